@@ -1,0 +1,1 @@
+"""Pure Python values and rules that know no trade, no Flask and no database."""
