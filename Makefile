@@ -1,0 +1,62 @@
+# 算力券: `make run` serves the product with a demonstration, `make test` proves it. `make help` lists the rest.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+BIN := .venv/bin
+FLASK := $(BIN)/flask --app app
+WORKERS ?= 2
+
+.PHONY: help run test check style types imports packs tests format bench siege lock worker
+
+help: ## this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+run: ## set up what is missing, migrate, load the demonstration once, serve (HOST, PORT)
+	@bin/setup run
+	@$(FLASK) prepare
+	@exec $(FLASK) serve
+
+test: ## everything at smoke counts: style, types, import ladder, packs, tests on both databases and in a browser
+	@bin/setup test
+	@$(MAKE) --no-print-directory style types imports packs tests
+
+check: ## the quick part of `make test`: style, types, import ladder, packs
+	@bin/setup test
+	@$(MAKE) --no-print-directory style types imports packs
+
+style:
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/djlint templates --lint --quiet
+	$(BIN)/yamllint --strict seeds .yamllint.yaml
+
+types:
+	$(BIN)/mypy
+
+imports:
+	$(BIN)/lint-imports
+
+packs:
+	APP_ENV=test $(FLASK) policy check seeds/policies/*.yaml
+
+tests:
+	$(BIN)/pytest -n $(WORKERS) -q --durations=10
+
+format: ## format Python, sort imports, mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: ## the figures, as ratios, on both databases
+	@bin/setup test
+	$(BIN)/python -m benchmarks
+
+siege: ## the full counts of races, kills and hostile input; hours
+	@bin/setup test
+	SIEGE=full $(BIN)/pytest -n $(WORKERS) -q --durations=30
+
+lock: ## write both lock files anew from pyproject.toml; they name no host
+	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header -q -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --group test --universal --generate-hashes --no-header -q -o requirements-test.lock
+
+worker: ## work off background jobs in a process of its own
+	@bin/setup run
+	@exec $(FLASK) jobs run
