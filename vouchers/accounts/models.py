@@ -1,0 +1,147 @@
+"""Tables of people: who they are, how they sign in, which office they serve, which duty they hold on a case."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from vouchers.accounts.states import Duty, OfficeKind, Role, UserState
+from vouchers.db.base import Addressed, Base, Row, Versioned
+from vouchers.db.columns import EnumText, Instant, Json, Personal, RowId
+
+
+class Office(Addressed, Base):
+    """机构: a bureau, a finance bureau, a district or an engaged third party; offices form a tree with regions."""
+
+    __tablename__ = "offices"
+
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("offices.id"))
+    kind: Mapped[OfficeKind] = mapped_column(EnumText(OfficeKind))
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    region: Mapped[str] = mapped_column(String(80))
+    uscc: Mapped[str] = mapped_column(String(18), default="")
+
+
+class Person(Addressed, Base):
+    """自然人: one row per natural person, found by a keyed hash of the identity number or else of the phone."""
+
+    __tablename__ = "persons"
+    __table_args__ = (
+        CheckConstraint("identity_index IS NOT NULL OR phone_index IS NOT NULL", name="findable"),
+        Index("uq_persons_identity_index", "identity_index", unique=True),
+        Index("uq_persons_phone_index", "phone_index", unique=True),
+    )
+
+    name: Mapped[str] = mapped_column(String(100))
+    identity_number: Mapped[str | None] = mapped_column(Personal)
+    identity_index: Mapped[str | None] = mapped_column(String(64))
+    phone: Mapped[str | None] = mapped_column(Personal)
+    phone_index: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class User(Versioned, Base):
+    """账号: a way for a person to sign in."""
+
+    __tablename__ = "users"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    sign_in: Mapped[str] = mapped_column(String(80), unique=True)
+    state: Mapped[UserState] = mapped_column(EnumText(UserState))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    password_set_at: Mapped[datetime] = mapped_column(Instant)
+    totp_secret: Mapped[str | None] = mapped_column(Personal)
+    totp_last_step: Mapped[int] = mapped_column(RowId, default=0)
+    locale: Mapped[str] = mapped_column(String(10), default="zh_Hans_CN")
+    is_rehearsal: Mapped[bool] = mapped_column(default=False)
+
+    person: Mapped[Person] = relationship(lazy="joined")
+
+
+class Appointment(Row, Base):
+    """任职: a role in an office or organisation, for schemes and stages, from a day to a day; [] means all."""
+
+    __tablename__ = "appointments"
+    __table_args__ = (
+        CheckConstraint("(office_id IS NULL) <> (organisation_id IS NULL)", name="one_home"),
+        CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="days"),
+        Index(None, "user_id"),
+    )
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    role: Mapped[Role] = mapped_column(EnumText(Role))
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("offices.id"))
+    organisation_id: Mapped[int | None] = mapped_column(RowId)  # parties stands above: its Mandate row is the proof
+    schemes: Mapped[list[str]] = mapped_column(Json, default=list)
+    stages: Mapped[list[str]] = mapped_column(Json, default=list)
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+    granted_by: Mapped[str] = mapped_column(String(200))
+    granted_at: Mapped[datetime] = mapped_column(Instant)
+
+    office: Mapped[Office | None] = relationship(lazy="joined")
+
+
+class SignInSession(Row, Base):
+    """A session on the server: the cookie holds a random id, the row its hash."""
+
+    __tablename__ = "sign_in_sessions"
+
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointments.id"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    last_seen_at: Mapped[datetime] = mapped_column(Instant)
+    factor_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    address: Mapped[str] = mapped_column(String(64))
+
+
+class RecoveryCode(Row, Base):
+    """A single-use code for somebody who lost the second factor."""
+
+    __tablename__ = "recovery_codes"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(200))
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class RateCounter(Base):
+    """How often something was tried in a window; spans workers and restarts."""
+
+    __tablename__ = "rate_counters"
+
+    bucket: Mapped[str] = mapped_column(String(120), primary_key=True)
+    window_start: Mapped[datetime] = mapped_column(Instant, primary_key=True)
+    count: Mapped[int]
+
+
+class CaseDuty(Base):
+    """岗位分离: the one duty a natural person holds on a case. The key is the law: no second duty fits beside it."""
+
+    __tablename__ = "case_duties"
+
+    case_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), primary_key=True)
+    duty: Mapped[Duty] = mapped_column(EnumText(Duty))
+    part: Mapped[str] = mapped_column(String(60), default="")
+    since: Mapped[datetime] = mapped_column(Instant)
+
+
+class StoredAnswer(Base):
+    """Idempotency: the first answer to a key, kept for the life of the voucher."""
+
+    __tablename__ = "stored_answers"
+    __table_args__ = (UniqueConstraint("principal", "operation", "key"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
+    principal: Mapped[str] = mapped_column(String(80))
+    operation: Mapped[str] = mapped_column(String(80))
+    key: Mapped[str] = mapped_column(String(255))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int]
+    body: Mapped[Any] = mapped_column(Json)
+    location: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(Instant)

@@ -1,0 +1,72 @@
+"""Who may do what, on one page: permissions `scope:act`, and the roles that hold them."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from vouchers.accounts.states import Role
+
+
+class Permission(StrEnum):
+    """One thing that can be permitted. Relation and duty are checked besides: whose case, which stage, what was done before."""
+
+    ACCOUNT_SELF = "account:self"  # own messages, own files, own sessions
+    ADMISSION_DECIDE = "admission:decide"
+    APPLICATION_CONFIRM = "application:confirm"
+    APPLICATION_WRITE = "application:write"
+    AUDIT_READ = "audit:read"
+    BATCH_APPROVE = "batch:approve"
+    BATCH_MAKE = "batch:make"
+    CASE_DECIDE = "case:decide"
+    CASE_READ = "case:read"
+    CASE_REVIEW = "case:review"
+    CLAIM_APPROVE = "claim:approve"
+    CLAIM_SUBMIT = "claim:submit"
+    CLAIM_VERIFY = "claim:verify"
+    ENTERPRISE_PROFILE = "enterprise:profile"
+    FINANCE_CHECK = "finance:check"
+    FINANCE_READ = "finance:read"
+    FINANCE_RECORD = "finance:record"
+    NOTICE_MANAGE = "notice:manage"
+    OFFERING_WRITE = "offering:write"
+    ORDER_ENTERPRISE = "order:enterprise"
+    ORDER_PROVIDER = "order:provider"
+    PEOPLE_MANAGE = "people:manage"
+    PROVIDER_PROFILE = "provider:profile"
+    SCHEME_PUBLISH = "scheme:publish"
+    SCHEME_WRITE = "scheme:write"
+    VOUCHER_ISSUE = "voucher:issue"
+    VOUCHER_READ_OWN = "voucher:read-own"
+
+
+P = Permission
+
+ROLES: Mapping[Role, frozenset[Permission]] = {
+    Role.HANDLER: frozenset(
+        {P.ACCOUNT_SELF, P.ENTERPRISE_PROFILE, P.APPLICATION_WRITE, P.ORDER_ENTERPRISE, P.VOUCHER_READ_OWN}
+    ),
+    Role.REPRESENTATIVE: frozenset(
+        {
+            P.ACCOUNT_SELF,
+            P.ENTERPRISE_PROFILE,
+            P.APPLICATION_WRITE,
+            P.APPLICATION_CONFIRM,
+            P.ORDER_ENTERPRISE,
+            P.VOUCHER_READ_OWN,
+        }
+    ),
+    Role.PROVIDER_OPERATOR: frozenset({P.ACCOUNT_SELF, P.PROVIDER_PROFILE, P.OFFERING_WRITE, P.ORDER_PROVIDER, P.CLAIM_SUBMIT}),
+    Role.PROVIDER_FINANCE: frozenset({P.ACCOUNT_SELF, P.PROVIDER_PROFILE, P.CLAIM_SUBMIT}),
+    Role.POLICY_OFFICER: frozenset({P.ACCOUNT_SELF, P.SCHEME_WRITE, P.SCHEME_PUBLISH, P.CASE_READ}),
+    Role.ADMISSION_OFFICER: frozenset({P.ACCOUNT_SELF, P.ADMISSION_DECIDE, P.CASE_READ}),
+    Role.REVIEWER: frozenset({P.ACCOUNT_SELF, P.CASE_READ, P.CASE_REVIEW, P.NOTICE_MANAGE, P.CLAIM_VERIFY}),
+    Role.DECIDER: frozenset({P.ACCOUNT_SELF, P.CASE_READ, P.CASE_DECIDE, P.VOUCHER_ISSUE, P.CLAIM_APPROVE}),
+    Role.FINANCE_MAKER: frozenset({P.ACCOUNT_SELF, P.FINANCE_READ, P.FINANCE_RECORD, P.BATCH_MAKE}),
+    Role.FINANCE_CHECKER: frozenset({P.ACCOUNT_SELF, P.FINANCE_READ, P.FINANCE_CHECK, P.BATCH_APPROVE}),
+    Role.OVERSEER: frozenset({P.ACCOUNT_SELF}),
+    Role.SYSTEM_ADMIN: frozenset({P.ACCOUNT_SELF, P.PEOPLE_MANAGE}),
+    Role.SECURITY_ADMIN: frozenset({P.ACCOUNT_SELF, P.PEOPLE_MANAGE}),
+    Role.AUDIT_ADMIN: frozenset({P.ACCOUNT_SELF, P.AUDIT_READ}),
+}
+
+SECOND_FACTOR: frozenset[Role] = frozenset(set(Role) - {Role.HANDLER, Role.REPRESENTATIVE, Role.PROVIDER_OPERATOR})
+"""Roles that sign in with password and TOTP: all staff, and the provider's finance."""

@@ -1,0 +1,142 @@
+"""The one place that begins, locks and commits."""
+
+import fcntl
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from typing import IO
+
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from vouchers.db.base import WRITE, db
+
+PATIENCE_SECONDS = 10.0
+CHECKPOINT_EVERY = 200
+_RETRY_SECONDS = 0.002
+
+BEFORE_COMMIT: list[Callable[[Session], None]] = []  # the factory adds the audit watcher; last act before the commit
+_ACTIVE = "vouchers_transaction"
+
+
+class Busy(Exception):  # noqa: N818  a refusal, not a fault
+    """The write lock was not to be had in time; nothing was done, try again."""
+
+
+class _WriterLock:
+    """One writer at a time over all threads and processes of this installation (SQLite only).
+
+    The lock file, not SQLite's busy handler, decides whose turn it is: the handler sleeps without a queue and starves
+    writers. Checkpoints run under the same lock, which also removes the trigger of the WAL-reset bug.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._turn = threading.Condition()
+        self._queue: deque[object] = deque()
+        self._file: IO[bytes] | None = None
+        self._file_pid = 0
+        self.commits = 0
+
+    def acquire(self) -> None:
+        """Wait for one's turn among the threads, then for the other processes; Busy after ten seconds."""
+        deadline, ticket = monotonic() + PATIENCE_SECONDS, object()
+        with self._turn:
+            self._queue.append(ticket)
+            if not self._turn.wait_for(lambda: self._queue[0] is ticket, PATIENCE_SECONDS):
+                self._queue.remove(ticket)
+                raise Busy
+        try:
+            self._lock_file(deadline)
+        except BaseException:
+            self._pass_turn()
+            raise
+
+    def release(self) -> None:
+        """Let the next one in."""
+        if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._pass_turn()
+
+    def _lock_file(self, deadline: float) -> None:
+        if self._file is None or self._file_pid != os.getpid():  # a forked child must not share the description
+            self._file, self._file_pid = self._path.open("ab"), os.getpid()
+        while True:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if monotonic() > deadline:
+                    raise Busy from None
+                sleep(_RETRY_SECONDS)
+            else:
+                return
+
+    def _pass_turn(self) -> None:
+        with self._turn:
+            self._queue.popleft()
+            self._turn.notify_all()
+
+
+_locks: dict[str, _WriterLock] = {}
+_locks_guard = threading.Lock()
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Begin, do the work, and commit; anything raised inside undoes all of it. Nesting raises."""
+    session = db.session()
+    if session.info.get(_ACTIVE):
+        raise RuntimeError("a transaction is already open: services never open one")
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("the session was changed outside a transaction")
+    session.rollback()  # what a page read before is over; everything is read anew under the lock
+    engine = session.get_bind()
+    if not isinstance(engine, Engine):
+        raise TypeError("the session must be bound to an engine")
+    lock = _lock_of(engine)
+    if lock is not None:
+        lock.acquire()
+    try:
+        session.info[_ACTIVE] = True
+        session.connection(execution_options={WRITE: True})
+        yield session
+        session.flush()
+        for hook in BEFORE_COMMIT:
+            hook(session)
+        session.commit()
+        if lock is not None:
+            _checkpoint_at_times(engine, lock)
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop(_ACTIVE, None)
+        if lock is not None:
+            lock.release()
+
+
+def in_transaction(session: Session) -> bool:
+    """Whether a `transaction()` is open on this session."""
+    return bool(session.info.get(_ACTIVE))
+
+
+def _lock_of(engine: Engine) -> _WriterLock | None:
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return None
+    path = str(Path(engine.url.database).resolve()) + ".lock"
+    with _locks_guard:
+        return _locks.setdefault(path, _WriterLock(Path(path)))
+
+
+def _checkpoint_at_times(engine: Engine, lock: _WriterLock) -> None:
+    lock.commits += 1
+    if lock.commits % CHECKPOINT_EVERY == 0:
+        connection = engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()
