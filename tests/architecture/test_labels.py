@@ -1,0 +1,54 @@
+"""Every state and kind that a person may see has its Chinese word."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from types import ModuleType
+
+import pytest
+
+import vouchers
+from vouchers.kernel.lifecycle import Lifecycle
+
+
+def _states_modules() -> Iterator[ModuleType]:
+    for module in pkgutil.walk_packages(vouchers.__path__, "vouchers."):
+        if "states" in module.name.split("."):
+            yield importlib.import_module(module.name)
+
+
+def _enums(module: ModuleType) -> list[type[StrEnum]]:
+    return [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, StrEnum) and value.__module__ == module.__name__
+    ]
+
+
+def _labelled(module: ModuleType) -> set[StrEnum]:
+    tables = [value for value in vars(module).values() if isinstance(value, Mapping)]
+    return {key for table in tables for key, label in table.items() if isinstance(key, StrEnum) and _is_label(label)}
+
+
+def _is_label(value: object) -> bool:
+    return any("\u4e00" <= character <= "\u9fff" for character in str(value))
+
+
+MODULES = [pytest.param(module, id=module.__name__) for module in _states_modules()]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_member_has_a_label(module: ModuleType) -> None:
+    labelled = _labelled(module)
+
+    silent = [f"{kind.__name__}.{member.name}" for kind in _enums(module) for member in kind if member not in labelled]
+    assert not silent
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_transition_has_a_label(module: ModuleType) -> None:
+    lifecycles = [value for value in vars(module).values() if isinstance(value, Lifecycle)]
+
+    silent = [f"{cycle.name}: {t.action}" for cycle in lifecycles for t in cycle.transitions if not _is_label(t.label)]
+    assert not silent
