@@ -1,0 +1,89 @@
+"""PDF papers from our own templates: one font set-up per process, and no way out to files or network."""
+
+import threading
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from vouchers.documents.fonts import FontsState, fonts_state, missing_characters, paper_faces
+
+__all__ = ["FontsState", "fill", "fonts_state", "missing_characters", "pdf_from_html", "warm_up"]
+
+_TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+_ASSET = "asset:"
+_ONE_AT_A_TIME = threading.Lock()  # rendering is CPU-bound and takes about 130 MB: two at once gain nothing
+_FACE = '@font-face {{ font-family: "Paper"; font-weight: {weight}; src: url("asset:fonts/{weight}.ttf") }}'
+
+
+def fill(template: str, values: Mapping[str, object]) -> str:
+    """A paper's HTML; values are escaped, a missing one raises. Papers are always Chinese, whoever prints them."""
+    return _environment().get_template(template).render(values)
+
+
+def pdf_from_html(html: str, *, sheets: tuple[str, ...], assets: Mapping[str, bytes] | None = None) -> bytes:
+    """The PDF of a paper. `sheets` name style sheets under templates/; `assets` are the only images, as `asset:name`.
+
+    The same input gives the same bytes, so that a stored paper can be compared with a fresh one.
+    """
+    fetcher = _AssetsOnly(assets or {})
+    with _ONE_AT_A_TIME:
+        document = HTML(string=html, base_url=None, url_fetcher=fetcher).render(
+            font_config=_font_configuration(), stylesheets=[_sheet(name) for name in sheets]
+        )
+        pdf: bytes = document.write_pdf()
+    return pdf
+
+
+def warm_up(sheets: tuple[str, ...] = ("layouts/letter.css",)) -> None:
+    """Read fonts and sheets once at start, so that the first paper is as fast as the next."""
+    pdf_from_html('<html lang="zh-CN"><body><p>算力券 <b>壹贰叁</b> 0123</p></body></html>', sheets=sheets)
+
+
+class _AssetsOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
+    """Answers exactly the names it was given; anything else stops the paper."""
+
+    def __init__(self, assets: Mapping[str, bytes]) -> None:
+        super().__init__(timeout=1, allowed_protocols=set(), allow_redirects=False)
+        self._bodies = assets
+
+    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:  # noqa: ARG002
+        """The bytes of an asset."""
+        body = self._bodies.get(url.removeprefix(_ASSET)) if url.startswith(_ASSET) else None
+        if body is None:
+            raise FatalURLFetchingError(f"a paper may not fetch {url[:80]}")
+        return URLFetcherResponse(url, body)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_null_translations()  # type: ignore[attr-defined]  # added by the extension
+    return environment
+
+
+@cache
+def _font_configuration() -> FontConfiguration:
+    configuration = FontConfiguration()
+    faces = paper_faces()
+    bodies = {f"fonts/{weight}.ttf": path.read_bytes() for weight, path in faces.items()}
+    rules = "\n".join(_FACE.format(weight=weight) for weight in faces)
+    CSS(string=rules, font_config=configuration, url_fetcher=_AssetsOnly(bodies))
+    return configuration
+
+
+@cache
+def _sheet(name: str) -> CSS:
+    text = (_TEMPLATES / name).read_text(encoding="utf-8")
+    return CSS(string=text, font_config=_font_configuration(), url_fetcher=_AssetsOnly({}))
