@@ -1,0 +1,1 @@
+"""政策包: the shape of a policy pack, from the text of a file to frozen values."""

@@ -1,0 +1,144 @@
+"""A policy pack: one plan's rules as data, whole."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from vouchers.policy.pack.amounts import Amounts, Kinds, Phases
+from vouchers.policy.pack.clauses import Identifier, Rule, Sentence, Source
+from vouchers.policy.pack.conditions import When
+from vouchers.policy.pack.process import Admission, DocumentRule, Process
+from vouchers.policy.pack.values import Part
+from vouchers.policy.pack.vouchers import (
+    Kind,
+    LineItems,
+    PayeeRule,
+    RecoveryRule,
+    RedemptionRule,
+    SettlementRule,
+    Target,
+    VoucherRule,
+)
+
+
+class Authority(Part):
+    """Who administers the scheme, and where."""
+
+    name: Sentence
+    region: Sentence
+    contact: str = ""
+
+
+class Effective(Part):
+    """The days on which the version holds."""
+
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+
+
+class NamedList(Rule):
+    """A list that conditions refer to: code and name of each member."""
+
+    items: Annotated[dict[Identifier, Sentence], Field(min_length=1)]
+
+
+class ConditionRule(Rule):
+    """A condition on the applicant or on the spending."""
+
+    kinds: Kinds | None = None
+    at: Phases
+    when: When
+
+
+class Case(Part):
+    """An example that the pack must decide as stated, in one sentence."""
+
+    say: Sentence
+    kind: Identifier
+    at: Literal["application", "redemption"] = "application"
+    on: date
+    given: dict[str, object]
+    then: "Expected"
+
+
+class Expected(Part):
+    """What a case comes to; only what is written is compared."""
+
+    result: Literal["eligible", "ineligible", "unknown", "review"] | None = None
+    refused_by: tuple[Identifier, ...] | None = None
+    tier: Identifier | None = None
+    amount: str | None = None
+    binding: Identifier | None = None
+
+
+class PolicyPack(Part):
+    """The rules of one plan, as one version."""
+
+    id: Identifier
+    version: Annotated[str, Field(pattern=r"^\d+(\.\d+)*$")]
+    title: Sentence
+    status: Literal["starting-point", "operative"]
+    summary: Sentence
+    authority: Authority
+    effective: Effective
+    sources: Annotated[dict[Identifier, Source], Field(min_length=1)]
+    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
+    lists: tuple[NamedList, ...] = ()
+    applicants: Annotated[tuple[ConditionRule, ...], Field(min_length=1)]
+    spending: tuple[ConditionRule, ...] = ()
+    line_items: tuple[LineItems, ...] = ()
+    amount: Amounts
+    voucher: Annotated[tuple[VoucherRule, ...], Field(min_length=1)]
+    payee: Annotated[tuple[PayeeRule, ...], Field(min_length=1)]
+    process: Process
+    documents: tuple[DocumentRule, ...] = ()
+    admission: Admission
+    redemption: Annotated[tuple[RedemptionRule, ...], Field(min_length=1)]
+    settlement: SettlementRule
+    targets: tuple[Target, ...] = ()
+    recovery: tuple[RecoveryRule, ...] = ()
+    cases: Annotated[tuple[Case, ...], Field(min_length=1)]
+
+    def kind(self, kind_id: str) -> Kind:
+        """The voucher kind of this key."""
+        return next(kind for kind in self.kinds if kind.id == kind_id)
+
+    def list_named(self, list_id: str) -> NamedList | None:
+        """The named list of this key."""
+        return next((item for item in self.lists if item.id == list_id), None)
+
+    def voucher_rule(self, kind_id: str) -> VoucherRule:
+        """What a voucher of this kind is like."""
+        return next(rule for rule in self.voucher if kind_id in rule.kinds)
+
+    def redemption_rule(self, kind_id: str) -> RedemptionRule:
+        """How a voucher of this kind is redeemed."""
+        return next(rule for rule in self.redemption if kind_id in rule.kinds)
+
+    def payee_of(self, kind_id: str) -> str:
+        """Who is paid for a voucher of this kind."""
+        return next(rule.payee for rule in self.payee if kind_id in rule.kinds)
+
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule of the pack, in the order of its sections."""
+        amount, process = self.amount, self.process
+        single: tuple[Rule, ...] = (
+            amount.rounding,
+            amount.funding,
+            process.acceptance,
+            process.correction,
+            self.settlement,
+        )
+        notice: tuple[Rule, ...] = (process.notice,) if process.notice else ()
+        groups: tuple[tuple[Rule, ...], ...] = (
+            self.kinds, self.lists, self.applicants, self.spending, self.line_items, amount.tiers, amount.bases,
+            amount.rates, amount.bonuses, amount.ceilings, amount.stacking, amount.caps, amount.floors, self.voucher,
+            self.payee, process.stages, self.documents, self.admission.requirements, self.redemption, self.targets,
+            self.recovery, single, notice,
+        )  # fmt: skip
+        return tuple(rule for group in groups for rule in group)
+
+    def rule(self, rule_id: str) -> Rule | None:
+        """The rule of this key."""
+        return next((rule for rule in self.rules() if rule.id == rule_id), None)

@@ -1,0 +1,94 @@
+"""Who does what, in what order and by when: stages, duties, notice, documents. Deadlines are the authority's own."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from vouchers.policy.pack.amounts import Kinds
+from vouchers.policy.pack.clauses import Identifier, Rule, Sentence
+from vouchers.policy.pack.conditions import When
+from vouchers.policy.pack.values import Part
+
+Days = Annotated[int, Field(ge=1, le=250)]
+StageRole = Literal["reviewer", "decider", "expert", "third_party"]
+
+
+class Stage(Rule):
+    """One stage that a case passes: its role, its office, and its term in working days where the authority set one."""
+
+    name: Sentence
+    role: StageRole
+    office: Literal["lead", "finance", "district", "engaged"]
+    duty: Literal["examine", "decide"]
+    working_days: Days | None = None
+    apart_from: tuple[Identifier, ...] = ()
+    may_reduce: bool = False
+
+
+class Acceptance(Rule):
+    """The first look at a submitted case."""
+
+    role: StageRole
+    office: Literal["lead", "finance", "district", "engaged"]
+    working_days: Days | None = None
+
+
+class Correction(Rule):
+    """How often and how long an applicant may mend named fields."""
+
+    times: Annotated[int, Field(ge=1, le=5)]
+    working_days: Days
+
+
+class PublicNoticeRule(Rule):
+    """How long proposed cases are on public notice."""
+
+    working_days: Days
+
+
+class Process(Part):
+    """The way of a case: acceptance, stages in order, the meeting's decision among them, then public notice."""
+
+    track: Literal["window", "rolling"]
+    acceptance: Acceptance
+    correction: Correction
+    stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
+    notice: PublicNoticeRule | None = None
+
+    def stage(self, stage_id: str) -> Stage:
+        """The stage of this key."""
+        return next(stage for stage in self.stages if stage.id == stage_id)
+
+    def after(self, stage_id: str | None) -> Stage | None:
+        """The stage that follows; the first for None, None after the last."""
+        if stage_id is None:
+            return self.stages[0]
+        keys = [stage.id for stage in self.stages]
+        position = keys.index(stage_id) + 1
+        return self.stages[position] if position < len(keys) else None
+
+
+class DocumentRule(Rule):
+    """A document that is asked for: from whom, when, and the facts it proves."""
+
+    name: Sentence
+    of: Literal["enterprise", "provider"]
+    at: Literal["application", "redemption", "admission"]
+    kinds: Kinds | None = None
+    required: bool
+    when: When | None = None
+    proves: tuple[str, ...] = ()
+    formats: Annotated[tuple[Literal["pdf", "ofd", "xml", "png", "jpeg"], ...], Field(min_length=1)]
+
+
+class AdmissionRule(Rule):
+    """A requirement that a provider must meet to be admitted."""
+
+    when: When
+
+
+class Admission(Part):
+    """Who may serve vouchers."""
+
+    role: Literal["admission_officer"]
+    requirements: tuple[AdmissionRule, ...] = ()

@@ -1,0 +1,109 @@
+"""Amounts, rates and terms as a pack writes them: with their unit, exact, never a float."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, PlainValidator
+
+from vouchers.kernel.money import parse_yuan
+from vouchers.kernel.periods import add_months
+
+_AMOUNT = re.compile(r"^(\d+(?:\.\d+)?) ?(分|元|万元|亿元)$")
+_YUAN_OF = {"元": 1, "万元": 10_000, "亿元": 100_000_000}
+_PERCENT = re.compile(r"^(\d+(?:\.\d{1,2})?) ?%$")
+_RATIO = re.compile(r"^(\d+)/(\d+)$")
+_TERM = re.compile(r"^(\d+) (year|month|day|working day)s?$")
+
+
+class Part(BaseModel):
+    """A part of a pack: frozen, and strict about keys and types."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A length of time: calendar years, months or days, or working days."""
+
+    count: int
+    unit: str
+
+    def before(self, day: date) -> date:
+        """The day a calendar term before another.
+
+        >>> Term(3, "year").before(date(2026, 5, 1))
+        datetime.date(2023, 5, 1)
+        """
+        return self._moved(day, -self.count)
+
+    def after(self, day: date) -> date:
+        """The day a calendar term after another."""
+        return self._moved(day, self.count)
+
+    def _moved(self, day: date, count: int) -> date:
+        if self.unit == "day":
+            return day + timedelta(days=count)
+        return add_months(day, count * (12 if self.unit == "year" else 1))
+
+
+def read_yuan(raw: object) -> int:
+    """Fen from an amount with its unit.
+
+    >>> read_yuan("20 万元"), read_yuan("0.5 元"), read_yuan("1 分")
+    (20000000, 50, 1)
+    """
+    found = _AMOUNT.match(raw) if isinstance(raw, str) else None
+    if found is None:
+        raise ValueError("金额要带单位，写成“200000 元”或“20 万元”")
+    number, unit = found.groups()
+    if unit == "分":
+        return int(number)
+    return parse_yuan(str((Decimal(number) * _YUAN_OF[unit]).normalize().quantize(Decimal("0.01"))))
+
+
+def read_rate(raw: object) -> Fraction:
+    """An exact share from a percentage or a ratio.
+
+    >>> read_rate("37.5%"), read_rate("1/3")
+    (Fraction(3, 8), Fraction(1, 3))
+    """
+    if isinstance(raw, str):
+        if found := _PERCENT.match(raw):
+            return Fraction(found[1]) / 100
+        if (found := _RATIO.match(raw)) and int(found[2]):
+            return Fraction(int(found[1]), int(found[2]))
+    raise ValueError("比例要写成百分数“50%”（最多两位小数）或分数“1/3”")
+
+
+def read_term(raw: object) -> Term:
+    """A term from its words.
+
+    >>> read_term("3 years")
+    Term(count=3, unit='year')
+    """
+    found = _TERM.match(raw) if isinstance(raw, str) else None
+    if found is None:
+        raise ValueError("期限要写成“3 years”“6 months”“30 days”或“5 working days”")
+    return Term(int(found[1]), found[2])
+
+
+def percent(rate: Fraction) -> str:
+    """A share as people read it.
+
+    >>> percent(Fraction(3, 8)), percent(Fraction(1, 3))
+    ('37.5%', '1/3')
+    """
+    hundredth = rate * 100 * 100
+    if hundredth.denominator != 1:
+        return f"{rate.numerator}/{rate.denominator}"
+    whole, rest = divmod(hundredth.numerator, 100)
+    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
+
+
+Yuan = Annotated[int, PlainValidator(read_yuan)]
+Rate = Annotated[Fraction, PlainValidator(read_rate)]
+Span = Annotated[Term, PlainValidator(read_term)]

@@ -1,0 +1,1 @@
+"""Pure decisions: facts in; findings, conditions and amounts out. No database, no clock."""
