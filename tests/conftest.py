@@ -1,0 +1,96 @@
+"""What every test may ask for: an application on a database of its own, a client, an actor, a fixed noon."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from tests.databases import KINDS, Ground, PostgresqlGround, SqliteGround, postgresql_server
+from tests.pages import PageClient
+from vouchers.accounts.permissions import Permission
+from vouchers.db.base import db
+from vouchers.kernel.actor import Actor, ActorKind
+
+PURE = frozenset({"test_rules", "test_states"})
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests marked `database` run on both kinds, or on those the mark names; others on SQLite alone."""
+    mark = metafunc.definition.get_closest_marker("database")
+    if "database" in metafunc.fixturenames:
+        metafunc.parametrize("database", (mark.args or KINDS) if mark else KINDS[:1], indirect=True)
+    elif mark:
+        raise pytest.UsageError(f"{metafunc.definition.nodeid} is marked database and asks for none")
+
+
+@pytest.fixture(scope="session")
+def sqlite_ground(tmp_path_factory: pytest.TempPathFactory) -> SqliteGround:
+    return SqliteGround(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlGround]:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    with postgresql_server() as server:
+        yield PostgresqlGround(tmp_path_factory.mktemp("postgresql"), server, f"vouchers_test_{worker}")
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> Ground:
+    ground = cast("Ground", request.getfixturevalue(f"{request.param}_ground"))
+    ground.renew()
+    return ground
+
+
+@pytest.fixture
+def app(database: Ground) -> Iterator[Flask]:
+    with database.app.app_context():
+        yield database.app
+        db.session.rollback()
+
+
+@pytest.fixture
+def session(app: Flask) -> Session:  # noqa: ARG001  it opens the context
+    return db.session()
+
+
+@pytest.fixture
+def client(app: Flask) -> PageClient:
+    return PageClient(app)
+
+
+@pytest.fixture
+def noon() -> datetime:
+    """Wednesday, 18 March 2026, twelve o'clock in Beijing."""
+    return datetime(2026, 3, 18, 4, tzinfo=UTC)
+
+
+@pytest.fixture
+def actor() -> Actor:
+    return Actor(ActorKind.USER, "测试员", user_id=1, person_id=1, permissions=frozenset(map(str, Permission)))
+
+
+@pytest.fixture
+def clock(noon: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file that holds the time of running pages; write another instant to move it."""
+    path = tmp_path / "clock"
+    path.write_text(noon.isoformat())
+    monkeypatch.setenv("APP_ENV", "test")
+    monkeypatch.setenv("APP_CLOCK", str(path))
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _pure_tests_have_no_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.path.stem in PURE:
+        monkeypatch.setattr(Engine, "connect", _refuse)
+
+
+def _refuse(*_: Any, **__: Any) -> None:
+    raise AssertionError("rules and states know no database")
