@@ -36,7 +36,7 @@ def first_chain_break() -> ChainBreak | None:
         return found
     seq, own_hash = head()
     last = db.session.execute(select(AuditEvent.seq, AuditEvent.hash).order_by(AuditEvent.seq.desc()).limit(1)).first()
-    if (0, GENESIS) == (seq, own_hash) if last is None else (last.seq, last.hash) == (seq, own_hash):
+    if (seq, own_hash) == (0, GENESIS) if last is None else (last.seq, last.hash) == (seq, own_hash):
         return None
     return ChainBreak(seq, f"留痕链的末尾与链头（第 {seq} 条）不符：末尾可能被删去")
 

@@ -71,7 +71,9 @@ def append(session: Session, events: list[dict[str, Any]]) -> None:
     """Chain the events behind the head, which stays locked until the commit."""
     if not events:
         return
-    head = session.execute(select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == 1).with_for_update()).one_or_none()
+    head = session.execute(
+        select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == 1).with_for_update()
+    ).one_or_none()
     seq, previous = (0, GENESIS) if head is None else (head.seq, head.hash)
     if head is None:
         session.execute(insert(AuditHead).values(id=1, seq=0, hash=GENESIS))

@@ -8,7 +8,9 @@ from vouchers.audit import services
 _CHANGED = "audit_changed"
 _UNWATCHED = frozenset({"audit_events", "audit_head"})
 
-EXEMPT: set[str] = set()  # tables that hold no business state (sessions, rate counters, job leases); each slice adds its own
+EXEMPT: set[str] = (
+    set()
+)  # tables that hold no business state (sessions, rate counters, job leases); each slice adds its own
 
 
 class SilentWriteError(RuntimeError):

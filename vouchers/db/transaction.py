@@ -23,7 +23,7 @@ BEFORE_COMMIT: list[Callable[[Session], None]] = []  # the factory adds the audi
 _ACTIVE = "vouchers_transaction"
 
 
-class Busy(Exception):  # noqa: N818  a refusal, not a fault
+class Busy(Exception):
     """The write lock was not to be had in time; nothing was done, try again."""
 
 

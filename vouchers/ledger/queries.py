@@ -1,0 +1,166 @@
+"""Reading the ledger: balances, statements, totals."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+
+from vouchers.db.base import db
+from vouchers.ledger.models import FinanceDocument, LedgerAccount, Transfer
+from vouchers.ledger.rules import AccountKey, Pot
+from vouchers.ledger.states import AccountKind, TransferKind
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One line of a statement: a signed amount and the balance after it."""
+
+    at: datetime
+    kind: TransferKind
+    reason: str
+    amount: int
+    balance: int
+
+
+def balance(key: AccountKey) -> int:
+    """What rests in an account; 0 when it was never opened."""
+    return db.session.scalar(select(LedgerAccount.balance).where(LedgerAccount.name == key.name)) or 0
+
+
+def balances_by_layer(kind: AccountKind, subject: str) -> dict[str, int]:
+    """What rests in the accounts of one voucher, order, claim or document, per funding layer (with nothing: left out)."""
+    statement = select(LedgerAccount.layer, LedgerAccount.balance).where(
+        LedgerAccount.kind == kind, LedgerAccount.subject == subject, LedgerAccount.balance > 0
+    )
+    return {row.layer: row.balance for row in db.session.execute(statement)}
+
+
+def balance_of(kind: AccountKind, subject: str) -> int:
+    """What rests with one voucher, order, claim or document, over all layers."""
+    return sum(balances_by_layer(kind, subject).values())
+
+
+def voucher_balances(subjects: Sequence[str]) -> dict[str, int]:
+    """What is left on each of these vouchers, in one query."""
+    statement = (
+        select(LedgerAccount.subject, func.sum(LedgerAccount.balance))
+        .where(LedgerAccount.kind == AccountKind.VOUCHER, LedgerAccount.subject.in_(subjects))
+        .group_by(LedgerAccount.subject)
+    )
+    found = {subject: int(total) for subject, total in db.session.execute(statement).tuples()}
+    return {subject: found.get(subject, 0) for subject in subjects}
+
+
+def statement(kind: AccountKind, subject: str) -> list[Movement]:
+    """Every movement of the accounts of one subject, oldest first, layers of an act added up."""
+    accounts = select(LedgerAccount.id).where(LedgerAccount.kind == kind, LedgerAccount.subject == subject)
+    ids = set(db.session.scalars(accounts))
+    rows = db.session.execute(
+        select(Transfer).where(or_(Transfer.debit_id.in_(ids), Transfer.credit_id.in_(ids))).order_by(Transfer.id)
+    ).scalars()
+    movements: dict[tuple[str, TransferKind], Movement] = {}
+    running = 0
+    for row in rows:
+        signed = row.amount if row.credit_id in ids else -row.amount
+        running += signed
+        earlier = movements.get((row.act_id, row.kind))
+        amount = signed + (earlier.amount if earlier else 0)
+        movements[row.act_id, row.kind] = Movement(row.at, row.kind, row.reason, amount, running)
+    return list(movements.values())
+
+
+@dataclass(frozen=True, slots=True)
+class PotTotals:
+    """The commitments of one scheme, kind and layer, in fen: granted = available + vouchers + held + payable + paid."""
+
+    scheme_id: int
+    voucher_kind: str
+    layer: str
+    granted: int
+    available: int
+    vouchers: int
+    held: int
+    payable: int
+    paid: int
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the parts make the whole, to the fen."""
+        return self.granted == self.available + self.vouchers + self.held + self.payable + self.paid
+
+
+def pot_totals(scheme_id: int | None = None) -> list[PotTotals]:
+    """Commitments per scheme, voucher kind and layer."""
+    columns = (LedgerAccount.scheme_id, LedgerAccount.voucher_kind, LedgerAccount.layer)
+    statement = (
+        select(*columns, LedgerAccount.kind, func.sum(LedgerAccount.balance).label("total"))
+        .where(LedgerAccount.kind.in_(_POT_KINDS), LedgerAccount.unit == "CNY")
+        .group_by(*columns, LedgerAccount.kind)
+    )
+    if scheme_id is not None:
+        statement = statement.where(LedgerAccount.scheme_id == scheme_id)
+    sums: dict[tuple[int, str, str], dict[AccountKind, int]] = {}
+    for row in db.session.execute(statement):
+        sums.setdefault((row.scheme_id, row.voucher_kind, row.layer), {})[row.kind] = int(row.total)
+    return [PotTotals(*place, *_pot_figures(kinds)) for place, kinds in sorted(sums.items())]
+
+
+_POT_KINDS = (
+    AccountKind.GRANT,
+    AccountKind.ENVELOPE,
+    AccountKind.VOUCHER,
+    AccountKind.HELD,
+    AccountKind.PAYABLE,
+    AccountKind.PAID,
+)
+
+
+def _pot_figures(kinds: Mapping[AccountKind, int]) -> tuple[int, ...]:
+    return (-kinds.get(AccountKind.GRANT, 0), *(kinds.get(kind, 0) for kind in _POT_KINDS[1:]))
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorTotals:
+    """One 指标文 in the cash book, in fen: granted = unspent + spent."""
+
+    document: FinanceDocument
+    unspent: int
+    spent: int
+
+
+def indicator_totals(scheme_id: int | None = None) -> list[IndicatorTotals]:
+    """Cash per checked 指标文, oldest first."""
+    statement = select(LedgerAccount.subject, LedgerAccount.kind, LedgerAccount.balance).where(
+        LedgerAccount.kind.in_((AccountKind.INDICATOR, AccountKind.SPENT))
+    )
+    sums = {(row.subject, row.kind): row.balance for row in db.session.execute(statement)}
+    documents = select(FinanceDocument).where(FinanceDocument.public_id.in_({subject for subject, _ in sums}))
+    if scheme_id is not None:
+        documents = documents.where(FinanceDocument.scheme_id == scheme_id)
+    return [
+        IndicatorTotals(
+            document,
+            sums.get((document.public_id, AccountKind.INDICATOR), 0),
+            sums.get((document.public_id, AccountKind.SPENT), 0),
+        )
+        for document in db.session.scalars(documents.order_by(FinanceDocument.id))
+    ]
+
+
+def granted_to(party: str, pot: Pot, *, since: datetime, until: datetime) -> int:
+    """Fen issued to a party in [since, until) under one scheme and kind, less what went back unused."""
+    accounts = select(LedgerAccount.id).where(
+        LedgerAccount.kind == AccountKind.VOUCHER,
+        LedgerAccount.party == party,
+        LedgerAccount.scheme_id == pot.scheme_id,
+        LedgerAccount.voucher_kind == pot.voucher_kind,
+    )
+    within = (Transfer.at >= since, Transfer.at < until)
+    given = select(func.coalesce(func.sum(Transfer.amount), 0)).where(
+        Transfer.credit_id.in_(accounts), Transfer.kind == TransferKind.ISSUE, *within
+    )
+    back = select(func.coalesce(func.sum(Transfer.amount), 0)).where(
+        Transfer.debit_id.in_(accounts), Transfer.kind.in_((TransferKind.EXPIRE, TransferKind.VOID)), *within
+    )
+    return int(db.session.scalar(given) or 0) - int(db.session.scalar(back) or 0)

@@ -1,0 +1,167 @@
+"""How accounts are named and which movements there are; pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from vouchers.kernel.findings import Finding
+from vouchers.kernel.money import format_yuan, split
+from vouchers.ledger.states import JOINS, MAY_GO_BELOW_ZERO, AccountKind, TransferKind
+
+
+@dataclass(frozen=True, slots=True)
+class AccountKey:
+    """What an account is: its natural key as values. Equal keys are one account."""
+
+    kind: AccountKind
+    scheme_id: int | None = None
+    voucher_kind: str = ""
+    layer: str = ""
+    party: str = ""
+    subject: str = ""
+    period: str = ""
+    unit: str = "CNY"
+
+    @property
+    def name(self) -> str:
+        """The natural key as text.
+
+        >>> AccountKey(AccountKind.VOUCHER, 1, "compute", "city", subject="v1").name
+        'voucher:1:compute:city::v1::CNY'
+        """
+        scheme = "" if self.scheme_id is None else str(self.scheme_id)
+        parts = (self.kind, scheme, self.voucher_kind, self.layer, self.party, self.subject, self.period, self.unit)
+        return ":".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Pot:
+    """Where the commitments of one scheme and voucher kind stand: the common part of its account keys."""
+
+    scheme_id: int
+    voucher_kind: str
+    unit: str = "CNY"
+
+    def grant(self, layer: str) -> AccountKey:
+        """What the authority has approved; the source of the book."""
+        return self._key(AccountKind.GRANT, layer)
+
+    def envelope(self, layer: str) -> AccountKey:
+        """What may still be promised."""
+        return self._key(AccountKind.ENVELOPE, layer)
+
+    def voucher(self, layer: str, *, voucher: str, party: str) -> AccountKey:
+        """What is left on a voucher."""
+        return self._key(AccountKind.VOUCHER, layer, party=party, subject=voucher)
+
+    def held(self, layer: str, *, subject: str, party: str) -> AccountKey:
+        """What an order or a claim holds of a voucher."""
+        return self._key(AccountKind.HELD, layer, party=party, subject=subject)
+
+    def payable(self, layer: str, *, payee: str) -> AccountKey:
+        """What a payee is owed."""
+        return self._key(AccountKind.PAYABLE, layer, party=payee)
+
+    def paid(self, layer: str, *, payee: str) -> AccountKey:
+        """What a payee has had."""
+        return self._key(AccountKind.PAID, layer, party=payee)
+
+    def _key(self, kind: AccountKind, layer: str, *, party: str = "", subject: str = "") -> AccountKey:
+        return AccountKey(kind, self.scheme_id, self.voucher_kind, layer, party, subject, unit=self.unit)
+
+
+def treasury(office: str, year: int) -> AccountKey:
+    """The treasury of a paying body in a fiscal year; the source of the cash book."""
+    return AccountKey(AccountKind.TREASURY, party=office, period=str(year))
+
+
+def indicator(document: str, *, scheme_id: int, layer: str, office: str, year: int) -> AccountKey:
+    """What a paying body may still pay under one document."""
+    return AccountKey(AccountKind.INDICATOR, scheme_id, "", layer, office, document, str(year))
+
+
+def spent(document: str, *, scheme_id: int, layer: str, office: str, year: int) -> AccountKey:
+    """What a paying body has paid under one document."""
+    return AccountKey(AccountKind.SPENT, scheme_id, "", layer, office, document, str(year))
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """A limit on one party in one period: `limit` fen; an account, so that the database holds it."""
+
+    key: str
+    scheme_id: int
+    party: str
+    period: str
+    limit: int
+
+    def account(self, kind: AccountKind) -> AccountKey:
+        """Its allowance, quota or drawn account."""
+        return AccountKey(kind, self.scheme_id, party=self.party, subject=self.key, period=self.period)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One transfer to be posted. `key` makes a repeat harmless: it stands once in the ledger for good."""
+
+    kind: TransferKind
+    debit: AccountKey
+    credit: AccountKey
+    amount: int
+    key: str
+    corrects_id: int | None = None
+
+    def __post_init__(self) -> None:
+        if (self.debit.kind, self.credit.kind) != JOINS[self.kind]:
+            raise ValueError(f"{self.kind} does not lead from {self.debit.kind} to {self.credit.kind}")
+        if self.debit.unit != self.credit.unit:
+            raise ValueError("a transfer stays in one unit")
+        if type(self.amount) is not int or self.amount <= 0:
+            raise ValueError("a transfer moves a positive integer amount")
+
+
+def split_by_layer(amount: int, weights: Mapping[str, int]) -> dict[str, int]:
+    """An amount over funding layers by their weights (shares, or what is left of each); layers with nothing are left out.
+
+    >>> split_by_layer(101, {"city": 50, "district": 50})
+    {'city': 51, 'district': 50}
+    """
+    layers = sorted(weights)
+    parts = split(amount, [weights[layer] for layer in layers])
+    return {layer: part for layer, part in zip(layers, parts, strict=True) if part}
+
+
+def shortfalls(balances: Mapping[str, tuple[AccountKind, int]], moves: Sequence[Move]) -> list[Finding]:
+    """Findings for accounts that the moves together would bring below zero."""
+    after = {name: balance for name, (_, balance) in balances.items()}
+    for move in moves:
+        after[move.debit.name] -= move.amount
+        after[move.credit.name] += move.amount
+    return [
+        _shortfall(balances[name][0], balances[name][1], asked=balances[name][1] - balance)
+        for name, balance in after.items()
+        if balance < 0 and balances[name][0] not in MAY_GO_BELOW_ZERO
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    message: str
+    way: str
+
+
+_SHORTFALLS: dict[AccountKind, _Sentence] = {
+    AccountKind.ENVELOPE: _Sentence("可发放规模不足：需要 {asked}，尚余 {left}。", "请等待追加规模，或减少本次发放。"),
+    AccountKind.VOUCHER: _Sentence("券面余额不足：需要 {asked}，尚余 {left}。", "请把金额改到余额以内。"),
+    AccountKind.HELD: _Sentence("占用余额不足：需要 {asked}，尚余 {left}。", "请把金额改到订单占用的余额以内。"),
+    AccountKind.INDICATOR: _Sentence(
+        "预算指标不足：需要 {asked}，尚余 {left}。", "请先登记并复核新的指标文，再办理支付。"
+    ),
+    AccountKind.QUOTA: _Sentence("超过额度上限：需要 {asked}，本期剩余 {left}。", "请把金额改到剩余额度以内。"),
+}
+_ANY_SHORTFALL = _Sentence("余额不足：需要 {asked}，尚余 {left}。", "请核对金额后重试。")
+
+
+def _shortfall(kind: AccountKind, left: int, *, asked: int) -> Finding:
+    sentence = _SHORTFALLS.get(kind, _ANY_SHORTFALL)
+    params = {"asked": format_yuan(asked), "left": format_yuan(left)}
+    return Finding(f"{kind}_short", sentence.message, params, sentence.way, field="amount")

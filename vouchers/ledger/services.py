@@ -1,0 +1,159 @@
+"""Posting: the one place where money moves. Core statements only."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, insert, select, text
+from sqlalchemy.exc import IntegrityError
+
+from vouchers.db.base import db
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.errors import Conflict, RuleViolation
+from vouchers.kernel.identifiers import new_public_id
+from vouchers.ledger import rules
+from vouchers.ledger.models import LedgerAccount, Transfer
+from vouchers.ledger.rules import AccountKey, Cap, Move
+from vouchers.ledger.states import AccountKind, TransferKind
+
+_OPEN = text(
+    "INSERT INTO ledger_accounts (name, kind, unit, balance, scheme_id, voucher_kind, layer, party, subject, period)"
+    " VALUES (:name, :kind, :unit, 0, :scheme_id, :voucher_kind, :layer, :party, :subject, :period)"
+    " ON CONFLICT (name) DO NOTHING"
+)
+_LOCK = (
+    select(LedgerAccount.id, LedgerAccount.name, LedgerAccount.kind, LedgerAccount.balance)
+    .where(LedgerAccount.name.in_(bindparam("names", expanding=True)))
+    .order_by(LedgerAccount.id)
+    .with_for_update()
+)
+_INSERT = insert(Transfer.__table__)  # type: ignore[arg-type]
+
+
+def post(moves: Sequence[Move], *, actor: Actor, at: datetime, reason: str = "") -> str:
+    """Post the transfers of one act and return its id.
+
+    Accounts are opened on first use and locked in one order; an account that would fall below zero raises
+    RuleViolation, a key that is already in the ledger raises Conflict. The database refuses both as well.
+    """
+    if not moves:
+        return ""
+    accounts = _locked(moves)
+    findings = rules.shortfalls({name: (kind, balance) for name, (_, kind, balance) in accounts.items()}, moves)
+    if findings:
+        raise RuleViolation(findings)
+    act_id = new_public_id()
+    rows = [
+        {
+            "act_id": act_id,
+            "kind": move.kind,
+            "debit_id": accounts[move.debit.name][0],
+            "credit_id": accounts[move.credit.name][0],
+            "amount": move.amount,
+            "unit": move.debit.unit,
+            "key": move.key,
+            "reason": reason,
+            "corrects_id": move.corrects_id,
+            "actor_name": actor.name,
+            "at": at,
+        }
+        for move in moves
+    ]
+    try:
+        db.session.execute(_INSERT, rows)
+    except IntegrityError as error:
+        raise _refusal(error) from error
+    return act_id
+
+
+def draw(cap: Cap, amount: int, *, key: str, actor: Actor, at: datetime) -> None:
+    """Use part of a party's quota; the quota is opened with its limit when it is first tested."""
+    moves = [_opening(cap)] if _is_new(cap) else []
+    drawn = Move(TransferKind.DRAW_QUOTA, cap.account(AccountKind.QUOTA), cap.account(AccountKind.DRAWN), amount, key)
+    post([*moves, drawn], actor=actor, at=at, reason=cap.key)
+
+
+def give_back(cap: Cap, amount: int, *, key: str, actor: Actor, at: datetime) -> None:
+    """Return part of a drawn quota, when what it was drawn for has ended unused."""
+    move = Move(TransferKind.RETURN_QUOTA, cap.account(AccountKind.DRAWN), cap.account(AccountKind.QUOTA), amount, key)
+    post([move], actor=actor, at=at, reason=cap.key)
+
+
+def reverse(act_id: str, kinds: Mapping[TransferKind, TransferKind], *, actor: Actor, at: datetime, reason: str) -> str:
+    """Post the opposite of an act, each transfer naming the one it corrects; a second reversal raises Conflict.
+
+    `kinds` says under which kind each movement goes back, for example HOLD → RELEASE.
+    """
+    debit, credit = LedgerAccount.__table__.alias("debit"), LedgerAccount.__table__.alias("credit")
+    statement = (
+        select(Transfer.id, Transfer.kind, Transfer.amount, debit.c.name.label("debit"), credit.c.name.label("credit"))
+        .join(debit, debit.c.id == Transfer.debit_id)
+        .join(credit, credit.c.id == Transfer.credit_id)
+        .where(Transfer.act_id == act_id)
+        .order_by(Transfer.id)
+    )
+    keys = {account.name: account for account in _keys_of(act_id)}
+    moves = [
+        Move(kinds[row.kind], keys[row.credit], keys[row.debit], row.amount, f"reverse:{row.id}", corrects_id=row.id)
+        for row in db.session.execute(statement)
+    ]
+    return post(moves, actor=actor, at=at, reason=reason)
+
+
+def _locked(moves: Sequence[Move]) -> dict[str, tuple[int, AccountKind, int]]:
+    keys = {key.name: key for move in moves for key in (move.debit, move.credit)}
+    found = _lock(list(keys))
+    missing = [keys[name] for name in keys if name not in found]
+    if missing:
+        db.session.execute(_OPEN, [_values(key) for key in sorted(missing, key=lambda key: key.name)])
+        found = _lock(list(keys))
+    return found
+
+
+def _lock(names: list[str]) -> dict[str, tuple[int, AccountKind, int]]:
+    rows = db.session.execute(_LOCK, {"names": names})
+    return {row.name: (row.id, row.kind, row.balance) for row in rows}
+
+
+def _values(key: AccountKey) -> dict[str, str | int | None]:
+    return {
+        "name": key.name,
+        "kind": key.kind.value,
+        "unit": key.unit,
+        "scheme_id": key.scheme_id,
+        "voucher_kind": key.voucher_kind,
+        "layer": key.layer,
+        "party": key.party,
+        "subject": key.subject,
+        "period": key.period,
+    }
+
+
+def _keys_of(act_id: str) -> list[AccountKey]:
+    statement = select(LedgerAccount).where(
+        LedgerAccount.id.in_(
+            select(Transfer.debit_id)
+            .where(Transfer.act_id == act_id)
+            .union(select(Transfer.credit_id).where(Transfer.act_id == act_id))
+        )
+    )
+    return [
+        AccountKey(a.kind, a.scheme_id, a.voucher_kind, a.layer, a.party, a.subject, a.period, a.unit)
+        for a in db.session.scalars(statement)
+    ]
+
+
+def _opening(cap: Cap) -> Move:
+    quota = cap.account(AccountKind.QUOTA)
+    return Move(TransferKind.OPEN_QUOTA, cap.account(AccountKind.ALLOWANCE), quota, cap.limit, f"open:{quota.name}")
+
+
+def _is_new(cap: Cap) -> bool:
+    name = cap.account(AccountKind.QUOTA).name
+    return db.session.scalar(select(LedgerAccount.id).where(LedgerAccount.name == name)) is None
+
+
+def _refusal(error: IntegrityError) -> Exception:
+    message = str(error.orig)
+    if "transfers.key" in message or "uq_transfers_key" in message:
+        return Conflict("this movement is already in the ledger")
+    return error

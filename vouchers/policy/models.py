@@ -1,0 +1,79 @@
+"""Tables of schemes: the administered thing, its published texts and its application windows."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from vouchers.accounts.models import Office, Person
+from vouchers.db.base import Base, Versioned
+from vouchers.db.columns import EnumText, Instant, Json
+from vouchers.policy.states import VersionState, WindowState
+
+
+class Scheme(Versioned, Base):
+    """方案: what an office administers under one policy pack."""
+
+    __tablename__ = "schemes"
+
+    office_id: Mapped[int] = mapped_column(ForeignKey("offices.id"))
+    pack_id: Mapped[str] = mapped_column(String(60), unique=True)
+    title: Mapped[str] = mapped_column(String(200))
+    is_rehearsal: Mapped[bool] = mapped_column(default=False)
+
+    office: Mapped[Office] = relationship()
+
+
+class SchemeVersion(Versioned, Base):
+    """One text of a scheme. Its content never changes once it is signed (trigger); cases keep it for good."""
+
+    __tablename__ = "scheme_versions"
+    __table_args__ = (
+        UniqueConstraint("scheme_id", "number"),
+        CheckConstraint("signed_by_id IS NULL OR signed_by_id <> drafted_by_id", name="two_people"),
+        CheckConstraint("effective_until IS NULL OR effective_until >= effective_from", name="days"),
+        Index(
+            "uq_scheme_versions_published",
+            "scheme_id",
+            unique=True,
+            sqlite_where=text("state = 'published'"),
+            postgresql_where=text("state = 'published'"),
+        ),
+    )
+
+    scheme_id: Mapped[int] = mapped_column(ForeignKey("schemes.id"))
+    number: Mapped[int]
+    state: Mapped[VersionState] = mapped_column(EnumText(VersionState))
+    source: Mapped[str] = mapped_column(Text)
+    content: Mapped[dict[str, Any]] = mapped_column(Json)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    drafted_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    signed_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    document_number: Mapped[str] = mapped_column(String(120), default="")
+    fair_competition: Mapped[str] = mapped_column(Text, default="")
+    effective_from: Mapped[date | None]
+    effective_until: Mapped[date | None]
+    published_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    scheme: Mapped[Scheme] = relationship()
+    drafted_by: Mapped[Person | None] = relationship(foreign_keys=[drafted_by_id])
+    signed_by: Mapped[Person | None] = relationship(foreign_keys=[signed_by_id])
+
+
+class Window(Versioned, Base):
+    """申报窗口: when applications for a voucher kind are taken, and under which version."""
+
+    __tablename__ = "windows"
+    __table_args__ = (CheckConstraint("closes_at > opens_at", name="order"),)
+
+    scheme_id: Mapped[int] = mapped_column(ForeignKey("schemes.id"), index=True)
+    scheme_version_id: Mapped[int] = mapped_column(ForeignKey("scheme_versions.id"))
+    voucher_kind: Mapped[str] = mapped_column(String(40))
+    title: Mapped[str] = mapped_column(String(200))
+    opens_at: Mapped[datetime] = mapped_column(Instant)
+    closes_at: Mapped[datetime] = mapped_column(Instant)
+    state: Mapped[WindowState] = mapped_column(EnumText(WindowState))
+
+    scheme: Mapped[Scheme] = relationship()
+    scheme_version: Mapped[SchemeVersion] = relationship()

@@ -1,0 +1,49 @@
+"""The lifecycle of a scheme version and of a window."""
+
+from enum import StrEnum
+
+from vouchers.kernel.lifecycle import Lifecycle, Transition
+
+
+class VersionState(StrEnum):
+    """How far a text of a scheme has come."""
+
+    DRAFT = "draft"
+    CHECKED = "checked"
+    SIGNED = "signed"
+    PUBLISHED = "published"
+    SUPERSEDED = "superseded"
+    STOPPED = "stopped"
+
+
+class WindowState(StrEnum):
+    """Whether applications are taken."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+V, W = VersionState, WindowState
+
+VERSIONS = Lifecycle(
+    "scheme_version",
+    [
+        Transition("check", frozenset({V.DRAFT, V.CHECKED}), V.CHECKED, "检查"),
+        Transition("sign", frozenset({V.CHECKED}), V.SIGNED, "签署"),
+        Transition("publish", frozenset({V.SIGNED}), V.PUBLISHED, "发布"),
+        Transition("supersede", frozenset({V.PUBLISHED}), V.SUPERSEDED, "由新版本取代"),
+        Transition("stop", frozenset({V.PUBLISHED}), V.STOPPED, "停止执行"),
+    ],
+)
+WINDOWS = Lifecycle("window", [Transition("close", frozenset({W.OPEN}), W.CLOSED, "关闭")])
+
+LABELS: dict[StrEnum, str] = {
+    V.DRAFT: "草稿",
+    V.CHECKED: "已检查",
+    V.SIGNED: "已签署",
+    V.PUBLISHED: "执行中",
+    V.SUPERSEDED: "已被取代",
+    V.STOPPED: "已停止",
+    W.OPEN: "受理中",
+    W.CLOSED: "已关闭",
+}

@@ -1,0 +1,85 @@
+"""The lifecycle of a provider, and kinds of offerings."""
+
+from enum import StrEnum
+
+from vouchers.kernel.lifecycle import Lifecycle, Transition
+
+
+class ProviderState(StrEnum):
+    """How far admission has come."""
+
+    DRAFT = "draft"
+    APPLIED = "applied"
+    IN_REVIEW = "in_review"
+    ADMITTED = "admitted"
+    SUSPENDED = "suspended"
+    REMOVED = "removed"
+    REFUSED = "refused"
+
+
+class OfferingKind(StrEnum):
+    """What a catalogue entry is spent on."""
+
+    COMPUTE = "compute"
+    MODEL = "model"
+    TRAINING = "training"
+
+
+class OfferingState(StrEnum):
+    """Whether an entry can be ordered."""
+
+    LISTED = "listed"
+    WITHDRAWN = "withdrawn"
+
+
+class Precision(StrEnum):
+    """Number format a card's speed is stated for."""
+
+    FP64 = "fp64"
+    FP32 = "fp32"
+    FP16 = "fp16"
+    FP8 = "fp8"
+    INT8 = "int8"
+
+
+S = ProviderState
+
+PROVIDERS = Lifecycle(
+    "provider",
+    [
+        Transition("apply", frozenset({S.DRAFT, S.REFUSED, S.REMOVED}), S.APPLIED, "提交入库申请"),
+        Transition("take_up", frozenset({S.APPLIED}), S.IN_REVIEW, "开始审核"),
+        Transition("admit", frozenset({S.IN_REVIEW}), S.ADMITTED, "入库"),
+        Transition("refuse", frozenset({S.IN_REVIEW}), S.REFUSED, "不予入库"),
+        Transition("suspend", frozenset({S.ADMITTED}), S.SUSPENDED, "暂停"),
+        Transition("resume", frozenset({S.SUSPENDED}), S.ADMITTED, "恢复"),
+        Transition("remove", frozenset({S.ADMITTED, S.SUSPENDED}), S.REMOVED, "出库"),
+    ],
+)
+OFFERINGS = Lifecycle(
+    "offering",
+    [
+        Transition("withdraw", frozenset({OfferingState.LISTED}), OfferingState.WITHDRAWN, "下架"),
+        Transition("relist", frozenset({OfferingState.WITHDRAWN}), OfferingState.LISTED, "重新上架"),
+    ],
+)
+
+LABELS: dict[StrEnum, str] = {
+    S.DRAFT: "未申请",
+    S.APPLIED: "已申请",
+    S.IN_REVIEW: "审核中",
+    S.ADMITTED: "已入库",
+    S.SUSPENDED: "已暂停",
+    S.REMOVED: "已出库",
+    S.REFUSED: "未通过",
+    OfferingKind.COMPUTE: "算力",
+    OfferingKind.MODEL: "模型",
+    OfferingKind.TRAINING: "模型训练",
+    OfferingState.LISTED: "在架",
+    OfferingState.WITHDRAWN: "已下架",
+    Precision.FP64: "FP64",
+    Precision.FP32: "FP32",
+    Precision.FP16: "FP16",
+    Precision.FP8: "FP8",
+    Precision.INT8: "INT8",
+}
