@@ -56,7 +56,7 @@ def app(database: Ground) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def session(app: Flask) -> Session:  # noqa: ARG001  it opens the context
+def session(app: Flask) -> Session:
     return db.session()
 
 
