@@ -1,1 +1,1 @@
-"""文件: originals as received, stored once by content and never served without a permission check. Owns stored_files."""
+"""文件: originals kept as received, known by content, parsed only in a limited child. Owns stored_files."""

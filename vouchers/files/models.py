@@ -11,7 +11,7 @@ from vouchers.files.states import ArchiveClass, FileKind
 
 
 class StoredFile(Addressed, Base):
-    """材料: an original, found by the digest of its bytes. Rows are never changed (trigger), holds and purposes aside."""
+    """材料: an original, found by the digest of its bytes. Rows never change (trigger), holds aside."""
 
     __tablename__ = "stored_files"
     __table_args__ = (
@@ -24,7 +24,7 @@ class StoredFile(Addressed, Base):
     size: Mapped[int] = mapped_column(RowId)
     kind: Mapped[FileKind] = mapped_column(EnumText(FileKind))
     name: Mapped[str] = mapped_column(String(200))
-    owner_organisation_id: Mapped[int | None] = mapped_column(RowId)  # parties stands above and holds the key the other way
+    owner_organisation_id: Mapped[int | None] = mapped_column(RowId)  # no key: parties stands above
     owner_office_id: Mapped[int | None] = mapped_column(RowId)
     archive_class: Mapped[ArchiveClass] = mapped_column(EnumText(ArchiveClass))
     retention_start: Mapped[date]

@@ -1,0 +1,59 @@
+"""Find stored files: by their owner, or by an officer who may read cases."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from vouchers.accounts.permissions import Permission
+from vouchers.db.base import db
+from vouchers.files.models import StoredFile
+from vouchers.files.store import current_store
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.errors import NotFound
+
+_OFFICERS = (Permission.CASE_READ, Permission.FINANCE_READ)
+
+
+def get(file_id: int) -> StoredFile:
+    """A file by its key."""
+    stored = db.session.get(StoredFile, file_id)
+    if stored is None:
+        raise NotFound("没有这个文件")
+    return stored
+
+
+def get_own(public_id: str, owner: int) -> StoredFile:
+    """A file of this organisation; a stranger's looks like none."""
+    stored = _by_public_id(public_id)
+    if stored is None or stored.owner_organisation_id != owner:
+        raise NotFound("没有这个文件")
+    return stored
+
+
+def get_readable(public_id: str, actor: Actor) -> StoredFile:
+    """A file that this hand may read: its own organisation's or office's, or any for officers who read cases."""
+    stored = _by_public_id(public_id)
+    if stored is None or not _may_read(stored, actor):
+        raise NotFound("没有这个文件")
+    return stored
+
+
+def list_own(owner: int) -> Sequence[StoredFile]:
+    """All files of an organisation, the newest first (材料复用)."""
+    by_age = select(StoredFile).where(StoredFile.owner_organisation_id == owner).order_by(StoredFile.id.desc())
+    return db.session.scalars(by_age).all()
+
+
+def content_of(stored: StoredFile) -> bytes:
+    """The original bytes, compared with the digest on record."""
+    return current_store().read(stored.sha256)
+
+
+def _by_public_id(public_id: str) -> StoredFile | None:
+    return db.session.scalars(select(StoredFile).where(StoredFile.public_id == public_id)).one_or_none()
+
+
+def _may_read(stored: StoredFile, actor: Actor) -> bool:
+    is_own = stored.owner_organisation_id is not None and stored.owner_organisation_id == actor.organisation_id
+    is_offices = stored.owner_office_id is not None and stored.owner_office_id == actor.office_id
+    return is_own or is_offices or any(actor.may(permission) for permission in _OFFICERS)

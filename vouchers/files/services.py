@@ -1,0 +1,67 @@
+"""Receive a file, outside any transaction, and keep it, inside one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from vouchers.audit.services import Subject, record
+from vouchers.db.base import db
+from vouchers.files.models import StoredFile
+from vouchers.files.rules import DOCUMENT_KINDS, Upload, inspect
+from vouchers.files.states import ArchiveClass, FileKind
+from vouchers.files.store import current_store
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import beijing_date
+from vouchers.kernel.errors import RuleViolation
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A file that passed inspection and lies in the store; nothing refers to it yet."""
+
+    sha256: str
+    size: int
+    kind: FileKind
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose file it is: an organisation's or an office's."""
+
+    organisation_id: int | None = None
+    office_id: int | None = None
+
+
+def receive(upload: Upload, allowed: frozenset[FileKind] = DOCUMENT_KINDS, *, field: str = "") -> Received:
+    """Inspect the bytes and store them; call it before the transaction, for it writes to the disk."""
+    inspection = inspect(upload, allowed, field=field)
+    if inspection.kind is None:
+        raise RuleViolation(inspection.findings)
+    sha256 = current_store().put(upload.content)
+    return Received(sha256, len(upload.content), inspection.kind, inspection.name)
+
+
+def keep(received: Received, *, owner: Owner, archive_class: ArchiveClass, actor: Actor, at: datetime) -> StoredFile:
+    """Put a received file on record, as its owner's."""
+    stored = StoredFile(
+        sha256=received.sha256,
+        size=received.size,
+        kind=received.kind,
+        name=received.name,
+        owner_organisation_id=owner.organisation_id,
+        owner_office_id=owner.office_id,
+        archive_class=archive_class,
+        retention_start=beijing_date(at),
+        uploaded_by=actor.name,
+        uploaded_at=at,
+    )
+    db.session.add(stored)
+    db.session.flush()
+    record(
+        "file.keep",
+        Subject("file", stored.public_id),
+        actor=actor,
+        at=at,
+        details={"sha256": stored.sha256, "size": stored.size, "kind": stored.kind.value},
+    )
+    return stored
