@@ -1,0 +1,103 @@
+"""Formats of the pages: money, Beijing dates, masked names and numbers, labels."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import Enum
+
+from flask import Flask
+from flask_babel import gettext
+from markupsafe import Markup
+
+from vouchers.kernel.clock import BEIJING
+from vouchers.kernel.money import format_yuan
+
+NOTHING = Markup("—")
+_VISIBLE_END = 4
+_SHORT_NAME = 2
+
+
+def yuan(fen: int | None) -> Markup:
+    """Fen with ¥, for text; never broken over two lines.
+
+    >>> str(yuan(123450))
+    '<span class="v-num">¥1,234.50</span>'
+    """
+    return _figure(NOTHING if fen is None else format_yuan(fen))
+
+
+def figure(fen: int | None) -> Markup:
+    """Fen without ¥, for a column whose head names the unit."""
+    return _figure(NOTHING if fen is None else format_yuan(fen).replace("¥", ""))
+
+
+def signed(fen: int) -> Markup:
+    """Fen with its sign, for movements; the sign carries the direction, not a colour."""
+    sign = "minus" if fen < 0 else "plus"
+    return Markup('<span class="v-num v-{}">{}</span>').format(sign, format_yuan(abs(fen)).replace("¥", ""))
+
+
+def thousands(number: int) -> str:
+    """A count with separators.
+
+    >>> thousands(10000)
+    '10,000'
+    """
+    return f"{number:,}"
+
+
+def day(value: date | datetime | None) -> Markup:
+    """A calendar day as YYYY-MM-DD, of an instant in Beijing."""
+    if value is None:
+        return NOTHING
+    shown = value.astimezone(BEIJING).date() if isinstance(value, datetime) else value
+    return _keep(shown.isoformat())
+
+
+def moment(value: datetime | None) -> Markup:
+    """An instant as YYYY-MM-DD HH:MM in Beijing."""
+    return NOTHING if value is None else _keep(value.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M"))
+
+
+def mask_name(name: str) -> str:
+    """A natural person's name as it may be shown to anyone.
+
+    >>> mask_name("王明"), mask_name("欧阳小明")
+    ('王*', '欧**明')
+    """
+    if len(name) <= _SHORT_NAME:
+        return name[:1] + "*" * (len(name) - 1)
+    return name[0] + "*" * (len(name) - 2) + name[-1]
+
+
+def mask_number(number: str) -> str:
+    """A phone, identity or account number with only its end visible.
+
+    >>> mask_number("13800138000")
+    '*******8000'
+    """
+    if len(number) <= _VISIBLE_END:
+        return "*" * len(number)
+    return "*" * (len(number) - _VISIBLE_END) + number[-_VISIBLE_END:]
+
+
+def label(value: Enum | str | None, labels: Mapping[Enum, str] | Mapping[str, str] | None = None) -> str:
+    """The reader's word for a value: from its table of labels, or the value's own label."""
+    if value is None or value == "":
+        return NOTHING
+    if labels is not None:
+        return str(gettext(labels[value]))  # type: ignore[index]  # either mapping, keyed by what is shown
+    return str(gettext(str(getattr(value, "label", value))))
+
+
+def add_filters(app: Flask) -> None:
+    """Make the formats known to templates."""
+    for function in (yuan, figure, signed, thousands, day, moment, mask_name, mask_number, label):
+        app.add_template_filter(function)
+
+
+def _figure(text: str) -> Markup:
+    return Markup('<span class="v-num">{}</span>').format(text)
+
+
+def _keep(text: str) -> Markup:
+    return Markup('<span class="v-keep">{}</span>').format(text)

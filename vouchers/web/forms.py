@@ -1,0 +1,117 @@
+"""Forms: clean text in, findings beside their fields, and the status of the page that shows them."""
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+from flask import request
+from flask_babel import gettext
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.exceptions import BadRequest
+from wtforms import Form, PasswordField, StringField
+from wtforms.fields.core import Field
+
+from vouchers.kernel.findings import Finding
+from vouchers.web.fields import IdempotencyField, VersionField
+
+NOTHING_SENT: ImmutableMultiDict[str, str] = ImmutableMultiDict()
+_LINE_BREAKS = frozenset("\n\t")
+_ALLOWED_FORMATS = frozenset("\u200d")  # joins emoji and some scripts; the other format characters hide or reorder text
+
+
+def clean_text(value: object) -> object:
+    """Text without outer blanks, in NFC, with plain line breaks; control and hidden characters are refused."""
+    if not isinstance(value, str):
+        return value
+    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    for character in text:
+        category = unicodedata.category(character)
+        is_allowed = character in _LINE_BREAKS or character in _ALLOWED_FORMATS
+        if category in {"Cc", "Cf", "Cs", "Co"} and not is_allowed:
+            code = f"U+{ord(character):04X}"
+            raise ValueError(gettext("含有看不见的控制字符 %(code)s，请删除后重新输入", code=code))
+    return text
+
+
+def sentence(finding: Finding) -> str:
+    """A finding in the reader's language, with the way to mend it."""
+    parts = [str(gettext(text)).format_map(finding.params) for text in (finding.message, finding.way) if text]
+    return "".join(parts)
+
+
+class BaseForm(FlaskForm):
+    """A form of this product: every text field is cleaned, every refusal is shown with status 422."""
+
+    class Meta(FlaskForm.Meta):
+        """Binds each text field with the cleaning filter."""
+
+        def bind_field(self, form: Form, unbound_field: Any, options: dict[str, Any]) -> Field:
+            """Clean what is typed; passwords stay as they are."""
+            kind = unbound_field.field_class
+            if issubclass(kind, StringField) and not issubclass(kind, PasswordField):
+                given = unbound_field.kwargs.get("filters", ())
+                options = {**options, "filters": (clean_text, *given)}
+            bound: Field = unbound_field.bind(form=form, **options)
+            return bound
+
+        def wrap_formdata(self, form: Form, formdata: Any) -> Any:
+            """What was sent, as a form or as a flat JSON object; nothing sent is an empty form, not a missing one."""
+            if formdata is None:
+                return None
+            given = super().wrap_formdata(form, formdata) if not request.is_json else _from_json(formdata)
+            return NOTHING_SENT if given is None and form.is_submitted() else given
+
+    @property
+    def status(self) -> int:
+        """The status of the page that shows this form: 200, or 422 with anything to mend."""
+        return 422 if self.errors else 200
+
+    def report(self, findings: Iterable[Finding]) -> None:
+        """Put what the rules found beside the fields it is about, or on top."""
+        for finding in findings:
+            field = self._fields.get(finding.field)
+            if field is None:
+                self.form_errors.append(sentence(finding))
+            else:
+                field.errors = [*field.errors, sentence(finding)]
+
+    def complain(self, text: str) -> None:
+        """Put one sentence on top of the form."""
+        self.form_errors.append(text)
+
+
+def _from_json(formdata: Any) -> Any:
+    """The fields of a JSON body; anything but text, whole numbers and truth is not a form."""
+    if isinstance(formdata, MultiDict):
+        return formdata
+    body = request.get_json()
+    if not isinstance(body, dict):
+        raise BadRequest("a JSON object is expected")
+    fields: MultiDict[str, str] = MultiDict()
+    for name, value in body.items():
+        values = value if isinstance(value, list) else [value]
+        if not all(isinstance(one, str | int | None) for one in values):
+            raise BadRequest("fields of a form are text, whole numbers, true or false")
+        fields.setlist(name, [str(one) for one in values if one is not None and one is not False])
+    return fields
+
+
+class SeenForm(BaseForm):
+    """A form that acts on something another may have changed: it says which version the person saw."""
+
+    seen_version = VersionField()
+
+
+class MoneyForm(SeenForm):
+    """A form that moves money: its key makes a second press the same press."""
+
+    idempotency_key = IdempotencyField()
+
+
+class ConfirmForm(SeenForm):
+    """An act without any field, on its own page of consequences."""
+
+
+class PressForm(MoneyForm):
+    """An act without any field that moves money."""

@@ -1,0 +1,85 @@
+"""Headers on every answer, the request id, and the checks of origin and size before a page is reached."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request
+from flask_wtf import CSRFProtect
+from werkzeug.exceptions import Forbidden
+
+from vouchers.kernel.identifiers import new_public_id
+
+MIB = 1024 * 1024
+MOST_BODY = 25 * MIB
+MOST_FORM_TEXT = 500_000
+MOST_PARTS = 300
+
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; "
+    "report-uri /csp-report"
+)
+FILE_POLICY = "sandbox; default-src 'none'"
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_OWN_SITES = frozenset({"same-origin", "none"})
+_YEAR = 31_536_000
+
+csrf = CSRFProtect()
+
+
+def add_security(app: Flask) -> None:
+    """Plug in limits, origin check, form tokens and headers; the origin check comes before the form token."""
+    app.config.update(MAX_FORM_MEMORY_SIZE=MOST_FORM_TEXT, MAX_FORM_PARTS=MOST_PARTS, WTF_CSRF_TIME_LIMIT=None)
+    if app.config.get("MAX_CONTENT_LENGTH") is None:
+        app.config["MAX_CONTENT_LENGTH"] = MOST_BODY
+    app.before_request(_number_request)
+    app.before_request(_check_origin)
+    csrf.init_app(app)
+    app.after_request(_add_headers)
+
+
+def request_id() -> str:
+    """This request's number: on the answer, on error pages and in the audit trail."""
+    if "request_id" not in g:
+        g.request_id = new_public_id()
+    return str(g.request_id)
+
+
+def _number_request() -> None:
+    request_id()
+
+
+def _check_origin() -> None:
+    """Refuse what another site makes the browser send; old browsers and scripts without either header pass."""
+    if request.method in _SAFE:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        if site not in _OWN_SITES:
+            raise Forbidden("sent by another site")
+        return
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        raise Forbidden("sent by another site")
+
+
+def _add_headers(response: Response) -> Response:
+    """Fill in what the page did not say itself."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+    response.headers["X-Request-Id"] = request_id()
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}; includeSubDomains"
+    if request.endpoint == "static" and request.args.get("v"):
+        response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
+    elif request.endpoint != "static":
+        # pages that may be kept say so; all others hold a form token or something that is not everybody's
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,20 @@
+"""The shell of every page: what templates know, and the pages that belong to no slice."""
+
+from flask import Flask
+
+from vouchers.web.controls import add_controls
+from vouchers.web.display import Site, add_display
+from vouchers.web.errors import add_error_pages
+from vouchers.web.figures import add_figures
+from vouchers.web.filters import add_filters
+from vouchers.web.security import add_security
+
+
+def add_shell(app: Flask, site: Site) -> None:
+    """Plug the shell into the application: headers, refusals, filters and globals of templates."""
+    add_security(app)
+    add_error_pages(app)
+    add_filters(app)
+    add_figures(app)
+    add_controls(app)
+    add_display(app, site)
