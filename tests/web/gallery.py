@@ -12,8 +12,9 @@ from flask_babel import Babel
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from wtforms import BooleanField, TextAreaField
 
+from vouchers.config import Environment, Settings
 from vouchers.web import shell
-from vouchers.web.display import Site, select_locale
+from vouchers.web.display import select_locale
 from vouchers.web.fields import (
     ChoiceField,
     DayField,
@@ -31,7 +32,14 @@ from vouchers.web.routes import public
 
 ROOT = Path(__file__).parents[2]
 SIZES = {"micro": "微型企业", "small": "小型企业"}
-SITE = Site("算力券服务平台", "江澜市数据局", "业务咨询：0000-00000000", ("政府网站标识码：0000000000",))
+SETTINGS = Settings(
+    environment=Environment.TEST,
+    instance=ROOT / "instance",
+    database_url="sqlite://",
+    secret_key=token_bytes(32),
+    data_key=token_bytes(32),
+    site_ids="政府网站标识码：0000000000|ICP 备案号：×ICP备00000000号",
+)
 
 
 class GalleryForm(MoneyForm):
@@ -123,15 +131,15 @@ def gallery_page() -> ResponseReturnValue:
     return render_template("gallery.html", form=form, empty_form=ReasonForm(prefix="r-"), **values), form.status
 
 
-def make_gallery(site: Site = SITE) -> Flask:
+def make_gallery() -> Flask:
     """The shell alone, without a database, with the gallery in it."""
     app = Flask("vouchers", template_folder=str(ROOT / "templates"))
-    app.config.update(SECRET_KEY=token_bytes(32), TESTING=True)
+    app.config.update(SECRET_KEY=SETTINGS.derived_key("session"), TESTING=True)
     own = FileSystemLoader(Path(__file__).parent)
     app.jinja_loader = ChoiceLoader([own, FileSystemLoader(ROOT / "templates")])
     app.jinja_env.undefined = StrictUndefined
     Babel(app, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai", locale_selector=select_locale)
-    shell.add_shell(app, site)
+    shell.add_shell(app, SETTINGS)
     app.register_blueprint(public.bp)
     app.add_url_rule("/gallery", "gallery", gallery_page, methods=["GET", "POST"])
     return app

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 from flask_babel import gettext
 from wtforms import Field, Form, SelectField
-from wtforms.fields import FileField, RadioField, SelectMultipleField, TextAreaField
+from wtforms.fields import BooleanField, FileField, RadioField, SelectMultipleField, TextAreaField
 from wtforms.widgets import CheckboxInput
 
 
@@ -65,6 +65,8 @@ def add_controls(app: Flask) -> None:
 
 
 def _css_class(field: Field) -> str:
+    if isinstance(field, BooleanField):
+        return "form-check-input"
     if isinstance(field, SelectField) and not isinstance(field, RadioField):
         return "form-select"
     return f"form-control {getattr(field, 'css_class', '')}".strip()

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from vouchers.config import Settings
 from vouchers.web.controls import add_controls
 from vouchers.web.display import Site, add_display
 from vouchers.web.errors import add_error_pages
@@ -10,11 +11,12 @@ from vouchers.web.filters import add_filters
 from vouchers.web.security import add_security
 
 
-def add_shell(app: Flask, site: Site) -> None:
+def add_shell(app: Flask, settings: Settings) -> None:
     """Plug the shell into the application: headers, refusals, filters and globals of templates."""
+    ids = tuple(part.strip() for part in settings.site_ids.split("|") if part.strip())
     add_security(app)
     add_error_pages(app)
     add_filters(app)
     add_figures(app)
     add_controls(app)
-    add_display(app, site)
+    add_display(app, Site(settings.site_name, settings.authority, settings.contact, ids))
