@@ -7,7 +7,7 @@ from vouchers.accounts.states import Role
 
 
 class Permission(StrEnum):
-    """One thing that can be permitted. Relation and duty are checked besides: whose case, which stage, what was done before."""
+    """One thing that can be permitted. Relation and duty are checked besides."""
 
     ACCOUNT_SELF = "account:self"  # own messages, own files, own sessions
     ADMISSION_DECIDE = "admission:decide"
@@ -54,7 +54,9 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             P.VOUCHER_READ_OWN,
         }
     ),
-    Role.PROVIDER_OPERATOR: frozenset({P.ACCOUNT_SELF, P.PROVIDER_PROFILE, P.OFFERING_WRITE, P.ORDER_PROVIDER, P.CLAIM_SUBMIT}),
+    Role.PROVIDER_OPERATOR: frozenset(
+        {P.ACCOUNT_SELF, P.PROVIDER_PROFILE, P.OFFERING_WRITE, P.ORDER_PROVIDER, P.CLAIM_SUBMIT}
+    ),
     Role.PROVIDER_FINANCE: frozenset({P.ACCOUNT_SELF, P.PROVIDER_PROFILE, P.CLAIM_SUBMIT}),
     Role.POLICY_OFFICER: frozenset({P.ACCOUNT_SELF, P.SCHEME_WRITE, P.SCHEME_PUBLISH, P.CASE_READ}),
     Role.ADMISSION_OFFICER: frozenset({P.ACCOUNT_SELF, P.ADMISSION_DECIDE, P.CASE_READ}),

@@ -51,5 +51,7 @@ def _note(session: Session, table: str) -> None:
 
 
 def _forget(session: Session) -> None:
+    if session.get_nested_transaction() is not None:
+        return  # a savepoint went back, the act goes on: its events and changes still count
     services.take_pending(session)
     session.info.pop(_CHANGED, None)

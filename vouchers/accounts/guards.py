@@ -1,0 +1,152 @@
+"""Guards of pages: every route carries one mark, a permission or `public`, or the application does not start."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import Flask, abort, current_app, flash, g, has_request_context, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from vouchers.accounts.permissions import ROLES, Permission
+from vouchers.accounts.queries import Presence
+from vouchers.accounts.rules import NEVER_CHOSEN
+from vouchers.accounts.states import LABELS, Role
+from vouchers.kernel.actor import Actor, ActorKind
+
+P = ParamSpec("P")
+R = TypeVar("R")
+View = Callable[P, ResponseReturnValue]
+
+_VISITOR = Actor(ActorKind.USER, "访客", role="visitor")
+_AUDIENCES: dict[str, str] = {role.value: "office" for role in Role} | {
+    Role.HANDLER: "enterprise",
+    Role.REPRESENTATIVE: "enterprise",
+    Role.PROVIDER_OPERATOR: "provider",
+    Role.PROVIDER_FINANCE: "provider",
+}
+_HOMES = {
+    "office": "workbench_office.home",
+    "enterprise": "workbench_enterprise.home",
+    "provider": "workbench_provider.home",
+}
+_UNMARKED_BY_FLASK = frozenset({"static"})
+
+
+class UnmarkedRouteError(RuntimeError):
+    """Routes without a mark: nobody said who may use them."""
+
+
+def requires(permission: Permission) -> Callable[[Callable[P, ResponseReturnValue]], View[P]]:
+    """Let only those in who hold this permission by the appointment they use."""
+
+    def mark(view: Callable[P, ResponseReturnValue]) -> View[P]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+            way = way_in()
+            if way is not None:
+                return way
+            if not current_actor().may(permission):
+                abort(403)
+            g.enforced = permission
+            return view(*args, **kwargs)
+
+        guarded.required_permission = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return mark
+
+
+def public(view: Callable[P, R]) -> Callable[P, R]:
+    """Let everybody in."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def repeatable(view: Callable[P, R]) -> Callable[P, R]:
+    """Mark a money form that answers the same key twice with its first answer; `flask access` shows it."""
+    view.is_idempotent = True  # type: ignore[attr-defined]
+    return view
+
+
+def current_presence() -> Presence | None:
+    """Who is signed in on this request."""
+    return g.get("presence") if has_request_context() else None
+
+
+def current_actor() -> Actor:
+    """The hand behind this request, as services know it; a visitor when nobody is signed in."""
+    presence = current_presence()
+    if presence is None:
+        return _VISITOR
+    post = presence.post
+    is_through = not presence.needs_factor and presence.password_set_at != NEVER_CHOSEN
+    return Actor(
+        kind=ActorKind.USER,
+        name=presence.name,
+        role=post.role.value if post else "",
+        user_id=presence.user_id,
+        person_id=presence.person_id,
+        office_id=post.office_id if post else None,
+        organisation_id=post.organisation_id if post else None,
+        permissions=frozenset(ROLES[post.role]) if post and is_through else frozenset(),
+        request_id=str(g.get("request_id", "")),
+        address=request.remote_addr or "",
+    )
+
+
+def safe_next(target: str) -> str:
+    r"""The address to go on to, when it is one of ours; empty otherwise.
+
+    >>> safe_next("/office/?page=2"), safe_next("//evil.example"), safe_next("/\\evil.example")
+    ('/office/?page=2', '', '')
+    """
+    is_ours = target.startswith("/") and target[1:2] not in {"/", "\\"} and target.isprintable()
+    return target if is_ours else ""
+
+
+def refuse_unmarked_routes(app: Flask) -> None:
+    """Stop the start when a rule says neither who may use it nor that everybody may."""
+    unmarked = sorted(
+        f"{rule.rule} ({rule.endpoint})"
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint not in _UNMARKED_BY_FLASK and not _is_marked(app.view_functions[rule.endpoint])
+    )
+    if unmarked:
+        raise UnmarkedRouteError(f"mark these with @requires(…) or @public: {', '.join(unmarked)}")
+
+
+def reader_audience() -> str:
+    """Whose pages the reader uses: office, enterprise, provider or public."""
+    return _AUDIENCES.get(current_actor().role, "public")
+
+
+def home_address() -> str:
+    """The first page of the reader."""
+    endpoint = _HOMES.get(reader_audience(), "")
+    return url_for(endpoint) if endpoint in current_app.view_functions else "/"
+
+
+def way_in() -> ResponseReturnValue | None:
+    """Where somebody goes who is not through with signing in; None when they are."""
+    presence = current_presence()
+    onward = request.full_path.rstrip("?") if request.method == "GET" else None
+    if presence is None:
+        flash(_("请先登录。"), "info")
+        return redirect(url_for("accounts_public.sign_in", next=onward), 303)
+    if presence.needs_factor:
+        return redirect(url_for("accounts_public.second_factor", next=onward), 303)
+    if presence.password_set_at == NEVER_CHOSEN:
+        return redirect(url_for("accounts_public.change_password", next=onward), 303)
+    if presence.post is None and presence.posts:
+        return redirect(url_for("accounts_public.choose_post", next=onward), 303)
+    return None
+
+
+def role_label(role: str) -> str:
+    """The Chinese word for a role, in the reader's language."""
+    return _(LABELS[Role(role)])
+
+
+def _is_marked(view: object) -> bool:
+    return hasattr(view, "required_permission") != bool(getattr(view, "is_public", False))

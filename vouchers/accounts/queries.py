@@ -1,0 +1,195 @@
+"""Reading people, sessions and appointments."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import or_, select
+
+from vouchers.accounts.models import Appointment, CaseDuty, Office, SignInSession, User
+from vouchers.accounts.rules import Scope, is_alive, joined, needs_second_factor
+from vouchers.accounts.states import Role, UserState
+from vouchers.db.base import db
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import beijing_date
+from vouchers.kernel.errors import NotFound, NotPermitted
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """An appointment as pages show it."""
+
+    id: int
+    role: Role
+    home: str
+    office_id: int | None
+    organisation_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Who is behind a request: the session, the account, and the appointment in use."""
+
+    session_id: int
+    token_hash: str
+    user_id: int
+    person_id: int
+    sign_in: str
+    name: str
+    has_totp: bool
+    posts: tuple[Post, ...]
+    post: Post | None
+    last_seen_at: datetime
+    factor_at: datetime | None
+    password_set_at: datetime
+
+    @property
+    def needs_factor(self) -> bool:
+        """Whether the second factor is still to be shown."""
+        return self.factor_at is None and needs_second_factor(post.role for post in self.posts)
+
+
+def token_hash(token: str) -> str:
+    """What is kept of a session's token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def presence_of(token: str, *, at: datetime) -> Presence | None:
+    """Who holds this token now; None when the session ended, lapsed, or the account was stopped."""
+    statement = (
+        select(SignInSession, User)
+        .join(User, User.id == SignInSession.user_id)
+        .where(
+            SignInSession.token_hash == token_hash(token),
+            SignInSession.ended_at.is_(None),
+            User.state == UserState.ACTIVE,
+        )
+    )
+    row = db.session.execute(statement).one_or_none()
+    if row is None:
+        return None
+    held, user = row
+    posts = posts_of(user.id, on=beijing_date(at))
+    is_staff = any(post.office_id is not None for post in posts)
+    if not is_alive(held.created_at, held.last_seen_at, at=at, is_staff=is_staff):
+        return None
+    chosen = posts[0] if len(posts) == 1 else next((p for p in posts if p.id == held.appointment_id), None)
+    return Presence(
+        session_id=held.id,
+        token_hash=held.token_hash,
+        user_id=user.id,
+        person_id=user.person_id,
+        sign_in=user.sign_in,
+        name=user.person.name,
+        has_totp=user.totp_secret is not None,
+        posts=posts,
+        post=chosen,
+        last_seen_at=held.last_seen_at,
+        factor_at=held.factor_at,
+        password_set_at=user.password_set_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSession:
+    """A session as its owner sees it."""
+
+    id: int
+    created_at: datetime
+    last_seen_at: datetime
+    address: str
+
+
+def sessions_of(user_id: int, *, at: datetime) -> list[OwnSession]:
+    """The sessions of an account that are still open, the newest first."""
+    statement = (
+        select(SignInSession)
+        .where(SignInSession.user_id == user_id, SignInSession.ended_at.is_(None))
+        .order_by(SignInSession.last_seen_at.desc())
+    )
+    is_staff = any(post.office_id is not None for post in posts_of(user_id, on=beijing_date(at)))
+    return [
+        OwnSession(one.id, one.created_at, one.last_seen_at, one.address)
+        for one in db.session.scalars(statement)
+        if is_alive(one.created_at, one.last_seen_at, at=at, is_staff=is_staff)
+    ]
+
+
+def posts_of(user_id: int, *, on: date) -> tuple[Post, ...]:
+    """The appointments that hold on this day, oldest first."""
+    return tuple(
+        Post(
+            id=one.id,
+            role=one.role,
+            home=one.office.name if one.office else "",
+            office_id=one.office_id,
+            organisation_id=one.organisation_id,
+        )
+        for one in _appointments(user_id, on=on)
+    )
+
+
+def actor_schemes(actor: Actor, *, on: date) -> Scope:
+    """The schemes that the actor's appointment covers on this day; NotPermitted when it no longer holds."""
+    return joined(one.schemes for one in _in_use(actor, on=on))
+
+
+def actor_stages(actor: Actor, *, on: date) -> Scope:
+    """The stages that the actor's appointment covers on this day; NotPermitted when it no longer holds."""
+    return joined(one.stages for one in _in_use(actor, on=on))
+
+
+def duties_of(case_id: str) -> Sequence[CaseDuty]:
+    """Which duty each person holds on a case."""
+    return db.session.scalars(select(CaseDuty).where(CaseDuty.case_id == case_id).order_by(CaseDuty.since)).all()
+
+
+def office_named(name: str) -> Office:
+    """The office of this name."""
+    office = db.session.scalar(select(Office).where(Office.name == name))
+    if office is None:
+        raise NotFound(f"office {name}")
+    return office
+
+
+def others_with_role(role: Role, user_id: int, *, on: date) -> bool:
+    """Whether an active account other than this one holds the role on this day."""
+    statement = (
+        select(Appointment.id)
+        .join(User, User.id == Appointment.user_id)
+        .where(
+            Appointment.role == role,
+            Appointment.user_id != user_id,
+            Appointment.valid_from <= on,
+            or_(Appointment.valid_until.is_(None), Appointment.valid_until >= on),
+            User.state == UserState.ACTIVE,
+        )
+    )
+    return db.session.scalar(statement.limit(1)) is not None
+
+
+def _in_use(actor: Actor, *, on: date) -> Sequence[Appointment]:
+    if actor.user_id is None:
+        raise NotPermitted("no appointment")
+    held = [
+        one
+        for one in _appointments(actor.user_id, on=on)
+        if (one.role, one.office_id, one.organisation_id) == (actor.role, actor.office_id, actor.organisation_id)
+    ]
+    if not held:
+        raise NotPermitted("the appointment no longer holds")
+    return held
+
+
+def _appointments(user_id: int, *, on: date) -> Sequence[Appointment]:
+    statement = (
+        select(Appointment)
+        .where(
+            Appointment.user_id == user_id,
+            Appointment.valid_from <= on,
+            or_(Appointment.valid_until.is_(None), Appointment.valid_until >= on),
+        )
+        .order_by(Appointment.id)
+    )
+    return db.session.scalars(statement).all()

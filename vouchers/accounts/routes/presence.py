@@ -1,0 +1,75 @@
+"""The session of a request: found by its cookie, kept alive, set and dropped."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+from flask import Flask, Response, current_app, flash, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from vouchers.accounts import queries, services
+from vouchers.accounts.guards import current_actor, reader_audience, role_label
+from vouchers.db.transaction import Busy, transaction
+from vouchers.kernel.clock import now
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_TOUCH_EVERY = timedelta(minutes=1)  # not at each page: that would be a write for every read
+
+
+def find_sessions(app: Flask) -> None:
+    """Find the session before every request."""
+    app.before_request(_find)
+    app.after_request(_set_cookie)
+    app.jinja_env.globals.update(current_actor=current_actor, role_label=role_label, reader_audience=reader_audience)
+
+
+def cookie_name() -> str:
+    """`__Host-sid` where cookies are secure, `sid` on plain http."""
+    return "__Host-sid" if _is_secure() else "sid"
+
+
+def carry(token: str) -> None:
+    """Send this token with the answer and start the browser's small session anew; an empty one is dropped."""
+    session.clear()
+    if token:
+        session["bound"] = _binding(queries.token_hash(token))
+    g.new_token = token
+
+
+def _find() -> ResponseReturnValue | None:
+    token = request.cookies.get(cookie_name(), "")
+    if request.endpoint == "static":
+        return None
+    at = now()
+    g.presence = presence = queries.presence_of(token, at=at) if token else None
+    expected = _binding(presence.token_hash) if presence else None
+    if session.get("bound") != expected:
+        session.clear()  # texts and tokens of another sign-in are worth nothing here
+        if expected:
+            session["bound"] = expected
+    if presence is None and token:
+        g.new_token = ""
+        if request.method not in _SAFE_METHODS:
+            flash(_("登录已失效，刚才的内容没有提交。请重新登录后再试。"), "warning")
+            return redirect(url_for("accounts_public.sign_in"), 303)
+    if presence is not None and at - presence.last_seen_at > _TOUCH_EVERY:
+        with suppress(Busy), transaction():
+            services.touch(presence.session_id, at=at)
+    return None
+
+
+def _set_cookie(response: Response) -> Response:
+    token = g.get("new_token")
+    if token:
+        response.set_cookie(cookie_name(), token, secure=_is_secure(), httponly=True, samesite="Lax", path="/")
+    elif token == "":
+        response.delete_cookie(cookie_name(), secure=_is_secure(), httponly=True, samesite="Lax", path="/")
+    return response
+
+
+def _binding(token_hash: str) -> str:
+    return token_hash[:16]
+
+
+def _is_secure() -> bool:
+    return bool(current_app.config["SESSION_COOKIE_SECURE"])

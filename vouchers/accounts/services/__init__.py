@@ -1,0 +1,57 @@
+"""Acts on accounts: signing in, people and their appointments, duties on cases."""
+
+from vouchers.accounts.services.duties import hold_duty
+from vouchers.accounts.services.people import (
+    NewAppointment,
+    NewUser,
+    PersonDetails,
+    appoint,
+    create_user,
+    deactivate,
+    end_appointment,
+    ensure_person,
+    open_office,
+    reactivate,
+    reset_password,
+)
+from vouchers.accounts.services.sessions import (
+    authenticate,
+    change_password,
+    choose_post,
+    count_try,
+    end_session,
+    enrol_second_factor,
+    open_session,
+    refund_try,
+    refuse_sign_in,
+    sign_out,
+    touch,
+    verify_second_factor,
+)
+
+__all__ = [
+    "NewAppointment",
+    "NewUser",
+    "PersonDetails",
+    "appoint",
+    "authenticate",
+    "change_password",
+    "choose_post",
+    "count_try",
+    "create_user",
+    "deactivate",
+    "end_appointment",
+    "end_session",
+    "enrol_second_factor",
+    "ensure_person",
+    "hold_duty",
+    "open_office",
+    "open_session",
+    "reactivate",
+    "refund_try",
+    "refuse_sign_in",
+    "reset_password",
+    "sign_out",
+    "touch",
+    "verify_second_factor",
+]

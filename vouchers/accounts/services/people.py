@@ -1,0 +1,218 @@
+"""People, their accounts and appointments."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select, update
+
+from vouchers.accounts import passwords, queries, rules
+from vouchers.accounts.models import Appointment, Office, Person, SignInSession, User
+from vouchers.accounts.rules import NEVER_CHOSEN
+from vouchers.accounts.states import LABELS, USERS, OfficeKind, Role, UserState
+from vouchers.audit.services import Subject, record
+from vouchers.db.base import db
+from vouchers.db.columns import blind_index
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import beijing_date
+from vouchers.kernel.errors import NotFound, RuleViolation
+from vouchers.kernel.findings import Finding
+from vouchers.kernel.identifiers import normalise
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDetails:
+    """Who a natural person is: a name, and an identity number or a phone to find them by."""
+
+    name: str
+    identity_number: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """An account to open. Without a password a random first one is made, which its owner must replace."""
+
+    sign_in: str
+    person: PersonDetails
+    password: str = ""
+    totp_secret: str | None = None
+    is_rehearsal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewAppointment:
+    """A role to give, in an office or in an organisation; no schemes or stages mean all."""
+
+    user_id: int
+    role: Role
+    valid_from: date
+    valid_until: date | None = None
+    office_id: int | None = None
+    organisation_id: int | None = None
+    schemes: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+
+
+def open_office(name: str, kind: OfficeKind, *, region: str, parent_id: int | None, actor: Actor, at: datetime) -> int:
+    """Add an office to the tree; returns its id, also when it is there already."""
+    known = db.session.scalar(select(Office.id).where(Office.name == name))
+    if known is not None:
+        return known
+    office = Office(name=name, kind=kind, region=region, parent_id=parent_id)
+    db.session.add(office)
+    db.session.flush()
+    record("open_office", Subject("office", office.public_id), actor=actor, at=at, details={"kind": kind.value})
+    return office.id
+
+
+def ensure_person(details: PersonDetails, *, actor: Actor, at: datetime) -> int:
+    """The one row of this natural person: found by identity number, else by phone, else made."""
+    identity = normalise(details.identity_number)
+    phone = normalise(details.phone)
+    if not identity and not phone:
+        raise RuleViolation(
+            [Finding("person-unfindable", "缺少身份证件号码和手机号。", way="请至少填写一项。", field="phone")]
+        )
+    person = _person_by(Person.identity_index, identity) or _person_by(Person.phone_index, phone)
+    if person is not None:
+        return person.id
+    person = Person(
+        name=details.name,
+        identity_number=identity or None,
+        identity_index=blind_index(identity) if identity else None,
+        phone=phone or None,
+        phone_index=blind_index(phone) if phone else None,
+        created_at=at,
+    )
+    db.session.add(person)
+    db.session.flush()
+    record("enter_person", Subject("person", person.public_id), actor=actor, at=at)
+    return person.id
+
+
+def create_user(new: NewUser, *, actor: Actor, at: datetime) -> tuple[int, str]:
+    """Open an account; returns its id and the first password, which is shown once and kept nowhere."""
+    sign_in = new.sign_in.strip().lower()
+    if db.session.scalar(select(User.id).where(User.sign_in == sign_in)) is not None:
+        raise RuleViolation(
+            [Finding("sign-in-taken", "这个登录名已有人使用。", way="请换一个登录名。", field="sign_in")]
+        )
+    person_id = ensure_person(new.person, actor=actor, at=at)
+    first = new.password or passwords.new_password()
+    user = User(
+        person_id=person_id,
+        sign_in=sign_in,
+        state=UserState.ACTIVE,
+        password_hash=passwords.hash_password(first),
+        password_set_at=at if new.password else NEVER_CHOSEN,
+        totp_secret=new.totp_secret,
+        is_rehearsal=new.is_rehearsal,
+        created_at=at,
+    )
+    db.session.add(user)
+    db.session.flush()
+    record("create_user", _subject(user), actor=actor, at=at, change=("", UserState.ACTIVE))
+    return user.id, first
+
+
+def appoint(new: NewAppointment, *, actor: Actor, at: datetime) -> int:
+    """Give a role from a day on; never to oneself, and the three administrators stay apart."""
+    user = _lock(new.user_id)
+    day = beijing_date(at)
+    others = select(User.id).where(User.person_id == user.person_id)
+    held = [post.role for user_id in db.session.scalars(others) for post in queries.posts_of(user_id, on=day)]
+    is_own = actor.person_id is not None and actor.person_id == user.person_id and new.office_id is not None
+    findings = rules.appointment_findings(held, new.role, is_own=is_own)
+    if findings:
+        raise RuleViolation(findings)
+    appointment = Appointment(
+        user_id=new.user_id,
+        role=new.role,
+        office_id=new.office_id,
+        organisation_id=new.organisation_id,
+        schemes=list(new.schemes),
+        stages=list(new.stages),
+        valid_from=new.valid_from,
+        valid_until=new.valid_until,
+        granted_by=actor.name,
+        granted_at=at,
+    )
+    db.session.add(appointment)
+    db.session.flush()
+    details = {"role": new.role.value, "from": new.valid_from.isoformat(), "appointment": appointment.id}
+    record("appoint", _subject(user), actor=actor, at=at, details=details)
+    return appointment.id
+
+
+def end_appointment(appointment_id: int, *, reason: str, actor: Actor, at: datetime) -> None:
+    """Let an appointment end with yesterday; one that began today is taken back."""
+    appointment = db.session.get(Appointment, appointment_id, with_for_update=True)
+    if appointment is None:
+        raise NotFound(f"appointment {appointment_id}")
+    _keep_one_administrator(appointment.user_id, [appointment.role], on=beijing_date(at))
+    yesterday = date.fromordinal(beijing_date(at).toordinal() - 1)
+    appointment.valid_from = min(appointment.valid_from, yesterday)
+    appointment.valid_until = yesterday
+    details = {"role": appointment.role.value, "appointment": appointment.id}
+    record("end_appointment", _subject(_lock(appointment.user_id)), actor=actor, at=at, reason=reason, details=details)
+
+
+def deactivate(user_id: int, *, reason: str, actor: Actor, at: datetime) -> None:
+    """Stop an account at once: nobody signs in with it, and its sessions end."""
+    user = _lock(user_id)
+    before = user.state
+    after = USERS.after(before, "deactivate")
+    _keep_one_administrator(
+        user.id, [p.role for p in queries.posts_of(user.id, on=beijing_date(at))], on=beijing_date(at)
+    )
+    user.state = after
+    _end_sessions(user.id, at=at)
+    record("deactivate", _subject(user), actor=actor, at=at, change=(before, after), reason=reason)
+
+
+def reactivate(user_id: int, *, reason: str, actor: Actor, at: datetime) -> None:
+    """Let a stopped account sign in again."""
+    user = _lock(user_id)
+    before = user.state
+    user.state = USERS.after(before, "reactivate")
+    record("reactivate", _subject(user), actor=actor, at=at, change=(before, user.state), reason=reason)
+
+
+def reset_password(user_id: int, *, actor: Actor, at: datetime) -> str:
+    """A new first password and no second factor, for somebody who lost them; all sessions end."""
+    user = _lock(user_id)
+    first = passwords.new_password()
+    user.password_hash = passwords.hash_password(first)
+    user.password_set_at = NEVER_CHOSEN
+    user.totp_secret = None
+    _end_sessions(user.id, at=at)
+    record("reset_password", _subject(user), actor=actor, at=at)
+    return first
+
+
+def _lock(user_id: int) -> User:
+    user = db.session.get(User, user_id, with_for_update={"of": User}, populate_existing=True)
+    if user is None:
+        raise NotFound(f"user {user_id}")
+    return user
+
+
+def _subject(user: User) -> Subject:
+    return Subject("user", user.public_id)
+
+
+def _person_by(column: object, value: str) -> Person | None:
+    return db.session.scalar(select(Person).where(column == blind_index(value))) if value else None  # type: ignore[arg-type]
+
+
+def _end_sessions(user_id: int, *, at: datetime) -> None:
+    open_ones = (SignInSession.user_id == user_id, SignInSession.ended_at.is_(None))
+    db.session.execute(update(SignInSession).where(*open_ones).values(ended_at=at))
+
+
+def _keep_one_administrator(user_id: int, roles: list[Role], *, on: date) -> None:
+    """The last of each kind of administrator cannot be removed."""
+    for role in set(roles) & rules.ADMINISTRATORS:
+        if not queries.others_with_role(role, user_id, on=on):
+            message = "这是最后一位{role}，不能停用。"
+            raise RuleViolation([Finding("last-admin", message, {"role": LABELS[role]}, "请先任命另一位。")])

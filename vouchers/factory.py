@@ -1,0 +1,104 @@
+"""The application, put together: settings, database, watcher, pages, commands, jobs; a table of contents."""
+
+import os
+from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from pkgutil import iter_modules, resolve_name
+from typing import Any
+
+from flask import Flask
+from flask_babel import Babel
+from flask_migrate import Migrate
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import vouchers
+from vouchers.accounts import guards
+from vouchers.accounts.routes import presence
+from vouchers.audit import watch
+from vouchers.config import Settings, load
+from vouchers.db.base import db, prepare_engine
+from vouchers.db.columns import PersonalKeys
+from vouchers.db.transaction import BEFORE_COMMIT
+from vouchers.web.display import select_locale
+from vouchers.web.shell import add_shell
+
+ROOT = Path(__file__).parents[1]
+POOL = {"pool_size": 20, "max_overflow": 20, "pool_timeout": 10}  # sixteen threads serve pages, one works off jobs
+
+BLUEPRINTS: tuple[str, ...] = (
+    "vouchers.web.routes.public:bp",
+    "vouchers.accounts.routes.public:bp",
+)
+COMMANDS: tuple[str, ...] = ()
+JOB_KINDS: tuple[str, ...] = ()  # names of vouchers.jobs.registry.JobKind values
+DAILY_JOBS: tuple[str, ...] = ()  # in this order; functions (actor=…, at=…) → how many things were done, called until 0
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application for these settings; without any, from the environment and `instance/`."""
+    settings = settings or load(os.environ, Path(os.environ.get("INSTANCE_PATH", ROOT / "instance")).resolve())
+    app = Flask(
+        "vouchers",
+        template_folder=str(ROOT / "templates"),
+        instance_path=str(settings.instance.resolve()),
+    )
+    app.config.from_mapping(_flask_settings(settings))
+    app.jinja_env.undefined = StrictUndefined
+    PersonalKeys.set(settings.derived_key)
+    _connect_database(app)
+    _watch_writes()
+    Babel(app, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai", locale_selector=select_locale)
+    presence.find_sessions(app)  # before the shell's check of form tokens, which belong to a session
+    add_shell(app, settings)
+    _plug_in(app)
+    guards.refuse_unmarked_routes(app)
+    return app
+
+
+def _flask_settings(settings: Settings) -> dict[str, Any]:
+    is_secure = settings.public_url.startswith("https://")
+    older = [replace(settings, secret_key=key) for key in settings.secret_key_fallbacks]
+    return {
+        "SETTINGS": settings,
+        "TESTING": settings.environment == "test",
+        "SECRET_KEY": settings.derived_key("session"),
+        "SECRET_KEY_FALLBACKS": [one.derived_key("session") for one in older],
+        "SESSION_COOKIE_NAME": "__Host-session" if is_secure else "session",
+        "SESSION_COOKIE_SECURE": is_secure,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": POOL if settings.is_sqlite else {**POOL, "pool_pre_ping": True},
+    }
+
+
+def _connect_database(app: Flask) -> None:
+    for module in iter_modules(vouchers.__path__):
+        if module.ispkg and find_spec(f"vouchers.{module.name}.models"):
+            import_module(f"vouchers.{module.name}.models")  # all tables, whether or not a page asks for them
+    db.init_app(app)
+    with app.app_context():
+        for engine in db.engines.values():
+            prepare_engine(engine)
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+
+
+def _watch_writes() -> None:
+    if watch.seal not in BEFORE_COMMIT:  # one process may make several applications
+        BEFORE_COMMIT.append(watch.seal)
+        watch.watch(db.session.session_factory.class_)
+
+
+def _plug_in(app: Flask) -> None:
+    settings: Settings = app.config["SETTINGS"]
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    for name in BLUEPRINTS:
+        app.register_blueprint(resolve_name(name))
+    for name in COMMANDS:
+        app.cli.add_command(resolve_name(name))
+    app.extensions["job_kinds"] = {kind.name: kind for kind in map(resolve_name, JOB_KINDS)}
+    app.extensions["daily_jobs"] = tuple(map(resolve_name, DAILY_JOBS))

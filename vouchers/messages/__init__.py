@@ -1,0 +1,4 @@
+"""站内信: messages to people, organisations and posts, left in the act's own transaction.
+
+Owns messages, message_reads.
+"""

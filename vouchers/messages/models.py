@@ -1,0 +1,46 @@
+"""Tables of messages: a code with parameters, rendered in the reader's language; never a finished sentence."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from vouchers.db.base import Addressed, Base
+from vouchers.db.columns import Instant, Json, RowId
+
+
+class Message(Addressed, Base):
+    """One message to a user, to an organisation, or to those who hold a role in an office."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        CheckConstraint(
+            "(CASE WHEN user_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN organisation_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN office_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="one_recipient",
+        ),
+        CheckConstraint("office_id IS NOT NULL OR role = ''", name="role_in_office"),
+        Index(None, "user_id", "id"),
+        Index(None, "organisation_id", "id"),
+        Index(None, "office_id", "role", "id"),
+    )
+
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    organisation_id: Mapped[int | None] = mapped_column(RowId)  # parties stands above
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("offices.id"))
+    role: Mapped[str] = mapped_column(String(40), default="")
+    code: Mapped[str] = mapped_column(String(80))
+    params: Mapped[dict[str, Any]] = mapped_column(Json)
+    link: Mapped[str] = mapped_column(String(300), default="")
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class MessageRead(Base):
+    """That a user has seen a message: several people may share one."""
+
+    __tablename__ = "message_reads"
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    read_at: Mapped[datetime] = mapped_column(Instant)
