@@ -42,11 +42,6 @@ END $$;
 --;;
 CREATE TRIGGER transfers_post AFTER INSERT ON transfers FOR EACH ROW EXECUTE FUNCTION transfers_post();
 --;;
-CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
-END $$;
---;;
 CREATE TRIGGER transfers_no_change BEFORE UPDATE OR DELETE ON transfers FOR EACH ROW EXECUTE FUNCTION refuse_change();
 --;;
 CREATE TRIGGER transfers_no_truncate BEFORE TRUNCATE ON transfers FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -66,3 +61,6 @@ END $$;
 --;;
 CREATE TRIGGER ledger_accounts_begin_empty BEFORE INSERT ON ledger_accounts
     FOR EACH ROW WHEN (NEW.balance <> 0) EXECUTE FUNCTION ledger_accounts_begin_empty();
+--;;
+CREATE TRIGGER finance_documents_frozen BEFORE UPDATE OF kind, scheme_id, voucher_kind, layer, number, amount, paying_office_id, fiscal_year, recorded_by_id ON finance_documents
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -46,3 +46,6 @@ BEGIN SELECT RAISE(ABORT, 'what a ledger account is never changes'); END;
 --;;
 CREATE TRIGGER ledger_accounts_begin_empty BEFORE INSERT ON ledger_accounts WHEN NEW.balance <> 0
 BEGIN SELECT RAISE(ABORT, 'a ledger account begins with nothing'); END;
+--;;
+CREATE TRIGGER finance_documents_frozen BEFORE UPDATE OF kind, scheme_id, voucher_kind, layer, number, amount, paying_office_id, fiscal_year, recorded_by_id ON finance_documents
+BEGIN SELECT RAISE(ABORT, 'finance_documents: what was decided is frozen'); END;

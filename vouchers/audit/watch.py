@@ -6,7 +6,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 from vouchers.audit import services
 
 _CHANGED = "audit_changed"
-_UNWATCHED = frozenset({"audit_events", "audit_head"})
+_UNWATCHED = frozenset({"audit_events", "audit_head", "number_series"})
 
 EXEMPT: set[str] = (
     set()

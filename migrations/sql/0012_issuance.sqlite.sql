@@ -1,0 +1,5 @@
+CREATE TRIGGER vouchers_frozen BEFORE UPDATE OF number, code, application_id, enterprise_id, scheme_version_id, voucher_kind, face, valid_from, valid_until ON vouchers
+BEGIN SELECT RAISE(ABORT, 'vouchers: what was decided is frozen'); END;
+--;;
+CREATE TRIGGER vouchers_no_delete BEFORE DELETE ON vouchers
+BEGIN SELECT RAISE(ABORT, 'vouchers are never deleted'); END;

@@ -1,0 +1,1 @@
+DROP FUNCTION allocations_use();

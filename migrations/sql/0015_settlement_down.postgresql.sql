@@ -1,0 +1,3 @@
+DROP FUNCTION payment_attempts_fit();
+--;;
+DROP FUNCTION payment_attempts_kept();

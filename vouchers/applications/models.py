@@ -1,0 +1,116 @@
+"""Tables of cases."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from vouchers.applications.states import LIVE, ApplicationState
+from vouchers.db.base import Addressed, Base, Row, Versioned
+from vouchers.db.columns import EnumText, Fen, Instant, Json
+from vouchers.enterprises.models import Enterprise
+from vouchers.files.models import StoredFile
+from vouchers.policy.models import SchemeVersion, Window
+
+_LIVE = text("state IN ({})".format(", ".join(sorted(f"'{state.value}'" for state in LIVE))))
+
+
+class Application(Versioned, Base):
+    """申报（案件）: what is asked, what was computed, where the case stands and how long it may take."""
+
+    __tablename__ = "applications"
+    __table_args__ = (
+        CheckConstraint("requested >= 0", name="requested"),
+        CheckConstraint("approved IS NULL OR (approved >= 0 AND approved <= computed)", name="approved"),
+        Index(
+            "uq_applications_live",
+            "enterprise_id",
+            "window_id",
+            "voucher_kind",
+            unique=True,
+            sqlite_where=_LIVE,
+            postgresql_where=_LIVE,
+        ),
+        Index(None, "state", "due_on", "id"),
+        Index(None, "state", "stage", "due_on", "id"),
+        Index(None, "submitted_at", "id"),
+        Index(None, "enterprise_id"),
+    )
+
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id"))
+    scheme_version_id: Mapped[int] = mapped_column(ForeignKey("scheme_versions.id"))
+    window_id: Mapped[int] = mapped_column(ForeignKey("windows.id"))
+    voucher_kind: Mapped[str] = mapped_column(String(40))
+    state: Mapped[ApplicationState] = mapped_column(EnumText(ApplicationState))
+    stage: Mapped[str] = mapped_column(String(60), default="")
+    requested: Mapped[int] = mapped_column(Fen, default=0)
+    computed: Mapped[int] = mapped_column(Fen, default=0)
+    approved: Mapped[int | None] = mapped_column(Fen)
+    tier: Mapped[str] = mapped_column(String(60), default="")
+    answers: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # facts given with the application, by name
+    decision: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    handler_user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    submitted_at: Mapped[datetime | None] = mapped_column(Instant)
+    stage_since: Mapped[datetime | None] = mapped_column(Instant)
+    due_on: Mapped[date | None]
+    due_is_provisional: Mapped[bool] = mapped_column(default=False)
+    clock_stopped_at: Mapped[datetime | None] = mapped_column(Instant)
+    days_used: Mapped[int] = mapped_column(default=0)  # working days used before the clock was last stopped
+    meeting: Mapped[str] = mapped_column(String(120), default="")
+    approval_number: Mapped[str] = mapped_column(String(120), default="")
+    outcome_reason: Mapped[str] = mapped_column(Text, default="")
+    is_rehearsal: Mapped[bool] = mapped_column(default=False)
+
+    enterprise: Mapped[Enterprise] = relationship()
+    scheme_version: Mapped[SchemeVersion] = relationship()
+    window: Mapped[Window] = relationship()
+    documents: Mapped[list["ApplicationDocument"]] = relationship(order_by="ApplicationDocument.id")
+    submissions: Mapped[list["Submission"]] = relationship(order_by="Submission.revision")
+
+    __mapper_args__ = {"version_id_col": Versioned.version}
+
+
+class ApplicationDocument(Addressed, Base):
+    """申报材料: the paper that answers one requirement; a newer one supersedes it and it stays."""
+
+    __tablename__ = "application_documents"
+
+    application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"), index=True)
+    requirement: Mapped[str] = mapped_column(String(60))
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_files.id"))
+    added_at: Mapped[datetime] = mapped_column(Instant)
+    superseded_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    file: Mapped[StoredFile] = relationship()
+
+
+class Submission(Row, Base):
+    """提交快照: what the authorised person confirmed, frozen (trigger); `hash` is over the canonical snapshot."""
+
+    __tablename__ = "submissions"
+    __table_args__ = (UniqueConstraint("application_id", "revision"),)
+
+    application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"))
+    revision: Mapped[int]
+    snapshot: Mapped[dict[str, Any]] = mapped_column(Json)
+    hash: Mapped[str] = mapped_column(String(64))
+    confirmed_by: Mapped[str] = mapped_column(String(200))
+    confirmed_person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class CorrectionRequest(Row, Base):
+    """补正: named fields and documents to mend, all at once; the clock stops until they come."""
+
+    __tablename__ = "correction_requests"
+
+    application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"), index=True)
+    stage: Mapped[str] = mapped_column(String(60))  # empty: before acceptance
+    fields: Mapped[list[str]] = mapped_column(Json)  # names of facts and document requirements
+    message: Mapped[str] = mapped_column(Text)
+    requested_by: Mapped[str] = mapped_column(String(200))
+    requested_at: Mapped[datetime] = mapped_column(Instant)
+    due_on: Mapped[date | None]
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -1,0 +1,88 @@
+"""The lifecycle of a case from draft to issue. Stages are data of the pack: one state IN_STAGE plus the stage's key."""
+
+from enum import StrEnum
+
+from vouchers.kernel.lifecycle import Lifecycle, Transition
+
+
+class ApplicationState(StrEnum):
+    """Where a case stands."""
+
+    DRAFT = "draft"
+    TO_CONFIRM = "to_confirm"
+    SUBMITTED = "submitted"
+    IN_STAGE = "in_stage"
+    CORRECTION = "correction"
+    TO_DECIDE = "to_decide"
+    DECIDED = "decided"
+    ON_NOTICE = "on_notice"
+    OBJECTED = "objected"
+    NOTICE_ENDED = "notice_ended"
+    APPROVED = "approved"
+    ISSUED = "issued"
+    WAITING = "waiting"
+    OUT_OF_FUNDS = "out_of_funds"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+
+
+S = ApplicationState
+
+LIVE = frozenset(set(S) - {S.ISSUED, S.OUT_OF_FUNDS, S.REJECTED, S.WITHDRAWN, S.LAPSED})
+"""States in which a case still wants something; one enterprise has one such case per window and kind."""
+
+BEFORE_APPROVAL = frozenset(
+    {S.DRAFT, S.TO_CONFIRM, S.SUBMITTED, S.IN_STAGE, S.CORRECTION, S.TO_DECIDE, S.DECIDED, S.WAITING, S.ON_NOTICE}
+)
+REJECTABLE = frozenset(
+    {S.SUBMITTED, S.IN_STAGE, S.TO_DECIDE, S.DECIDED, S.WAITING, S.ON_NOTICE, S.OBJECTED, S.NOTICE_ENDED}
+)
+
+APPLICATIONS = Lifecycle(
+    "application",
+    [
+        Transition("hand_over", frozenset({S.DRAFT}), S.TO_CONFIRM, "送授权人确认"),
+        Transition("take_back", frozenset({S.TO_CONFIRM}), S.DRAFT, "退回修改"),
+        Transition("confirm", frozenset({S.TO_CONFIRM}), S.SUBMITTED, "确认并提交"),
+        Transition("accept", frozenset({S.SUBMITTED}), S.IN_STAGE, "受理"),
+        Transition("pass_stage", frozenset({S.IN_STAGE}), S.IN_STAGE, "通过本环节"),
+        Transition("pass_last_stage", frozenset({S.IN_STAGE}), S.TO_DECIDE, "通过，提交会议审定"),
+        Transition("request_correction", frozenset({S.SUBMITTED, S.IN_STAGE}), S.CORRECTION, "要求补正"),
+        Transition("resubmit", frozenset({S.CORRECTION}), S.SUBMITTED, "补正后重新提交"),
+        Transition("resubmit_to_stage", frozenset({S.CORRECTION}), S.IN_STAGE, "补正后回到本环节"),
+        Transition("lapse", frozenset({S.CORRECTION}), S.LAPSED, "逾期未补正"),
+        Transition("decide", frozenset({S.TO_DECIDE, S.WAITING}), S.DECIDED, "会议审定拟支持"),
+        Transition("queue", frozenset({S.TO_DECIDE}), S.WAITING, "规模不足，排队等待"),
+        Transition("run_out", frozenset({S.TO_DECIDE, S.WAITING}), S.OUT_OF_FUNDS, "规模用完"),
+        Transition("open_notice", frozenset({S.DECIDED}), S.ON_NOTICE, "公示"),
+        Transition("object", frozenset({S.ON_NOTICE}), S.OBJECTED, "收到异议"),
+        Transition("dismiss_objection", frozenset({S.OBJECTED}), S.ON_NOTICE, "异议不成立"),
+        Transition("end_notice", frozenset({S.ON_NOTICE}), S.NOTICE_ENDED, "公示期满无异议"),
+        Transition("approve", frozenset({S.NOTICE_ENDED}), S.APPROVED, "批复"),
+        Transition("approve_without_notice", frozenset({S.DECIDED}), S.APPROVED, "批复（方案不要求公示）"),
+        Transition("issue", frozenset({S.APPROVED}), S.ISSUED, "发券"),
+        Transition("reject", REJECTABLE, S.REJECTED, "不予通过"),
+        Transition("withdraw", BEFORE_APPROVAL, S.WITHDRAWN, "撤回"),
+    ],
+)
+
+LABELS: dict[StrEnum, str] = {
+    S.DRAFT: "草稿",
+    S.TO_CONFIRM: "待授权人确认",
+    S.SUBMITTED: "待受理",
+    S.IN_STAGE: "审核中",
+    S.CORRECTION: "待补正",
+    S.TO_DECIDE: "待会议审定",
+    S.DECIDED: "拟支持",
+    S.ON_NOTICE: "公示中",
+    S.OBJECTED: "异议处理中",
+    S.NOTICE_ENDED: "公示期满",
+    S.APPROVED: "已批复",
+    S.ISSUED: "已发券",
+    S.WAITING: "排队等待",
+    S.OUT_OF_FUNDS: "规模用完",
+    S.REJECTED: "不予通过",
+    S.WITHDRAWN: "已撤回",
+    S.LAPSED: "逾期失效",
+}

@@ -1,0 +1,20 @@
+"""Number series: gapless within an act, unique for good; a series belongs to an office, a prefix and a year."""
+
+from sqlalchemy import select, text
+
+from vouchers.db.base import db
+from vouchers.db.models import NumberSeries
+
+
+_NEXT = text(
+    "INSERT INTO number_series (series, last) VALUES (:series, 1)"
+    " ON CONFLICT (series) DO UPDATE SET last = number_series.last + 1"
+)
+
+
+def next_number(prefix: str, *, year: int, office_id: int) -> str:
+    """The next number of a series, such as SQ-2026-00042; the series stays locked until the commit."""
+    series = f"{office_id}:{prefix}:{year}"
+    db.session.execute(_NEXT, {"series": series})
+    last = db.session.scalar(select(NumberSeries.last).where(NumberSeries.series == series))
+    return f"{prefix}-{year}-{last:05d}"

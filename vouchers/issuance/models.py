@@ -1,0 +1,46 @@
+"""Tables of vouchers. What is left on one is not here: it is the balance of its ledger accounts."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from vouchers.applications.models import Application
+from vouchers.db.base import Base, Versioned
+from vouchers.db.columns import EnumText, Fen, Instant
+from vouchers.enterprises.models import Enterprise
+from vouchers.issuance.states import VoucherState
+from vouchers.policy.models import SchemeVersion
+
+
+class Voucher(Versioned, Base):
+    """算力券: face value in fen, valid from the first to the last day, both included."""
+
+    __tablename__ = "vouchers"
+    __table_args__ = (
+        CheckConstraint("face > 0", name="face"),
+        CheckConstraint("valid_until >= valid_from", name="days"),
+        Index(None, "state", "valid_until"),
+        Index(None, "enterprise_id"),
+    )
+
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"), unique=True)
+    enterprise_id: Mapped[int] = mapped_column(ForeignKey("enterprises.id"))
+    scheme_version_id: Mapped[int] = mapped_column(ForeignKey("scheme_versions.id"))
+    voucher_kind: Mapped[str] = mapped_column(String(40))
+    tier: Mapped[str] = mapped_column(String(60))
+    face: Mapped[int] = mapped_column(Fen)
+    state: Mapped[VoucherState] = mapped_column(EnumText(VoucherState))
+    valid_from: Mapped[date]
+    valid_until: Mapped[date]
+    issued_at: Mapped[datetime] = mapped_column(Instant)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    is_rehearsal: Mapped[bool] = mapped_column(default=False)
+
+    application: Mapped[Application] = relationship()
+    enterprise: Mapped[Enterprise] = relationship()
+    scheme_version: Mapped[SchemeVersion] = relationship()
+
+    __mapper_args__ = {"version_id_col": Versioned.version}

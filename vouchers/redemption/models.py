@@ -1,0 +1,166 @@
+"""Tables of redemption. Allocations are append-only; their trigger keeps `invoices.allocated` within `eligible`."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from vouchers.db.base import Addressed, Base, Row, Versioned
+from vouchers.db.columns import EnumText, Fen, Instant, Json
+from vouchers.files.models import StoredFile
+from vouchers.issuance.models import Voucher
+from vouchers.orders.models import Order
+from vouchers.parties.models import Organisation
+from vouchers.providers.models import Provider
+from vouchers.redemption.states import ClaimState
+
+
+class Claim(Versioned, Base):
+    """核销申请: what the provider (or the enterprise) asks to be paid out of an order's hold. Amounts in fen."""
+
+    __tablename__ = "claims"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("approved IS NULL OR (approved > 0 AND approved <= amount)", name="approved"),
+        CheckConstraint(
+            "approved_by_id IS NULL OR (verified_by_id IS NOT NULL AND approved_by_id <> verified_by_id)",
+            name="two_people",
+        ),
+        Index(None, "state", "submitted_at", "id"),
+        Index(None, "provider_id", "state"),
+        Index(None, "order_id"),
+        Index(None, "voucher_id"),
+    )
+
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    voucher_id: Mapped[int] = mapped_column(ForeignKey("vouchers.id"))
+    provider_id: Mapped[int] = mapped_column(ForeignKey("providers.id"))
+    payee_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    state: Mapped[ClaimState] = mapped_column(EnumText(ClaimState))
+    amount: Mapped[int] = mapped_column(Fen)
+    approved: Mapped[int | None] = mapped_column(Fen)
+    service_from: Mapped[date]
+    service_until: Mapped[date]
+    claimed_on: Mapped[date | None]
+    decision: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    checks: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    evidence_hash: Mapped[str] = mapped_column(String(64), default="")
+    verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    verification: Mapped[str] = mapped_column(Text, default="")
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    outcome_reason: Mapped[str] = mapped_column(Text, default="")
+    submitted_at: Mapped[datetime | None] = mapped_column(Instant)
+    is_rehearsal: Mapped[bool] = mapped_column(default=False)
+
+    order: Mapped[Order] = relationship()
+    voucher: Mapped[Voucher] = relationship()
+    provider: Mapped[Provider] = relationship()
+    payee: Mapped[Organisation] = relationship()
+    allocations: Mapped[list["Allocation"]] = relationship(order_by="Allocation.id")
+
+    __mapper_args__ = {"version_id_col": Versioned.version}
+
+
+class Invoice(Addressed, Base):
+    """发票: one per canonical key (20-digit number, else code and number); how much of it is used up already."""
+
+    __tablename__ = "invoices"
+    __table_args__ = (
+        CheckConstraint("gross = net + tax", name="amounts"),
+        CheckConstraint("allocated >= 0 AND allocated <= eligible", name="allocated"),
+        CheckConstraint("eligible >= 0 AND eligible <= gross", name="eligible"),
+        Index(None, "sha256"),
+    )
+
+    key: Mapped[str] = mapped_column(String(40), unique=True)
+    dialect: Mapped[str] = mapped_column(String(20))
+    seller_uscc: Mapped[str] = mapped_column(String(20))
+    seller_name: Mapped[str] = mapped_column(String(200))
+    buyer_uscc: Mapped[str] = mapped_column(String(20))
+    buyer_name: Mapped[str] = mapped_column(String(200))
+    issued_on: Mapped[date]
+    net: Mapped[int] = mapped_column(Fen)
+    tax: Mapped[int] = mapped_column(Fen)
+    gross: Mapped[int] = mapped_column(Fen)
+    eligible: Mapped[int] = mapped_column(Fen)  # in the scheme's base, net of lines that do not count and of 红字
+    allocated: Mapped[int] = mapped_column(Fen, default=0)
+    remark: Mapped[str] = mapped_column(Text, default="")
+    sha256: Mapped[str] = mapped_column(String(64))
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_files.id"))
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+
+    file: Mapped[StoredFile] = relationship()
+    lines: Mapped[list["InvoiceLine"]] = relationship(order_by="InvoiceLine.position")
+
+
+class InvoiceLine(Row, Base):
+    """发票明细: net, tax and gross of one line, and whether it counts."""
+
+    __tablename__ = "invoice_lines"
+    __table_args__ = (UniqueConstraint("invoice_id", "position"),)
+
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"))
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(String(300))
+    tax_rate: Mapped[str] = mapped_column(String(20), default="")
+    net: Mapped[int] = mapped_column(Fen)
+    tax: Mapped[int] = mapped_column(Fen)
+    gross: Mapped[int] = mapped_column(Fen)
+    counts: Mapped[bool] = mapped_column(default=True)
+
+
+class PaymentProof(Addressed, Base):
+    """付款凭证: proof that the buyer paid its own share."""
+
+    __tablename__ = "payment_proofs"
+    __table_args__ = (CheckConstraint("amount > 0", name="amount"),)
+
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_files.id"))
+    paid_on: Mapped[date]
+    amount: Mapped[int] = mapped_column(Fen)
+    bank_reference: Mapped[str] = mapped_column(String(80), default="")
+
+    file: Mapped[StoredFile] = relationship()
+
+
+class DeliveryConfirmation(Addressed, Base):
+    """交付确认: the paper that says the service was delivered, and the period it covers."""
+
+    __tablename__ = "delivery_confirmations"
+
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_files.id"))
+    confirmed_on: Mapped[date]
+
+    file: Mapped[StoredFile] = relationship()
+
+
+class Allocation(Row, Base):
+    """分配: contract ↔ usage ↔ invoice line ↔ payment ↔ claim, with an amount in fen of the scheme's base.
+
+    Rows are never changed; a negative row releases what an earlier one took and names it.
+    """
+
+    __tablename__ = "allocations"
+    __table_args__ = (
+        CheckConstraint("amount <> 0", name="amount"),
+        CheckConstraint("(amount > 0) = (releases_id IS NULL)", name="release_names_its_row"),
+        Index("uq_allocations_releases_id", "releases_id", unique=True),
+        Index(None, "claim_id"),
+        Index(None, "invoice_id"),
+    )
+
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"))
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"))
+    invoice_line_id: Mapped[int | None] = mapped_column(ForeignKey("invoice_lines.id"))
+    usage_id: Mapped[int | None] = mapped_column(ForeignKey("usage_statements.id"))
+    payment_proof_id: Mapped[int | None] = mapped_column(ForeignKey("payment_proofs.id"))
+    amount: Mapped[int] = mapped_column(Fen)
+    releases_id: Mapped[int | None] = mapped_column(ForeignKey("allocations.id"))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+    invoice: Mapped[Invoice] = relationship()
