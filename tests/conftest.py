@@ -2,22 +2,23 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from tests.databases import KINDS, Ground, PostgresqlGround, SqliteGround, postgresql_server
 from tests.pages import PageClient
+from tests.strictness import no_database_for_pure_tests, pytest_sessionfinish
 from vouchers.accounts.permissions import Permission
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor, ActorKind
 
-PURE = frozenset({"test_rules", "test_states"})
+__all__ = ["no_database_for_pure_tests", "pytest_sessionfinish"]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -30,15 +31,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_ground(tmp_path_factory: pytest.TempPathFactory) -> SqliteGround:
-    return SqliteGround(tmp_path_factory.mktemp("sqlite"))
+def sqlite_ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteGround]:
+    with closing(SqliteGround(tmp_path_factory.mktemp("sqlite"))) as ground:
+        yield ground
 
 
 @pytest.fixture(scope="session")
 def postgresql_ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlGround]:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-    with postgresql_server() as server:
-        yield PostgresqlGround(tmp_path_factory.mktemp("postgresql"), server, f"vouchers_test_{worker}")
+    folder = tmp_path_factory.mktemp("postgresql")
+    with postgresql_server() as server, closing(PostgresqlGround(folder, server, f"vouchers_test_{worker}")) as ground:
+        yield ground
 
 
 @pytest.fixture
@@ -84,13 +87,3 @@ def clock(noon: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     monkeypatch.setenv("APP_ENV", "test")
     monkeypatch.setenv("APP_CLOCK", str(path))
     return path
-
-
-@pytest.fixture(autouse=True)
-def _pure_tests_have_no_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.path.stem in PURE:
-        monkeypatch.setattr(Engine, "connect", _refuse)
-
-
-def _refuse(*_: Any, **__: Any) -> None:
-    raise AssertionError("rules and states know no database")

@@ -44,14 +44,16 @@ class SqliteGround:
         self._file = folder / "vouchers.db"
         self._template = folder / "template.db"
         self.app = migrated_app(folder, f"sqlite:///{self._file}")
-        with self.app.app_context():
-            db.engine.dispose()  # the last connection to close leaves one file, without a journal beside it
+        let_go(self.app)  # the last connection to close leaves one file, without a journal beside it
         shutil.copyfile(self._file, self._template)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        let_go(self.app)
 
     def renew(self) -> None:
         """Copy the template over the file."""
-        with self.app.app_context():
-            db.engine.dispose()
+        let_go(self.app)
         for journal in ("-wal", "-shm"):
             self._file.with_name(self._file.name + journal).unlink(missing_ok=True)
         shutil.copyfile(self._template, self._file)
@@ -68,16 +70,20 @@ class PostgresqlGround:
         self._run("CREATE DATABASE {}", name)
         url = make_url(server).set(drivername="postgresql", database=name)
         self.app = migrated_app(folder, url.render_as_string(hide_password=False))
-        with self.app.app_context():
-            db.engine.dispose()
+        let_go(self.app)
         self._run("CREATE DATABASE {} TEMPLATE {}", self._template, name)
 
     def renew(self) -> None:
         """Create the database anew."""
-        with self.app.app_context():
-            db.engine.dispose()
+        let_go(self.app)
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._name)
         self._run("CREATE DATABASE {} TEMPLATE {}", self._name, self._template)
+
+    def close(self) -> None:
+        """Drop both databases: the server may be one that stays."""
+        let_go(self.app)
+        self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._name)
+        self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._template)
 
     def _run(self, statement: str, *names: str) -> None:
         with psycopg.connect(self._server, autocommit=True) as connection:
@@ -92,6 +98,12 @@ def migrated_app(folder: Path, url: str) -> Flask:
     with app.app_context():
         upgrade(directory=str(ROOT / "migrations"))
     return app
+
+
+def let_go(app: Flask) -> None:
+    """Close all connections of this application."""
+    with app.app_context():
+        db.engine.dispose()
 
 
 @contextmanager
