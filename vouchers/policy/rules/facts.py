@@ -98,16 +98,15 @@ class FactType:
 
 def written(kind: FactKind, value: FactValue) -> object:
     """A typed value as plain JSON."""
-    if isinstance(value, bool):
-        return value
     if kind is FactKind.MONEY and isinstance(value, int):
         return decimal_yuan(value)
-    if isinstance(value, Fraction):
-        return percent(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, tuple | frozenset):
-        return sorted(item.isoformat() if isinstance(item, date) else item for item in value)
+    match value:
+        case Fraction():
+            return percent(value)
+        case date():
+            return value.isoformat()
+        case tuple() | frozenset():
+            return sorted(item.isoformat() if isinstance(item, date) else item for item in value)
     return value
 
 

@@ -1,0 +1,149 @@
+"""What would change the answer: the nearest value that passes, the paper to bring, the day to wait for."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import product
+from math import ceil, floor
+from typing import Any
+
+from vouchers.policy.pack.conditions import Operator
+from vouchers.policy.pack.values import Term
+from vouchers.policy.rules.eligibility import PASS, TypedCondition, TypedLeaf, compiled, is_within
+from vouchers.policy.rules.facts import SHARE_STEP, FactKind, Facts, Supplier
+
+_MOST_WAYS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One fact to change. `action` says how: set, one-of, add, remove, avoid, wait, supply or judge."""
+
+    fact: str
+    action: str
+    value: Any = None
+    document: str = ""
+
+
+Ways = tuple[tuple[Change, ...], ...]
+
+
+def ways_to_pass(condition: TypedCondition, facts: Facts, on: date) -> Ways:
+    """Ways to make a condition pass, the first the shortest; each is a set of changes made together."""
+    if compiled(condition)(facts, on) is PASS:
+        return ((),)
+    if isinstance(condition, TypedLeaf):
+        change = _change(condition, facts, on)
+        return () if change is None else ((change,),)
+    ways = [ways_to_pass(part, facts, on) for part in condition.parts]
+    if not condition.every:
+        return tuple(sorted((way for found in ways for way in found), key=len))[:_MOST_WAYS]
+    together = (tuple(dict.fromkeys(change for way in choice for change in way)) for choice in product(*ways))
+    return tuple(sorted(together, key=len))[:_MOST_WAYS]
+
+
+def _change(leaf: TypedLeaf, facts: Facts, on: date) -> Change | None:
+    seen = facts.get(leaf.fact.name)
+    if seen is None:
+        action = "judge" if leaf.fact.supplier is Supplier.REVIEWER else "supply"
+        return Change(leaf.fact.name, action, None, leaf.fact.document)
+    found = _NEAREST[leaf.operator](leaf, seen, on)
+    if found is None:
+        return None
+    action, value = found
+    return Change(leaf.fact.name, action, value, leaf.fact.document)
+
+
+def _written(leaf: TypedLeaf, value: Any) -> object:
+    return leaf.fact.written(value)
+
+
+def _set(leaf: TypedLeaf, _seen: Any, _on: date) -> tuple[str, object]:
+    return "set", _written(leaf, leaf.value)
+
+
+def _other(leaf: TypedLeaf, _seen: Any, _on: date) -> tuple[str, object]:
+    unwanted = leaf.value if isinstance(leaf.value, frozenset) else {leaf.value}
+    if leaf.fact.kind is FactKind.FLAG:
+        return "set", not leaf.value
+    if leaf.fact.options:
+        return "one-of", [option for option in leaf.fact.options if option not in unwanted]
+    return "avoid", sorted((_written(leaf, value) for value in unwanted), key=str)
+
+
+def _one_of(leaf: TypedLeaf, _seen: Any, _on: date) -> tuple[str, object]:
+    return "one-of", [_written(leaf, value) for value in sorted(leaf.value)]
+
+
+def _above(leaf: TypedLeaf, _seen: Any, _on: date) -> tuple[str, object]:
+    return "set", _written(leaf, _stepped(leaf.value, 1))
+
+
+def _below(leaf: TypedLeaf, _seen: Any, _on: date) -> tuple[str, object] | None:
+    nearest = _stepped(leaf.value, -1)
+    if not isinstance(nearest, date) and nearest < 0:
+        return None
+    return "set", _written(leaf, nearest)
+
+
+def _inside(leaf: TypedLeaf, seen: Any, _on: date) -> tuple[str, object]:
+    low, high = leaf.value
+    return "set", _written(leaf, low if seen < low else high)
+
+
+def _outside(leaf: TypedLeaf, _seen: Any, _on: date) -> tuple[str, object]:
+    return "set", _written(leaf, _stepped(leaf.value[1], 1))
+
+
+def _add(leaf: TypedLeaf, _seen: Any, _on: date) -> tuple[str, object]:
+    return "add", min(leaf.value) if isinstance(leaf.value, frozenset) else leaf.value
+
+
+def _remove(leaf: TypedLeaf, seen: Any, _on: date) -> tuple[str, object]:
+    return "remove", sorted(leaf.value & seen) if isinstance(leaf.value, frozenset) else [leaf.value]
+
+
+def _wait(leaf: TypedLeaf, seen: Any, on: date) -> tuple[str, object]:
+    term: Term = leaf.value
+    day = max(on, term.after(max(day for day in seen if day <= on)))
+    while is_within(seen, term, day):
+        day += timedelta(days=1)
+    return "wait", day.isoformat()
+
+
+def _never(_leaf: TypedLeaf, _seen: Any, _on: date) -> None:
+    return None
+
+
+def _stepped(value: Any, sign: int) -> Any:
+    if isinstance(value, date):
+        return value + timedelta(days=sign)
+    if isinstance(value, Fraction):
+        steps = floor(value / SHARE_STEP) + 1 if sign > 0 else ceil(value / SHARE_STEP) - 1
+        return steps * SHARE_STEP
+    return value + sign
+
+
+_NEAREST: Mapping[Operator, Callable[[TypedLeaf, Any, date], tuple[str, object] | None]] = {
+    Operator.IS: _set,
+    Operator.IS_NOT: _other,
+    Operator.IN: _one_of,
+    Operator.NOT_IN: _other,
+    Operator.IN_LIST: _one_of,
+    Operator.NOT_IN_LIST: _other,
+    Operator.AT_LEAST: _set,
+    Operator.LESS_THAN: _below,
+    Operator.AT_MOST: _set,
+    Operator.MORE_THAN: _above,
+    Operator.BETWEEN: _inside,
+    Operator.OUTSIDE: _outside,
+    Operator.INCLUDES: _add,
+    Operator.EXCLUDES: _remove,
+    Operator.INCLUDES_ANY: _add,
+    Operator.INCLUDES_NONE: _remove,
+    Operator.WITHIN: _never,
+    Operator.NOT_WITHIN: _wait,
+    Operator.IN_AREA: _set,
+    Operator.OUTSIDE_AREA: _other,
+}

@@ -1,0 +1,88 @@
+"""A pack compiled once per version: closures and tables for each voucher kind and phase."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vouchers.policy.pack.amounts import Phase
+from vouchers.policy.pack.clauses import PROVENANCE_LABELS, Rule
+from vouchers.policy.pack.conditions import Leaf, Operator
+from vouchers.policy.pack.model import PolicyPack
+from vouchers.policy.rules.amount_plan import AmountPlan, amount_plan
+from vouchers.policy.rules.eligibility import Test, TypedCondition, compiled, facts_of, typed
+from vouchers.policy.rules.facts import FactType
+from vouchers.policy.rules.vocabulary import vocabulary_of
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A condition rule with its closure."""
+
+    rule: Rule
+    condition: TypedCondition
+    test: Test
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is asked of a case of one kind at one phase, in order."""
+
+    kind: str
+    phase: Phase
+    rules: tuple[CompiledRule, ...]
+    amount: AmountPlan | None
+    facts: tuple[str, ...]
+    tests: tuple[Test, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledPack:
+    """A pack ready to decide; `digest` is the content hash of the version."""
+
+    pack: PolicyPack
+    digest: str
+    vocabulary: Mapping[str, FactType]
+    plans: Mapping[tuple[str, Phase], Plan]
+
+    def plan(self, kind: str, phase: Phase) -> Plan:
+        """The plan of one kind at one phase."""
+        return self.plans[kind, phase]
+
+    def clause(self, rule_id: str) -> str:
+        """The clause of a rule, in words."""
+        rule = self.pack.rule(rule_id)
+        return clause_of(self.pack, rule) if rule else ""
+
+
+def compile_pack(pack: PolicyPack, digest: str) -> CompiledPack:
+    """Closures and tables of a whole pack; ValueError where a word of it does not fit the vocabulary."""
+    vocabulary = vocabulary_of(pack)
+    plans = {(kind.id, phase): _plan(pack, kind.id, phase, vocabulary) for kind in pack.kinds for phase in Phase}
+    return CompiledPack(pack, digest, vocabulary, plans)
+
+
+def clause_of(pack: PolicyPack, rule: Rule) -> str:
+    """Where a rule stands, in words: the document and article, or whose setting it is."""
+    if rule.cite is None:
+        return PROVENANCE_LABELS[rule.provenance]
+    source = pack.sources.get(rule.cite.source)
+    return f"{source.title if source else rule.cite.source} {rule.cite.article}"
+
+
+def _plan(pack: PolicyPack, kind: str, phase: Phase, vocabulary: Mapping[str, FactType]) -> Plan:
+    lists = {named.id: named.items for named in pack.lists}
+    asked = [
+        rule for rule in (*pack.applicants, *pack.spending) if phase in rule.at and kind in (rule.kinds or (kind,))
+    ]
+    conditions = [(rule, typed(rule.when, vocabulary, lists)) for rule in asked]
+    refused = [rule for rule in pack.amount.stacking if kind in rule.kinds and rule.effect == "reject"]
+    nothing_else = [(rule, Leaf(rule.fact, Operator.AT_MOST, "0 元")) for rule in refused]
+    everything: list[tuple[Rule, TypedCondition]] = [
+        *conditions,
+        *((rule, typed(leaf, vocabulary, lists)) for rule, leaf in nothing_else),
+    ]
+    rules = tuple(CompiledRule(rule, made, compiled(made), clause_of(pack, rule)) for rule, made in everything)
+    amount = amount_plan(pack, kind, phase, vocabulary=vocabulary, lists=lists)
+    names = [fact.name for rule in rules for fact in facts_of(rule.condition)]
+    names += amount.facts_read() if amount else ()
+    return Plan(kind, phase, rules, amount, tuple(dict.fromkeys(names)), tuple(rule.test for rule in rules))
