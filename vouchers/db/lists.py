@@ -1,28 +1,24 @@
 """The one list specification: typed filters, sorting, keyset pages, a capped count, and export of the same rows."""
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
+from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from vouchers.kernel.clock import BEIJING
-from vouchers.kernel.money import parse_yuan
+from vouchers.db.columns import EnumText
+from vouchers.db.filters import Column, Condition, MalformedList
 
 T = TypeVar("T")
-Column = ColumnElement[Any] | InstrumentedAttribute[Any]
-Condition = Callable[[str], ColumnElement[bool]]
 
 COUNT_CAP = 10_000
 PAGE_SIZE = 50
 EXPORT_CHUNK = 1_000
-_MOST_TEXT = 100
 _MOST_CURSOR = 2_000
 _MOST_INT = 2**63 - 1
 _KINDS: tuple[tuple[type, str], ...] = (
@@ -31,10 +27,6 @@ _KINDS: tuple[tuple[type, str], ...] = (
     (int, "i"),
     (str, "s"),
 )  # a datetime is a date too
-
-
-class MalformedList(ValueError):  # noqa: N818  a refusal: the address does not say a list that exists
-    """A filter, sorting or cursor that no page of ours makes; the message says how to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +80,7 @@ class Page(Generic[T]):
 
 def page_of(
     session: Session,
-    statement: Select[Any],
+    statement: Select[*tuple[Any, ...]],
     *,
     spec: ListSpec,
     arguments: Mapping[str, str],
@@ -118,7 +110,7 @@ def page_of(
 
 def export_of(
     session: Session,
-    statement: Select[Any],
+    statement: Select[*tuple[Any, ...]],
     *,
     spec: ListSpec,
     arguments: Mapping[str, str],
@@ -135,60 +127,6 @@ def export_of(
         if len(found) < EXPORT_CHUNK:
             return
         after = found[-1][-2], found[-1][-1]
-
-
-def equals(column: Column) -> Condition:
-    """The column is exactly this text."""
-    return lambda text: column == _short(text)
-
-
-def one_of(column: Column, kind: type[StrEnum]) -> Condition:
-    """The column is this member; a stranger is refused."""
-
-    def condition(text: str) -> ColumnElement[bool]:
-        try:
-            return column == kind(text)
-        except ValueError:
-            raise MalformedList("筛选条件不在可选范围内，请从列表中选择") from None
-
-    return condition
-
-
-def contains(*columns: Column) -> Condition:
-    """Any of the columns contains this text, whatever its case."""
-    return lambda text: or_(
-        false(), *(func.lower(column).contains(_short(text).lower(), autoescape=True) for column in columns)
-    )
-
-
-def from_day(column: Column) -> Condition:
-    """The day column is this day or later."""
-    return lambda text: column >= _day(text)
-
-
-def to_day(column: Column) -> Condition:
-    """The day column is this day or earlier."""
-    return lambda text: column <= _day(text)
-
-
-def since(column: Column) -> Condition:
-    """The instant column lies on this Beijing day or later."""
-    return lambda text: column >= _midnight(_day(text))
-
-
-def until(column: Column) -> Condition:
-    """The instant column lies on this Beijing day or earlier."""
-    return lambda text: column < _midnight(_day(text) + timedelta(days=1))
-
-
-def at_least_fen(column: Column) -> Condition:
-    """The money column is at least this amount, written in yuan."""
-    return lambda text: column >= _fen(text)
-
-
-def at_most_fen(column: Column) -> Condition:
-    """The money column is at most this amount, written in yuan."""
-    return lambda text: column <= _fen(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,12 +156,14 @@ class _Order:
         parts = (self.column, self.key)
         return tuple(part.desc() if self.is_descending != backwards else part.asc() for part in parts)
 
-    def kinds(self) -> tuple[str, str]:
-        """Letters for the types of both parts, as cursors carry them."""
-        return _letter_of(self.column.type.python_type), _letter_of(self.key.type.python_type)
+    def types(self) -> tuple[TypeEngine[Any], TypeEngine[Any]]:
+        """The column types of both parts."""
+        return self.column.type, self.key.type
 
 
-def _filtered(statement: Select[Any], spec: ListSpec, arguments: Mapping[str, str]) -> Select[Any]:
+def _filtered(
+    statement: Select[*tuple[Any, ...]], spec: ListSpec, arguments: Mapping[str, str]
+) -> Select[*tuple[Any, ...]]:
     conditions = [
         condition(text.strip())
         for name, condition in spec.filters.items()
@@ -234,7 +174,7 @@ def _filtered(statement: Select[Any], spec: ListSpec, arguments: Mapping[str, st
 
 def _fetch(
     session: Session,
-    statement: Select[Any],
+    statement: Select[*tuple[Any, ...]],
     order: _Order,
     *,
     after: tuple[Any, Any] | None,
@@ -264,51 +204,27 @@ def _read_cursor(text: str, order: _Order) -> tuple[bool, tuple[Any, Any] | None
         direction, name, *values = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
         if direction not in ("n", "p") or name != order.name:
             raise MalformedList
-        first, second = (_value(kind, value) for kind, value in zip(order.kinds(), values, strict=True))
-    except (ValueError, TypeError, binascii.Error, RecursionError):
+        first, second = (_value(kind, value) for kind, value in zip(order.types(), values, strict=True))
+    except (ValueError, TypeError, OverflowError, RecursionError):
         raise MalformedList("翻页位置已经失效，请从第一页重新开始") from None
     return direction == "p", (first, second)
 
 
-def _value(kind: str, value: object) -> Any:
-    if kind == "i" and type(value) is int and abs(value) <= _MOST_INT:
+def _value(kind: TypeEngine[Any], value: object) -> Any:
+    """A value out of a cursor, of exactly the column's type."""
+    python_type = kind.impl_instance.python_type if isinstance(kind, TypeDecorator) else kind.python_type
+    if issubclass(python_type, int) and type(value) is int and abs(value) <= _MOST_INT:
         return value
-    if isinstance(value, str) and "\x00" not in value:
-        if kind == "d":
-            return date.fromisoformat(value)
-        if kind == "t":
-            return datetime.fromisoformat(value).astimezone(UTC)
-        if kind == "s":
-            return value
-    raise MalformedList
+    if not isinstance(value, str) or issubclass(python_type, int) or "\x00" in value:
+        raise MalformedList
+    if issubclass(python_type, date):
+        return _moment(value) if issubclass(python_type, datetime) else date.fromisoformat(value)
+    value.encode()  # half a surrogate pair raises: it never was in a row
+    return kind.kind(value) if isinstance(kind, EnumText) else value
 
 
-def _letter_of(python_type: type) -> str:
-    return next(letter for kind, letter in _KINDS if issubclass(python_type, kind))
-
-
-def _short(text: str) -> str:
-    if len(text) > _MOST_TEXT or not text.isprintable():
-        raise MalformedList(f"筛选文字最多 {_MOST_TEXT} 字，不含换行和控制字符")
-    return text
-
-
-def _day(text: str) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise MalformedList("筛选日期应为 2026-09-30 这样的年-月-日") from None
-    if day.year < 1900 or day.year > 9000:  # noqa: PLR2004  beyond, one day more or a time zone overflows
-        raise MalformedList("筛选日期的年份不对")
-    return day
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, BEIJING).astimezone(UTC)
-
-
-def _fen(text: str) -> int:
-    try:
-        return parse_yuan(text)
-    except ValueError as problem:
-        raise MalformedList(str(problem)) from None
+def _moment(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise MalformedList
+    return at.astimezone(UTC)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import Flask
-from flask_babel import gettext
 from wtforms import Field, Form, SelectField
 from wtforms.fields import BooleanField, FileField, RadioField, SelectMultipleField, TextAreaField
 from wtforms.widgets import CheckboxInput
@@ -48,7 +47,7 @@ def form_problems(form: Form) -> list[tuple[str, str]]:
         target = "" if field.name == "csrf_token" else field.id
         name = str(field.label.text) if target and not _is_hidden(field) else ""
         problems += [
-            (target if name else "", gettext("%(field)s：%(problem)s", field=name, problem=text) if name else text)
+            (target if name else "", text if not name or name in text else f"{name}：{text}")
             for text in _texts(field.errors)
         ]
     return problems

@@ -8,12 +8,13 @@ from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, gettext
 from markupsafe import escape
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 from wtforms import Form
 
+from vouchers.db.filters import MalformedList
 from vouchers.db.transaction import Busy
 from vouchers.kernel.errors import Conflict, DomainError, NotFound, NotPermitted, RuleViolation
 from vouchers.web.controls import form_problems
@@ -57,6 +58,7 @@ def add_error_pages(app: Flask) -> None:
     """Plug in one handler per kind of refusal, and the last resort."""
     app.register_error_handler(DomainError, _show_domain_error)
     app.register_error_handler(HTTPException, _show_http_error)
+    app.register_error_handler(MalformedList, _show_malformed_list)
     app.register_error_handler(Busy, _show_busy)
     app.register_error_handler(PoolTimeoutError, _show_busy)
     app.register_error_handler(StaleDataError, _show_stale)
@@ -124,6 +126,10 @@ def _show_http_error(error: HTTPException) -> ResponseReturnValue:
     return answer
 
 
+def _show_malformed_list(error: MalformedList) -> ResponseReturnValue:
+    return _answer(400, findings=[gettext(str(error))])
+
+
 def _show_busy(_: Exception) -> ResponseReturnValue:
     return _answer(503, retry_after=RETRY_SECONDS)
 
@@ -139,6 +145,8 @@ def _show_database_error(error: DBAPIError) -> ResponseReturnValue:
     if state in _BUSY_STATES or error.connection_invalidated or any(word in words for word in _BUSY_WORDS):
         log.warning("database busy on %s, request %s", request.path, request_id())
         return _answer(503, retry_after=RETRY_SECONDS)
+    if isinstance(error, DataError):  # a number or text no column can hold: the sender's, not ours
+        return _answer(400)
     return _show_fault(error)
 
 
