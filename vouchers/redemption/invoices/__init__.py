@@ -1,0 +1,1 @@
+"""发票: electronic invoices read from their files, and what can be checked of them without asking anybody."""
