@@ -31,8 +31,18 @@ POOL = {"pool_size": 20, "max_overflow": 20, "pool_timeout": 10}  # sixteen thre
 BLUEPRINTS: tuple[str, ...] = (
     "vouchers.web.routes.public:bp",
     "vouchers.accounts.routes.public:bp",
+    "vouchers.messages.routes.inbox:bp",
 )
-COMMANDS: tuple[str, ...] = ()
+COMMANDS: tuple[str, ...] = (
+    "vouchers.accounts.commands:access",
+    "vouchers.accounts.commands:users",
+    "vouchers.audit.commands:audit",
+    "vouchers.jobs.commands:jobs",
+    "vouchers.cli.doctor:doctor",
+    "vouchers.cli.serve:prepare",
+    "vouchers.cli.serve:serve",
+    "vouchers.cli.settings:settings",
+)
 JOB_KINDS: tuple[str, ...] = ()  # names of vouchers.jobs.registry.JobKind values
 DAILY_JOBS: tuple[str, ...] = ()  # in this order; functions (actor=…, at=…) → how many things were done, called until 0
 
@@ -87,7 +97,7 @@ def _connect_database(app: Flask) -> None:
 
 def _watch_writes() -> None:
     if watch.seal not in BEFORE_COMMIT:  # one process may make several applications
-        BEFORE_COMMIT.append(watch.seal)
+        BEFORE_COMMIT.extend([guards.confirm_standing, watch.seal])
         watch.watch(db.session.session_factory.class_)
 
 

@@ -1,5 +1,6 @@
 """Guards of pages: every route carries one mark, a permission or `public`, or the application does not start."""
 
+import hashlib
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -7,12 +8,19 @@ from typing import ParamSpec, TypeVar
 from flask import Flask, abort, current_app, flash, g, has_request_context, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
 
+from vouchers.accounts import queries
+from vouchers.accounts.idempotency import Asked
 from vouchers.accounts.permissions import ROLES, Permission
 from vouchers.accounts.queries import Presence
 from vouchers.accounts.rules import NEVER_CHOSEN
 from vouchers.accounts.states import LABELS, Role
 from vouchers.kernel.actor import Actor, ActorKind
+from vouchers.kernel.canonical import digest
+from vouchers.kernel.clock import today
+from vouchers.kernel.errors import NotPermitted
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,6 +38,7 @@ _HOMES = {
     "enterprise": "workbench_enterprise.home",
     "provider": "workbench_provider.home",
 }
+_NOT_CONTENT = frozenset({"csrf_token", "idempotency_key"})
 _UNMARKED_BY_FLASK = frozenset({"static"})
 
 
@@ -105,6 +114,24 @@ def safe_next(target: str) -> str:
     return target if is_ours else ""
 
 
+def this_request(operation: str, key: str) -> Asked:
+    """What is asked of a money form, for `idempotency.once`: the same press gives the same fingerprint."""
+    fields = sorted((name, sorted(values)) for name, values in request.form.lists() if name not in _NOT_CONTENT)
+    files = sorted((name, _file_digest(upload)) for name, upload in request.files.items(multi=True))
+    content = {"method": request.method, "path": request.path, "fields": fields, "files": files}
+    return Asked(f"user:{current_actor().user_id}", operation, key=key, fingerprint=digest(content))
+
+
+def confirm_standing(_: Session) -> None:
+    """Last look before a commit: session, account and appointment still hold, whatever happened meanwhile."""
+    permission = g.get("enforced") if has_request_context() else None
+    presence = current_presence()
+    if permission is None or permission is Permission.ACCOUNT_SELF or presence is None:
+        return
+    if not queries.still_stands(presence, on=today()):
+        raise NotPermitted("the session, the account or the appointment ended meanwhile")
+
+
 def refuse_unmarked_routes(app: Flask) -> None:
     """Stop the start when a rule says neither who may use it nor that everybody may."""
     unmarked = sorted(
@@ -145,7 +172,13 @@ def way_in() -> ResponseReturnValue | None:
 
 def role_label(role: str) -> str:
     """The Chinese word for a role, in the reader's language."""
-    return _(LABELS[Role(role)])
+    return str(_(LABELS[Role(role)]))
+
+
+def _file_digest(upload: FileStorage) -> str:
+    found = hashlib.file_digest(upload.stream, "sha256").hexdigest()  # type: ignore[arg-type]
+    upload.stream.seek(0)
+    return found
 
 
 def _is_marked(view: object) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from vouchers.accounts.models import Appointment, CaseDuty, Office, SignInSession, User
 from vouchers.accounts.rules import Scope, is_alive, joined, needs_second_factor
@@ -130,6 +130,23 @@ def posts_of(user_id: int, *, on: date) -> tuple[Post, ...]:
     )
 
 
+def still_stands(presence: Presence, *, on: date) -> bool:
+    """Whether session, account and the appointment in use hold at this moment, read anew."""
+    statement = (
+        select(SignInSession.id)
+        .join(User, User.id == SignInSession.user_id)
+        .join(Appointment, Appointment.user_id == User.id)
+        .where(
+            SignInSession.id == presence.session_id,
+            SignInSession.ended_at.is_(None),
+            User.state == UserState.ACTIVE,
+            Appointment.id == (presence.post.id if presence.post else None),
+            *_holding(on),
+        )
+    )
+    return db.session.scalar(statement) is not None
+
+
 def actor_schemes(actor: Actor, *, on: date) -> Scope:
     """The schemes that the actor's appointment covers on this day; NotPermitted when it no longer holds."""
     return joined(one.schemes for one in _in_use(actor, on=on))
@@ -153,6 +170,14 @@ def office_named(name: str) -> Office:
     return office
 
 
+def user_named(sign_in: str) -> int:
+    """The id of the account with this sign-in name."""
+    user_id = db.session.scalar(select(User.id).where(User.sign_in == sign_in.strip().lower()))
+    if user_id is None:
+        raise NotFound(f"no user {sign_in}")
+    return user_id
+
+
 def others_with_role(role: Role, user_id: int, *, on: date) -> bool:
     """Whether an active account other than this one holds the role on this day."""
     statement = (
@@ -161,8 +186,7 @@ def others_with_role(role: Role, user_id: int, *, on: date) -> bool:
         .where(
             Appointment.role == role,
             Appointment.user_id != user_id,
-            Appointment.valid_from <= on,
-            or_(Appointment.valid_until.is_(None), Appointment.valid_until >= on),
+            *_holding(on),
             User.state == UserState.ACTIVE,
         )
     )
@@ -187,9 +211,12 @@ def _appointments(user_id: int, *, on: date) -> Sequence[Appointment]:
         select(Appointment)
         .where(
             Appointment.user_id == user_id,
-            Appointment.valid_from <= on,
-            or_(Appointment.valid_until.is_(None), Appointment.valid_until >= on),
+            *_holding(on),
         )
         .order_by(Appointment.id)
     )
     return db.session.scalars(statement).all()
+
+
+def _holding(on: date) -> tuple[ColumnElement[bool], ...]:
+    return Appointment.valid_from <= on, or_(Appointment.valid_until.is_(None), Appointment.valid_until >= on)

@@ -46,6 +46,13 @@ def count() -> int:
     return db.session.scalar(select(func.count()).select_from(AuditEvent)) or 0
 
 
+def hash_at(seq: int) -> str:
+    """The hash of one event; genesis for number 0, empty when there is no such event."""
+    if seq == 0:
+        return GENESIS
+    return db.session.scalar(select(AuditEvent.hash).where(AuditEvent.seq == seq)) or ""
+
+
 def _chain_rows() -> Iterator[tuple[int, str, str, str, Mapping[str, Any]]]:
     columns = AuditEvent.__table__.columns
     last = 0
@@ -53,7 +60,7 @@ def _chain_rows() -> Iterator[tuple[int, str, str, str, Mapping[str, Any]]]:
         statement = select(*columns).where(AuditEvent.seq > last).order_by(AuditEvent.seq).limit(_CHUNK)
         rows = db.session.execute(statement).mappings().all()
         for row in rows:
-            yield row["seq"], row["hash_alg"], row["previous_hash"], row["hash"], hashed_fields(row)
+            yield row["seq"], row["hash_alg"], row["previous_hash"], row["hash"], hashed_fields(dict(row))
         if len(rows) < _CHUNK:
             return
         last = rows[-1]["seq"]

@@ -1,4 +1,4 @@
-"""Record acts. Events are collected during the act and written last, so that the chain's head is the last lock taken."""
+"""Record acts. Events are collected during the act and written last: the chain's head is the last lock taken."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

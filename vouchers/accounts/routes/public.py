@@ -224,7 +224,7 @@ def _binding_key() -> bytes:
 
 
 def _binding_picture(secret: str, sign_in: str) -> Markup:
-    address = pyotp.TOTP(secret).provisioning_uri(sign_in, issuer_name=_settings().site_name)
+    address = pyotp.TOTP(secret).provisioning_uri(name=sign_in, issuer_name=_settings().site_name)
     return Markup(qr_svg(address))  # noqa: S704  made by us from our own address
 
 

@@ -1,0 +1,81 @@
+"""The same press twice: the first answer again and one effect, for every act that moves money."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from vouchers.accounts.models import StoredAnswer
+from vouchers.audit import watch
+from vouchers.db.base import db
+from vouchers.kernel.errors import RuleViolation
+from vouchers.kernel.findings import Finding
+
+watch.EXEMPT.add(StoredAnswer.__tablename__)
+
+_NOT_YET = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request to move money: who asks for what, under which key; the fingerprint is of its content."""
+
+    principal: str
+    operation: str
+    key: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered: where a page goes on to, or a body for a script."""
+
+    location: str = ""
+    status: int = 303
+    body: Any = None
+
+
+def once(asked: Asked, work: Callable[[], Answer], *, at: datetime) -> Answer:
+    """Do the work under this key the first time, and give its answer again ever after.
+
+    Runs inside the transaction of the act. Everything that may refuse because the act was done already belongs into
+    `work`. A refusal leaves nothing behind, the key included. The same key with other content is refused.
+    """
+    session = db.session()
+    own = (
+        StoredAnswer.principal == asked.principal,
+        StoredAnswer.operation == asked.operation,
+        StoredAnswer.key == asked.key,
+    )
+    try:
+        with session.begin_nested():  # on PostgreSQL a rival waits here until the first has committed
+            session.execute(insert(StoredAnswer).values(_row(asked, at)))
+    except IntegrityError:
+        return _stored(session.execute(select(StoredAnswer).where(*own)).scalar_one(), asked)
+    answer = work()
+    done = {"status": answer.status, "location": answer.location, "body": answer.body}
+    session.execute(update(StoredAnswer).where(*own).values(done))
+    return answer
+
+
+def _row(asked: Asked, at: datetime) -> dict[str, Any]:
+    return {
+        "principal": asked.principal,
+        "operation": asked.operation,
+        "key": asked.key,
+        "fingerprint": asked.fingerprint,
+        "status": _NOT_YET,
+        "body": None,
+        "location": "",
+        "created_at": at,
+    }
+
+
+def _stored(row: StoredAnswer, asked: Asked) -> Answer:
+    if row.fingerprint != asked.fingerprint:
+        message = "同一张表单已经提交过，这次的内容与上次不同，没有办理。"
+        raise RuleViolation([Finding("key-reused", message, way="请重新打开页面，核对上次的结果后再提交。")])
+    return Answer(row.location, row.status, row.body)

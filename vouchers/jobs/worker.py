@@ -1,0 +1,112 @@
+"""The worker: claims what is due, prepares it without a lock, finishes it and marks it done in one transaction."""
+
+import logging
+import threading
+from contextlib import suppress
+from datetime import datetime
+
+from flask import Flask
+
+from vouchers.db.base import db
+from vouchers.db.transaction import Busy, transaction
+from vouchers.jobs import services
+from vouchers.jobs.registry import DailyJob, JobKind
+from vouchers.jobs.services import Claim, LeaseLost
+from vouchers.kernel.actor import job as job_actor
+from vouchers.kernel.clock import beijing_date, now
+
+log = logging.getLogger(__name__)
+
+DAILY = "daily"
+PAUSE_SECONDS = 2.0
+_MOST_PORTIONS = 100_000
+
+
+def run_due(app: Flask, *, at: datetime) -> int:
+    """Do all jobs that are due at this instant; returns how many were tried."""
+    tried = 0
+    with app.app_context():
+        while True:
+            with transaction():
+                claimed = services.claim(at=at)
+            if claimed is None:
+                return tried
+            _run(app, claimed, at=at)
+            tried += 1
+
+
+def run_daily(app: Flask, *, at: datetime) -> dict[str, int]:
+    """Do every sweep over dates, portion by portion; returns how many things each did."""
+    jobs: tuple[DailyJob, ...] = app.extensions["daily_jobs"]
+    with app.app_context():
+        return {_name(sweep): _sweep(sweep, at=at) for sweep in jobs}
+
+
+def run_until(app: Flask, stop: threading.Event) -> None:
+    """Work until told to stop: due jobs every two seconds, the sweeps once on each day in Beijing."""
+    while not stop.is_set():
+        try:
+            _ask_for_today(app)
+            run_due(app, at=now())
+        except Exception:  # a worker outlives a database that is away for a while
+            log.exception("the worker could not look for jobs; it will try again")
+        stop.wait(PAUSE_SECONDS)
+
+
+def start_embedded(app: Flask) -> threading.Event:
+    """Work in a thread beside the pages; set the event to stop it."""
+    stop = threading.Event()
+    threading.Thread(target=run_until, args=(app, stop), name="jobs", daemon=True).start()
+    return stop
+
+
+def _ask_for_today(app: Flask) -> None:
+    at = now()
+    day = beijing_date(at).isoformat()
+    if app.extensions.get("jobs_day") == day:
+        return
+    with app.app_context(), transaction():
+        services.enqueue(DAILY, day, payload={}, at=at)
+    app.extensions["jobs_day"] = day
+
+
+def _run(app: Flask, claimed: Claim, *, at: datetime) -> None:
+    try:
+        _do(app, claimed, at=at)
+    except LeaseLost:
+        log.warning("job %s was taken over by another worker", claimed.job_id)
+    except Exception as error:  # whatever a job does wrong, the worker goes on with the next one
+        log.exception("job %s (%s) failed", claimed.job_id, claimed.kind)
+        db.session.rollback()
+        with suppress(LeaseLost, Busy), transaction():
+            services.fail(claimed, f"{type(error).__name__}: {error}", at=at)
+
+
+def _do(app: Flask, claimed: Claim, *, at: datetime) -> None:
+    if claimed.kind == DAILY:
+        run_daily(app, at=at)
+        with transaction():
+            services.finish(claimed)
+        return
+    kinds: dict[str, JobKind] = app.extensions["job_kinds"]
+    kind = kinds[claimed.kind]
+    prepared = kind.prepare(claimed.payload) if kind.prepare else None
+    db.session.rollback()  # what was read is over; nothing is held while waiting for the lock
+    with transaction():
+        services.finish(claimed)  # first, so that a worker that lost its lease does no work
+        kind.finish(claimed.payload, prepared, actor=job_actor(claimed.kind), at=at)
+
+
+def _sweep(sweep: DailyJob, *, at: datetime) -> int:
+    total = 0
+    for _ in range(_MOST_PORTIONS):
+        with transaction():
+            done = sweep(actor=job_actor(_name(sweep)), at=at)
+        total += done
+        if done == 0:
+            return total
+    raise RuntimeError(f"{_name(sweep)} never ends: it must return 0 when nothing is left")
+
+
+def _name(sweep: DailyJob) -> str:
+    return str(getattr(sweep, "__name__", sweep))

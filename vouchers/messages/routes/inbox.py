@@ -1,0 +1,66 @@
+"""The inbox: one for all audiences, since everybody only sees their own."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from vouchers.accounts.guards import current_actor, requires, safe_next
+from vouchers.accounts.permissions import Permission
+from vouchers.db.transaction import transaction
+from vouchers.kernel.clock import now
+from vouchers.messages import queries, services
+from vouchers.messages.queries import Received
+
+bp = Blueprint("messages_inbox", __name__, url_prefix="/messages")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message with its text in the reader's language: the first line is the subject."""
+
+    message: Received
+    subject: str
+    body: str
+
+
+@bp.get("/")
+@requires(Permission.ACCOUNT_SELF)
+def list_messages() -> ResponseReturnValue:
+    """站内信: the newest first."""
+    shown = [_shown(message) for message in queries.inbox_of(current_actor())]
+    has_unread = any(not one.message.is_read for one in shown)
+    return render_template("messages/inbox/list_messages.html", shown=shown, has_unread=has_unread)
+
+
+@bp.post("/<public_id>/open")
+@requires(Permission.ACCOUNT_SELF)
+def open_message(public_id: str) -> ResponseReturnValue:
+    """Mark a message as read and go on to what it is about."""
+    with transaction():
+        link = services.mark_read(public_id, actor=current_actor(), at=now())
+    return redirect(safe_next(link) or url_for(".list_messages"), 303)
+
+
+@bp.post("/read")
+@requires(Permission.ACCOUNT_SELF)
+def read_all() -> ResponseReturnValue:
+    """Mark all as read."""
+    with transaction():
+        services.mark_all_read(actor=current_actor(), at=now())
+    flash(_("已全部标为已读。"), "success")
+    return redirect(url_for(".list_messages"), 303)
+
+
+@bp.app_template_global("unread_messages")
+def unread_messages() -> int:
+    """How many messages the reader has not seen; for the head of each page."""
+    actor = current_actor()
+    return queries.unread_count(actor) if actor.permissions else 0
+
+
+def _shown(message: Received) -> Shown:
+    template = current_app.jinja_env.select_template([f"messages/{message.code}.txt", "messages/unknown.txt"])
+    subject, __, body = template.render(message.params).strip().partition("\n")
+    return Shown(message, subject.strip(), body.strip())
