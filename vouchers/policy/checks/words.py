@@ -1,0 +1,114 @@
+"""Every word of a pack is known and fits: facts, lists, kinds, tiers, stages."""
+
+from collections.abc import Iterator
+
+from vouchers.policy.checks.context import Context
+from vouchers.policy.pack.amounts import Phase, YuanChoice
+from vouchers.policy.pack.clauses import Rule
+from vouchers.policy.pack.conditions import Condition, leaves
+from vouchers.policy.pack.reading import PackFinding
+from vouchers.policy.rules.eligibility import typed_leaf
+from vouchers.policy.rules.facts import suggestion
+from vouchers.policy.rules.vocabulary import vocabulary_of
+
+
+def check_words(context: Context) -> Iterator[PackFinding]:
+    """Unknown facts, lists, kinds and stages, and values that do not fit."""
+    yield from _check_conditions(context)
+    yield from _check_kinds(context)
+    yield from _check_facts(context)
+    yield from _check_choices(context)
+    yield from _check_stages(context)
+
+
+def _check_conditions(context: Context) -> Iterator[PackFinding]:
+    vocabulary = vocabulary_of(context.pack)
+    lists = {named.id: named.items for named in context.pack.lists}
+    for rule in context.pack.rules():
+        when: Condition | None = getattr(rule, "when", None)
+        for leaf in leaves(when) if when is not None else ():
+            try:
+                typed_leaf(leaf, vocabulary, lists)
+            except ValueError as error:
+                yield context.finding(rule, "unfit-condition", str(error), at=("when", *leaf.path))
+
+
+def _check_kinds(context: Context) -> Iterator[PackFinding]:
+    pack, known = context.pack, {kind.id for kind in context.pack.kinds}
+    for rule in pack.rules():
+        for kind in getattr(rule, "kinds", None) or ():
+            if kind not in known:
+                yield context.finding(
+                    rule, "unknown-kind", f"没有券种“{kind}”", mend=suggestion(kind, known), at=("kinds",)
+                )
+    sections = {
+        "amount.bases（补贴基数）": [rule.kinds for rule in pack.amount.bases],
+        "amount.rates（补贴比例）": [rule.kinds for rule in pack.amount.rates],
+        "voucher（券的形式）": [rule.kinds for rule in pack.voucher],
+        "payee（收款方）": [rule.kinds for rule in pack.payee],
+        "redemption（核销）": [rule.kinds for rule in pack.redemption],
+    }
+    for kind in pack.kinds:
+        for name, covered in sections.items():
+            if not any(kind.id in kinds for kinds in covered):
+                yield context.finding(
+                    kind, "kind-without-rule", f"券种“{kind.name}”在 {name} 里没有规则", mend="请补上"
+                )
+
+
+def _check_facts(context: Context) -> Iterator[PackFinding]:
+    vocabulary = vocabulary_of(context.pack)
+    amount = context.pack.amount
+    named: list[tuple[Rule, str]] = [(rule, rule.by) for rule in amount.tiers]
+    named += [(rule, fact) for rule in amount.bases for fact in (rule.fact, *rule.less)]
+    named += [(rule, fact) for rule in context.pack.documents for fact in rule.proves]
+    for rule, fact in named:
+        if fact not in vocabulary:
+            mend = suggestion(fact, vocabulary)
+            yield context.finding(rule, "unknown-fact", f"不认识事实“{fact}”", mend=mend)
+
+
+def _check_choices(context: Context) -> Iterator[PackFinding]:
+    for rate in context.pack.amount.rates:
+        if rate.choose:
+            yield from _check_choice(context, rate, rate.choose.by, list(rate.choose.rows), place="choose")
+    for cap in context.pack.amount.caps:
+        if isinstance(cap.limit, YuanChoice):
+            yield from _check_choice(context, cap, cap.limit.by, list(cap.limit.rows), place="limit")
+
+
+def _check_choice(context: Context, rule: Rule, by: str, keys: list[str], *, place: str) -> Iterator[PackFinding]:
+    if by == "tier":
+        kinds = getattr(rule, "kinds", ())
+        tables = [tiers for tiers in context.pack.amount.tiers if set(tiers.kinds) & set(kinds)]
+        wanted = {row.id for tiers in tables for row in tiers.rows}
+    else:
+        fact = vocabulary_of(context.pack).get(by)
+        if fact is None:
+            mend = suggestion(by, vocabulary_of(context.pack))
+            yield context.finding(rule, "unknown-fact", f"不认识事实“{by}”", mend=mend, at=(place, "by"))
+            return
+        wanted = set(fact.options or keys)
+    for key in keys:
+        if key not in wanted:
+            mend = suggestion(key, wanted)
+            yield context.finding(rule, "unreachable-row", f"“{key}”一行永远用不到", mend=mend, at=(place, "rows", key))
+    missing = wanted - set(keys) if by == "tier" else set()
+    for key in sorted(missing):
+        yield context.finding(rule, "missing-row", f"缺少“{key}”一行", mend="请补上这一层级的数", at=(place, "rows"))
+
+
+def _check_stages(context: Context) -> Iterator[PackFinding]:
+    stages = context.pack.process.stages
+    keys = [stage.id for stage in stages]
+    for position, stage in enumerate(stages):
+        for other in stage.apart_from:
+            if other not in keys[:position]:
+                mend = suggestion(other, keys[:position])
+                yield context.finding(stage, "unknown-stage", f"前面没有环节“{other}”", mend=mend, at=("apart_from",))
+    if stages[-1].duty != "decide":
+        yield context.finding(stages[-1], "no-decision", "最后一个环节应由有权人员决定", mend="请把 duty 写成 decide")
+    rates = context.pack.amount.rates
+    if not any(Phase.APPLICATION in rate.at for rate in rates):
+        message = "申领时没有可用的比例"
+        yield context.finding(rates[0], "no-application-rate", message, mend="请在 at 里写上 application")

@@ -1,0 +1,162 @@
+"""From the text of a pack to the pack and its findings; bad input gives findings, never a traceback."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path as File
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from vouchers.kernel.canonical import canonical_json, digest
+from vouchers.policy.checks.cases import check_cases
+from vouchers.policy.checks.clauses import check_clauses
+from vouchers.policy.checks.context import context
+from vouchers.policy.checks.fairness import check_fairness
+from vouchers.policy.checks.numbers import check_numbers
+from vouchers.policy.checks.words import check_words
+from vouchers.policy.pack.conditions import Path
+from vouchers.policy.pack.model import PolicyPack
+from vouchers.policy.pack.reading import LARGEST_BYTES, Document, PackFinding, read_document
+from vouchers.policy.pack.values import Part
+from vouchers.policy.rules.compiled import CompiledPack, compile_pack
+from vouchers.policy.rules.facts import suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPack:
+    """What came of reading a pack: the pack ready to decide when nothing is wrong, its hash, and all findings."""
+
+    file: str
+    data: object
+    digest: str
+    pack: PolicyPack | None
+    compiled: CompiledPack | None
+    findings: tuple[PackFinding, ...]
+
+    @property
+    def errors(self) -> tuple[PackFinding, ...]:
+        """The findings that stand in the way of publication."""
+        return tuple(finding for finding in self.findings if finding.level == "error")
+
+    @property
+    def warnings(self) -> tuple[PackFinding, ...]:
+        """The findings that ask for a reasoned answer."""
+        return tuple(finding for finding in self.findings if finding.level == "warning")
+
+
+def load_pack(path: File) -> LoadedPack:
+    """A pack from its file, with the wording of its sources where the pack names a text beside it."""
+    try:
+        if path.stat().st_size > LARGEST_BYTES * 2:
+            text = " " * (LARGEST_BYTES + 1)
+        else:
+            text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        finding = PackFinding(str(path), 1, "", "unreadable", "读不出文件", "请核对路径，并用 UTF-8 保存")
+        return LoadedPack(str(path), None, "", None, None, (finding,))
+    return load_text(text, str(path), beside=path.parent)
+
+
+def load_text(text: str, file: str, *, beside: File | None = None) -> LoadedPack:
+    """A pack from its text."""
+    document = read_document(text, file)
+    if document.data is None or document.findings:
+        return LoadedPack(file, document.data, "", None, None, document.findings)
+    content = digest(document.data)
+    try:
+        pack = pack_of(document.data)
+    except ValidationError as error:
+        return LoadedPack(file, document.data, content, None, None, tuple(_shape_findings(document, error)))
+    examined = context(pack, document, _texts(pack, beside))
+    findings = [*check_words(examined), *check_clauses(examined), *check_numbers(examined), *check_fairness(examined)]
+    compiled = None
+    if not any(finding.level == "error" for finding in findings):
+        compiled = compile_pack(pack, content)
+        findings += check_cases(examined, compiled)
+    findings.sort(key=lambda finding: (finding.line, finding.code))
+    return LoadedPack(file, document.data, content, pack, compiled, tuple(findings))
+
+
+def pack_of(data: object) -> PolicyPack:
+    """The pack of plain data, as stored with a version."""
+    return PolicyPack.model_validate_json(canonical_json(data), strict=True)
+
+
+def compiled_of(data: object) -> CompiledPack:
+    """The pack of plain data, ready to decide."""
+    return compile_pack(pack_of(data), digest(data))
+
+
+def _texts(pack: PolicyPack, beside: File | None) -> Mapping[str, str]:
+    if beside is None:
+        return {}
+    root = beside.resolve()
+    files = {key: (root / source.text).resolve() for key, source in pack.sources.items() if source.text}
+    inside = {key: file for key, file in files.items() if file.is_relative_to(root) and file.is_file()}
+    return {key: file.read_text(encoding="utf-8", errors="replace") for key, file in inside.items()}
+
+
+def _shape_findings(document: Document, error: ValidationError) -> Iterator[PackFinding]:
+    told: set[Path] = set()
+    for detail in error.errors(include_url=False):
+        path = tuple(step for step in detail["loc"] if _is_step(step))
+        if path in told or _other_branch(detail):
+            continue
+        told.add(path)
+        message, mend = _sentence(detail)
+        yield document.finding(path, detail["type"].replace("_", "-"), message, mend=mend)
+
+
+def _is_step(step: str | int) -> bool:
+    return isinstance(step, int) or not (step.startswith("function-") or step in {"YuanChoice", "[key]"})
+
+
+def _other_branch(detail: ErrorDetails) -> bool:
+    """Whether this complaint belongs to the other way of writing a limit."""
+    plain = any(str(step).startswith("function-plain") for step in detail["loc"])
+    return plain and isinstance(detail["input"], dict)
+
+
+def _sentence(detail: ErrorDetails) -> tuple[str, str]:
+    kind, key = detail["type"], str(detail["loc"][-1]) if detail["loc"] else ""
+    if kind == "missing":
+        return f"缺少“{key}”", "请补上这一项"
+    if kind == "extra_forbidden":
+        return f"不认识“{key}”", suggestion(key, _known_keys()).replace(
+            "请用 flask policy facts 查看词汇表。", "请删去这一项。"
+        )
+    if kind in {"value_error", "assertion_error"}:
+        return f"“{key}”不合用", str(detail["ctx"]["error"])
+    if kind in {"literal_error", "enum"}:
+        return f"“{key}”的值不在可选范围内", f"可选：{detail['ctx']['expected']}".replace(" or ", "、").replace("'", "")
+    return f"“{key}”写得不对", _SHAPES.get(kind, "请对照已发布的政策包改写")
+
+
+def _known_keys() -> set[str]:
+    keys: set[str] = set()
+    parts = [Part]
+    while parts:
+        part = parts.pop()
+        parts += part.__subclasses__()
+        keys |= {field.alias or name for name, field in part.model_fields.items()}
+    return keys
+
+
+_SHAPES = {
+    "string_type": "这里应是文字（数字请加引号）",
+    "int_type": "这里应是整数",
+    "bool_type": "这里应是 true 或 false",
+    "tuple_type": "这里应是列表",
+    "dict_type": "这里应是“键: 值”",
+    "model_type": "这里应是“键: 值”",
+    "model_attributes_type": "这里应是“键: 值”",
+    "string_pattern_mismatch": "编号只用小写字母、数字和连字符，版本号只用数字和点",
+    "too_short": "至少要有一项",
+    "string_too_short": "文字太短",
+    "string_too_long": "文字太长",
+    "greater_than_equal": "数值太小",
+    "less_than_equal": "数值太大",
+    "date_from_datetime_parsing": "日期写成 2026-05-01",
+    "date_parsing": "日期写成 2026-05-01",
+    "date_type": "日期写成 2026-05-01",
+}
