@@ -15,7 +15,7 @@ from tinyhtml5.parser import HTMLParser
 from werkzeug.test import TestResponse
 
 from vouchers.db.base import db
-from vouchers.db.transaction import in_transaction
+from vouchers.db.writing import in_transaction
 
 FIELDS = frozenset({"input", "select", "textarea"})
 REDIRECT = 3

@@ -20,7 +20,7 @@ def rungs() -> dict[str, int]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     contract = next(c for c in project["tool"]["importlinter"]["contracts"] if c["id"] == "slices")
     layers = list(reversed(contract["layers"]))
-    return {name.strip(): height for height, layer in enumerate(layers) for name in layer.split("|")}
+    return {name.strip(" ()"): height for height, layer in enumerate(layers) for name in layer.split("|")}
 
 
 @cache

@@ -4,7 +4,7 @@ import fcntl
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
@@ -14,17 +14,11 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from vouchers.db.base import WRITE, db
+from vouchers.db.writing import ACTIVE, BEFORE_COMMIT, Busy, in_transaction
 
 PATIENCE_SECONDS = 10.0
 CHECKPOINT_EVERY = 200
 _RETRY_SECONDS = 0.002
-
-BEFORE_COMMIT: list[Callable[[Session], None]] = []  # the factory adds the audit watcher; last act before the commit
-_ACTIVE = "vouchers_transaction"
-
-
-class Busy(Exception):
-    """The write lock was not to be had in time; nothing was done, try again."""
 
 
 class _WriterLock:
@@ -89,7 +83,7 @@ _locks_guard = threading.Lock()
 def transaction() -> Iterator[Session]:
     """Begin, do the work, and commit; anything raised inside undoes all of it. Nesting raises."""
     session = db.session()
-    if session.info.get(_ACTIVE):
+    if in_transaction(session):
         raise RuntimeError("a transaction is already open: services never open one")
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("the session was changed outside a transaction")
@@ -101,7 +95,7 @@ def transaction() -> Iterator[Session]:
     if lock is not None:
         lock.acquire()
     try:
-        session.info[_ACTIVE] = True
+        session.info[ACTIVE] = True
         session.connection(execution_options={WRITE: True})
         yield session
         session.flush()
@@ -114,14 +108,9 @@ def transaction() -> Iterator[Session]:
         session.rollback()
         raise
     finally:
-        session.info.pop(_ACTIVE, None)
+        session.info.pop(ACTIVE, None)
         if lock is not None:
             lock.release()
-
-
-def in_transaction(session: Session) -> bool:
-    """Whether a `transaction()` is open on this session."""
-    return bool(session.info.get(_ACTIVE))
 
 
 def _lock_of(engine: Engine) -> _WriterLock | None:

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from wtforms import Form
 
 from vouchers.db.filters import MalformedList
-from vouchers.db.transaction import Busy
+from vouchers.db.writing import Busy
 from vouchers.kernel.errors import Conflict, DomainError, NotFound, NotPermitted, RuleViolation
 from vouchers.web.controls import form_problems
 from vouchers.web.display import safe_back
