@@ -1,0 +1,102 @@
+"""The menu: what each audience finds at the top of its pages, and which permission it needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Flask, current_app, request, url_for
+from flask_babel import lazy_gettext
+from flask_babel.speaklater import LazyString
+
+from vouchers.accounts.guards import current_actor
+from vouchers.accounts.permissions import Permission
+
+P = Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry: label, page, and the permission without which it is not shown."""
+
+    label: LazyString
+    endpoint: str
+    permission: Permission | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """An entry as this reader sees it on this page."""
+
+    label: str
+    url: str
+    is_current: bool
+
+
+MENU: Mapping[str, tuple[Entry, ...]] = {
+    "public": (
+        Entry(lazy_gettext("首页"), "workbench_public.home"),
+        Entry(lazy_gettext("政策方案"), "policy_public.list_schemes"),
+        Entry(lazy_gettext("服务商名录"), "providers_public.list_offerings"),
+        Entry(lazy_gettext("公示"), "notices_public.list_notices"),
+        Entry(lazy_gettext("凭证验真"), "certificates_public.verify"),
+    ),
+    "enterprise": (
+        Entry(lazy_gettext("我的"), "workbench_enterprise.home"),
+        Entry(lazy_gettext("我能申领什么"), "applications_enterprise.check_eligibility", P.APPLICATION_WRITE),
+        Entry(lazy_gettext("申请"), "applications_enterprise.list_applications", P.APPLICATION_WRITE),
+        Entry(lazy_gettext("算力券"), "issuance_enterprise.list_vouchers", P.VOUCHER_READ_OWN),
+        Entry(lazy_gettext("订单"), "orders_enterprise.list_orders", P.ORDER_ENTERPRISE),
+        Entry(lazy_gettext("单位资料"), "enterprises_enterprise.show_profile", P.ENTERPRISE_PROFILE),
+        Entry(lazy_gettext("站内信"), "messages_inbox.inbox", P.ACCOUNT_SELF),
+    ),
+    "provider": (
+        Entry(lazy_gettext("我的"), "workbench_provider.home"),
+        Entry(lazy_gettext("订单"), "orders_provider.list_orders", P.ORDER_PROVIDER),
+        Entry(lazy_gettext("核销"), "redemption_provider.list_claims", P.CLAIM_SUBMIT),
+        Entry(lazy_gettext("服务目录"), "providers_provider.list_offerings", P.OFFERING_WRITE),
+        Entry(lazy_gettext("入库资料"), "providers_provider.show_profile", P.PROVIDER_PROFILE),
+        Entry(lazy_gettext("对账单"), "settlement_provider.list_statements", P.CLAIM_SUBMIT),
+        Entry(lazy_gettext("站内信"), "messages_inbox.inbox", P.ACCOUNT_SELF),
+    ),
+    "office": (
+        Entry(lazy_gettext("我的待办"), "workbench_office.home"),
+        Entry(lazy_gettext("审核"), "review_office.show_queue", P.CASE_REVIEW),
+        Entry(lazy_gettext("案件"), "applications_office.list_cases", P.CASE_READ),
+        Entry(lazy_gettext("服务商入库"), "providers_office.list_admissions", P.ADMISSION_DECIDE),
+        Entry(lazy_gettext("公示"), "notices_office.list_notices", P.NOTICE_MANAGE),
+        Entry(lazy_gettext("发券"), "issuance_office.list_issuable", P.VOUCHER_ISSUE),
+        Entry(lazy_gettext("核销审核"), "redemption_office.list_claims", P.CLAIM_VERIFY),
+        Entry(lazy_gettext("核销审批"), "redemption_office.list_approvals", P.CLAIM_APPROVE),
+        Entry(lazy_gettext("方案"), "policy_office.list_schemes", P.SCHEME_WRITE),
+        Entry(lazy_gettext("资金"), "ledger_office.list_envelopes", P.FINANCE_READ),
+        Entry(lazy_gettext("兑付"), "settlement_office.list_batches", P.FINANCE_READ),
+        Entry(lazy_gettext("人员与任职"), "accounts_office.list_people", P.PEOPLE_MANAGE),
+        Entry(lazy_gettext("留痕"), "audit_office.list_events", P.AUDIT_READ),
+        Entry(lazy_gettext("站内信"), "messages_inbox.inbox", P.ACCOUNT_SELF),
+    ),
+}
+
+
+def menu(audience: str) -> list[MenuItem]:
+    """The entries this actor may use, the current one marked: the one whose address is the longest part of ours."""
+    actor = current_actor()
+    shown = [
+        (str(entry.label), url_for(entry.endpoint))
+        for entry in MENU[audience]
+        if (entry.permission is None or actor.may(entry.permission)) and entry.endpoint in current_app.view_functions
+    ]
+    here = max((url for _, url in shown if _leads_to(url, request.path)), key=len, default="")
+    return [MenuItem(label, url, url == here) for label, url in shown]
+
+
+def absent_entries(app: Flask) -> list[str]:
+    """Pages the menu names and the application lacks."""
+    return sorted({e.endpoint for entries in MENU.values() for e in entries} - set(app.view_functions))
+
+
+def add_menu(app: Flask) -> None:
+    """Make the menu known to layouts."""
+    app.jinja_env.globals["menu"] = menu
+
+
+def _leads_to(url: str, path: str) -> bool:
+    return path == url or (url != "/" and path.startswith(url.rstrip("/") + "/"))
