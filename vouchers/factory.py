@@ -21,7 +21,7 @@ from vouchers.audit import watch
 from vouchers.config import Settings, load
 from vouchers.db.base import db, prepare_engine
 from vouchers.db.columns import PersonalKeys
-from vouchers.db.transaction import BEFORE_COMMIT
+from vouchers.db.writing import BEFORE_COMMIT
 from vouchers.web.display import select_locale
 from vouchers.web.shell import add_shell
 
@@ -32,12 +32,14 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.web.routes.public:bp",
     "vouchers.accounts.routes.public:bp",
     "vouchers.messages.routes.inbox:bp",
+    "vouchers.files.routes.download:bp",
 )
 COMMANDS: tuple[str, ...] = (
     "vouchers.accounts.commands:access",
     "vouchers.accounts.commands:users",
     "vouchers.audit.commands:audit",
     "vouchers.jobs.commands:jobs",
+    "vouchers.redemption.invoices.commands:invoice",
     "vouchers.cli.doctor:doctor",
     "vouchers.cli.serve:prepare",
     "vouchers.cli.serve:serve",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from vouchers.audit.models import AuditEvent, AuditHead
 from vouchers.audit.rules import ALGORITHM, GENESIS, link
 from vouchers.db.base import db
-from vouchers.db.transaction import in_transaction
+from vouchers.db.writing import in_transaction
 from vouchers.kernel.actor import Actor
 
 _PENDING = "audit_pending"

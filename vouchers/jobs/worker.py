@@ -8,7 +8,8 @@ from datetime import datetime
 from flask import Flask
 
 from vouchers.db.base import db
-from vouchers.db.transaction import Busy, transaction
+from vouchers.db.transaction import transaction
+from vouchers.db.writing import Busy
 from vouchers.jobs import services
 from vouchers.jobs.registry import DailyJob, JobKind
 from vouchers.jobs.services import Claim, LeaseLost

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 
 from vouchers.accounts import queries, services
 from vouchers.accounts.guards import current_actor, reader_audience, role_label
-from vouchers.db.transaction import Busy, transaction
+from vouchers.db.transaction import transaction
+from vouchers.db.writing import Busy
 from vouchers.kernel.clock import now
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
