@@ -5,12 +5,12 @@ from click.testing import CliRunner, Result
 from flask import Flask
 
 from tests.redemption.invoices.specimens import HONEST, HONEST_XML, varied
-from vouchers.redemption.invoices.commands import invoice_commands
+from vouchers.redemption.invoices.commands import invoice
 
 
 def run(*arguments: str) -> Result:
     app = Flask(__name__)
-    app.cli.add_command(invoice_commands)
+    app.cli.add_command(invoice)
     return app.test_cli_runner().invoke(args=["invoice", "read", *arguments])
 
 
@@ -66,4 +66,4 @@ def test_people_get_sentences(tmp_path: Path) -> None:
 
 def test_no_file_is_wrong_usage() -> None:
     assert run().exit_code == 2
-    assert CliRunner().invoke(invoice_commands, ["read", "--nonsense"]).exit_code == 2
+    assert CliRunner().invoke(invoice, ["read", "--nonsense"]).exit_code == 2

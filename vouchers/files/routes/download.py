@@ -6,7 +6,7 @@ from vouchers.accounts.guards import current_actor, requires
 from vouchers.accounts.permissions import Permission
 from vouchers.files import queries
 from vouchers.files.rules import MEDIA_TYPES
-from vouchers.web.security import FILE_POLICY
+from vouchers.web.downloads import file_download
 
 bp = Blueprint("files", __name__, url_prefix="/files")
 
@@ -16,9 +16,4 @@ bp = Blueprint("files", __name__, url_prefix="/files")
 def download(public_id: str) -> Response:
     """An original as it was handed in: saved, never shown or run."""
     stored = queries.get_readable(public_id, current_actor())
-    answer = Response(queries.content_of(stored), mimetype=MEDIA_TYPES[stored.kind])
-    answer.headers.set("Content-Disposition", "attachment", filename=stored.name)
-    answer.headers["Content-Security-Policy"] = FILE_POLICY
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    return file_download(queries.content_of(stored), stored.name, media_type=MEDIA_TYPES[stored.kind])

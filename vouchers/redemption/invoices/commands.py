@@ -15,10 +15,10 @@ from vouchers.redemption.invoices.checks import LEVEL_LABELS, Check, Expected, L
 from vouchers.redemption.invoices.invoice import Invoice, to_contract
 from vouchers.redemption.invoices.reading import read_invoice
 
-invoice_commands = AppGroup("invoice", help="发票：读取与离线核对 / read and check invoices.")
+invoice = AppGroup("invoice", help="发票：读取与离线核对 / read and check invoices.")
 
 
-@invoice_commands.command("read")
+@invoice.command("read")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON / print JSON.")
 def read(files: tuple[Path, ...], as_json: bool) -> None:  # noqa: FBT001  click hands options over by position
@@ -34,13 +34,13 @@ def read(files: tuple[Path, ...], as_json: bool) -> None:  # noqa: FBT001  click
 
 def _answer(path: Path) -> dict[str, Any]:
     try:
-        invoice = read_invoice(_content(path))
+        found = read_invoice(_content(path))
     except OSError as error:
         return {"file": str(path), "error": {"code": "file.unreadable", "message": f"文件打不开：{error.strerror}"}}
     except RuleViolation as violation:
         first = violation.findings[0]
         return {"file": str(path), "error": {"code": first.code, "message": str(violation)}}
-    return {"file": str(path), **_read(invoice)}
+    return {"file": str(path), **_read(found)}
 
 
 def _content(path: Path) -> bytes:
@@ -49,9 +49,9 @@ def _content(path: Path) -> bytes:
         return file.read(MOST_BYTES + 1)
 
 
-def _read(invoice: Invoice) -> dict[str, Any]:
-    checks = check(invoice, Expected(on=today()))
-    return {**to_contract(invoice), "checks": [_printed(one) for one in checks]}
+def _read(found: Invoice) -> dict[str, Any]:
+    checks = check(found, Expected(on=today()))
+    return {**to_contract(found), "checks": [_printed(one) for one in checks]}
 
 
 def _printed(one: Check) -> dict[str, str]:
