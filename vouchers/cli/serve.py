@@ -1,19 +1,20 @@
 """开门: bring the database to the newest shape, load the demonstration once, and serve."""
 
+from typing import Any
+
 import click
-from flask import current_app
+from flask import Flask, current_app
 from flask.cli import ScriptInfo, pass_script_info, with_appcontext
 from flask_migrate import upgrade
 from sqlalchemy import select
 from waitress.server import create_server
 
+from vouchers.accounts.demonstration import demo_sign_ins
 from vouchers.accounts.models import User
 from vouchers.config import Environment, Settings
 from vouchers.db.base import db
-
-THREADS = 16
-CONNECTION_LIMIT = 1000
-CHANNEL_TIMEOUT_SECONDS = 20
+from vouchers.jobs.worker import start_embedded
+from vouchers.kernel.clock import now
 
 
 @click.command("prepare", help="迁移数据库；开发环境的空库装入演示数据。")
@@ -35,18 +36,39 @@ def prepare(context: click.Context) -> None:
 def serve(script: ScriptInfo, *, host: str, port: int) -> None:
     """Serve until stopped."""
     app = script.load_app()
-    server = create_server(
-        app,
-        host=host,
-        port=port,
-        threads=THREADS,
-        connection_limit=CONNECTION_LIMIT,
-        channel_timeout=CHANNEL_TIMEOUT_SECONDS,
-        max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
-        ident=None,
-    )
-    click.echo(f"算力券服务平台  http://{host}:{port}")
-    server.run()
+    try:
+        server = create_server(app, host=host, port=port, **limits(app))
+    except OSError as error:
+        raise click.ClickException(
+            f"不能监听 {host}:{port}（{error.strerror}）：请换一个端口，例如 PORT=8080"
+        ) from None
+    _announce(app.config["SETTINGS"], f"http://{host}:{port}")
+    stop = start_embedded(app)
+    try:
+        server.run()
+    finally:
+        stop.set()
+
+
+def limits(app: Flask) -> dict[str, Any]:
+    """What the server refuses, so that one sender cannot take it from the others."""
+    return {
+        "threads": 16,
+        "connection_limit": 1000,
+        "channel_timeout": 20,
+        "max_request_body_size": app.config["MAX_CONTENT_LENGTH"],
+        "ident": None,
+    }
+
+
+def _announce(settings: Settings, address: str) -> None:
+    click.echo(f"{settings.site_name}  {address}")
+    sign_ins = demo_sign_ins(settings, at=now())
+    if sign_ins:
+        click.echo("\n演示账号（动态码随时间变化，登录页也会显示）")
+    for one in sign_ins:
+        code = f"  动态码 {one.code}" if one.code else ""
+        click.echo(f"  {one.role}  {one.sign_in}  {one.password}{code}")
 
 
 def _subcommand(context: click.Context, group: str, name: str) -> click.Command:

@@ -1,0 +1,121 @@
+"""The first start: migrate, load the demonstration once, and serve until stopped."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import pytest
+from flask import Flask, url_for
+
+from vouchers import config
+from vouchers.cli.serve import limits, prepare
+from vouchers.config import Environment
+from vouchers.db.base import db
+from vouchers.factory import create_app
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_SECONDS = 30
+SERVE = [sys.executable, "-u", "-m", "flask", "--app", "app", "serve"]
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Iterator[Flask]:
+    """An installation for development that was never started."""
+    app = create_app(config.load({}, tmp_path))
+    app.cli.add_command(click.Group("demo", {"load": click.Command("load", callback=lambda: click.echo("loaded"))}))
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def test_the_first_start_migrates_and_loads_the_demonstration(bare: Flask) -> None:
+    answer = bare.test_cli_runner().invoke(args=["prepare"])
+
+    assert answer.exit_code == 0, answer.output
+    assert "loaded" in answer.output
+    with bare.app_context():
+        assert "users" in db.inspect(db.engine).get_table_names()
+
+
+def test_production_never_gets_a_demonstration(bare: Flask) -> None:
+    bare.config["SETTINGS"] = replace(bare.config["SETTINGS"], environment=Environment.PRODUCTION)
+
+    answer = bare.test_cli_runner().invoke(prepare)
+
+    assert answer.exit_code == 0, answer.output
+    assert "loaded" not in answer.output
+
+
+def test_the_server_refuses_what_would_take_it_from_others(bare: Flask) -> None:
+    found = limits(bare)
+
+    assert (found["threads"], found["connection_limit"], found["channel_timeout"]) == (16, 1000, 20)
+    assert found["max_request_body_size"] == bare.config["MAX_CONTENT_LENGTH"]
+
+
+def test_a_taken_port_is_said_in_a_sentence(tmp_path: Path, port: int) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+
+        done = subprocess.run(  # noqa: S603  our own command
+            SERVE, cwd=ROOT, env=environ(tmp_path, port), capture_output=True, text=True, timeout=60, check=False
+        )
+
+    assert done.returncode == 1
+    assert "请换一个端口" in done.stderr
+
+
+def test_the_served_product_answers_and_stops(bare: Flask, tmp_path: Path, port: int) -> None:
+    bare.test_cli_runner().invoke(args=["prepare"])
+    with bare.test_request_context():
+        path = url_for("accounts_public.sign_in")
+
+    with subprocess.Popen(  # noqa: S603  our own command
+        SERVE, cwd=ROOT, env=environ(tmp_path, port), stdout=subprocess.PIPE, text=True
+    ) as server:
+        try:
+            assert server.stdout
+            line = server.stdout.readline()
+            body = _answer(f"http://127.0.0.1:{port}{path}")
+        finally:
+            server.terminate()
+
+    assert re.search(rf"http://127\.0\.0\.1:{port}$", line.strip())
+    assert "<h1" in body
+
+
+def environ(instance: Path, port: int) -> dict[str, str]:
+    """The environment of a server of its own."""
+    own = {"APP_ENV": "development", "INSTANCE_PATH": str(instance), "PORT": str(port)}
+    return {key: value for key, value in os.environ.items() if key != "DATABASE_URL"} | own
+
+
+def _answer(address: str) -> str:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310  our own server
+                return str(answer.read().decode())
+        except urllib.error.HTTPError:
+            raise
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
