@@ -76,10 +76,13 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
     instance.mkdir(parents=True, exist_ok=True)
     default_url = f"sqlite:///{instance / 'vouchers.db'}"
     database_url = _database_url(reader.text("DATABASE_URL", default_url))
-    public_url = reader.text("PUBLIC_URL", "" if is_production else "http://127.0.0.1:5000").rstrip("/")
+    local_url = f"http://127.0.0.1:{environ.get('PORT', '5000')}"
+    public_url = reader.text("PUBLIC_URL", "" if is_production else local_url).rstrip("/")
     allow_http = reader.flag("ALLOW_HTTP", default=not is_production)
     if not public_url.startswith(("https://", "http://")):
-        raise SettingsError("PUBLIC_URL 缺失或不是网址：请设为公众访问的地址，例如 PUBLIC_URL=https://suanli.example.gov.cn")
+        raise SettingsError(
+            "PUBLIC_URL 缺失或不是网址：请设为公众访问的地址，例如 PUBLIC_URL=https://suanli.example.gov.cn"
+        )
     if public_url.startswith("http://") and not allow_http:
         raise SettingsError("PUBLIC_URL 不是 https：请改用 https 地址，或仅在本机试用时设 ALLOW_HTTP=1")
     font_dir = reader.text("FONT_DIR", "")
