@@ -12,7 +12,7 @@ from vouchers.issuance.models import Voucher
 
 
 class Certificate(Addressed, Base):
-    """凭证: made once; the stored bytes and their digest are the document. The token in the QR code is not derivable."""
+    """凭证: made once; the stored bytes and their digest are the document. The QR code carries a random token."""
 
     __tablename__ = "certificates"
 

@@ -24,7 +24,7 @@ VOUCHERS = Lifecycle(
         Transition("activate", frozenset({V.ISSUED}), V.ACTIVE, "生效"),
         Transition("use_up", frozenset({V.ACTIVE}), V.USED_UP, "用完"),
         Transition("reopen", frozenset({V.USED_UP}), V.ACTIVE, "占用释放，恢复可用"),
-        Transition("expire", frozenset({V.ISSUED, V.ACTIVE, V.FROZEN, V.USED_UP}), V.EXPIRED, "过期"),
+        Transition("expire", frozenset({V.ISSUED, V.ACTIVE, V.FROZEN}), V.EXPIRED, "过期"),
         Transition("freeze", frozenset({V.ISSUED, V.ACTIVE}), V.FROZEN, "冻结"),
         Transition("unfreeze", frozenset({V.FROZEN}), V.ACTIVE, "解冻"),
         Transition("void", frozenset({V.ISSUED, V.ACTIVE, V.FROZEN}), V.VOID, "作废"),

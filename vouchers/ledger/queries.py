@@ -7,9 +7,12 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 
 from vouchers.db.base import db
+from vouchers.ledger.caps import Capped, caps_of
 from vouchers.ledger.models import FinanceDocument, LedgerAccount, Transfer
 from vouchers.ledger.rules import AccountKey, Pot
 from vouchers.ledger.states import AccountKind, TransferKind
+from vouchers.policy.pack.amounts import Phase
+from vouchers.policy.pack.model import PolicyPack
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ def balance(key: AccountKey) -> int:
 
 
 def balances_by_layer(kind: AccountKind, subject: str) -> dict[str, int]:
-    """What rests in the accounts of one voucher, order, claim or document, per funding layer (with nothing: left out)."""
+    """What rests with one voucher, order, claim or document, per funding layer; empty layers are left out."""
     statement = select(LedgerAccount.layer, LedgerAccount.balance).where(
         LedgerAccount.kind == kind, LedgerAccount.subject == subject, LedgerAccount.balance > 0
     )
@@ -164,3 +167,8 @@ def granted_to(party: str, pot: Pot, *, since: datetime, until: datetime) -> int
         Transfer.debit_id.in_(accounts), Transfer.kind.in_((TransferKind.EXPIRE, TransferKind.VOID)), *within
     )
     return int(db.session.scalar(given) or 0) - int(db.session.scalar(back) or 0)
+
+
+def granted_facts(pack: PolicyPack, capped: Capped, phase: Phase) -> dict[str, int]:
+    """What each cap has granted to its party in its period, by the name of the fact that asks it."""
+    return {f"granted:{cap.key}": balance(cap.account(AccountKind.DRAWN)) for cap in caps_of(pack, capped, phase)}

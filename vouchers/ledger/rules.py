@@ -120,7 +120,7 @@ class Move:
 
 
 def split_by_layer(amount: int, weights: Mapping[str, int]) -> dict[str, int]:
-    """An amount over funding layers by their weights (shares, or what is left of each); layers with nothing are left out.
+    """An amount over funding layers by weights (shares, or what is left of each); empty layers are left out.
 
     >>> split_by_layer(101, {"city": 50, "district": 50})
     {'city': 51, 'district': 50}

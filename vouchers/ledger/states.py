@@ -89,7 +89,7 @@ JOINS: dict[TransferKind, tuple[AccountKind, AccountKind]] = {
     T.DRAW_QUOTA: (A.QUOTA, A.DRAWN),
     T.RETURN_QUOTA: (A.DRAWN, A.QUOTA),
 }
-"""Which kind of transfer leads from which kind of account (debit) to which (credit). The database holds it by trigger."""
+"""From which kind of account (debit) to which (credit) a transfer leads. The database holds it by trigger."""
 
 DOCUMENTS = Lifecycle(
     "finance_document",

@@ -16,8 +16,7 @@ from vouchers.providers.models import Offering, Provider
 
 
 class Order(Versioned, Base):
-    """订单: a contract for an offering, and the part of a voucher it holds. Amounts in fen; price net of tax or gross
-    is said by the three amounts."""
+    """订单: a contract for an offering, and the part of a voucher it holds. Amounts in fen: net, tax and gross."""
 
     __tablename__ = "orders"
     __table_args__ = (

@@ -18,7 +18,7 @@ _LIVE = text("state <> 'refused'")
 
 
 class Batch(Versioned, Base):
-    """兑付批次: lines of one scheme and fiscal year, made by one person and approved by another; then its lines are frozen."""
+    """兑付批次: lines of one scheme and fiscal year, made by one person, approved by another, then frozen."""
 
     __tablename__ = "batches"
     __table_args__ = (

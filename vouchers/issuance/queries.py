@@ -1,0 +1,85 @@
+"""Reading vouchers."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import Select, select
+
+from vouchers.db.base import db
+from vouchers.enterprises.models import Enterprise
+from vouchers.issuance.models import Voucher
+from vouchers.issuance.states import VoucherState
+from vouchers.kernel.errors import NotFound
+from vouchers.kernel.identifiers import normalise
+from vouchers.kernel.periods import DateRange
+
+_ENDING = (VoucherState.ISSUED, VoucherState.ACTIVE, VoucherState.FROZEN)
+
+
+def get(public_id: str) -> Voucher:
+    """A voucher, for officials."""
+    return _found(db.session.scalar(select(Voucher).where(Voucher.public_id == public_id)))
+
+
+def lock(public_id: str) -> Voucher:
+    """A voucher, held until the act ends."""
+    statement = select(Voucher).where(Voucher.public_id == public_id).with_for_update(of=Voucher)
+    return _found(db.session.scalar(statement.execution_options(populate_existing=True)))
+
+
+def get_own(public_id: str, organisation_id: int) -> Voucher:
+    """A voucher of one's own enterprise."""
+    statement = _of(organisation_id).where(Voucher.public_id == public_id)
+    return _found(db.session.scalar(statement))
+
+
+def own(organisation_id: int) -> Sequence[Voucher]:
+    """All vouchers of one's own enterprise, those that end first on top."""
+    return db.session.scalars(_of(organisation_id).order_by(Voucher.valid_until, Voucher.id)).all()
+
+
+def by_code(code: str) -> Voucher:
+    """The voucher with this code, as typed."""
+    return _found(db.session.scalar(select(Voucher).where(Voucher.code == normalise(code))))
+
+
+def of_application(application_id: int) -> Voucher | None:
+    """The voucher that a case led to."""
+    return db.session.scalar(select(Voucher).where(Voucher.application_id == application_id))
+
+
+def validity(voucher: Voucher) -> DateRange:
+    """First and last valid day."""
+    return DateRange(voucher.valid_from, voucher.valid_until)
+
+
+def ending_before(day: date, limit: int) -> list[str]:
+    """Public ids of vouchers whose last valid day is past and that have not ended yet."""
+    statement = (
+        select(Voucher.public_id)
+        .where(Voucher.state.in_(_ENDING), Voucher.valid_until < day)
+        .order_by(Voucher.valid_until, Voucher.id)
+        .limit(limit)
+    )
+    return list(db.session.scalars(statement))
+
+
+def beginning_by(day: date, limit: int) -> list[str]:
+    """Public ids of vouchers that are issued and whose first valid day has come."""
+    statement = (
+        select(Voucher.public_id)
+        .where(Voucher.state == VoucherState.ISSUED, Voucher.valid_from <= day, Voucher.valid_until >= day)
+        .order_by(Voucher.id)
+        .limit(limit)
+    )
+    return list(db.session.scalars(statement))
+
+
+def _of(organisation_id: int) -> Select[tuple[Voucher]]:
+    return select(Voucher).join(Voucher.enterprise).where(Enterprise.organisation_id == organisation_id)
+
+
+def _found(voucher: Voucher | None) -> Voucher:
+    if voucher is None:
+        raise NotFound("no such voucher")
+    return voucher

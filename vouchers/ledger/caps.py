@@ -1,0 +1,43 @@
+"""Which quota accounts a pack's caps mean: cap, party, period and limit; pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from vouchers.ledger.rules import Cap
+from vouchers.policy.pack.amounts import Cap as CapRule
+from vouchers.policy.pack.amounts import Phase
+from vouchers.policy.pack.model import PolicyPack
+
+
+@dataclass(frozen=True, slots=True)
+class Capped:
+    """What a grant is measured by: the scheme, the kind, who is limited by which scope, the tier, facts, and the day.
+
+    `parties` maps a cap's scope (applicant, controller, scheme …) to the public id of who is limited by it; a scope
+    that is not in it is not tested by an account.
+    """
+
+    scheme_id: int
+    kind: str
+    parties: Mapping[str, str]
+    tier: str
+    facts: Mapping[str, object]
+    on: date
+
+
+def caps_of(pack: PolicyPack, capped: Capped, phase: Phase) -> Iterator[Cap]:
+    """The quota accounts on which a grant draws at this phase, with their limits in fen."""
+    for rule in pack.amount.caps:
+        applies = capped.kind in rule.kinds and phase in rule.at and rule.per != "once" and rule.over in capped.parties
+        limit = _limit(rule, capped) if applies else None
+        if limit is not None:
+            period = str(capped.on.year) if rule.per == "calendar-year" else "life"
+            yield Cap(rule.id, capped.scheme_id, capped.parties[rule.over], period, limit)
+
+
+def _limit(rule: CapRule, capped: Capped) -> int | None:
+    if isinstance(rule.limit, int):
+        return rule.limit
+    chosen = capped.tier if rule.limit.by == "tier" else str(capped.facts.get(rule.limit.by, ""))
+    return rule.limit.rows.get(chosen)

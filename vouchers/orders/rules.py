@@ -1,0 +1,132 @@
+"""What an order must satisfy, and how card-hours become PFLOPS-hours; pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from vouchers.kernel.findings import Finding
+from vouchers.kernel.money import format_yuan
+from vouchers.kernel.periods import DateRange
+
+MILLI = 1000
+GFLOPS_PER_PFLOPS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the two sides agree: hours in thousandths of a card-hour, amounts in fen, days."""
+
+    card_millihours: int
+    unit_price: int
+    net: int
+    tax: int
+    gross: int
+    hold: int
+    service: DateRange
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What the terms are judged against, looked up by the caller."""
+
+    balance: int
+    valid: DateRange
+    spent_on: tuple[str, ...]
+    offering_kind: str
+    is_listed: bool
+    is_admitted: bool
+
+
+def pflops_millihours(card_millihours: int, gflops_per_card: int) -> int:
+    """PFLOPS-hours in thousandths from card-hours in thousandths and a card's speed; what is below a thousandth falls.
+
+    >>> pflops_millihours(1_000_000, 312_000)  # 1,000 card-hours at 312 TFLOPS
+    312000
+    """
+    return card_millihours * gflops_per_card // GFLOPS_PER_PFLOPS
+
+
+def highest_gross(card_millihours: int, unit_price: int) -> int:
+    """The catalogue price of so many card-hours in fen, a started fen counted full."""
+    return -(-card_millihours * unit_price // MILLI)
+
+
+def order_findings(terms: Terms, grounds: Grounds) -> list[Finding]:
+    """Everything that stands against an order, at once."""
+    return [*_service_findings(terms, grounds), *_amount_findings(terms, grounds)]
+
+
+def _service_findings(terms: Terms, grounds: Grounds) -> Iterator[Finding]:
+    if grounds.offering_kind not in grounds.spent_on:
+        way = "请选择券种允许的服务。"
+        yield Finding("offering_kind", "该服务不在这张券可用的服务类别内。", way=way, field="offering")
+    if not grounds.is_listed:
+        yield Finding("offering_withdrawn", "该服务已下架。", way="请选择在架的服务。", field="offering")
+    if not grounds.is_admitted:
+        yield Finding("provider_not_admitted", "服务商目前不在库。", way="请选择在库的服务商。", field="offering")
+    if terms.service.first not in grounds.valid:
+        params = {"first": grounds.valid.first.isoformat(), "last": str(grounds.valid.last)}
+        message = "服务开始日期不在券的有效期（{first} 至 {last}）内。"
+        yield Finding("service_outside", message, params, "请把开始日期改到有效期内。", field="service_from")
+
+
+def _amount_findings(terms: Terms, grounds: Grounds) -> Iterator[Finding]:
+    if terms.gross != terms.net + terms.tax:
+        params = {"sum": format_yuan(terms.net + terms.tax), "gross": format_yuan(terms.gross)}
+        message = "不含税金额与税额之和为 {sum}，与价税合计 {gross} 不一致。"
+        yield Finding("totals", message, params, "请按合同核对三个金额。", field="gross")
+    highest = highest_gross(terms.card_millihours, terms.unit_price)
+    if terms.gross > highest:
+        params = {"gross": format_yuan(terms.gross), "highest": format_yuan(highest)}
+        message = "价税合计 {gross} 高于目录价 {highest}。"
+        yield Finding("above_catalogue", message, params, "请按目录价或更低价格签订。", field="gross")
+    if terms.hold > terms.gross:
+        params = {"gross": format_yuan(terms.gross)}
+        yield Finding(
+            "hold_above_gross", "用券金额不能超过价税合计 {gross}。", params, "请改小用券金额。", field="hold"
+        )
+    if terms.hold > grounds.balance:
+        yield short_balance(terms.hold, grounds.balance)
+
+
+def short_balance(hold: int, balance: int) -> Finding:
+    """More is asked of a voucher than is left on it; amounts in fen."""
+    params = {"hold": format_yuan(hold), "balance": format_yuan(balance)}
+    message = "用券金额 {hold} 超过券面余额 {balance}。"
+    return Finding("hold_above_balance", message, params, "请把用券金额改到余额以内。", field="hold")
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """What was metered in a period, and what the order still has room for, in thousandths of a card-hour."""
+
+    period: DateRange
+    card_millihours: int
+    already: int
+    ordered: int
+    service: DateRange
+    taken: tuple[DateRange, ...]
+    today: date
+
+
+def usage_findings(usage: Metered) -> list[Finding]:
+    """Everything that stands against a usage statement, at once."""
+    return list(_usage_findings(usage))
+
+
+def _usage_findings(usage: Metered) -> Iterator[Finding]:
+    last = usage.period.last
+    if usage.period.first not in usage.service or last is None or last not in usage.service:
+        params = {"first": usage.service.first.isoformat(), "last": str(usage.service.last)}
+        message = "用量期间不在订单服务期（{first} 至 {last}）内。"
+        yield Finding("usage_outside", message, params, "请按服务期填写。", field="period_from")
+    if last is not None and last > usage.today:
+        yield Finding("usage_future", "用量期间尚未结束。", way="请在期间结束后填报。", field="period_until")
+    if any(usage.period.overlaps(taken) for taken in usage.taken):
+        way = "请改为未填报的日期。"
+        yield Finding("usage_overlaps", "该期间与已填报的用量重叠。", way=way, field="period_from")
+    if usage.already + usage.card_millihours > usage.ordered:
+        left = usage.ordered - usage.already
+        params = {"left": f"{left // MILLI}.{left % MILLI:03d}"}
+        way = "请核对用量，超出部分另签订单。"
+        yield Finding("usage_above_order", "用量超过订单剩余的 {left} 卡时。", params, way, field="card_hours")
