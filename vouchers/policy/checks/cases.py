@@ -43,7 +43,7 @@ def _check_case(
         yield context.document.finding((*place, "given", finding.field), finding.code, finding.text)
     if unfit:
         return
-    decision = decide(compiled, case.kind, facts, on=case.on, phase=Phase(case.at))
+    decision = decide(compiled, case.kind, facts, on=case.day, phase=Phase(case.at))
     _note(decision, seen)
     for word, stated, found in _differences(case, decision):
         message = f"示例“{case.say}”的{word}应为 {stated}，算出 {found}"

@@ -84,7 +84,7 @@ def _check_dates(context: Context) -> Iterator[PackFinding]:
                 rule, "date-order", "券在方案生效前就已过期", mend="请核对 valid_until", at=("valid_until",)
             )
     for position, case in enumerate(pack.cases):
-        if not pack.effective.first <= case.on <= pack.effective.last:
+        if not pack.effective.first <= case.day <= pack.effective.last:
             yield document.finding(
-                ("cases", position, "on"), "date-order", "示例的日期不在方案有效期内", mend="请改 on"
+                ("cases", position, "day"), "date-order", "示例的日期不在方案有效期内", mend="请改 day"
             )

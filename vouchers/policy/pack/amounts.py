@@ -148,6 +148,7 @@ class Stacking(Rule):
     """What other public support on the same thing means here."""
 
     kinds: Kinds
+    at: Phases
     scope: Literal["contract", "project", "applicant"]
     sources: Literal["this-scheme", "this-level", "all-levels"]
     effect: Literal["reject", "ceiling"]

@@ -57,7 +57,7 @@ class Case(Part):
     say: Sentence
     kind: Identifier
     at: Literal["application", "redemption"] = "application"
-    on: date
+    day: date
     given: dict[str, object]
     then: "Expected"
 

@@ -7,7 +7,7 @@ from math import lcm
 from typing import Any
 
 from vouchers.kernel.money import RoundingMode
-from vouchers.policy.pack.amounts import Cap, Phase, RateRule
+from vouchers.policy.pack.amounts import Base, Bonus, Cap, Floor, Phase, RateRule, Stacking
 from vouchers.policy.pack.model import PolicyPack
 from vouchers.policy.rules.eligibility import Lists, Test, compiled, facts_of, typed
 from vouchers.policy.rules.facts import FactType
@@ -77,14 +77,14 @@ def amount_plan(
 ) -> AmountPlan | None:
     """The amount rules of one kind at one phase; None where the pack computes no amount then."""
     amounts = pack.amount
-    base = next((rule for rule in amounts.bases if kind in rule.kinds and phase in rule.at), None)
-    rate = next((rule for rule in amounts.rates if kind in rule.kinds and phase in rule.at), None)
+    base = next((rule for rule in amounts.bases if _asked(rule, kind, phase)), None)
+    rate = next((rule for rule in amounts.rates if _asked(rule, kind, phase)), None)
     if base is None or rate is None:
         return None
-    bonuses = [rule for rule in amounts.bonuses if kind in rule.kinds and phase in rule.at]
+    bonuses = [rule for rule in amounts.bonuses if _asked(rule, kind, phase)]
     ceiling = next((rule for rule in amounts.ceilings if kind in rule.kinds), None)
-    shares = [(rule, rule.share) for rule in amounts.stacking if kind in rule.kinds and rule.share is not None]
-    floor = next((rule for rule in amounts.floors if kind in rule.kinds and phase in rule.at), None)
+    shares = [(rule, rule.share) for rule in amounts.stacking if _asked(rule, kind, phase) and rule.share]
+    floor = next((rule for rule in amounts.floors if _asked(rule, kind, phase)), None)
     rates = [*_rates(rate), *(rule.add for rule in bonuses), *(share for _, share in shares)]
     whole = lcm(*(value.denominator for value in [*rates, ceiling.most if ceiling else Fraction(1)]))
     conditions = [typed(rule.when, vocabulary, lists) for rule in bonuses]
@@ -102,10 +102,14 @@ def amount_plan(
         bonus_facts=tuple(fact.name for condition in conditions for fact in facts_of(condition)),
         ceiling=(ceiling.id, _over(ceiling.most, whole)) if ceiling else None,
         shares=tuple((rule.id, _over(share, whole), rule.fact) for rule, share in shares),
-        limits=tuple(_limit(cap, vocabulary) for cap in amounts.caps if kind in cap.kinds and phase in cap.at),
+        limits=tuple(_limit(cap, vocabulary) for cap in amounts.caps if _asked(cap, kind, phase)),
         floor=(floor.id, floor.least) if floor else None,
         rounding=(amounts.rounding.id, amounts.rounding.to, amounts.rounding.mode),
     )
+
+
+def _asked(rule: Base | RateRule | Bonus | Stacking | Cap | Floor, kind: str, phase: Phase) -> bool:
+    return kind in rule.kinds and phase in rule.at
 
 
 def _rates(rule: RateRule) -> list[Fraction]:

@@ -7,8 +7,9 @@ from vouchers.policy.pack.amounts import Phase
 from vouchers.policy.pack.clauses import PROVENANCE_LABELS, Rule
 from vouchers.policy.pack.conditions import Leaf, Operator
 from vouchers.policy.pack.model import PolicyPack
+from vouchers.policy.pack.values import Term
 from vouchers.policy.rules.amount_plan import AmountPlan, amount_plan
-from vouchers.policy.rules.eligibility import Test, TypedCondition, compiled, facts_of, typed
+from vouchers.policy.rules.eligibility import Test, TypedCondition, TypedLeaf, compiled, facts_of, typed
 from vouchers.policy.rules.facts import FactType
 from vouchers.policy.rules.vocabulary import vocabulary_of
 
@@ -21,6 +22,8 @@ class CompiledRule:
     condition: TypedCondition
     test: Test
     clause: str
+    names: tuple[str, ...]
+    wanted: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +46,18 @@ class CompiledPack:
     digest: str
     vocabulary: Mapping[str, FactType]
     plans: Mapping[tuple[str, Phase], Plan]
+    clauses: Mapping[str, str]
 
     def plan(self, kind: str, phase: Phase) -> Plan:
         """The plan of one kind at one phase."""
         return self.plans[kind, phase]
-
-    def clause(self, rule_id: str) -> str:
-        """The clause of a rule, in words."""
-        rule = self.pack.rule(rule_id)
-        return clause_of(self.pack, rule) if rule else ""
 
 
 def compile_pack(pack: PolicyPack, digest: str) -> CompiledPack:
     """Closures and tables of a whole pack; ValueError where a word of it does not fit the vocabulary."""
     vocabulary = vocabulary_of(pack)
     plans = {(kind.id, phase): _plan(pack, kind.id, phase, vocabulary) for kind in pack.kinds for phase in Phase}
-    return CompiledPack(pack, digest, vocabulary, plans)
+    return CompiledPack(pack, digest, vocabulary, plans, {rule.id: clause_of(pack, rule) for rule in pack.rules()})
 
 
 def clause_of(pack: PolicyPack, rule: Rule) -> str:
@@ -75,14 +74,36 @@ def _plan(pack: PolicyPack, kind: str, phase: Phase, vocabulary: Mapping[str, Fa
         rule for rule in (*pack.applicants, *pack.spending) if phase in rule.at and kind in (rule.kinds or (kind,))
     ]
     conditions = [(rule, typed(rule.when, vocabulary, lists)) for rule in asked]
-    refused = [rule for rule in pack.amount.stacking if kind in rule.kinds and rule.effect == "reject"]
-    nothing_else = [(rule, Leaf(rule.fact, Operator.AT_MOST, "0 元")) for rule in refused]
+    stacking = [rule for rule in pack.amount.stacking if kind in rule.kinds and phase in rule.at]
+    nothing_else = [(rule, Leaf(rule.fact, Operator.AT_MOST, "0 元")) for rule in stacking if rule.effect == "reject"]
     everything: list[tuple[Rule, TypedCondition]] = [
         *conditions,
         *((rule, typed(leaf, vocabulary, lists)) for rule, leaf in nothing_else),
     ]
-    rules = tuple(CompiledRule(rule, made, compiled(made), clause_of(pack, rule)) for rule, made in everything)
+    rules = tuple(_compiled_rule(pack, rule, condition) for rule, condition in everything)
     amount = amount_plan(pack, kind, phase, vocabulary=vocabulary, lists=lists)
-    names = [fact.name for rule in rules for fact in facts_of(rule.condition)]
+    names = [name for rule in rules for name in rule.names]
     names += amount.facts_read() if amount else ()
     return Plan(kind, phase, rules, amount, tuple(dict.fromkeys(names)), tuple(rule.test for rule in rules))
+
+
+def _compiled_rule(pack: PolicyPack, rule: Rule, condition: TypedCondition) -> CompiledRule:
+    names = tuple(fact.name for fact in facts_of(condition))
+    return CompiledRule(rule, condition, compiled(condition), clause_of(pack, rule), names, _wanted(condition))
+
+
+def _wanted(condition: TypedCondition) -> object:
+    if isinstance(condition, TypedLeaf):
+        return {condition.fact.name: {condition.operator.value: _value(condition)}}
+    return {"all" if condition.every else "any": [_wanted(part) for part in condition.parts]}
+
+
+def _value(leaf: TypedLeaf) -> object:
+    match leaf.value:
+        case Term(count, unit):
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+        case frozenset():
+            return sorted((leaf.fact.written(value) for value in leaf.value), key=str)
+        case (low, high):
+            return [leaf.fact.written(low), leaf.fact.written(high)]
+    return leaf.fact.written(leaf.value)

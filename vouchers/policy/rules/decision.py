@@ -4,15 +4,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from vouchers.kernel.money import decimal_yuan
+from vouchers.kernel.money import MOST_FEN, decimal_yuan
 from vouchers.policy.pack.amounts import Phase
-from vouchers.policy.pack.values import Term, percent
+from vouchers.policy.pack.values import percent
 from vouchers.policy.rules.amount import Step, Worked, work_out
-from vouchers.policy.rules.changes import ways_to_pass
+from vouchers.policy.rules.amount_plan import AmountPlan
+from vouchers.policy.rules.changes import Change, ways_to_pass
 from vouchers.policy.rules.compiled import CompiledPack, CompiledRule, Plan
-from vouchers.policy.rules.eligibility import FAIL, PASS, REVIEW, UNKNOWN, Outcome, TypedCondition, TypedLeaf, facts_of
+from vouchers.policy.rules.eligibility import FAIL, PASS, REVIEW, UNKNOWN, Outcome
 from vouchers.policy.rules.facts import Facts, FactType
 from vouchers.policy.rules.results import AmountResult, ConditionResult, Decision, Result, StepResult
 
@@ -40,8 +42,8 @@ def decide(compiled: CompiledPack, kind: str, facts: Facts, *, on: date, phase: 
         _explained(compiled, rule, outcome, facts, on=on)
         for rule, outcome in zip(plan.rules, found.outcomes, strict=True)
     ]
-    if found.worked is not None and found.worked.refused:
-        conditions.append(_refusal(compiled, found.worked))
+    if found.worked is not None and found.worked.refused and FAIL not in found.outcomes:
+        conditions.append(_refusal(compiled, plan, found.worked, facts, on=on))
     return Decision(
         pack=compiled.pack.id,
         version=compiled.pack.version,
@@ -81,20 +83,44 @@ def _explained(
         id=rule.rule.id,
         clause=rule.clause,
         provenance=rule.rule.provenance.value,
-        seen=_plain(compiled.vocabulary, [fact.name for fact in facts_of(rule.condition)], facts),
-        wanted=_wanted(rule.condition),
+        seen=_plain(compiled.vocabulary, rule.names, facts),
+        wanted=rule.wanted,
         outcome=outcome,
         change=tuple(tuple(asdict(change) for change in way) for way in ways),
     )
 
 
-def _refusal(compiled: CompiledPack, worked: Worked) -> ConditionResult:
-    """A no that the amount gives: below the floor, or no rate for such a case."""
-    rule, least = compiled.pack.rule(worked.refused), worked.steps[-1]
-    seen = {} if worked.maximum is None else {step.code: _decimal(step.fen) for step in worked.steps[-2:] if step.fen}
-    provenance = rule.provenance.value if rule else ""
-    wanted = {"amount": {"at_least": _decimal(least.fen)}} if least.code == "floor" else {"rate": "stated"}
-    return ConditionResult(worked.refused, compiled.clause(worked.refused), provenance, seen, wanted, FAIL, ())
+def _refusal(compiled: CompiledPack, plan: Plan, worked: Worked, facts: Facts, *, on: date) -> ConditionResult:
+    """A no that the amount gives: no rate for such a case, or an amount below the floor."""
+    amount, rule = plan.amount, compiled.pack.rule(worked.refused)
+    if amount is None or rule is None:
+        raise ValueError("only an amount rule of the pack refuses here")
+    clause, provenance = compiled.clauses[rule.id], rule.provenance.value
+    if amount.floor is None or rule.id != amount.floor[0]:
+        seen = _plain(compiled.vocabulary, [amount.rate.by], facts)
+        rows = {amount.rate.by: {"in": sorted(str(key) for key in amount.rate.rows)}}
+        return ConditionResult(rule.id, clause, provenance, seen, rows, FAIL, ())
+    reached = next(step.fen for step in reversed(worked.steps) if step.code == "rounding")
+    change = _base_for_floor(compiled, amount, facts, on)
+    wanted = {"amount": {"at_least": decimal_yuan(amount.floor[1])}}
+    return ConditionResult(rule.id, clause, provenance, {"amount": _decimal(reached)}, wanted, FAIL, change)
+
+
+def _base_for_floor(
+    compiled: CompiledPack, amount: AmountPlan, facts: Facts, on: date
+) -> tuple[tuple[dict[str, Any], ...], ...]:
+    """The base from which the floor is reached, where a larger base helps."""
+    low, high = 0, MOST_FEN
+    if work_out(amount, {**facts, amount.base: high}, on).refused:
+        return ()
+    while high - low > 1:
+        middle = (low + high) // 2
+        if work_out(amount, {**facts, amount.base: middle}, on).refused:
+            low = middle
+        else:
+            high = middle
+    fact = compiled.vocabulary[amount.base]
+    return ((asdict(Change(fact.name, "set", fact.written(high), fact.document)),),)
 
 
 def _told(compiled: CompiledPack, plan: Plan, found: Assessment) -> AmountResult | None:
@@ -112,11 +138,16 @@ def _step(compiled: CompiledPack, step: Step, whole: int, binding: str) -> StepR
     detail = _DETAILS[step.code](step, whole)
     if step.code == "cap":
         detail["binding"] = step.rule == binding
-    return StepResult(step.code, step.rule, compiled.clause(step.rule), step.fen, detail)
+    return StepResult(step.code, step.rule, compiled.clauses[step.rule], step.fen, detail)
+
+
+@lru_cache(maxsize=1024)
+def _percent(rate: int, whole: int) -> str:
+    return percent(Fraction(rate, whole))
 
 
 def _rate_detail(step: Step, whole: int) -> dict[str, Any]:
-    rate = "" if step.first is None else percent(Fraction(step.first, whole))
+    rate = "" if step.first is None else _percent(step.first, whole)
     return {"rate": rate, "chosen": "" if step.second is None else str(step.second)}
 
 
@@ -126,12 +157,12 @@ _DETAILS: Mapping[str, Callable[[Step, int], dict[str, Any]]] = {
     "less": lambda step, _: {"fact": step.first},
     "base-total": lambda _step, _: {},
     "rate": _rate_detail,
-    "bonus": lambda step, whole: {"rate": percent(Fraction(step.first, whole)), "outcome": step.second.value},
-    "ceiling": lambda step, whole: {"rate": percent(Fraction(step.first, whole)), "binding": step.second},
+    "bonus": lambda step, whole: {"rate": _percent(step.first, whole), "outcome": step.second.value},
+    "ceiling": lambda step, whole: {"rate": _percent(step.first, whole), "binding": step.second},
     "product": lambda _step, _: {},
     "cap": lambda step, _: {"limit": decimal_yuan(step.first), "used": decimal_yuan(step.second)},
     "rounding": lambda step, _: {"to": decimal_yuan(step.first), "mode": step.second.value},
-    "floor": lambda step, _: {"met": step.second},
+    "floor": lambda step, _: {"met": step.first},
 }
 
 
@@ -141,20 +172,3 @@ def _decimal(fen: int | None) -> str | None:
 
 def _plain(vocabulary: Mapping[str, FactType], names: Iterable[str], facts: Facts) -> dict[str, Any]:
     return {name: vocabulary[name].written(facts[name]) for name in names if name in facts}
-
-
-def _wanted(condition: TypedCondition) -> object:
-    if isinstance(condition, TypedLeaf):
-        return {condition.fact.name: {condition.operator.value: _value(condition)}}
-    return {"all" if condition.every else "any": [_wanted(part) for part in condition.parts]}
-
-
-def _value(leaf: TypedLeaf) -> object:
-    match leaf.value:
-        case Term(count, unit):
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-        case frozenset():
-            return sorted((leaf.fact.written(value) for value in leaf.value), key=str)
-        case (low, high):
-            return [leaf.fact.written(low), leaf.fact.written(high)]
-    return leaf.fact.written(leaf.value)

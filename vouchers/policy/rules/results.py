@@ -1,10 +1,10 @@
 """A decision as a value: what was seen, wanted and found, storable as plain JSON and equal when read back."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from vouchers.kernel.canonical import digest as digest_of
 from vouchers.kernel.money import decimal_yuan, parse_yuan
@@ -29,8 +29,7 @@ RESULT_LABELS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ConditionResult:
+class ConditionResult(NamedTuple):
     """One condition: its clause, what was seen and wanted as plain values, the outcome, and the ways to change it."""
 
     id: str
@@ -42,8 +41,7 @@ class ConditionResult:
     change: tuple[tuple[Mapping[str, Any], ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StepResult:
+class StepResult(NamedTuple):
     """One step of the calculation, with the details its code calls for as plain values."""
 
     code: str
@@ -121,7 +119,7 @@ class Decision:
 
 
 def _condition_dict(condition: ConditionResult) -> dict[str, Any]:
-    plain = asdict(condition)
+    plain = condition._asdict()
     return {
         **plain,
         "outcome": condition.outcome.value,
