@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
+from typing import Any
 
 from flask import Flask
 from flask_babel import gettext
@@ -22,12 +23,12 @@ def yuan(fen: int | None) -> Markup:
     >>> str(yuan(123450))
     '<span class="v-num">¥1,234.50</span>'
     """
-    return _figure(NOTHING if fen is None else format_yuan(fen))
+    return NOTHING if fen is None else _figure(format_yuan(fen))
 
 
 def figure(fen: int | None) -> Markup:
     """Fen without ¥, for a column whose head names the unit."""
-    return _figure(NOTHING if fen is None else format_yuan(fen).replace("¥", ""))
+    return NOTHING if fen is None else _figure(format_yuan(fen).replace("¥", ""))
 
 
 def signed(fen: int) -> Markup:
@@ -80,12 +81,12 @@ def mask_number(number: str) -> str:
     return "*" * (len(number) - _VISIBLE_END) + number[-_VISIBLE_END:]
 
 
-def label(value: Enum | str | None, labels: Mapping[Enum, str] | Mapping[str, str] | None = None) -> str:
+def label(value: Enum | str | None, labels: Mapping[Any, str] | None = None) -> str:
     """The reader's word for a value: from its table of labels, or the value's own label."""
     if value is None or value == "":
         return NOTHING
     if labels is not None:
-        return str(gettext(labels[value]))  # type: ignore[index]  # either mapping, keyed by what is shown
+        return str(gettext(labels[value]))
     return str(gettext(str(getattr(value, "label", value))))
 
 
