@@ -22,6 +22,7 @@ from vouchers.config import Settings, load
 from vouchers.db.base import db, prepare_engine
 from vouchers.db.columns import PersonalKeys
 from vouchers.db.writing import BEFORE_COMMIT
+from vouchers.navigation import add_menu
 from vouchers.web.display import select_locale
 from vouchers.web.shell import add_shell
 
@@ -31,6 +32,7 @@ POOL = {"pool_size": 20, "max_overflow": 20, "pool_timeout": 10}  # sixteen thre
 BLUEPRINTS: tuple[str, ...] = (
     "vouchers.web.routes.public:bp",
     "vouchers.accounts.routes.public:bp",
+    "vouchers.accounts.routes.office:bp",
     "vouchers.messages.routes.inbox:bp",
     "vouchers.files.routes.download:bp",
 )
@@ -65,6 +67,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Babel(app, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai", locale_selector=select_locale)
     presence.find_sessions(app)  # before the shell's check of form tokens, which belong to a session
     add_shell(app, settings)
+    add_menu(app)
     _plug_in(app)
     guards.refuse_unmarked_routes(app)
     return app

@@ -52,7 +52,7 @@ def reset(sign_in: str) -> None:
     try:
         user_id = queries.user_named(sign_in)
         with transaction():
-            password = services.reset_password(user_id, actor=command("flask user reset"), at=now())
+            password = services.reset_password(user_id, reason="", actor=command("flask user reset"), at=now())
     except DomainError as refusal:
         raise click.ClickException(str(refusal)) from None
     click.echo(f"登录名 {sign_in}  初始密码 {password}（首次登录须修改）")

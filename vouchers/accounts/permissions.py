@@ -40,6 +40,36 @@ class Permission(StrEnum):
 
 P = Permission
 
+LABELS: Mapping[Permission, str] = {
+    P.ACCOUNT_SELF: "自己的账号和消息",
+    P.ADMISSION_DECIDE: "服务商入库",
+    P.APPLICATION_CONFIRM: "确认申请",
+    P.APPLICATION_WRITE: "填写申请",
+    P.AUDIT_READ: "查看留痕",
+    P.BATCH_APPROVE: "批准兑付批次",
+    P.BATCH_MAKE: "编制兑付批次",
+    P.CASE_DECIDE: "审定案件",
+    P.CASE_READ: "查看案件",
+    P.CASE_REVIEW: "审核案件",
+    P.CLAIM_APPROVE: "审批核销",
+    P.CLAIM_SUBMIT: "提交核销",
+    P.CLAIM_VERIFY: "核对核销",
+    P.ENTERPRISE_PROFILE: "企业资料",
+    P.FINANCE_CHECK: "复核资金文件",
+    P.FINANCE_READ: "查看资金",
+    P.FINANCE_RECORD: "登记资金文件",
+    P.NOTICE_MANAGE: "公示",
+    P.OFFERING_WRITE: "服务目录",
+    P.ORDER_ENTERPRISE: "订单（企业）",
+    P.ORDER_PROVIDER: "订单（服务商）",
+    P.PEOPLE_MANAGE: "人员与任职",
+    P.PROVIDER_PROFILE: "服务商资料",
+    P.SCHEME_PUBLISH: "发布方案",
+    P.SCHEME_WRITE: "编制方案",
+    P.VOUCHER_ISSUE: "发券",
+    P.VOUCHER_READ_OWN: "查看本单位的券",
+}
+
 ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.HANDLER: frozenset(
         {P.ACCOUNT_SELF, P.ENTERPRISE_PROFILE, P.APPLICATION_WRITE, P.ORDER_ENTERPRISE, P.VOUCHER_READ_OWN}

@@ -141,7 +141,7 @@ def still_stands(presence: Presence, *, on: date) -> bool:
             SignInSession.ended_at.is_(None),
             User.state == UserState.ACTIVE,
             Appointment.id == (presence.post.id if presence.post else None),
-            *_holding(on),
+            *is_held(on),
         )
     )
     return db.session.scalar(statement) is not None
@@ -186,7 +186,7 @@ def others_with_role(role: Role, user_id: int, *, on: date) -> bool:
         .where(
             Appointment.role == role,
             Appointment.user_id != user_id,
-            *_holding(on),
+            *is_held(on),
             User.state == UserState.ACTIVE,
         )
     )
@@ -211,12 +211,13 @@ def _appointments(user_id: int, *, on: date) -> Sequence[Appointment]:
         select(Appointment)
         .where(
             Appointment.user_id == user_id,
-            *_holding(on),
+            *is_held(on),
         )
         .order_by(Appointment.id)
     )
     return db.session.scalars(statement).all()
 
 
-def _holding(on: date) -> tuple[ColumnElement[bool], ...]:
+def is_held(on: date) -> tuple[ColumnElement[bool], ...]:
+    """The conditions that an appointment holds on a day."""
     return Appointment.valid_from <= on, or_(Appointment.valid_until.is_(None), Appointment.valid_until >= on)

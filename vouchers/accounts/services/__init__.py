@@ -2,6 +2,7 @@
 
 from vouchers.accounts.services.duties import hold_duty
 from vouchers.accounts.services.people import (
+    OWN_ACCOUNT,
     NewAppointment,
     NewUser,
     PersonDetails,
@@ -30,6 +31,7 @@ from vouchers.accounts.services.sessions import (
 )
 
 __all__ = [
+    "OWN_ACCOUNT",
     "NewAppointment",
     "NewUser",
     "PersonDetails",

@@ -18,6 +18,8 @@ from vouchers.kernel.errors import NotFound, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.identifiers import normalise
 
+OWN_ACCOUNT = Finding("own-account", "不能对自己的账号做这件事。", way="请由另一位管理员办理。")
+
 
 @dataclass(frozen=True, slots=True)
 class PersonDetails:
@@ -123,6 +125,8 @@ def appoint(new: NewAppointment, *, actor: Actor, at: datetime) -> int:
     held = [post.role for user_id in db.session.scalars(others) for post in queries.posts_of(user_id, on=day)]
     is_own = actor.person_id is not None and actor.person_id == user.person_id and new.office_id is not None
     findings = rules.appointment_findings(held, new.role, is_own=is_own)
+    if new.valid_until is not None and new.valid_until < new.valid_from:
+        findings.append(Finding("days-reversed", "截止日早于起始日。", way="请改正日期。", field="valid_until"))
     if findings:
         raise RuleViolation(findings)
     appointment = Appointment(
@@ -178,7 +182,7 @@ def reactivate(user_id: int, *, reason: str, actor: Actor, at: datetime) -> None
     record("reactivate", _subject(user), actor=actor, at=at, change=(before, user.state), reason=reason)
 
 
-def reset_password(user_id: int, *, actor: Actor, at: datetime) -> str:
+def reset_password(user_id: int, *, reason: str, actor: Actor, at: datetime) -> str:
     """A new first password and no second factor, for somebody who lost them; all sessions end."""
     user = _lock(user_id)
     first = passwords.new_password()
@@ -186,7 +190,7 @@ def reset_password(user_id: int, *, actor: Actor, at: datetime) -> str:
     user.password_set_at = NEVER_CHOSEN
     user.totp_secret = None
     _end_sessions(user.id, at=at)
-    record("reset_password", _subject(user), actor=actor, at=at)
+    record("reset_password", _subject(user), actor=actor, at=at, reason=reason)
     return first
 
 

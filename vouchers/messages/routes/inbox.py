@@ -27,11 +27,11 @@ class Shown:
 
 @bp.get("/")
 @requires(Permission.ACCOUNT_SELF)
-def list_messages() -> ResponseReturnValue:
+def inbox() -> ResponseReturnValue:
     """站内信: the newest first."""
     shown = [_shown(message) for message in queries.inbox_of(current_actor())]
     has_unread = any(not one.message.is_read for one in shown)
-    return render_template("messages/inbox/list_messages.html", shown=shown, has_unread=has_unread)
+    return render_template("messages/inbox/inbox.html", shown=shown, has_unread=has_unread)
 
 
 @bp.post("/<public_id>/open")
@@ -40,7 +40,7 @@ def open_message(public_id: str) -> ResponseReturnValue:
     """Mark a message as read and go on to what it is about."""
     with transaction():
         link = services.mark_read(public_id, actor=current_actor(), at=now())
-    return redirect(safe_next(link) or url_for(".list_messages"), 303)
+    return redirect(safe_next(link) or url_for(".inbox"), 303)
 
 
 @bp.post("/read")
@@ -50,7 +50,7 @@ def read_all() -> ResponseReturnValue:
     with transaction():
         services.mark_all_read(actor=current_actor(), at=now())
     flash(_("已全部标为已读。"), "success")
-    return redirect(url_for(".list_messages"), 303)
+    return redirect(url_for(".inbox"), 303)
 
 
 @bp.app_template_global("unread_messages")
