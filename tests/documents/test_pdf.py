@@ -38,6 +38,19 @@ def test_chinese_text_can_be_read_back() -> None:
     assert "渝中区 镕喆堃犇赟 㐂 ¥1,234.56" in text_of(pdf)
 
 
+def test_papers_are_written_for_archives() -> None:
+    pdf = pdf_from_html(paper("<p>存档</p>"), sheets=SHEETS)
+
+    assert b"pdfaid" in _metadata_of(pdf)
+    assert pypdf.PdfReader(BytesIO(pdf)).attachments == {}
+
+
+def _metadata_of(pdf: bytes) -> bytes:
+    stream = pypdf.PdfReader(BytesIO(pdf)).root_object["/Metadata"].get_object()
+    assert isinstance(stream, pypdf.generic.StreamObject)
+    return stream.get_data()
+
+
 def test_long_papers_break_into_pages() -> None:
     pdf = pdf_from_html(paper("<p>一段话</p>" * 120), sheets=SHEETS)
 

@@ -1,3 +1,4 @@
+import os
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -91,6 +92,31 @@ def test_damaged_bytes_are_not_handed_out(session: Session, actor: Actor, noon: 
 
     with pytest.raises(DamagedFile):
         queries.content_of(stored)
+
+
+def test_broken_records_are_named(session: Session, actor: Actor, noon: datetime) -> None:
+    whole, damaged, lost = (keep(actor, noon, PDF + extra) for extra in (b"a", b"b", b"c"))
+    current_store().path(damaged.sha256).write_bytes(b"flipped")
+    current_store().path(lost.sha256).unlink()
+
+    broken = dict(queries.broken_records())
+
+    assert list(broken) == [damaged.public_id, lost.public_id]
+    assert whole.public_id not in broken
+
+
+def test_bytes_without_a_record_go_after_a_day(session: Session, actor: Actor, noon: datetime) -> None:
+    kept = keep(actor, noon)
+    old, young = (current_store().put(PDF + extra) for extra in (b"old", b"young"))
+    for sha256 in (kept.sha256, old):
+        os.utime(current_store().path(sha256), (0, 0))
+
+    gone = services.sweep_orphans(actor=actor, at=noon)
+
+    assert gone == 1
+    assert not current_store().path(old).exists()
+    assert current_store().read(young)
+    assert queries.content_of(kept) == PDF
 
 
 @pytest.mark.database

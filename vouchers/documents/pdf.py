@@ -1,12 +1,14 @@
 """PDF papers from our own templates: one font set-up per process, and no way out to files or network."""
 
 import threading
+import warnings
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from weasyprint import CSS, HTML
+from weasyprint.document import Document
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
@@ -16,6 +18,7 @@ __all__ = ["FontsState", "fill", "fonts_state", "missing_characters", "pdf_from_
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 _ASSET = "asset:"
+_VARIANT = "pdf/a-2u"  # for archives: fonts inside, text readable by machines, no attachments
 _ONE_AT_A_TIME = threading.Lock()  # rendering is CPU-bound and takes about 130 MB: two at once gain nothing
 _FACE = '@font-face {{ font-family: "Paper"; font-weight: {weight}; src: url("asset:fonts/{weight}.ttf") }}'
 
@@ -35,13 +38,21 @@ def pdf_from_html(html: str, *, sheets: tuple[str, ...], assets: Mapping[str, by
         document = HTML(string=html, base_url=None, url_fetcher=fetcher).render(
             font_config=_font_configuration(), stylesheets=[_sheet(name) for name in sheets]
         )
-        pdf: bytes = document.write_pdf()
-    return pdf
+        return _written(document)
 
 
 def warm_up(sheets: tuple[str, ...] = ("layouts/letter.css",)) -> None:
     """Read fonts and sheets once at start, so that the first paper is as fast as the next."""
     pdf_from_html('<html lang="zh-CN"><body><p>算力券 <b>壹贰叁</b> 0123</p></body></html>', sheets=sheets)
+
+
+def _written(document: Document) -> bytes:
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", ResourceWarning
+        )  # WeasyPrint leaves the file of its colour profile to the collector
+        pdf: bytes = document.write_pdf(pdf_variant=_VARIANT)
+    return pdf
 
 
 class _AssetsOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types

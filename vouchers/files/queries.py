@@ -1,13 +1,13 @@
 """Find stored files: by their owner, or by an officer who may read cases."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import select
 
 from vouchers.accounts.permissions import Permission
 from vouchers.db.base import db
 from vouchers.files.models import StoredFile
-from vouchers.files.store import current_store
+from vouchers.files.store import DamagedFile, current_store
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound
 
@@ -47,6 +47,23 @@ def list_own(owner: int) -> Sequence[StoredFile]:
 def content_of(stored: StoredFile) -> bytes:
     """The original bytes, compared with the digest on record."""
     return current_store().read(stored.sha256)
+
+
+def is_on_record(sha256: str) -> bool:
+    """Whether any record refers to these bytes."""
+    return db.session.scalar(select(StoredFile.id).where(StoredFile.sha256 == sha256).limit(1)) is not None
+
+
+def broken_records() -> Iterator[tuple[str, str]]:
+    """Public id and problem of every record whose bytes are lost or changed; reads all files."""
+    store = current_store()
+    for public_id, sha256 in db.session.execute(
+        select(StoredFile.public_id, StoredFile.sha256).order_by(StoredFile.id)
+    ):
+        try:
+            store.read(sha256)
+        except (NotFound, DamagedFile) as problem:
+            yield public_id, str(problem)
 
 
 def _by_public_id(public_id: str) -> StoredFile | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from vouchers.audit.services import Subject, record
 from vouchers.db.base import db
 from vouchers.files.models import StoredFile
+from vouchers.files.queries import is_on_record
 from vouchers.files.rules import DOCUMENT_KINDS, Upload, inspect
 from vouchers.files.states import ArchiveClass, FileKind
 from vouchers.files.store import current_store
@@ -65,3 +66,8 @@ def keep(received: Received, *, owner: Owner, archive_class: ArchiveClass, actor
         details={"sha256": stored.sha256, "size": stored.size, "kind": stored.kind.value},
     )
     return stored
+
+
+def sweep_orphans(*, actor: Actor, at: datetime) -> int:  # noqa: ARG001  the shape of daily jobs; files age by the machine's clock
+    """Remove bytes that no record refers to: uploads that were broken off. Daily; changes no record."""
+    return current_store().sweep(is_on_record)

@@ -3,6 +3,8 @@
 import hashlib
 import os
 import tempfile
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from flask import current_app
 from vouchers.kernel.errors import Conflict, NotFound
 
 _OWNER_ONLY = 0o700
+_GRACE_SECONDS = 24 * 3600  # an upload may wait that long for its record
 
 
 class DamagedFile(Conflict):
@@ -32,6 +35,7 @@ class BlobStore:
         sha256 = hashlib.sha256(content).hexdigest()
         path = self.path(sha256)
         if path.is_file() and _digest(path.read_bytes()) == sha256:
+            os.utime(path)  # young again: what was just received is no orphan
             return sha256
         path.parent.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
@@ -57,6 +61,15 @@ class BlobStore:
         if _digest(content) != sha256:
             raise DamagedFile(sha256)
         return content
+
+    def sweep(self, referenced: Callable[[str], bool]) -> int:
+        """Remove what nothing refers to and nobody touched for a day; returns how many files went."""
+        last_touch = time.time() - _GRACE_SECONDS
+        old = [path for path in self.root.glob("??/??/*") if path.stat().st_mtime < last_touch]
+        orphans = [path for path in old if not referenced(path.name)]
+        for path in orphans:
+            path.unlink(missing_ok=True)
+        return len(orphans)
 
     def path(self, sha256: str) -> Path:
         """Where the bytes of this digest lie."""
