@@ -91,6 +91,15 @@ def read_document(text: str, file: str) -> Document:
     return Document(file, data, lines, tuple(findings))
 
 
+def read_values(text: str, file: str) -> dict[str, object]:
+    """The values of a YAML text of ours; ValueError with the finding when it cannot be read."""
+    document = read_document(text, file)
+    if not isinstance(document.data, dict) or document.findings:
+        told = "；".join(f"第 {finding.line} 行：{finding.message}" for finding in document.findings)
+        raise ValueError(f"{file}：{told}")
+    return document.data
+
+
 def _refused(file: str, why: _Refused) -> Document:
     return Document(file, None, {(): 1}, (PackFinding(file, why.line, "", why.code, why.message, why.mend),))
 

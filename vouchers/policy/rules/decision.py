@@ -38,8 +38,9 @@ def decide(compiled: CompiledPack, kind: str, facts: Facts, *, on: date, phase: 
     """One decision with all reasons, by typed facts and the day in Beijing."""
     plan = compiled.plan(kind, phase)
     found = assess(plan, facts, on)
+    plain = _plain(compiled.vocabulary, plan.facts, facts)
     conditions = [
-        _explained(compiled, rule, outcome, facts, on=on)
+        _explained(rule, outcome, facts, on=on, plain=plain)
         for rule, outcome in zip(plan.rules, found.outcomes, strict=True)
     ]
     if found.worked is not None and found.worked.refused and FAIL not in found.outcomes:
@@ -55,7 +56,7 @@ def decide(compiled: CompiledPack, kind: str, facts: Facts, *, on: date, phase: 
         tier=found.worked.tier if found.worked else "",
         conditions=tuple(conditions),
         amount=_told(compiled, plan, found),
-        facts=_plain(compiled.vocabulary, plan.facts, facts),
+        facts=plain,
     )
 
 
@@ -76,14 +77,14 @@ def _result(outcomes: list[Outcome], worked: Worked | None) -> Result:
 
 
 def _explained(
-    compiled: CompiledPack, rule: CompiledRule, outcome: Outcome, facts: Facts, *, on: date
+    rule: CompiledRule, outcome: Outcome, facts: Facts, *, on: date, plain: Mapping[str, Any]
 ) -> ConditionResult:
     ways = () if outcome is PASS else ways_to_pass(rule.condition, facts, on)
     return ConditionResult(
         id=rule.rule.id,
         clause=rule.clause,
         provenance=rule.rule.provenance.value,
-        seen=_plain(compiled.vocabulary, rule.names, facts),
+        seen={name: plain[name] for name in rule.names if name in plain},
         wanted=rule.wanted,
         outcome=outcome,
         change=tuple(tuple(asdict(change) for change in way) for way in ways),

@@ -1,0 +1,225 @@
+"""Reading schemes, their versions and windows; packs compiled once per content."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from vouchers.db.base import db
+from vouchers.kernel.errors import NotFound
+from vouchers.kernel.workdays import WorkCalendar
+from vouchers.policy.calendar import published_calendar
+from vouchers.policy.loader import compiled_of
+from vouchers.policy.models import Scheme, SchemeVersion, Window
+from vouchers.policy.pack.model import PolicyPack
+from vouchers.policy.pack.reading import read_values
+from vouchers.policy.parameters import in_force
+from vouchers.policy.rules.compiled import CompiledPack
+from vouchers.policy.rules.size_class import SizeTable, size_table
+from vouchers.policy.states import VersionState, WindowState
+
+T = TypeVar("T")
+
+_SIZE_TABLES = Path(__file__).parents[2] / "seeds" / "size-classes"
+_MOST_COMPILED = 200
+_compiled: dict[str, CompiledPack] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWindow:
+    """A window as visitors and applicants see it."""
+
+    public_id: str
+    title: str
+    kind: str
+    kind_name: str
+    scheme_title: str
+    scheme_public_id: str
+    opens_at: datetime
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeRow:
+    """A scheme in a list, with its newest version."""
+
+    public_id: str
+    pack_id: str
+    title: str
+    version_public_id: str
+    number: int
+    state: VersionState
+    published_number: int | None
+    open_windows: int
+
+
+def scheme(public_id: str) -> Scheme:
+    """A scheme; NotFound when there is none."""
+    return _found(db.session.scalar(select(Scheme).where(Scheme.public_id == public_id)))
+
+
+def scheme_of_pack(pack_id: str) -> Scheme | None:
+    """The scheme under a pack id."""
+    return db.session.scalar(select(Scheme).where(Scheme.pack_id == pack_id))
+
+
+def version(version_id: int) -> SchemeVersion:
+    """A version by its key."""
+    return _found(db.session.get(SchemeVersion, version_id))
+
+
+def get_version(public_id: str) -> SchemeVersion:
+    """A version by its public id."""
+    statement = select(SchemeVersion).options(joinedload(SchemeVersion.scheme))
+    return _found(db.session.scalar(statement.where(SchemeVersion.public_id == public_id)))
+
+
+def lock_version(public_id: str) -> SchemeVersion:
+    """A version, locked until the transaction ends."""
+    statement = select(SchemeVersion).where(SchemeVersion.public_id == public_id)
+    return _found(db.session.scalar(statement.with_for_update().execution_options(populate_existing=True)))
+
+
+def versions_of(scheme_id: int) -> list[SchemeVersion]:
+    """All versions of a scheme, newest first."""
+    statement = select(SchemeVersion).where(SchemeVersion.scheme_id == scheme_id)
+    return list(db.session.scalars(statement.order_by(SchemeVersion.number.desc())))
+
+
+def published_version(scheme_id: int) -> SchemeVersion | None:
+    """The version in force."""
+    is_published = SchemeVersion.state == VersionState.PUBLISHED
+    return db.session.scalar(select(SchemeVersion).where(SchemeVersion.scheme_id == scheme_id, is_published))
+
+
+def published_versions() -> list[SchemeVersion]:
+    """Every version in force, for visitors; rehearsals are left out."""
+    statement = select(SchemeVersion).join(Scheme).options(joinedload(SchemeVersion.scheme))
+    statement = statement.where(SchemeVersion.state == VersionState.PUBLISHED, Scheme.is_rehearsal.is_(False))
+    return list(db.session.scalars(statement.order_by(Scheme.title)))
+
+
+def schemes() -> list[SchemeRow]:
+    """All schemes with their newest version."""
+    newest: dict[int, SchemeVersion] = {}
+    published: dict[int, int] = {}
+    ordered = select(SchemeVersion).options(joinedload(SchemeVersion.scheme)).order_by(SchemeVersion.number)
+    for one in db.session.scalars(ordered):
+        newest[one.scheme_id] = one
+        if one.state is VersionState.PUBLISHED:
+            published[one.scheme_id] = one.number
+    is_open = select(Window.scheme_id).where(Window.state == WindowState.OPEN)
+    open_ones = list(db.session.scalars(is_open))
+    rows = [
+        SchemeRow(
+            public_id=one.scheme.public_id,
+            pack_id=one.scheme.pack_id,
+            title=one.scheme.title,
+            version_public_id=one.public_id,
+            number=one.number,
+            state=one.state,
+            published_number=published.get(one.scheme_id),
+            open_windows=open_ones.count(one.scheme_id),
+        )
+        for one in newest.values()
+    ]
+    return sorted(rows, key=lambda row: row.title)
+
+
+def window(public_id: str) -> Window:
+    """A window; NotFound when there is none."""
+    statement = select(Window).options(joinedload(Window.scheme), joinedload(Window.scheme_version))
+    return _found(db.session.scalar(statement.where(Window.public_id == public_id)))
+
+
+def lock_window(public_id: str) -> Window:
+    """A window, locked until the transaction ends."""
+    statement = select(Window).where(Window.public_id == public_id)
+    return _found(db.session.scalar(statement.with_for_update().execution_options(populate_existing=True)))
+
+
+def windows_of(scheme_id: int) -> list[Window]:
+    """The windows of a scheme, newest first."""
+    return list(
+        db.session.scalars(select(Window).where(Window.scheme_id == scheme_id).order_by(Window.opens_at.desc()))
+    )
+
+
+def open_windows(at: datetime) -> list[OpenWindow]:
+    """The windows that take applications at an instant, the first to close first."""
+    statement = (
+        select(Window)
+        .join(Scheme)
+        .options(joinedload(Window.scheme), joinedload(Window.scheme_version))
+        .where(Window.state == WindowState.OPEN, Window.opens_at <= at, Window.closes_at > at)
+        .where(Scheme.is_rehearsal.is_(False))
+        .order_by(Window.closes_at, Window.id)
+    )
+    return [_open_window(one) for one in db.session.scalars(statement)]
+
+
+def windows_due(at: datetime) -> list[str]:
+    """The windows whose time is over but which are not closed yet."""
+    statement = select(Window.public_id).where(Window.state == WindowState.OPEN, Window.closes_at <= at)
+    return list(db.session.scalars(statement.order_by(Window.id)))
+
+
+def pack(of: SchemeVersion) -> PolicyPack:
+    """The rules of a version."""
+    return compiled(of).pack
+
+
+def compiled(of: SchemeVersion) -> CompiledPack:
+    """A version ready to decide; compiled once per content and kept."""
+    return _compiled_content(of.content_hash, of.content)
+
+
+def work_calendar() -> WorkCalendar:
+    """The working days of this installation."""
+    return published_calendar()
+
+
+def size_standard(on: date) -> SizeTable:
+    """The standard of 划型 in force on a day."""
+    return in_force(_size_tables(), on)
+
+
+@lru_cache(maxsize=1)
+def _size_tables() -> tuple[SizeTable, ...]:
+    files = sorted(_SIZE_TABLES.glob("*.yaml"))
+    return tuple(size_table(read_values(file.read_text(encoding="utf-8"), str(file))) for file in files)
+
+
+def _compiled_content(content_hash: str, content: dict[str, Any]) -> CompiledPack:
+    found = _compiled.get(content_hash)
+    if found is None:
+        found = compiled_of(content)
+        if found.digest != content_hash:
+            raise ValueError("the content of a scheme version does not match its hash")
+        while len(_compiled) >= _MOST_COMPILED:
+            _compiled.pop(next(iter(_compiled)), None)
+        _compiled[content_hash] = found
+    return found
+
+
+def _open_window(one: Window) -> OpenWindow:
+    return OpenWindow(
+        public_id=one.public_id,
+        title=one.title,
+        kind=one.voucher_kind,
+        kind_name=pack(one.scheme_version).kind(one.voucher_kind).name,
+        scheme_title=one.scheme.title,
+        scheme_public_id=one.scheme.public_id,
+        opens_at=one.opens_at,
+        closes_at=one.closes_at,
+    )
+
+
+def _found(row: T | None) -> T:
+    if row is None:
+        raise NotFound("no such scheme, version or window")
+    return row
