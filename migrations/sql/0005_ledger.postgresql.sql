@@ -11,6 +11,7 @@ BEGIN
         'hold:voucher:held',
         'release:held:voucher',
         'release_ended:held:envelope',
+        'assign:held:held',
         'redeem:held:payable',
         'pay:payable:paid',
         'refused_payment:paid:payable',

@@ -10,6 +10,7 @@ WHEN NOT EXISTS (
         'hold:voucher:held',
         'release:held:voucher',
         'release_ended:held:envelope',
+        'assign:held:held',
         'redeem:held:payable',
         'pay:payable:paid',
         'refused_payment:paid:payable',

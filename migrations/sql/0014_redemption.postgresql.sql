@@ -1,4 +1,4 @@
-CREATE TRIGGER claims_frozen BEFORE UPDATE OF amount, order_id, voucher_id, provider_id, payee_id ON claims
+CREATE TRIGGER claims_frozen BEFORE UPDATE OF amount, base, invoice_id, declared, order_id, voucher_id, provider_id, payee_id ON claims
     FOR EACH ROW WHEN (OLD.state NOT IN ('draft', 'returned')) EXECUTE FUNCTION refuse_change();
 --;;
 CREATE TRIGGER claims_no_delete BEFORE DELETE ON claims FOR EACH ROW EXECUTE FUNCTION refuse_change();

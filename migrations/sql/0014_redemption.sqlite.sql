@@ -1,4 +1,4 @@
-CREATE TRIGGER claims_frozen BEFORE UPDATE OF amount, order_id, voucher_id, provider_id, payee_id ON claims WHEN OLD.state NOT IN ('draft', 'returned')
+CREATE TRIGGER claims_frozen BEFORE UPDATE OF amount, base, invoice_id, declared, order_id, voucher_id, provider_id, payee_id ON claims WHEN OLD.state NOT IN ('draft', 'returned')
 BEGIN SELECT RAISE(ABORT, 'claims: what was decided is frozen'); END;
 --;;
 CREATE TRIGGER claims_no_delete BEFORE DELETE ON claims

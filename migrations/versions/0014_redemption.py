@@ -67,6 +67,9 @@ def upgrade() -> None:
         sa.Column("payee_id", ROW_ID, nullable=False),
         sa.Column("state", sa.String(40), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("invoice_id", ROW_ID, nullable=False),
+        sa.Column("base", sa.BigInteger(), nullable=False),
+        sa.Column("declared", sa.Text(), nullable=False),
         sa.Column("approved", sa.BigInteger(), nullable=True),
         sa.Column("service_from", sa.Date(), nullable=False),
         sa.Column("service_until", sa.Date(), nullable=False),
@@ -85,6 +88,7 @@ def upgrade() -> None:
         sa.Column("public_id", sa.String(), nullable=False),
         sa.Column("id", ROW_ID, autoincrement=True, nullable=False),
         sa.CheckConstraint("amount > 0", name=op.f("ck_claims_amount")),
+        sa.CheckConstraint("base >= 0", name=op.f("ck_claims_base")),
         sa.CheckConstraint(
             "approved IS NULL OR (approved > 0 AND approved <= amount)", name=op.f("ck_claims_approved")
         ),
@@ -93,6 +97,7 @@ def upgrade() -> None:
             name=op.f("ck_claims_two_people"),
         ),
         sa.ForeignKeyConstraint(["approved_by_id"], ["persons.id"], name=op.f("fk_claims_approved_by_id")),
+        sa.ForeignKeyConstraint(["invoice_id"], ["invoices.id"], name=op.f("fk_claims_invoice_id")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_claims_order_id")),
         sa.ForeignKeyConstraint(["payee_id"], ["organisations.id"], name=op.f("fk_claims_payee_id")),
         sa.ForeignKeyConstraint(["provider_id"], ["providers.id"], name=op.f("fk_claims_provider_id")),
@@ -102,6 +107,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_claims_number")),
         sa.UniqueConstraint("public_id", name=op.f("uq_claims_public_id")),
     )
+    op.create_index(op.f("ix_claims_invoice_id"), "claims", ["invoice_id"], unique=False)
     op.create_index(op.f("ix_claims_order_id"), "claims", ["order_id"], unique=False)
     op.create_index(op.f("ix_claims_provider_id_state"), "claims", ["provider_id", "state"], unique=False)
     op.create_index(op.f("ix_claims_state_submitted_at_id"), "claims", ["state", "submitted_at", "id"], unique=False)

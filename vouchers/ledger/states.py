@@ -29,6 +29,7 @@ class TransferKind(StrEnum):
     REDUCE_ENVELOPE = "reduce_envelope"
     ISSUE = "issue"
     HOLD = "hold"
+    ASSIGN = "assign"
     RELEASE = "release"
     RELEASE_ENDED = "release_ended"
     REDEEM = "redeem"
@@ -72,6 +73,7 @@ JOINS: dict[TransferKind, tuple[AccountKind, AccountKind]] = {
     T.REDUCE_ENVELOPE: (A.ENVELOPE, A.GRANT),
     T.ISSUE: (A.ENVELOPE, A.VOUCHER),
     T.HOLD: (A.VOUCHER, A.HELD),
+    T.ASSIGN: (A.HELD, A.HELD),
     T.RELEASE: (A.HELD, A.VOUCHER),
     T.RELEASE_ENDED: (A.HELD, A.ENVELOPE),
     T.REDEEM: (A.HELD, A.PAYABLE),
@@ -116,6 +118,7 @@ LABELS: dict[StrEnum, str] = {
     T.REDUCE_ENVELOPE: "压减规模",
     T.ISSUE: "发券",
     T.HOLD: "占用",
+    T.ASSIGN: "转入核销",
     T.RELEASE: "释放",
     T.RELEASE_ENDED: "释放（券已终止）",
     T.REDEEM: "核销",

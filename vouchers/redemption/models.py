@@ -22,6 +22,7 @@ class Claim(Versioned, Base):
     __tablename__ = "claims"
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("base >= 0", name="base"),
         CheckConstraint("approved IS NULL OR (approved > 0 AND approved <= amount)", name="approved"),
         CheckConstraint(
             "approved_by_id IS NULL OR (verified_by_id IS NOT NULL AND approved_by_id <> verified_by_id)",
@@ -31,6 +32,7 @@ class Claim(Versioned, Base):
         Index(None, "provider_id", "state"),
         Index(None, "order_id"),
         Index(None, "voucher_id"),
+        Index(None, "invoice_id"),
     )
 
     number: Mapped[str] = mapped_column(String(40), unique=True)
@@ -40,6 +42,9 @@ class Claim(Versioned, Base):
     payee_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     state: Mapped[ClaimState] = mapped_column(EnumText(ClaimState))
     amount: Mapped[int] = mapped_column(Fen)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"))
+    base: Mapped[int] = mapped_column(Fen)  # how much of the invoice this claim uses, in the scheme's measure
+    declared: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # coupons, gifts and refunds, in fen
     approved: Mapped[int | None] = mapped_column(Fen)
     service_from: Mapped[date]
     service_until: Mapped[date]
@@ -58,6 +63,9 @@ class Claim(Versioned, Base):
     voucher: Mapped[Voucher] = relationship()
     provider: Mapped[Provider] = relationship()
     payee: Mapped[Organisation] = relationship()
+    invoice: Mapped["Invoice"] = relationship()
+    proofs: Mapped[list["PaymentProof"]] = relationship(order_by="PaymentProof.id")
+    deliveries: Mapped[list["DeliveryConfirmation"]] = relationship(order_by="DeliveryConfirmation.id")
     allocations: Mapped[list["Allocation"]] = relationship(order_by="Allocation.id")
 
     __mapper_args__ = {"version_id_col": Versioned.version}

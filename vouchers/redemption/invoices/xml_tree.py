@@ -24,6 +24,7 @@ _CODECS = {"utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "asc
 )
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _WIDE_STARTS = ((b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be"))
+_MALFORMED = "XML 文件不完整或格式有误"
 _TOO_MANY = "XML 文件超过 {most} 个元素，不是数电票原文件"
 _AGAIN = "，请从电子税务局或开票平台重新下载原文件后上传。"
 
@@ -67,9 +68,9 @@ def read_tree(content: bytes) -> Node:
     try:
         parser.parse(BytesIO(text.encode("utf-8", "surrogatepass")))
     except (SAXException, DefusedXmlException, ValueError):
-        raise _refused("xml.malformed", "XML 文件不完整或格式有误") from None
+        raise _refused("xml.malformed", _MALFORMED) from None
     if grower.root is None:
-        raise _refused("xml.malformed", "XML 文件不完整或格式有误")
+        raise _refused("xml.malformed", _MALFORMED)
     return grower.root
 
 
@@ -111,7 +112,9 @@ def _decoded(content: bytes) -> str:
     codec, body = _codec_of(content)
     try:
         return body.decode(codec)
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as error:
+        if error.end >= len(body):  # cut in the middle of a character
+            raise _refused("xml.malformed", _MALFORMED) from None
         raise _refused("xml.encoding", "XML 文件的内容与其声明的编码不符") from None
 
 
