@@ -1,0 +1,153 @@
+"""What is known for a decision: facts of record, answers of the case, credit records, quotas of the ledger."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from vouchers.applications import rules
+from vouchers.applications.models import Application
+from vouchers.applications.queries.cases import kind_name_of
+from vouchers.db.base import db
+from vouchers.enterprises import queries as enterprises
+from vouchers.enterprises.models import CreditRecord, Enterprise
+from vouchers.kernel.money import decimal_yuan
+from vouchers.ledger import queries as ledger
+from vouchers.ledger.states import AccountKind
+from vouchers.parties import queries as parties
+from vouchers.policy import queries as policy
+from vouchers.policy.models import SchemeVersion
+from vouchers.policy.pack.amounts import Cap, Phase
+from vouchers.policy.rules.compiled import CompiledPack
+from vouchers.policy.rules.decision import replay
+from vouchers.policy.rules.facts import FactValue, Supplier
+from vouchers.policy.rules.results import Decision
+from vouchers.providers.models import Provider
+from vouchers.providers.states import ProviderState
+
+BY_APPLICATION, BY_REVIEWER, BY_LEDGER, BY_SYSTEM = "application", "reviewer", "ledger", "system"
+_DISHONEST = frozenset({"dishonesty", "breach"})
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFact:
+    """A value with where it comes from; `value` as written in JSON."""
+
+    name: str
+    value: Any
+    source: str
+    document: str = ""
+    at: datetime | None = None
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether the applicant sees it and does not change it."""
+        return rules.is_locked(self.source) or self.source == BY_LEDGER
+
+
+def compiled_of(application: Application) -> CompiledPack:
+    """The rules of the case: those of the version it was begun under, for good."""
+    return policy.compiled(application.scheme_version)
+
+
+def kind_name(application: Application) -> str:
+    """What the voucher kind is called in the case's own version."""
+    return kind_name_of(application)
+
+
+def facts_for(application: Application, *, on: date) -> dict[str, FactValue]:
+    """Everything the rules may look at for this case on a day, typed."""
+    return typed(seen_facts(application, on=on), compiled_of(application))
+
+
+def seen_facts(application: Application, *, on: date) -> dict[str, SeenFact]:
+    """The same with where each value comes from."""
+    kind, answers = application.voucher_kind, application.answers
+    return known_facts(application.enterprise, application.scheme_version, kind, answers=answers, on=on)
+
+
+def known_facts(
+    enterprise: Enterprise, version: SchemeVersion, kind: str, *, answers: Mapping[str, Any], on: date
+) -> dict[str, SeenFact]:
+    """What is known of an enterprise for one kind of a version, with these answers."""
+    compiled = policy.compiled(version)
+    known = {
+        name: SeenFact(name, fact.value, fact.source.value, fact.document, fact.recorded_at)
+        for name, fact in parties.facts_of(enterprise.organisation_id, on=on).items()
+    }
+    records = {**known, **_own_records(enterprise, known, on=on)}
+    raw = rules.merged({name: (fact.value, fact.source) for name, fact in records.items()}, answers)
+    seen = {name: _seen(name, value, records, compiled) for name, value in raw.items()}
+    seen.update(_quotas(enterprise, version, compiled, kind=kind, on=on))
+    wanted = set(compiled.plan(kind, Phase.APPLICATION).facts)
+    return {name: fact for name, fact in seen.items() if name in wanted}
+
+
+def typed(seen: Mapping[str, SeenFact], compiled: CompiledPack) -> dict[str, FactValue]:
+    """The typed values; one that does not fit its word is as good as missing."""
+    facts: dict[str, FactValue] = {}
+    for name, fact in seen.items():
+        try:
+            facts[name] = compiled.vocabulary[name].read(fact.value)
+        except ValueError:
+            continue
+    return facts
+
+
+def decision_of(application: Application) -> Decision | None:
+    """The decision that was stored with the case."""
+    return None if application.decision is None else Decision.from_dict(application.decision)
+
+
+def replayed(application: Application) -> Decision | None:
+    """The stored decision made again from the facts it kept: equal to it, or something was changed."""
+    stored = decision_of(application)
+    return None if stored is None else replay(compiled_of(application), stored)
+
+
+def _seen(name: str, value: Any, records: Mapping[str, SeenFact], compiled: CompiledPack) -> SeenFact:
+    recorded = records.get(name)
+    if recorded is not None and recorded.value == value:
+        return recorded
+    fact = compiled.vocabulary.get(name)
+    is_judged = fact is not None and fact.supplier is Supplier.REVIEWER
+    return SeenFact(name, value, BY_REVIEWER if is_judged else BY_APPLICATION)
+
+
+def _own_records(enterprise: Enterprise, known: Mapping[str, SeenFact], *, on: date) -> dict[str, SeenFact]:
+    """What this system knows itself: the size class, breaches on record, whether the applicant is a provider."""
+    statement = select(CreditRecord.kind, CreditRecord.on).where(CreditRecord.enterprise_id == enterprise.id)
+    breaches = [row.on.isoformat() for row in db.session.execute(statement) if row.kind in _DISHONEST]
+    admitted = db.session.scalar(
+        select(Provider.id).where(
+            Provider.organisation_id == enterprise.organisation_id, Provider.state == ProviderState.ADMITTED
+        )
+    )
+    records = {"is_admitted_provider": SeenFact("is_admitted_provider", admitted is not None, BY_SYSTEM)}
+    computed = enterprises.size_of_organisation(enterprise.organisation_id, on=on).size_class
+    if computed and not (("size_class" in known) and known["size_class"].is_locked):
+        records["size_class"] = SeenFact("size_class", computed, BY_SYSTEM)
+    if breaches or "dishonesty" not in known:
+        told = known["dishonesty"].value if "dishonesty" in known else []
+        records["dishonesty"] = SeenFact("dishonesty", sorted({*told, *breaches}), BY_SYSTEM)
+    return records
+
+
+def _quotas(
+    enterprise: Enterprise, version: SchemeVersion, compiled: CompiledPack, *, kind: str, on: date
+) -> Iterator[tuple[str, SeenFact]]:
+    for cap in compiled.pack.amount.caps:
+        if cap.granted_fact and kind in cap.kinds:
+            party = party_of(cap, enterprise, on=on)
+            quota = rules.quota_of(cap, scheme_id=version.scheme_id, party=party, on=on)
+            used = ledger.balance(quota.account(AccountKind.DRAWN))
+            yield cap.granted_fact, SeenFact(cap.granted_fact, decimal_yuan(used), BY_LEDGER)
+
+
+def party_of(cap: Cap, enterprise: Enterprise, *, on: date) -> str:
+    """Whose quota a cap is: the applicant's, or that of whoever controls it."""
+    if cap.over == "controller":
+        return parties.controller_of(enterprise.organisation_id, on=on)
+    return "" if cap.over == "scheme" else enterprise.organisation.public_id

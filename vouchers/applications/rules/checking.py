@@ -1,0 +1,93 @@
+"""Why an application cannot go on yet: all reasons at once, each with the way to mend it (一次性告知)."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from vouchers.applications.rules.asking import AskedDocument, AskedFact
+from vouchers.kernel.findings import Finding
+from vouchers.kernel.money import format_yuan
+from vouchers.policy.rules.eligibility import Outcome
+from vouchers.policy.rules.results import Decision, Result
+
+
+def window_findings(opens_at: datetime, closes_at: datetime, at: datetime, *, is_open: bool) -> list[Finding]:
+    """Why a window takes no application now. Its last instant is excluded."""
+    if not is_open or at >= closes_at:
+        message = "这个申报窗口已经截止。"
+        return [Finding("window-closed", message, way="草稿会保留，请等待下一批窗口开放后重新申领。")]
+    if at < opens_at:
+        return [Finding("window-not-yet", "这个申报窗口还没有开放。", way="请在开放日之后办理。")]
+    return []
+
+
+def missing_facts(decision: Decision, asked: Iterable[AskedFact]) -> list[AskedFact]:
+    """The facts without which there is no answer: the shortest way out of each "cannot tell", and the base."""
+    wanted = set() if decision.amount is None else set(decision.amount.missing)
+    for condition in decision.conditions:
+        if condition.outcome is Outcome.UNKNOWN and condition.change:
+            wanted |= {change["fact"] for change in condition.change[0] if change["action"] == "supply"}
+    return [one for one in asked if one.fact.name in wanted]
+
+
+def completeness_findings(
+    decision: Decision, asked: Sequence[AskedFact], documents: Sequence[AskedDocument], given: Collection[str]
+) -> list[Finding]:
+    """Everything that is still to be filled in or uploaded."""
+    facts = [
+        Finding(
+            "fact-missing",
+            "还缺“{label}”。",
+            {"label": one.fact.label},
+            "请在“申请内容”里填写。",
+            clause=one.clauses[0] if one.clauses else "",
+            field=one.fact.name,
+        )
+        for one in missing_facts(decision, asked)
+    ]
+    return facts + document_findings(documents, given)
+
+
+def document_findings(documents: Sequence[AskedDocument], given: Collection[str]) -> list[Finding]:
+    """Required documents that are not there."""
+    return [
+        Finding(
+            "document-missing", "还缺材料“{name}”。", {"name": one.name}, "请上传。", clause=one.clause, field=one.id
+        )
+        for one in documents
+        if one.is_required and one.id not in given
+    ]
+
+
+def decision_findings(decision: Decision) -> list[Finding]:
+    """Why the answer of the rules keeps the application from being handed in: a no, or nothing to be had."""
+    if decision.result is Result.INELIGIBLE:
+        message = "有 {count} 条规则不符合，现在不能提交。"
+        way = "请对照检查结果里“怎样会变”一行修改；认为系统读到的信息有误的，请先更正单位资料。"
+        return [Finding("not-eligible", message, {"count": len(decision.refused_by)}, way)]
+    if decision.amount is not None and decision.amount.maximum == 0:
+        return [Finding("nothing-to-grant", "按现有信息可申领金额为零。", way="请核对金额和已用额度。")]
+    return []
+
+
+def requested_findings(requested: int, computed: int) -> list[Finding]:
+    """Whether the applicant asks for more than the rules give."""
+    if requested <= computed:
+        return []
+    params = {"requested": format_yuan(requested), "computed": format_yuan(computed)}
+    message = "申请金额 {requested} 高于可申领上限 {computed}。"
+    return [Finding("requested-too-high", message, params, "请改到上限以内，或留空按上限申请。", field="requested")]
+
+
+def scope_findings(names: Iterable[str], opened: Collection[str], *, field_names: dict[str, str]) -> list[Finding]:
+    """Changes outside what a correction opened."""
+    return [
+        Finding(
+            "not-opened",
+            "“{name}”不在本次补正范围内，没有修改。",
+            {"name": field_names.get(name, name)},
+            "只需修改补正通知列出的内容。",
+            field=name,
+        )
+        for name in names
+        if name not in opened
+    ]

@@ -1,0 +1,44 @@
+"""How an application touches money: the quota its caps draw on, and the layers that pay for it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from math import lcm
+
+from vouchers.ledger.rules import Cap as Quota
+from vouchers.ledger.rules import split_by_layer
+from vouchers.policy.pack.amounts import Cap, Funding
+
+
+def quota_of(cap: Cap, *, scheme_id: int, party: str, on: date, limit: int = 0) -> Quota:
+    """The quota account that a cap of the pack stands for, for one party on one day.
+
+    Whoever draws and whoever reads must name the same account: this is the one place that does.
+    """
+    return Quota(cap.id, scheme_id, party, quota_period(cap, on), limit)
+
+
+def quota_period(cap: Cap, on: date) -> str:
+    """The period of a cap's quota: the calendar year, or the whole life of the scheme."""
+    return str(on.year) if cap.per == "calendar-year" else "life"
+
+
+def layer_weights(funding: Funding) -> dict[str, int]:
+    """The shares of the funding layers as whole weights.
+
+    The weights of 50 % and 50 % are 1 and 1.
+    """
+    common = lcm(*(layer.share.denominator for layer in funding.layers))
+    return {layer.id: int(layer.share * common) for layer in funding.layers}
+
+
+def requires_whole_layers(amounts: Iterable[int], weights: Mapping[str, int]) -> dict[str, int]:
+    """What these vouchers need of each layer, each parted to the fen as issuing will part it.
+
+    >>> requires_whole_layers([101, 101], {"city": 1, "district": 1})
+    {'city': 102, 'district': 100}
+    """
+    needed = dict.fromkeys(sorted(weights), 0)
+    for amount in amounts:
+        for layer, part in split_by_layer(amount, weights).items():
+            needed[layer] += part
+    return needed

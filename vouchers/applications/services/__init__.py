@@ -1,0 +1,35 @@
+"""Acts on applications: drafting, confirming, mending, withdrawing, and the one function that moves a case."""
+
+from vouchers.applications.services.corrections import (
+    CorrectionAsk,
+    lapse_due,
+    request_correction,
+    resubmit,
+)
+from vouchers.applications.services.drafts import NewDraft, SavedFacts, add_document, reuse_document, save_facts, start
+from vouchers.applications.services.moving import advance
+from vouchers.applications.services.review_marks import approve_amount, judge, mark_decided, mark_outcome
+from vouchers.applications.services.submitting import confirm, hand_over, preview, take_back, withdraw
+
+__all__ = [
+    "CorrectionAsk",
+    "NewDraft",
+    "SavedFacts",
+    "add_document",
+    "advance",
+    "approve_amount",
+    "confirm",
+    "hand_over",
+    "judge",
+    "lapse_due",
+    "mark_decided",
+    "mark_outcome",
+    "preview",
+    "request_correction",
+    "resubmit",
+    "reuse_document",
+    "save_facts",
+    "start",
+    "take_back",
+    "withdraw",
+]

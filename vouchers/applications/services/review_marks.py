@@ -1,0 +1,65 @@
+"""What reviewing writes on a case: judged facts, the approved amount, the meeting, the document number."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from vouchers.applications import queries
+from vouchers.applications.models import Application
+from vouchers.applications.services.moving import SUBJECT
+from vouchers.audit.services import Subject, record
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.errors import Conflict, RuleViolation
+from vouchers.kernel.findings import Finding
+from vouchers.kernel.money import format_yuan
+from vouchers.policy.rules.decision import decide
+from vouchers.policy.rules.facts import Supplier
+from vouchers.policy.rules.results import Decision
+
+
+def judge(application: Application, judgements: Mapping[str, Any], *, actor: Actor, at: datetime) -> Decision:
+    """Add what a reviewer had to judge to the facts of the stored decision, and decide again on the same day."""
+    stored = queries.decision_of(application)
+    if stored is None:
+        raise Conflict("nothing was submitted yet")
+    compiled = queries.compiled_of(application)
+    strangers = [
+        name
+        for name in judgements
+        if name not in compiled.vocabulary or compiled.vocabulary[name].supplier is not Supplier.REVIEWER
+    ]
+    if strangers:
+        raise Conflict(f"not for a reviewer to judge: {', '.join(strangers)}")
+    if not judgements:
+        return stored
+    raw = {**stored.facts, **judgements}
+    facts = {name: compiled.vocabulary[name].read(value) for name, value in raw.items()}
+    decision = decide(compiled, application.voucher_kind, facts, on=stored.on)
+    application.answers = {**application.answers, **judgements}
+    application.decision = decision.as_dict()
+    application.computed = 0 if decision.amount is None else decision.amount.maximum or 0
+    subject = Subject(SUBJECT, application.public_id)
+    record("application.judge", subject, actor=actor, at=at, details={"judgements": dict(judgements)})
+    return decision
+
+
+def approve_amount(application: Application, amount: int) -> None:
+    """Set the approved amount; never above what was computed or asked for."""
+    most = min(application.computed, application.requested)
+    if not 0 < amount <= most:
+        message, params = "核定金额应大于零且不高于 {most}。", {"most": format_yuan(most)}
+        raise RuleViolation([Finding("amount-outside", message, params, "请修改核定金额。", field="amount")])
+    application.approved = amount
+
+
+def mark_decided(application: Application, meeting: str) -> None:
+    """Keep the number of the meeting that decided."""
+    application.meeting = meeting
+
+
+def mark_outcome(application: Application, *, approval_number: str = "", reason: str = "") -> None:
+    """Keep the document number of the approval, or why the case waits."""
+    if approval_number:
+        application.approval_number = approval_number
+    if reason:
+        application.outcome_reason = reason
