@@ -97,6 +97,12 @@ def test_long_names_and_clauses_still_make_one_page() -> None:
     assert "䶮㛃" in page
 
 
+def test_a_demonstration_is_marked_as_such() -> None:
+    [page] = pages_of(render_certificate(replace(PAPER, mark="演示，不具效力")))
+
+    assert "演示，不具效力" in page
+
+
 def test_a_certificate_that_cannot_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="too long"):
         render_certificate(replace(PAPER, holder="甲" * 900))

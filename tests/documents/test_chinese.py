@@ -2,7 +2,7 @@ from datetime import date
 
 import cn2an  # type: ignore[import-untyped]  # no stubs exist
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vouchers.documents.chinese import amount_in_words, chinese_date, same_amount_in_words
@@ -11,6 +11,7 @@ BELOW_A_HUNDRED_MILLION = st.integers(min_value=0, max_value=10**10 - 1)
 EVERY_AMOUNT = st.integers(min_value=-(10**13), max_value=10**13)
 
 
+@settings(deadline=None)
 @given(BELOW_A_HUNDRED_MILLION)
 def test_amounts_below_a_hundred_million_read_as_another_program_reads_them(fen: int) -> None:
     yuan = f"{fen // 100}.{fen % 100:02d}"
@@ -36,11 +37,13 @@ def test_zeros_stand_where_bank_rules_ask(fen: int, words: str) -> None:
     assert amount_in_words(fen) == words
 
 
+@settings(deadline=None)
 @given(EVERY_AMOUNT)
 def test_words_say_their_own_amount(fen: int) -> None:
     assert same_amount_in_words(amount_in_words(fen), fen)
 
 
+@settings(deadline=None)
 @given(EVERY_AMOUNT, EVERY_AMOUNT)
 def test_words_of_different_amounts_differ(one: int, other: int) -> None:
     assert same_amount_in_words(amount_in_words(one), other) == (one == other)

@@ -2,7 +2,7 @@ import zipfile
 from io import BytesIO
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vouchers.files.rules import DOCUMENT_KINDS, IMPORT_KINDS, MOST_BYTES, Upload, clean_name, inspect, kind_of
@@ -100,6 +100,7 @@ def test_names_are_cleaned(given_name: str, shown: str) -> None:
     assert clean_name(given_name) == shown
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_a_cleaned_name_is_harmless_and_stays_so(name: str) -> None:
     cleaned = clean_name(name)
@@ -109,6 +110,7 @@ def test_a_cleaned_name_is_harmless_and_stays_so(name: str) -> None:
     assert cleaned.isprintable()
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_get_an_answer(content: bytes) -> None:
     kind_of(content)

@@ -19,7 +19,10 @@ _SPARE, _SPARE_WHEN_DENSE = 13.0, 40.0  # millimetres left above the foot by a u
 
 @dataclass(frozen=True, slots=True)
 class CertificatePaper:
-    """What is printed, as at the day of issue. `terms` are up to three pairs of label and text (用途, 使用方式 …)."""
+    """What is printed, as at the day of issue.
+
+    `terms` are up to three pairs of label and text (用途, 使用方式 …); `mark` says that it is only a demonstration.
+    """
 
     number: str
     code: str
@@ -42,6 +45,7 @@ class CertificatePaper:
     contact: str
     terms: tuple[tuple[str, str], ...] = ()
     title: str = "算力券凭证"
+    mark: str = ""
 
     @property
     def verify_page(self) -> str:

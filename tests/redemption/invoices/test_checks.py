@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.redemption.invoices.specimens import BUYER, HONEST, SELLER, honest
@@ -109,6 +109,7 @@ AMOUNT = st.integers(min_value=1, max_value=10**10)
 NAME = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zs", "Zl", "Zp")), min_size=1, max_size=40)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.builds(SpecimenLine, NAME, AMOUNT, st.integers(min_value=0, max_value=10**8)), min_size=1, max_size=8)
 )

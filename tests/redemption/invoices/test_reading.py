@@ -57,6 +57,11 @@ def test_a_byte_order_mark_and_blanks_do_no_harm() -> None:
     assert read_here(content).buyer == BUYER
 
 
+@pytest.mark.parametrize("end", range(600, 700, 7))
+def test_a_truncated_file_is_said_to_be_incomplete(end: int) -> None:
+    assert codes(HONEST_XML[:end]) == ["xml.malformed"]
+
+
 @pytest.mark.parametrize("mark", ["*", "***", "", "免税"])
 def test_exempt_items_have_no_tax(mark: str) -> None:
     assert read_here(varied("<ComTaxAm>*<", f"<ComTaxAm>{mark}<")).lines[1].tax == 0
