@@ -52,3 +52,23 @@ def test_a_form_is_sent_once_however_often_it_is_pressed(browser: Browser, compo
 
     assert len(sent) == 1
     page.close()
+
+
+def test_keys_lead_through_cases_until_they_are_switched_off(browser: Browser, components: str) -> None:
+    page = browser.new_page()
+    page.goto(components)
+
+    page.keyboard.press("j")
+    page.wait_for_url("**/accessibility")
+    page.goto(components)
+    page.fill("#purpose", "")
+    page.focus("#purpose")
+    page.keyboard.type("jk")
+    typed = page.input_value("#purpose")
+    page.click("[data-keys-off]")
+    page.keyboard.press("j")
+    page.wait_for_timeout(200)
+
+    assert typed == "jk"
+    assert page.url == components
+    page.close()

@@ -36,11 +36,15 @@
   const keysOff = () => window.localStorage.getItem("keys") === "off";
   const toggle = document.querySelector("[data-keys-off]");
   if (toggle) {
+    const show = () => {
+      toggle.setAttribute("aria-pressed", String(keysOff()));
+      document.querySelectorAll(".v-kbd").forEach((key) => { key.hidden = keysOff(); });
+    };
     toggle.hidden = false;
-    toggle.setAttribute("aria-pressed", String(keysOff()));
+    show();
     toggle.addEventListener("click", () => {
       window.localStorage.setItem("keys", keysOff() ? "on" : "off");
-      toggle.setAttribute("aria-pressed", String(keysOff()));
+      show();
     });
   }
   document.addEventListener("keydown", (event) => {
