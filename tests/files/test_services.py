@@ -110,6 +110,7 @@ def test_bytes_without_a_record_go_after_a_day(session: Session, actor: Actor, n
     old, young = (current_store().put(PDF + extra) for extra in (b"old", b"young"))
     for sha256 in (kept.sha256, old):
         os.utime(current_store().path(sha256), (0, 0))
+    os.utime(current_store().path(young), (noon.timestamp() - 3600, noon.timestamp() - 3600))
 
     gone = services.sweep_orphans(actor=actor, at=noon)
 

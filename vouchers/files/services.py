@@ -1,7 +1,7 @@
 """Receive a file, outside any transaction, and keep it, inside one."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from vouchers.audit.services import Subject, record
 from vouchers.db.base import db
@@ -13,6 +13,8 @@ from vouchers.files.store import current_store
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import RuleViolation
+
+_GRACE = timedelta(days=1)  # so long an upload may wait for its record
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,6 @@ def keep(received: Received, *, owner: Owner, archive_class: ArchiveClass, actor
     return stored
 
 
-def sweep_orphans(*, actor: Actor, at: datetime) -> int:  # noqa: ARG001  the shape of daily jobs; files age by the machine's clock
+def sweep_orphans(*, actor: Actor, at: datetime) -> int:  # noqa: ARG001  every daily job is told who runs it
     """Remove bytes that no record refers to: uploads that were broken off. Daily; changes no record."""
-    return current_store().sweep(is_on_record)
+    return current_store().sweep(is_on_record, touched_before=at - _GRACE)

@@ -3,9 +3,9 @@
 import hashlib
 import os
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from flask import current_app
@@ -13,7 +13,6 @@ from flask import current_app
 from vouchers.kernel.errors import Conflict, NotFound
 
 _OWNER_ONLY = 0o700
-_GRACE_SECONDS = 24 * 3600  # an upload may wait that long for its record
 
 
 class DamagedFile(Conflict):
@@ -62,11 +61,10 @@ class BlobStore:
             raise DamagedFile(sha256)
         return content
 
-    def sweep(self, referenced: Callable[[str], bool]) -> int:
-        """Remove what nothing refers to and nobody touched for a day; returns how many files went."""
-        last_touch = time.time() - _GRACE_SECONDS
-        old = [path for path in self.root.glob("??/??/*") if path.stat().st_mtime < last_touch]
-        orphans = [path for path in old if not referenced(path.name)]
+    def sweep(self, is_referenced: Callable[[str], bool], *, touched_before: datetime) -> int:
+        """Remove what nothing refers to and nobody touched since; returns how many files went."""
+        old = [path for path in self.root.glob("??/??/*") if path.stat().st_mtime < touched_before.timestamp()]
+        orphans = [path for path in old if not is_referenced(path.name)]
         for path in orphans:
             path.unlink(missing_ok=True)
         return len(orphans)
