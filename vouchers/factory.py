@@ -35,6 +35,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.accounts.routes.office:bp",
     "vouchers.messages.routes.inbox:bp",
     "vouchers.files.routes.download:bp",
+    "vouchers.ledger.routes.office:bp",
 )
 COMMANDS: tuple[str, ...] = (
     "vouchers.accounts.commands:access",
@@ -63,7 +64,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     PersonalKeys.set(settings.derived_key)
     _connect_database(app)
-    _watch_writes()
+    _seal_transactions()
     Babel(app, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai", locale_selector=select_locale)
     presence.find_sessions(app)  # before the shell's check of form tokens, which belong to a session
     add_shell(app, settings)
@@ -97,13 +98,14 @@ def _connect_database(app: Flask) -> None:
     with app.app_context():
         for engine in db.engines.values():
             prepare_engine(engine)
+            watch.watch(engine)
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
 
 
-def _watch_writes() -> None:
+def _seal_transactions() -> None:
     if watch.seal not in BEFORE_COMMIT:  # one process may make several applications
         BEFORE_COMMIT.extend([guards.confirm_standing, watch.seal])
-        watch.watch(db.session.session_factory.class_)
+        watch.forget_undone(db.session.session_factory.class_)
 
 
 def _plug_in(app: Flask) -> None:

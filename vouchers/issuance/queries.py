@@ -75,7 +75,7 @@ def beginning_by(day: date, limit: int) -> list[str]:
     return list(db.session.scalars(statement))
 
 
-def _of(organisation_id: int) -> Select[tuple[Voucher]]:
+def _of(organisation_id: int) -> Select[Voucher]:
     return select(Voucher).join(Voucher.enterprise).where(Enterprise.organisation_id == organisation_id)
 
 

@@ -20,8 +20,6 @@ class RoundingMode(StrEnum):
     HALF_EVEN = "half-even"
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Rounding:
     """A scheme's rounding: to multiples of `step` fen, by `mode`."""
@@ -84,13 +82,11 @@ def round_fen(amount: Fraction, rounding: Rounding) -> int:
     """An exact amount in fen, brought to the scheme's step."""
     steps, rest = divmod(abs(amount), rounding.step)
     doubled = 2 * rest
-    match rounding.mode:
-        case RoundingMode.DOWN:
-            up = False
-        case RoundingMode.HALF_UP:
-            up = doubled >= rounding.step
-        case RoundingMode.HALF_EVEN:
-            up = doubled > rounding.step or (doubled == rounding.step and steps % 2 == 1)
+    up = {
+        RoundingMode.DOWN: False,
+        RoundingMode.HALF_UP: doubled >= rounding.step,
+        RoundingMode.HALF_EVEN: doubled > rounding.step or (doubled == rounding.step and steps % 2 == 1),
+    }[rounding.mode]
     rounded = int(steps + (1 if up else 0)) * rounding.step
     return rounded if amount >= 0 else -rounded
 

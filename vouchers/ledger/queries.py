@@ -6,13 +6,18 @@ from datetime import datetime
 
 from sqlalchemy import func, or_, select
 
+from vouchers.accounts.models import Office
 from vouchers.db.base import db
+from vouchers.kernel.errors import NotFound
+from vouchers.ledger import rules
 from vouchers.ledger.caps import Capped, caps_of
 from vouchers.ledger.models import FinanceDocument, LedgerAccount, Transfer
 from vouchers.ledger.rules import AccountKey, Pot
-from vouchers.ledger.states import AccountKind, TransferKind
+from vouchers.ledger.states import AccountKind, DocumentKind, DocumentState, TransferKind
 from vouchers.policy.pack.amounts import Phase
 from vouchers.policy.pack.model import PolicyPack
+
+_MOST_DOCUMENTS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +177,104 @@ def granted_to(party: str, pot: Pot, *, since: datetime, until: datetime) -> int
 def granted_facts(pack: PolicyPack, capped: Capped, phase: Phase) -> dict[str, int]:
     """What each cap has granted to its party in its period, by the name of the fact that asks it."""
     return {f"granted:{cap.key}": balance(cap.account(AccountKind.DRAWN)) for cap in caps_of(pack, capped, phase)}
+
+
+def lock_document(public_id: str) -> FinanceDocument:
+    """A finance document, held until the act ends."""
+    statement = select(FinanceDocument).where(FinanceDocument.public_id == public_id)
+    locked = statement.with_for_update(of=FinanceDocument).execution_options(populate_existing=True)
+    return _found(db.session.scalar(locked))
+
+
+def document(document_id: int) -> FinanceDocument:
+    """A finance document by its key."""
+    return _found(db.session.get(FinanceDocument, document_id))
+
+
+def get_document(public_id: str) -> FinanceDocument:
+    """A finance document, to be shown."""
+    return _found(db.session.scalar(select(FinanceDocument).where(FinanceDocument.public_id == public_id)))
+
+
+def documents(scheme_id: int | None = None, *, state: DocumentState | None = None) -> Sequence[FinanceDocument]:
+    """Finance documents, newest first."""
+    statement = select(FinanceDocument).order_by(FinanceDocument.id.desc()).limit(_MOST_DOCUMENTS)
+    if scheme_id is not None:
+        statement = statement.where(FinanceDocument.scheme_id == scheme_id)
+    if state is not None:
+        statement = statement.where(FinanceDocument.state == state)
+    return db.session.scalars(statement).all()
+
+
+def treasury_of(original: FinanceDocument) -> AccountKey:
+    """The treasury account behind an indicator."""
+    return rules.treasury(_office(original).public_id, _year(original))
+
+
+def indicator_of(original: FinanceDocument) -> AccountKey:
+    """The account of what may still be paid under an indicator."""
+    office, year = _office(original).public_id, _year(original)
+    return rules.indicator(
+        original.public_id, scheme_id=original.scheme_id, layer=original.layer, office=office, year=year
+    )
+
+
+def spent_of(original: FinanceDocument) -> AccountKey:
+    """The account of what has been paid under an indicator."""
+    office, year = _office(original).public_id, _year(original)
+    return rules.spent(original.public_id, scheme_id=original.scheme_id, layer=original.layer, office=office, year=year)
+
+
+def indicators_for(scheme_id: int, layer: str, year: int) -> Sequence[FinanceDocument]:
+    """Checked 指标文 under which a layer may be paid in a fiscal year, oldest first; amendments left out."""
+    statement = select(FinanceDocument).where(
+        FinanceDocument.kind == DocumentKind.INDICATOR,
+        FinanceDocument.state == DocumentState.CHECKED,
+        FinanceDocument.scheme_id == scheme_id,
+        FinanceDocument.layer == layer,
+        FinanceDocument.fiscal_year == year,
+        FinanceDocument.amends_id.is_(None),
+    )
+    return db.session.scalars(statement.order_by(FinanceDocument.id)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """What a layer has promised or owes and no indicator covers, in fen."""
+
+    scheme_id: int
+    layer: str
+    committed: int
+    unspent: int
+
+
+def uncovered() -> list[Uncovered]:
+    """Per scheme and layer: commitments (vouchers, held, payable) above what its indicators still allow to be paid."""
+    committed: dict[tuple[int, str], int] = {}
+    for pot in pot_totals():
+        place = (pot.scheme_id, pot.layer)
+        committed[place] = committed.get(place, 0) + pot.vouchers + pot.held + pot.payable
+    unspent: dict[tuple[int, str], int] = {}
+    for one in indicator_totals():
+        place = (one.document.scheme_id, one.document.layer)
+        unspent[place] = unspent.get(place, 0) + one.unspent
+    found = [Uncovered(*place, total, unspent.get(place, 0)) for place, total in sorted(committed.items())]
+    return [one for one in found if one.committed > one.unspent]
+
+
+def _office(document: FinanceDocument) -> Office:
+    if document.paying_office is None:
+        raise ValueError("only an indicator has a paying body")
+    return document.paying_office
+
+
+def _year(document: FinanceDocument) -> int:
+    if document.fiscal_year is None:
+        raise ValueError("only an indicator has a fiscal year")
+    return document.fiscal_year
+
+
+def _found(document: FinanceDocument | None) -> FinanceDocument:
+    if document is None:
+        raise NotFound("no such finance document")
+    return document

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import format_yuan, split
-from vouchers.ledger.states import JOINS, MAY_GO_BELOW_ZERO, AccountKind, TransferKind
+from vouchers.ledger.states import JOINS, MAY_GO_BELOW_ZERO, AccountKind, DocumentKind, TransferKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,3 +165,17 @@ def _shortfall(kind: AccountKind, left: int, *, asked: int) -> Finding:
     sentence = _SHORTFALLS.get(kind, _ANY_SHORTFALL)
     params = {"asked": format_yuan(asked), "left": format_yuan(left)}
     return Finding(f"{kind}_short", sentence.message, params, sentence.way, field="amount")
+
+
+SAME_PERSON = Finding("same_person", "登记人与复核人不能是同一人。", way="请由另一位财务人员复核。")
+
+
+def document_findings(kind: DocumentKind, amount: int, *, has_original: bool) -> list[Finding]:
+    """Why a finance document cannot be recorded as it stands."""
+    found = []
+    if amount == 0:
+        found.append(Finding("zero", "金额不能为零。", way="追加填正数，压减填负数。", field="amount"))
+    if kind is DocumentKind.INDICATOR and amount < 0 and not has_original:
+        way = "请选择被压减的那份指标文。"
+        found.append(Finding("no_original", "压减指标须指明原指标文。", way=way, field="amends"))
+    return found

@@ -70,11 +70,11 @@ def metered_on(order_id: int) -> int:
     return int(db.session.scalar(statement.where(UsageStatement.order_id == order_id)) or 0)
 
 
-def _of_enterprise(organisation_id: int) -> Select[tuple[Order]]:
+def _of_enterprise(organisation_id: int) -> Select[Order]:
     return select(Order).join(Order.enterprise).where(Enterprise.organisation_id == organisation_id)
 
 
-def _of_provider(organisation_id: int) -> Select[tuple[Order]]:
+def _of_provider(organisation_id: int) -> Select[Order]:
     return select(Order).join(Order.provider).where(Provider.organisation_id == organisation_id)
 
 

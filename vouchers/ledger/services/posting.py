@@ -67,9 +67,11 @@ def post(moves: Sequence[Move], *, actor: Actor, at: datetime, reason: str = "")
 
 def draw(cap: Cap, amount: int, *, key: str, actor: Actor, at: datetime) -> None:
     """Use part of a party's quota; the quota is opened with its limit when it is first tested."""
-    moves = [_opening(cap)] if _is_new(cap) else []
     drawn = Move(TransferKind.DRAW_QUOTA, cap.account(AccountKind.QUOTA), cap.account(AccountKind.DRAWN), amount, key)
-    post([*moves, drawn], actor=actor, at=at, reason=cap.key)
+    opening = _opening(cap)
+    _locked([opening, drawn])  # before asking whether the quota is open: a rival may be opening it
+    moves = [drawn] if _is_posted(opening.key) else [opening, drawn]
+    post(moves, actor=actor, at=at, reason=cap.key)
 
 
 def give_back(cap: Cap, amount: int, *, key: str, actor: Actor, at: datetime) -> None:
@@ -147,9 +149,8 @@ def _opening(cap: Cap) -> Move:
     return Move(TransferKind.OPEN_QUOTA, cap.account(AccountKind.ALLOWANCE), quota, cap.limit, f"open:{quota.name}")
 
 
-def _is_new(cap: Cap) -> bool:
-    name = cap.account(AccountKind.QUOTA).name
-    return db.session.scalar(select(LedgerAccount.id).where(LedgerAccount.name == name)) is None
+def _is_posted(key: str) -> bool:
+    return db.session.scalar(select(Transfer.id).where(Transfer.key == key)) is not None
 
 
 def _refusal(error: IntegrityError) -> Exception:

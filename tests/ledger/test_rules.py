@@ -1,0 +1,93 @@
+"""Names of accounts, shapes of moves, and how amounts are parted."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vouchers.kernel.money import split
+from vouchers.ledger.rules import Move, Pot, document_findings, shortfalls, split_by_layer
+from vouchers.ledger.states import AccountKind, DocumentKind, TransferKind
+
+POT = Pot(1, "compute")
+
+
+def test_a_move_between_accounts_that_its_kind_does_not_join_is_refused() -> None:
+    with pytest.raises(ValueError, match="does not lead"):
+        Move(TransferKind.ISSUE, POT.envelope("city"), POT.payable("city", payee="p"), 1, "k")
+
+
+@pytest.mark.parametrize("amount", [0, -1, 1.0, True, None])
+def test_only_positive_whole_amounts_move(amount: object) -> None:
+    with pytest.raises(ValueError, match="positive integer"):
+        Move(TransferKind.APPROPRIATE, POT.grant("city"), POT.envelope("city"), amount, "k")  # type: ignore[arg-type]
+
+
+def test_different_keys_are_different_accounts() -> None:
+    names = {
+        POT.grant("city").name,
+        POT.envelope("city").name,
+        POT.envelope("district").name,
+        Pot(2, "compute").envelope("city").name,
+        Pot(1, "model").envelope("city").name,
+        POT.voucher("city", voucher="v", party="p").name,
+        POT.held("city", subject="v", party="p").name,
+    }
+
+    assert len(names) == 7
+
+
+def test_moves_that_pass_through_an_account_leave_it_as_it_was() -> None:
+    voucher = POT.voucher("city", voucher="v", party="p")
+    moves = [
+        Move(TransferKind.ISSUE, POT.envelope("city"), voucher, 5, "a"),
+        Move(TransferKind.HOLD, voucher, POT.held("city", subject="o", party="p"), 5, "b"),
+    ]
+    balances = {
+        POT.envelope("city").name: (AccountKind.ENVELOPE, 5),
+        voucher.name: (AccountKind.VOUCHER, 0),
+        POT.held("city", subject="o", party="p").name: (AccountKind.HELD, 0),
+    }
+
+    assert shortfalls(balances, moves) == []
+
+
+def test_a_shortfall_says_what_is_asked_and_what_is_left() -> None:
+    voucher = POT.voucher("city", voucher="v", party="p")
+    move = Move(TransferKind.HOLD, voucher, POT.held("city", subject="o", party="p"), 1000, "k")
+    balances = {voucher.name: (AccountKind.VOUCHER, 999), move.credit.name: (AccountKind.HELD, 0)}
+
+    [finding] = shortfalls(balances, [move])
+
+    assert finding.code == "voucher_short"
+    assert "¥10.00" in finding.text
+    assert "¥9.99" in finding.text
+
+
+@given(st.integers(1, 10**13), st.lists(st.integers(0, 10**6), min_size=1, max_size=6).filter(any))
+def test_parts_always_sum_to_the_whole(amount: int, weights: list[int]) -> None:
+    parts = split(amount, weights)
+
+    assert sum(parts) == amount
+    assert all(part >= 0 for part in parts)
+    assert all(
+        abs(part * sum(weights) - amount * weight) < sum(weights) for part, weight in zip(parts, weights, strict=True)
+    )
+
+
+@given(st.lists(st.integers(0, 10**9), min_size=1, max_size=5).filter(any), st.lists(st.integers(1, 10**9), max_size=8))
+def test_drawing_by_what_is_left_never_overdraws_a_layer(balances: list[int], draws: list[int]) -> None:
+    left = {f"layer{i}": balance for i, balance in enumerate(balances)}
+
+    for asked in [*draws, sum(balances)]:
+        amount = min(asked, sum(left.values()))
+        for layer, part in split_by_layer(amount, left).items() if amount else ():
+            left[layer] -= part
+            assert left[layer] >= 0
+
+    assert sum(left.values()) == 0
+
+
+def test_a_cut_of_an_indicator_names_what_it_cuts() -> None:
+    assert [f.code for f in document_findings(DocumentKind.INDICATOR, -5, has_original=False)] == ["no_original"]
+    assert document_findings(DocumentKind.INDICATOR, -5, has_original=True) == []
+    assert [f.code for f in document_findings(DocumentKind.ENVELOPE, 0, has_original=False)] == ["zero"]

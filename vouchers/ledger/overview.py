@@ -1,0 +1,148 @@
+"""What finance sees at a glance: schemes with their envelopes and indicators side by side."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from vouchers.accounts.models import Office
+from vouchers.accounts.states import OfficeKind
+from vouchers.db.base import db
+from vouchers.ledger import queries
+from vouchers.ledger.queries import IndicatorTotals, PotTotals
+from vouchers.policy import queries as policy
+from vouchers.policy.models import Scheme
+from vouchers.policy.pack.model import PolicyPack
+
+
+@dataclass(frozen=True, slots=True)
+class Pots:
+    """The commitments of one scheme and kind over its layers, by name, with their sum. Amounts in fen."""
+
+    title: str
+    kind: str
+    layers: Sequence[tuple[str, PotTotals]]
+    granted: int
+    available: int
+    promised: int
+    owed: int
+    paid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cash:
+    """One 指标文 with the name of its layer, in fen."""
+
+    title: str
+    layer: str
+    totals: IndicatorTotals
+
+    @property
+    def granted(self) -> int:
+        """What the document and its amendments come to."""
+        return self.totals.unspent + self.totals.spent
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Commitments of a layer that no indicator covers, in fen."""
+
+    title: str
+    layer_name: str
+    committed: int
+    unspent: int
+
+
+def pots() -> list[Pots]:
+    """Envelopes of every scheme and kind."""
+    schemes = _schemes()
+    grouped: dict[tuple[int, str], list[PotTotals]] = {}
+    for total in queries.pot_totals():
+        grouped.setdefault((total.scheme_id, total.voucher_kind), []).append(total)
+    return [_pots(schemes[scheme_id], kind, totals) for (scheme_id, kind), totals in grouped.items()]
+
+
+def cash() -> list[Cash]:
+    """Indicators of every scheme."""
+    schemes = _schemes()
+    return [
+        Cash(
+            schemes[one.document.scheme_id].title, layer_name(schemes[one.document.scheme_id], one.document.layer), one
+        )
+        for one in queries.indicator_totals()
+    ]
+
+
+def gaps() -> list[Gap]:
+    """Layers that have promised or owe more than their indicators allow to be paid."""
+    schemes = _schemes()
+    return [
+        Gap(schemes[one.scheme_id].title, layer_name(schemes[one.scheme_id], one.layer), one.committed, one.unspent)
+        for one in queries.uncovered()
+    ]
+
+
+def places() -> list[tuple[str, str]]:
+    """Where an envelope can be recorded: `scheme|kind|layer` and its words."""
+    return [
+        (f"{scheme.id}|{kind.id}|{layer.id}", f"{scheme.title} · {kind.name} · {layer.name}")
+        for scheme, pack in _packs()
+        for kind in pack.kinds
+        for layer in pack.amount.funding.layers
+    ]
+
+
+def cash_places() -> list[tuple[str, str]]:
+    """Where an indicator can be recorded: `scheme|layer` and its words."""
+    return [
+        (f"{scheme.id}|{layer.id}", f"{scheme.title} · {layer.name}")
+        for scheme, pack in _packs()
+        for layer in pack.amount.funding.layers
+    ]
+
+
+def paying_offices() -> list[tuple[str, str]]:
+    """Finance bureaux that can pay."""
+    statement = select(Office).where(Office.kind == OfficeKind.FINANCE).order_by(Office.id)
+    return [(str(office.id), office.name) for office in db.session.scalars(statement)]
+
+
+def layer_name(scheme: Scheme, layer: str) -> str:
+    """What the pack calls a funding layer."""
+    pack = _pack_of(scheme)
+    names = {one.id: one.name for one in pack.amount.funding.layers} if pack else {}
+    return names.get(layer, layer)
+
+
+def kind_name(scheme: Scheme, kind: str) -> str:
+    """What the pack calls a voucher kind."""
+    pack = _pack_of(scheme)
+    names = {one.id: one.name for one in pack.kinds} if pack else {}
+    return names.get(kind, kind)
+
+
+def _packs() -> list[tuple[Scheme, PolicyPack]]:
+    found = ((scheme, _pack_of(scheme)) for scheme in _schemes().values())
+    return [(scheme, pack) for scheme, pack in found if pack is not None]
+
+
+def _pack_of(scheme: Scheme) -> PolicyPack | None:
+    version = policy.published_version(scheme.id) or next(iter(policy.versions_of(scheme.id)), None)
+    return policy.pack(version) if version else None
+
+
+def _schemes() -> dict[int, Scheme]:
+    return {scheme.id: scheme for scheme in db.session.scalars(select(Scheme).order_by(Scheme.id))}
+
+
+def _pots(scheme: Scheme, kind: str, totals: Sequence[PotTotals]) -> Pots:
+    return Pots(
+        title=scheme.title,
+        kind=kind_name(scheme, kind),
+        layers=[(layer_name(scheme, total.layer), total) for total in totals],
+        granted=sum(total.granted for total in totals),
+        available=sum(total.available for total in totals),
+        promised=sum(total.vouchers + total.held for total in totals),
+        owed=sum(total.payable for total in totals),
+        paid=sum(total.paid for total in totals),
+    )

@@ -1,0 +1,151 @@
+"""资金: envelopes and indicators side by side, and the documents behind them."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from wtforms.fields.choices import SelectChoice
+
+from vouchers.accounts import idempotency
+from vouchers.accounts.guards import current_actor, repeatable, requires, this_request
+from vouchers.accounts.idempotency import Answer
+from vouchers.accounts.permissions import Permission
+from vouchers.db.transaction import transaction
+from vouchers.kernel.clock import now, today
+from vouchers.kernel.errors import RuleViolation
+from vouchers.ledger import overview, queries
+from vouchers.ledger.forms import EnvelopeForm, IndicatorForm, RefuseForm
+from vouchers.ledger.services import documents
+from vouchers.ledger.states import DOCUMENTS, LABELS, DocumentKind, DocumentState
+from vouchers.web.forms import PressForm
+
+bp = Blueprint("ledger_office", __name__, url_prefix="/office/finance")
+
+
+@bp.get("/")
+@requires(Permission.FINANCE_READ)
+def list_envelopes() -> ResponseReturnValue:
+    """资金: what may be promised, what may be paid, and what no indicator covers."""
+    return render_template(
+        "ledger/office/list_envelopes.html",
+        pots=overview.pots(),
+        cash=overview.cash(),
+        uncovered=overview.gaps(),
+        waiting=queries.documents(state=DocumentState.RECORDED),
+        labels=LABELS,
+    )
+
+
+@bp.get("/documents")
+@requires(Permission.FINANCE_READ)
+def list_documents() -> ResponseReturnValue:
+    """财政文件: all documents, newest first."""
+    return render_template("ledger/office/list_documents.html", documents=queries.documents(), labels=LABELS)
+
+
+@bp.route("/envelopes/new", methods=["GET", "POST"])
+@requires(Permission.FINANCE_RECORD)
+def record_envelope() -> ResponseReturnValue:
+    """登记发放规模."""
+    form = EnvelopeForm()
+    form.place.choices = [SelectChoice(*place) for place in overview.places()]
+    if form.validate_on_submit():
+        return _recorded(form, "ledger/office/record_envelope.html")
+    return render_template("ledger/office/record_envelope.html", form=form), form.status
+
+
+@bp.route("/indicators/new", methods=["GET", "POST"])
+@requires(Permission.FINANCE_RECORD)
+def record_indicator() -> ResponseReturnValue:
+    """登记指标文."""
+    form = IndicatorForm(fiscal_year=today().year)
+    form.place.choices = [SelectChoice(*place) for place in overview.cash_places()]
+    form.office.choices = [SelectChoice(*office) for office in overview.paying_offices()]
+    originals = [one.totals.document for one in overview.cash()]
+    form.amends.choices = [SelectChoice("", _("不是压减"))] + [SelectChoice(str(d.id), d.number) for d in originals]
+    if form.validate_on_submit():
+        return _recorded(form, "ledger/office/record_indicator.html")
+    return render_template("ledger/office/record_indicator.html", form=form), form.status
+
+
+@bp.get("/documents/<public_id>")
+@requires(Permission.FINANCE_READ)
+def show_document(public_id: str) -> ResponseReturnValue:
+    """One document: what it says, who recorded and who checked it."""
+    return _document_page(public_id, RefuseForm())
+
+
+@bp.post("/documents/<public_id>/check")
+@requires(Permission.FINANCE_CHECK)
+@repeatable
+def check_document(public_id: str) -> ResponseReturnValue:
+    """复核通过: the money is in the books."""
+    form, back = PressForm(), url_for(".show_document", public_id=public_id)
+    if not form.validate_on_submit():
+        return _document_page(public_id, form)
+    at, actor = now(), current_actor()
+
+    def check() -> Answer:
+        documents.check_document(public_id, actor=actor, at=at, seen_version=form.seen_version.data or 0)
+        return Answer(back)
+
+    try:
+        with transaction():
+            answer = idempotency.once(this_request("document.check", form.idempotency_key.data), check, at=at)
+    except RuleViolation as violation:
+        form.report(violation.findings)
+        return _document_page(public_id, form)
+    flash(_("已复核，金额已入账。"), "success")
+    return redirect(answer.location, answer.status)
+
+
+@bp.post("/documents/<public_id>/refuse")
+@requires(Permission.FINANCE_CHECK)
+def refuse_document(public_id: str) -> ResponseReturnValue:
+    """退回: nothing is posted."""
+    form = RefuseForm()
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                documents.refuse_document(
+                    public_id,
+                    form.reason.data,
+                    actor=current_actor(),
+                    at=now(),
+                    seen_version=form.seen_version.data or 0,
+                )
+        except RuleViolation as violation:
+            form.report(violation.findings)
+        else:
+            flash(_("已退回登记人。"), "success")
+            return redirect(url_for(".show_document", public_id=public_id), 303)
+    return _document_page(public_id, form)
+
+
+def _recorded(form: EnvelopeForm | IndicatorForm, template: str) -> ResponseReturnValue:
+    try:
+        with transaction():
+            document = documents.record_document(form.to_document(), actor=current_actor(), at=now())
+            address = url_for(".show_document", public_id=document.public_id)
+    except RuleViolation as violation:
+        form.report(violation.findings)
+        return render_template(template, form=form), form.status
+    flash(_("已登记，待另一人复核后入账。"), "success")
+    return redirect(address, 303)
+
+
+def _document_page(public_id: str, form: PressForm | RefuseForm) -> ResponseReturnValue:
+    document = queries.get_document(public_id)
+    refusal = form if isinstance(form, RefuseForm) else RefuseForm(formdata=None)
+    page = render_template(
+        "ledger/office/show_document.html",
+        document=document,
+        layer=overview.layer_name(document.scheme, document.layer),
+        kind=overview.kind_name(document.scheme, document.voucher_kind) if document.voucher_kind else "",
+        is_indicator=document.kind is DocumentKind.INDICATOR,
+        actions=DOCUMENTS.actions_in(document.state) if current_actor().may(Permission.FINANCE_CHECK) else (),
+        is_own=document.recorded_by_id == current_actor().person_id,
+        form=form,
+        refusal=refusal,
+        labels=LABELS,
+    )
+    return page, form.status

@@ -1,0 +1,5 @@
+"""Acts on the ledger: post, draw on a quota, reverse; finance documents stand in `documents`."""
+
+from vouchers.ledger.services.posting import draw, give_back, post, reverse
+
+__all__ = ["draw", "give_back", "post", "reverse"]

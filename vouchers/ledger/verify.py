@@ -1,0 +1,117 @@
+"""What always holds in the ledger, checked on a live database; each finding names the invariant and the row."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import and_, case, func, select
+
+from vouchers.db.base import db
+from vouchers.ledger.models import FinanceDocument, LedgerAccount, Transfer
+from vouchers.ledger.states import JOINS, MAY_GO_BELOW_ZERO, AccountKind, DocumentState
+
+Found = tuple[str, str, str]
+"""Invariant, row, sentence."""
+
+
+def counts() -> dict[str, int]:
+    """How much was checked."""
+    return {
+        "accounts": db.session.scalar(select(func.count()).select_from(LedgerAccount)) or 0,
+        "transfers": db.session.scalar(select(func.count()).select_from(Transfer)) or 0,
+    }
+
+
+def findings() -> Iterator[Found]:
+    """Every broken invariant of the ledger; nothing when all hold."""
+    yield from _balances()
+    yield from _below_zero()
+    yield from _books()
+    yield from _shapes()
+    yield from _corrections()
+    yield from _documents()
+
+
+def _balances() -> Iterator[Found]:
+    signed = select(Transfer.debit_id.label("account"), (-Transfer.amount).label("amount")).union_all(
+        select(Transfer.credit_id, Transfer.amount)
+    )
+    moves = signed.subquery()
+    sums = select(moves.c.account, func.sum(moves.c.amount).label("total")).group_by(moves.c.account).subquery()
+    total = func.coalesce(sums.c.total, 0)
+    statement = (
+        select(LedgerAccount.name, LedgerAccount.balance, total.label("total"))
+        .outerjoin(sums, sums.c.account == LedgerAccount.id)
+        .where(LedgerAccount.balance != total)
+    )
+    for row in db.session.execute(statement):
+        yield "INV-04", row.name, f"账户余额 {row.balance} 分与分录之和 {row.total} 分不符"
+
+
+def _below_zero() -> Iterator[Found]:
+    statement = select(LedgerAccount.name, LedgerAccount.balance).where(
+        LedgerAccount.balance < 0, LedgerAccount.kind.not_in(MAY_GO_BELOW_ZERO)
+    )
+    for row in db.session.execute(statement):
+        yield "INV-03", row.name, f"账户余额为负：{row.balance} 分"
+
+
+def _books() -> Iterator[Found]:
+    place = (LedgerAccount.scheme_id, LedgerAccount.voucher_kind, LedgerAccount.layer, LedgerAccount.unit)
+    commitments = (
+        AccountKind.GRANT,
+        AccountKind.ENVELOPE,
+        AccountKind.VOUCHER,
+        AccountKind.HELD,
+        AccountKind.PAYABLE,
+        AccountKind.PAID,
+    )
+    statement = (
+        select(*place, func.sum(LedgerAccount.balance).label("total"))
+        .where(LedgerAccount.kind.in_(commitments))
+        .group_by(*place)
+    )
+    for row in db.session.execute(statement):
+        if row.total:
+            name = f"{row.scheme_id}:{row.voucher_kind}:{row.layer}"
+            yield "INV-01", name, f"批准规模与可发放、券面、占用、应付、已付之和相差 {row.total} 分"
+    units = select(LedgerAccount.unit, func.sum(LedgerAccount.balance).label("total")).group_by(LedgerAccount.unit)
+    for unit, total in db.session.execute(units):
+        if total:
+            yield "INV-02", unit, f"单位 {unit} 的全部账户之和为 {total}，应为 0"
+
+
+def _shapes() -> Iterator[Found]:
+    debit, credit = LedgerAccount.__table__.alias("debit"), LedgerAccount.__table__.alias("credit")
+    fits = [
+        and_(Transfer.kind == kind, debit.c.kind == given, credit.c.kind == taken)
+        for kind, (given, taken) in JOINS.items()
+    ]
+    is_fit = and_(case(*((fit, 1) for fit in fits), else_=0) == 1, debit.c.unit == credit.c.unit)
+    statement = (
+        select(Transfer.id, Transfer.kind)
+        .join(debit, debit.c.id == Transfer.debit_id)
+        .join(credit, credit.c.id == Transfer.credit_id)
+        .where(~is_fit)
+    )
+    for row in db.session.execute(statement):
+        yield "INV-02", f"transfers/{row.id}", f"分录种类 {row.kind.value} 不能连接这两个账户"
+
+
+def _corrections() -> Iterator[Found]:
+    original = Transfer.__table__.alias("original")
+    statement = (
+        select(original.c.id, original.c.amount, func.sum(Transfer.amount).label("back"))
+        .join(original, original.c.id == Transfer.corrects_id)
+        .group_by(original.c.id, original.c.amount)
+        .having(func.sum(Transfer.amount) > original.c.amount)
+    )
+    for row in db.session.execute(statement):
+        yield "INV-05", f"transfers/{row.id}", f"冲正合计 {row.back} 分超过原分录 {row.amount} 分"
+
+
+def _documents() -> Iterator[Found]:
+    posted = select(Transfer.key).where(Transfer.key.like("document:%"))
+    keys = set(db.session.scalars(posted))
+    statement = select(FinanceDocument.public_id, FinanceDocument.state)
+    for row in db.session.execute(statement):
+        if (row.state is DocumentState.CHECKED) != (f"document:{row.public_id}" in keys):
+            yield "INV-08", f"finance_documents/{row.public_id}", "财政文件的状态与账本不一致"
