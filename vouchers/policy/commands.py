@@ -1,0 +1,199 @@
+"""Commands of policy: `flask policy check|evaluate|facts|publish|list`."""
+
+import json
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from flask.cli import AppGroup
+
+from vouchers.accounts import queries as accounts
+from vouchers.accounts.models import User
+from vouchers.db.base import db
+from vouchers.db.transaction import transaction
+from vouchers.kernel.actor import Actor, ActorKind
+from vouchers.kernel.clock import now, today
+from vouchers.kernel.errors import DomainError
+from vouchers.policy import queries, services
+from vouchers.policy.explanation import told
+from vouchers.policy.loader import LoadedPack, load_pack
+from vouchers.policy.pack.amounts import Phase
+from vouchers.policy.pack.reading import PackFinding
+from vouchers.policy.rules.decision import decide
+from vouchers.policy.rules.facts import SUPPLIER_LABELS, FactType, read_facts
+from vouchers.policy.rules.vocabulary import VOCABULARY
+from vouchers.policy.services import PACKS, Signing
+from vouchers.policy.states import LABELS
+
+policy = AppGroup("policy", help="政策包：检查、试算、词汇表、发布、列表。")
+_MARKS = {"error": "错误", "warning": "提示"}
+
+
+@policy.command("check", help="检查政策包（文件或编号）；有错误时退出码为 1。", with_appcontext=False)
+@click.argument("packs", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="机器可读的输出。")
+def check(packs: tuple[str, ...], *, as_json: bool) -> None:
+    """Findings with file, line, rule and a way to mend."""
+    loaded = [load_pack(_file(pack)) for pack in packs]
+    found = [finding for one in loaded for finding in one.findings]
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in found], ensure_ascii=False, indent=2))
+    else:
+        for one in loaded:
+            _show_check(one)
+    raise SystemExit(1 if any(one.errors for one in loaded) else 0)
+
+
+@policy.command("evaluate", help="按一组事实试算一个决定。", with_appcontext=False)
+@click.argument("pack")
+@click.option("--facts", "facts_file", type=click.File(encoding="utf-8"), required=True, help="事实的 JSON 文件。")
+@click.option("--kind", default="", help="券种；不写就用第一种。")
+@click.option("--phase", type=click.Choice([phase.value for phase in Phase]), default="application", show_default=True)
+@click.option("--on", "on", type=click.DateTime(["%Y-%m-%d"]), help="按哪一天判断；不写就是今天。")
+@click.option("--json", "as_json", is_flag=True, help="机器可读的输出。")
+def evaluate(pack: str, **options: Any) -> None:
+    """One decision as JSON or text."""
+    loaded = load_pack(_file(pack))
+    if loaded.compiled is None or loaded.errors:
+        _refuse(loaded.errors)
+    raw = _facts(options["facts_file"].read())
+    facts, findings = read_facts(raw, loaded.compiled.vocabulary)
+    if findings:
+        for finding in findings:
+            click.echo(finding.text, err=True)
+        raise SystemExit(2)
+    kind = options["kind"] or loaded.compiled.pack.kinds[0].id
+    if all(known.id != kind for known in loaded.compiled.pack.kinds):
+        raise click.BadParameter(f"没有券种“{kind}”，可选：{'、'.join(k.id for k in loaded.compiled.pack.kinds)}")
+    day: date = options["on"].date() if options["on"] else today()
+    decision = decide(loaded.compiled, kind, facts, on=day, phase=Phase(options["phase"]))
+    if options["as_json"]:
+        click.echo(json.dumps(decision.as_dict(), ensure_ascii=False, indent=2))
+        return
+    for line in told(loaded.compiled, decision):
+        click.echo(line)
+
+
+@policy.command("facts", help="列出事实词汇表；写明政策包时只列它用到的。", with_appcontext=False)
+@click.argument("pack", required=False)
+@click.option("--json", "as_json", is_flag=True, help="机器可读的输出。")
+def facts(pack: str | None, *, as_json: bool) -> None:
+    """The vocabulary, or the facts that one pack reads."""
+    words = list(VOCABULARY.values())
+    if pack:
+        loaded = load_pack(_file(pack))
+        if loaded.compiled is None:
+            _refuse(loaded.errors)
+        read = {name for plan in loaded.compiled.plans.values() for name in plan.facts}
+        words = [word for name, word in loaded.compiled.vocabulary.items() if name in read]
+    if as_json:
+        click.echo(json.dumps([_word(word) for word in words], ensure_ascii=False, indent=2))
+        return
+    for word in words:
+        options = f"（{'、'.join(word.options)}）" if word.options else ""
+        click.echo(
+            f"{word.name}\t{word.kind.value}{options}\t{word.label}\t{SUPPLIER_LABELS[word.supplier]}\t{word.document}"
+        )
+
+
+@policy.command("publish", help="导入、检查、签署并发布一个政策包；起草和签署须是两个人的账号。")
+@click.argument("pack")
+@click.option("--office", "office", required=True, help="方案所属机构的名称。")
+@click.option("--drafted-by", required=True, help="起草人的登录名。")
+@click.option("--signed-by", required=True, help="签署人的登录名。")
+@click.option("--document-number", default="", help="实施细则文号。")
+@click.option("--fair-competition", default="", help="公平竞争审查结论。")
+def publish(pack: str, **given: str) -> None:
+    """Bring a pack in force by two named people."""
+    file, at = _file(pack), now()
+    try:
+        with transaction():
+            office_id = accounts.office_named(given["office"]).id
+            drafter, signer = _person(given["drafted_by"]), _person(given["signed_by"])
+            version = services.import_pack(_text(file), file.name, office_id=office_id, actor=drafter, at=at)
+            services.check_version(version.public_id, actor=drafter, at=at)
+            signing = Signing(given["document_number"], given["fair_competition"])
+            services.sign_version(version.public_id, signing, actor=signer, at=at)
+            services.publish_version(version.public_id, actor=signer, at=at)
+    except DomainError as refusal:
+        raise click.ClickException(str(refusal)) from None
+    click.echo(f"已发布 {version.scheme.title} 第 {version.number} 版，内容摘要 {version.content_hash[:16]}")
+
+
+@policy.command("list", help="列出方案及其版本。")
+@click.option("--json", "as_json", is_flag=True, help="机器可读的输出。")
+def list_schemes(*, as_json: bool) -> None:
+    """Every scheme with its newest version."""
+    rows = queries.schemes()
+    if as_json:
+        click.echo(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
+        return
+    for row in rows:
+        click.echo(f"{row.pack_id}\t{row.title}\t第 {row.number} 版\t{LABELS[row.state]}\t受理窗口 {row.open_windows}")
+
+
+def _file(pack: str) -> Path:
+    """The file of a pack given by path or by id."""
+    path = Path(pack)
+    named = PACKS / f"{pack}.yaml"
+    if path.is_file() or not named.is_file():
+        return path
+    return named
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise click.BadParameter(f"读不出 {file}") from None
+
+
+def _facts(text: str) -> dict[str, object]:
+    try:
+        raw = json.loads(text)
+    except ValueError as error:
+        raise click.BadParameter(f"事实文件不是 JSON：{error}") from None
+    if isinstance(raw, dict) and isinstance(raw.get("facts"), dict):
+        raw = raw["facts"]
+    if not isinstance(raw, dict):
+        raise click.BadParameter("事实文件应是 {事实: 值}")
+    return raw
+
+
+def _person(sign_in: str) -> Actor:
+    user = db.session.get_one(User, accounts.user_named(sign_in))
+    return Actor(ActorKind.COMMAND, user.person.name, role="command", user_id=user.id, person_id=user.person_id)
+
+
+def _refuse(findings: tuple[PackFinding, ...]) -> NoReturn:
+    for finding in findings:
+        click.echo(_line(finding), err=True)
+    raise SystemExit(1)
+
+
+def _show_check(one: LoadedPack) -> None:
+    for finding in one.findings:
+        click.echo(_line(finding))
+    if one.errors:
+        click.echo(f"{one.file}：{len(one.errors)} 处错误，{len(one.warnings)} 处提示，不能发布")
+    else:
+        click.echo(f"{one.file}：可以发布，{len(one.warnings)} 处提示，内容摘要 {one.digest[:16]}")
+
+
+def _line(finding: PackFinding) -> str:
+    rule = f" {finding.rule}" if finding.rule else ""
+    return f"{finding.file}:{finding.line}:{rule} {_MARKS[finding.level]} {finding.message}。{finding.mend}"
+
+
+def _word(word: FactType) -> dict[str, object]:
+    return {
+        "name": word.name,
+        "type": word.kind.value,
+        "label": word.label,
+        "unit": word.unit,
+        "supplied_by": word.supplier.value,
+        "document": word.document,
+        "options": dict(word.options) if word.options else None,
+    }

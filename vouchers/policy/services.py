@@ -1,0 +1,236 @@
+"""Acts on schemes: bring a pack in, check, sign and publish its version, open and close windows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from vouchers.audit import services as audit
+from vouchers.audit.services import Subject
+from vouchers.db.base import db
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import beijing_date
+from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
+from vouchers.kernel.findings import Finding
+from vouchers.policy import queries
+from vouchers.policy.loader import LoadedPack, load_text
+from vouchers.policy.models import Scheme, SchemeVersion, Window
+from vouchers.policy.pack.reading import PackFinding
+from vouchers.policy.states import VERSIONS, WINDOWS, VersionState, WindowState
+
+PACKS = Path(__file__).parents[2] / "seeds" / "policies"
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """What the second person states: the issued document's number, and the conclusion of the 公平竞争审查."""
+
+    document_number: str
+    fair_competition: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewWindow:
+    """A window to open."""
+
+    version_public_id: str
+    voucher_kind: str
+    title: str
+    opens_at: datetime
+    closes_at: datetime
+
+
+def load(text: str, file: str) -> LoadedPack:
+    """A pack's text, read and examined; quotations are looked up in the texts that come with the product."""
+    return load_text(text, file, beside=PACKS)
+
+
+def import_pack(text: str, file: str, *, office_id: int, actor: Actor, at: datetime) -> SchemeVersion:
+    """Keep a pack's text as a draft of its scheme; an open draft is replaced, the same text changes nothing."""
+    loaded = load(text, file)
+    if loaded.pack is None or not isinstance(loaded.data, dict):
+        raise RuleViolation(findings_of(loaded.errors))
+    scheme = queries.scheme_of_pack(loaded.pack.id) or _new_scheme(loaded.pack.id, loaded.pack.title, office_id, at=at)
+    _require_own_office(scheme, actor)
+    newest = next(iter(queries.versions_of(scheme.id)), None)
+    if newest is not None and newest.content_hash == loaded.digest:
+        return newest
+    version = newest if newest is not None and newest.state is VersionState.DRAFT else None
+    if version is None:
+        number = 1 if newest is None else newest.number + 1
+        version = SchemeVersion(scheme_id=scheme.id, number=number, state=VersionState.DRAFT, created_at=at)
+        db.session.add(version)
+    version.source, version.content, version.content_hash = text, loaded.data, loaded.digest
+    version.drafted_by_id = actor.person_id
+    version.effective_from, version.effective_until = loaded.pack.effective.first, loaded.pack.effective.last
+    scheme.title = loaded.pack.title
+    db.session.flush()
+    details = {"pack": loaded.pack.id, "number": version.number, "hash": loaded.digest}
+    audit.record("policy.draft", _subject(version), actor=actor, at=at, change=("", "draft"), details=details)
+    return version
+
+
+def check_version(public_id: str, *, actor: Actor, at: datetime) -> LoadedPack:
+    """Examine a version, its own examples included; every finding at once when it does not hold."""
+    version = queries.lock_version(public_id)
+    _require_own_office(version.scheme, actor)
+    loaded = load(version.source, version.scheme.pack_id)
+    if loaded.errors:
+        raise RuleViolation(findings_of(loaded.errors))
+    _advance(version, "check", actor=actor, at=at, details={"warnings": len(loaded.warnings)})
+    return loaded
+
+
+def sign_version(public_id: str, signing: Signing, *, actor: Actor, at: datetime) -> SchemeVersion:
+    """Sign a checked version as the second person; what needs a reasoned answer must have one."""
+    version = queries.lock_version(public_id)
+    _require_own_office(version.scheme, actor)
+    VERSIONS.after(version.state, "sign")
+    findings = []
+    if actor.person_id is None or actor.person_id == version.drafted_by_id:
+        message = "起草人不能签署自己起草的方案。"
+        findings.append(Finding("same-person", message, way="请由另一位政策人员登录后签署。"))
+    loaded = load(version.source, version.scheme.pack_id)
+    if loaded.warnings and not signing.fair_competition.strip():
+        message = "有 {count} 处须在公平竞争审查中说明理由。"
+        way = "请填写公平竞争审查结论。"
+        findings.append(Finding("no-review", message, {"count": len(loaded.warnings)}, way, field="fair_competition"))
+    if findings:
+        raise RuleViolation(findings)
+    version.signed_by_id = actor.person_id
+    version.document_number = signing.document_number.strip()
+    version.fair_competition = signing.fair_competition.strip()
+    _advance(version, "sign", actor=actor, at=at, details={"hash": version.content_hash})
+    return version
+
+
+def publish_version(public_id: str, *, actor: Actor, at: datetime) -> SchemeVersion:
+    """Put a signed version in force; its examples are run once more, and the version before it is superseded."""
+    version = queries.lock_version(public_id)
+    _require_own_office(version.scheme, actor)
+    VERSIONS.after(version.state, "publish")
+    loaded = load(version.source, version.scheme.pack_id)
+    if loaded.errors or loaded.digest != version.content_hash:
+        raise RuleViolation(findings_of(loaded.errors) or [Finding("changed", "签署后的内容与签署时不一致。")])
+    former = queries.published_version(version.scheme_id)
+    if former is not None:
+        _advance(former, "supersede", actor=actor, at=at, details={"by": version.number})
+        db.session.flush()  # at most one version of a scheme is in force, at every moment
+    version.published_at = at
+    _advance(version, "publish", actor=actor, at=at, details={"hash": version.content_hash})
+    return version
+
+
+def stop_version(public_id: str, reason: str, *, actor: Actor, at: datetime) -> SchemeVersion:
+    """Stop a version in force; cases that were handed in under it keep it."""
+    version = queries.lock_version(public_id)
+    _require_own_office(version.scheme, actor)
+    if not reason.strip():
+        raise RuleViolation([Finding("no-reason", "停止执行要写明原因。", field="reason")])
+    _advance(version, "stop", actor=actor, at=at, reason=reason)
+    return version
+
+
+def open_window(new: NewWindow, *, actor: Actor, at: datetime) -> Window:
+    """Take applications for one voucher kind of a published version from an instant to another."""
+    version = queries.lock_version(new.version_public_id)
+    _require_own_office(version.scheme, actor)
+    findings = _window_findings(new, version)
+    if findings:
+        raise RuleViolation(findings)
+    window = Window(
+        scheme_id=version.scheme_id,
+        scheme_version_id=version.id,
+        voucher_kind=new.voucher_kind,
+        title=new.title.strip(),
+        opens_at=new.opens_at,
+        closes_at=new.closes_at,
+        state=WindowState.OPEN,
+        created_at=at,
+    )
+    db.session.add(window)
+    db.session.flush()
+    details = {"version": version.public_id, "kind": new.voucher_kind, "closes_at": new.closes_at.isoformat()}
+    subject = Subject("window", window.public_id)
+    audit.record("policy.open_window", subject, actor=actor, at=at, change=("", "open"), details=details)
+    return window
+
+
+def close_window(public_id: str, *, actor: Actor, at: datetime, reason: str = "") -> Window:
+    """Take no further applications."""
+    window = queries.lock_window(public_id)
+    _require_own_office(window.scheme, actor)
+    before = window.state
+    window.state = WINDOWS.after(before, "close")
+    window.closes_at = max(min(window.closes_at, at), window.opens_at + window.closes_at.resolution)
+    subject, change = Subject("window", public_id), (before.value, window.state.value)
+    audit.record("policy.close_window", subject, actor=actor, at=at, change=change, reason=reason)
+    return window
+
+
+def close_due(*, actor: Actor, at: datetime) -> int:
+    """Close the windows whose time is over; how many there were."""
+    due = queries.windows_due(at)
+    for public_id in due:
+        close_window(public_id, actor=actor, at=at)
+    return len(due)
+
+
+def findings_of(found: Sequence[PackFinding]) -> list[Finding]:
+    """What a pack's examination found, as findings of a page."""
+    message = "第 {line} 行：{message}。"
+    return [
+        Finding(one.code, message, {"line": one.line, "message": one.message}, one.mend, field="source")
+        for one in found
+    ]
+
+
+def _new_scheme(pack_id: str, title: str, office_id: int, *, at: datetime) -> Scheme:
+    scheme = Scheme(pack_id=pack_id, title=title, office_id=office_id, created_at=at)
+    db.session.add(scheme)
+    db.session.flush()
+    return scheme
+
+
+def _window_findings(new: NewWindow, version: SchemeVersion) -> list[Finding]:
+    findings = []
+    if version.state is not VersionState.PUBLISHED:
+        raise Conflict("a window is opened on the version in force")
+    pack = queries.pack(version)
+    if all(kind.id != new.voucher_kind for kind in pack.kinds):
+        findings.append(Finding("no-kind", "方案里没有这个券种。", field="voucher_kind"))
+    if not new.title.strip():
+        findings.append(Finding("no-title", "请填写窗口名称，例如“2026年第一批”。", field="title"))
+    if new.closes_at <= new.opens_at:
+        findings.append(Finding("window-order", "截止时间应晚于开始时间。", field="closes_at"))
+    last = pack.effective.last
+    if beijing_date(new.closes_at) > last:
+        message, params = "截止时间超出方案有效期（至 {last}）。", {"last": last.isoformat()}
+        findings.append(Finding("window-beyond", message, params, field="closes_at"))
+    return findings
+
+
+def _require_own_office(scheme: Scheme, actor: Actor) -> None:
+    if actor.office_id is not None and actor.office_id != scheme.office_id:
+        raise NotPermitted("the scheme belongs to another office")
+
+
+def _subject(version: SchemeVersion) -> Subject:
+    return Subject("scheme_version", version.public_id)
+
+
+def _advance(
+    version: SchemeVersion,
+    action: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    reason: str = "",
+    details: dict[str, str | int] | None = None,
+) -> None:
+    before = version.state
+    version.state = VERSIONS.after(before, action)
+    change = (before.value, version.state.value)
+    audit.record(
+        f"policy.{action}", _subject(version), actor=actor, at=at, change=change, reason=reason, details=details
+    )
