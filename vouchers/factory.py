@@ -42,6 +42,7 @@ COMMANDS: tuple[str, ...] = (
     "vouchers.accounts.commands:users",
     "vouchers.audit.commands:audit",
     "vouchers.jobs.commands:jobs",
+    "vouchers.policy.commands:policy",
     "vouchers.redemption.invoices.commands:invoice",
     "vouchers.cli.doctor:doctor",
     "vouchers.cli.serve:prepare",
