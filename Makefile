@@ -39,7 +39,7 @@ packs:
 	APP_ENV=test $(FLASK) policy check seeds/policies/*.yaml
 
 tests:
-	$(BIN)/pytest -n $(WORKERS) -q --durations=10
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -q --durations=10
 
 format: ## format Python, sort imports, mend what can be mended
 	$(BIN)/ruff format .
@@ -51,7 +51,7 @@ bench: ## the figures, as ratios, on both databases
 
 siege: ## the full counts of races, kills and hostile input; hours
 	@bin/setup test
-	SIEGE=full $(BIN)/pytest -n $(WORKERS) -q --durations=30
+	SIEGE=full $(BIN)/pytest -n $(WORKERS) --dist loadgroup -q --durations=30
 
 lock: ## write both lock files anew from pyproject.toml; they name no host
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header -q -o requirements.lock

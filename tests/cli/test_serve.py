@@ -101,6 +101,22 @@ def test_the_served_product_answers_and_stops(bare: Flask, tmp_path: Path, port:
     assert "<h1" in body
 
 
+def test_a_wrong_setting_stops_the_start_with_a_sentence(tmp_path: Path, port: int) -> None:
+    done = subprocess.run(  # noqa: S603  our own command
+        SERVE,
+        cwd=ROOT,
+        env=environ(tmp_path, port) | {"APP_ENV": "production"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "PUBLIC_URL" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def environ(instance: Path, port: int) -> dict[str, str]:
     """The environment of a server of its own."""
     own = {"APP_ENV": "development", "INSTANCE_PATH": str(instance), "PORT": str(port)}
