@@ -42,12 +42,16 @@ COMMANDS: tuple[str, ...] = (
     "vouchers.accounts.commands:users",
     "vouchers.audit.commands:audit",
     "vouchers.jobs.commands:jobs",
+    "vouchers.ledger.commands:ledger",
     "vouchers.policy.commands:policy",
     "vouchers.redemption.invoices.commands:invoice",
     "vouchers.cli.doctor:doctor",
     "vouchers.cli.serve:prepare",
     "vouchers.cli.serve:serve",
     "vouchers.cli.settings:settings",
+)
+VERIFIERS: tuple[str, ...] = (  # modules whose findings() `flask ledger verify` collects
+    "vouchers.ledger.verify",
 )
 JOB_KINDS: tuple[str, ...] = ()  # names of vouchers.jobs.registry.JobKind values
 DAILY_JOBS: tuple[str, ...] = ()  # in this order; functions (actor=…, at=…) → how many things were done, called until 0
@@ -119,4 +123,5 @@ def _plug_in(app: Flask) -> None:
     for name in COMMANDS:
         app.cli.add_command(resolve_name(name))
     app.extensions["job_kinds"] = {kind.name: kind for kind in map(resolve_name, JOB_KINDS)}
+    app.extensions["verifiers"] = VERIFIERS
     app.extensions["daily_jobs"] = tuple(map(resolve_name, DAILY_JOBS))
