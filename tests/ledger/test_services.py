@@ -1,6 +1,7 @@
 """Posting on both databases: limits, append-only rows, reversal, quota, and what the database itself refuses."""
 
 from datetime import datetime
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -158,7 +159,7 @@ def test_a_quota_is_opened_with_its_limit_and_drawn_to_the_last_fen(app: Flask, 
 def test_many_at_once_draw_exactly_what_there_is(app: Flask, noon: datetime) -> None:
     pot = factory.make_pot(at=noon, granted=700)
 
-    results = together(app, [lambda n=n: factory.post([factory.issue(pot, f"v{n}", 100)], noon) for n in range(16)])
+    results = together(app, [partial(factory.post, [factory.issue(pot, f"v{n}", 100)], noon) for n in range(16)])
 
     assert sum(isinstance(result, str) for result in results) == 7
     assert all(isinstance(result, str | RuleViolation) for result in results)
