@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-import chinese_calendar
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, inspect, select, text
@@ -21,6 +20,7 @@ from vouchers.config import Environment, Settings
 from vouchers.db.base import db, has_wal_reset_bug
 from vouchers.documents.fonts import fonts_state
 from vouchers.kernel.clock import beijing_date
+from vouchers.policy.calendar import published_calendar
 
 OLDEST_POSTGRESQL = (15, 0)
 LEAST_FREE_BYTES = 2**30
@@ -192,11 +192,13 @@ def _clock(at: datetime) -> Iterator[Check]:
 
 
 def _calendar(at: datetime) -> Iterator[Check]:
-    years = {day.year for day in chinese_calendar.constants.holidays}
+    years = published_calendar().known_years
     this_year = beijing_date(at).year
     is_unknown = this_year not in years
     message = (
-        f"没有 {this_year} 年的放假安排：期限只能按周末推算并标为暂定。请升级 chinesecalendar" if is_unknown else ""
+        f"没有 {this_year} 年的放假安排：期限只能按周末推算并标为暂定。请在 seeds/calendars/ 写入国务院公布的安排"
+        if is_unknown
+        else ""
     )
     yield Check("工作日历", f"已知至 {max(years)} 年", Level.FINDING if is_unknown else Level.GOOD, message)
 
