@@ -56,7 +56,7 @@ def once(asked: Asked, work: Callable[[], Answer], *, at: datetime) -> Answer:
     except IntegrityError:
         return _stored(session.execute(select(StoredAnswer).where(*own)).scalar_one(), asked)
     answer = work()
-    done = {"status": answer.status, "location": answer.location, "body": answer.body}
+    done = {"status": answer.status, "location": answer.location, "body": [answer.body]}
     session.execute(update(StoredAnswer).where(*own).values(done))
     return answer
 
@@ -68,7 +68,7 @@ def _row(asked: Asked, at: datetime) -> dict[str, Any]:
         "key": asked.key,
         "fingerprint": asked.fingerprint,
         "status": _NOT_YET,
-        "body": None,
+        "body": [],
         "location": "",
         "created_at": at,
     }
@@ -78,4 +78,4 @@ def _stored(row: StoredAnswer, asked: Asked) -> Answer:
     if row.fingerprint != asked.fingerprint:
         message = "同一张表单已经提交过，这次的内容与上次不同，没有办理。"
         raise RuleViolation([Finding("key-reused", message, way="请重新打开页面，核对上次的结果后再提交。")])
-    return Answer(row.location, row.status, row.body)
+    return Answer(row.location, row.status, row.body[0])

@@ -81,7 +81,7 @@ def list_people(arguments: Mapping[str, str], *, on: date) -> Page[Listed]:
 
     page = page_of(db.session(), statement, spec=spec, arguments=arguments, shape=lambda *row: row)
     roles = _roles_of([row[0] for row in page.rows], on=on)
-    rows = [Listed(*row, roles.get(row[0], ())) for row in page.rows]
+    rows = [Listed(row[0], row[1], row[2], row[3], row[4], roles.get(row[0], ())) for row in page.rows]
     return Page(
         rows, page.next_cursor, page.previous_cursor, page.count, page.is_capped, sort=page.sort, args=page.args
     )

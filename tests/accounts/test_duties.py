@@ -1,0 +1,88 @@
+"""No natural person holds two duties on a case; the key of the table decides."""
+
+from datetime import datetime
+from functools import partial
+
+import pytest
+from flask import Flask
+
+from tests.factories.accounts import Somebody, make_user
+from tests.races import together
+from vouchers.accounts import queries, services
+from vouchers.accounts.states import Duty, Role
+from vouchers.audit.services import Subject, record
+from vouchers.db.transaction import transaction
+from vouchers.kernel.actor import command
+from vouchers.kernel.errors import RuleViolation
+
+pytestmark = pytest.mark.database
+CASE = "case-1"
+
+
+def take(somebody: Somebody, duty: Duty, at: datetime, part: str = "") -> Duty:
+    with transaction():
+        services.hold_duty(CASE, somebody.person_id, duty=duty, part=part, at=at)
+        record("act", Subject("case", CASE), actor=command("test"), at=at)
+    return duty
+
+
+@pytest.fixture
+def somebody(app: Flask, noon: datetime) -> Somebody:
+    return make_user(Role.REVIEWER, at=noon)
+
+
+def test_second_duty_is_refused_with_both_named(somebody: Somebody, noon: datetime) -> None:
+    take(somebody, Duty.EXAMINE, noon)
+
+    with pytest.raises(RuleViolation, match="您在本案已承担“审核”，不能再承担“审定”"):
+        take(somebody, Duty.DECIDE, noon)
+
+    assert [one.duty for one in queries.duties_of(CASE)] == [Duty.EXAMINE]
+
+
+def test_the_same_duty_may_be_repeated(somebody: Somebody, noon: datetime) -> None:
+    take(somebody, Duty.EXAMINE, noon)
+
+    take(somebody, Duty.EXAMINE, noon)
+
+    assert len(queries.duties_of(CASE)) == 1
+
+
+def test_another_account_of_the_same_person_is_the_same_person(somebody: Somebody, noon: datetime) -> None:
+    first = make_user(Role.REVIEWER, at=noon, phone="13700000001", sign_in="one")
+    second = make_user(Role.DECIDER, at=noon, phone="13700000001", sign_in="two")
+    take(first, Duty.EXAMINE, noon)
+
+    with pytest.raises(RuleViolation):
+        take(second, Duty.DECIDE, noon)
+
+    assert first.person_id == second.person_id != somebody.person_id
+
+
+def test_split_stages_want_two_people(somebody: Somebody, noon: datetime) -> None:
+    take(somebody, Duty.EXAMINE, noon, "first")
+    take(somebody, Duty.EXAMINE, noon, "first")
+
+    with pytest.raises(RuleViolation, match="另一个环节"):
+        take(somebody, Duty.EXAMINE, noon, "second")
+
+
+def test_other_cases_do_not_matter(somebody: Somebody, noon: datetime) -> None:
+    take(somebody, Duty.EXAMINE, noon)
+
+    with transaction():
+        services.hold_duty("case-2", somebody.person_id, duty=Duty.DECIDE, at=noon)
+        record("act", Subject("case", "case-2"), actor=command("test"), at=noon)
+
+    assert len(queries.duties_of("case-2")) == 1
+
+
+def test_of_all_duties_at_the_same_moment_one_is_had(app: Flask, somebody: Somebody, noon: datetime) -> None:
+    results = together(app, [partial(take, somebody, duty, noon) for duty in Duty for _ in range(3)])
+
+    had = {result for result in results if isinstance(result, Duty)}
+    refused = [result for result in results if isinstance(result, BaseException)]
+    assert len(had) == 1
+    assert len(results) - len(refused) == 3
+    assert all(isinstance(result, RuleViolation) for result in refused), refused
+    assert {one.duty for one in queries.duties_of(CASE)} == had

@@ -1,0 +1,81 @@
+"""The same press twice: one effect and the first answer, also when both arrive at once."""
+
+from datetime import datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from tests.races import together
+from vouchers.accounts.idempotency import Answer, Asked, once
+from vouchers.accounts.models import StoredAnswer
+from vouchers.audit.models import AuditEvent
+from vouchers.audit.services import Subject, record
+from vouchers.db.base import db
+from vouchers.db.transaction import transaction
+from vouchers.kernel.actor import command
+from vouchers.kernel.errors import RuleViolation
+from vouchers.kernel.findings import Finding
+
+pytestmark = [pytest.mark.database, pytest.mark.usefixtures("app")]
+ASKED = Asked("user:1", "claim.approve", key="k" * 22, fingerprint="f" * 64)
+
+
+def press(asked: Asked, at: datetime, name: str = "one") -> Answer:
+    def work() -> Answer:
+        record("pay", Subject("claim", name), actor=command("test"), at=at)
+        return Answer(f"/claims/{name}", body={"name": name})
+
+    with transaction():
+        return once(asked, work, at=at)
+
+
+def test_second_press_gets_the_first_answer_and_moves_nothing(noon: datetime) -> None:
+    first = press(ASKED, noon, "one")
+
+    second = press(ASKED, noon, "two")
+
+    assert second == first == Answer("/claims/one", 303, {"name": "one"})
+    assert _effects() == 1
+
+
+def test_twenty_presses_at_once_have_one_effect(app: Flask, noon: datetime) -> None:
+    results = together(app, [lambda name=f"n{n}": press(ASKED, noon, name) for n in range(20)])  # type: ignore[misc]
+
+    assert all(isinstance(result, Answer) for result in results), results
+    assert len({result.location for result in results if isinstance(result, Answer)}) == 1
+    assert _effects() == 1
+
+
+def test_same_key_with_other_content_is_refused(noon: datetime) -> None:
+    press(ASKED, noon)
+
+    with pytest.raises(RuleViolation, match="这次的内容与上次不同"):
+        press(Asked("user:1", "claim.approve", key=ASKED.key, fingerprint="e" * 64), noon)
+
+    assert _effects() == 1
+
+
+@pytest.mark.parametrize(("principal", "operation"), [("user:2", "claim.approve"), ("user:1", "claim.reject")])
+def test_another_hand_or_another_act_is_independent(noon: datetime, principal: str, operation: str) -> None:
+    press(ASKED, noon)
+
+    press(Asked(principal, operation, key=ASKED.key, fingerprint=ASKED.fingerprint), noon, "two")
+
+    assert _effects() == 2
+
+
+def test_refused_work_leaves_no_trace_and_may_be_tried_again(noon: datetime) -> None:
+    def refuse() -> Answer:
+        raise RuleViolation([Finding("empty", "余额不足。")])
+
+    with pytest.raises(RuleViolation, match="余额不足"), transaction():
+        once(ASKED, refuse, at=noon)
+
+    assert db.session.scalar(select(func.count()).select_from(StoredAnswer)) == 0
+    assert press(ASKED, noon).location == "/claims/one"
+
+
+def _effects() -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(AuditEvent)) or 0
