@@ -86,6 +86,13 @@ def close_if_used_up(voucher: Voucher, *, actor: Actor, at: datetime, held: int)
         _advance(voucher, "use_up", actor=actor, at=at)
 
 
+def reopen_if_left(voucher: Voucher, *, actor: Actor, at: datetime) -> None:
+    """Let a voucher that was used up be spent again when something came back to it."""
+    left = ledger_queries.balance_of(AccountKind.VOUCHER, voucher.public_id)
+    if voucher.state is VoucherState.USED_UP and left > 0:
+        _advance(voucher, "reopen", actor=actor, at=at)
+
+
 def release_into(voucher: Voucher, order_public_id: str, *, key: str, actor: Actor, at: datetime) -> int:
     """Give back what an order holds (fen): to the voucher, or to the envelopes when it has ended."""
     pot, party = _pot(voucher), _party(voucher)

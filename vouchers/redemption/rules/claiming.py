@@ -158,21 +158,21 @@ def _invoice(case: Situation) -> Iterator[ClaimCheck]:
     params: dict[str, str | int] = {"free": format_yuan(paper.free), "base": format_yuan(asked.base)}
     if not paper.agrees_with_record:
         way = "，请核对是否用错文件。"
-        yield _red("invoice.record", "同一号码的发票此前已登记，内容不一致", {}, way, field="invoice")
+        yield _red("use.record", "同一号码的发票此前已登记，内容不一致", {}, way, field="invoice")
     if paper.is_used and case.terms.one_claim_only:
         way = "，请换一张发票。"
-        yield _red("invoice.used", "这张发票已用于其他核销", {}, way, clause=case.terms.clause, field="invoice")
+        yield _red("use.taken", "这张发票已用于其他核销", {}, way, clause=case.terms.clause, field="invoice")
     elif asked.base <= 0:
         way = "，请核对发票项目。"
-        yield _red("invoice.nothing", "这张发票没有可以计入的金额", {}, way, field="invoice")
+        yield _red("use.nothing", "这张发票没有可以计入的金额", {}, way, field="invoice")
     elif asked.base > paper.free:
         way = "，请把计入金额改到可用金额以内。"
-        yield _red("invoice.free", "计入金额 {base} 超过发票可用金额 {free}", params, way, field="base")
+        yield _red("use.free", "计入金额 {base} 超过发票可用金额 {free}", params, way, field="base")
     else:
-        yield green("invoice.free", "发票可用金额 {free}，本次计入 {base}", params)
+        yield green("use.free", "发票可用金额 {free}，本次计入 {base}", params)
     if paper.excluded:
         names: dict[str, str | int] = {"count": len(paper.excluded), "names": "、".join(paper.excluded)}
-        yield ClaimCheck("invoice.excluded", Level.AMBER, "{count} 行不在支持范围，已剔除：{names}", names)
+        yield ClaimCheck("use.excluded", Level.AMBER, "{count} 行不在支持范围，已剔除：{names}", names)
     contract = {"number": paper.contract_number}
     if normalise(paper.contract_number) in normalise(paper.remark):
         yield green("contract_number", "发票备注写明订单合同 {number}", contract)

@@ -7,6 +7,8 @@ from typing import Any
 from vouchers.kernel.findings import Finding
 from vouchers.redemption.invoices.checks import Check, Level
 
+ALONE = "invoice."  # codes of checks that look at the invoice alone; those of its use begin with "use."
+
 _INVOICE_WAYS: Mapping[str, str] = {
     "red_letter": "，请上传蓝字发票。",
     "buyer": "，请购销双方核对后，由销售方重新开票。",
@@ -44,7 +46,14 @@ class ClaimCheck:
     @property
     def finding(self) -> Finding:
         """The check as a reason to refuse."""
-        return Finding(f"claim.{self.code}", self.message, self.params, self.way, self.clause, self.field)
+        return Finding(
+            self.code if "." in self.code else f"claim.{self.code}",
+            self.message,
+            self.params,
+            self.way,
+            self.clause,
+            self.field,
+        )
 
 
 def from_plain(plain: Mapping[str, Any]) -> ClaimCheck:
@@ -55,7 +64,7 @@ def from_plain(plain: Mapping[str, Any]) -> ClaimCheck:
 def of_invoice(check: Check) -> ClaimCheck:
     """A check of the invoice alone, as a check of the claim."""
     way = "" if check.level is Level.GREEN else _INVOICE_WAYS.get(check.code, _ANY_WAY)
-    return ClaimCheck(f"invoice.{check.code}", check.level, check.message, check.params, way, field="invoice")
+    return ClaimCheck(f"{ALONE}{check.code}", check.level, check.message, check.params, way, field="invoice")
 
 
 def reds(checks: tuple[ClaimCheck, ...]) -> list[Finding]:

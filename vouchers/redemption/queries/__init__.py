@@ -1,0 +1,50 @@
+"""Reading claims, their evidence, and what is already used up."""
+
+from vouchers.redemption.queries.claims import (
+    caps_drawn,
+    case_of,
+    get,
+    get_own,
+    history,
+    lock,
+    lock_own,
+    of_order,
+    payable_order,
+)
+from vouchers.redemption.queries.lists import ClaimRow, list_approvals, list_claims, list_own
+from vouchers.redemption.queries.use import (
+    approved_by_layer,
+    files_used_before,
+    held_by_claims,
+    invoice_by_key,
+    line_rooms,
+    lock_invoice,
+    order_use,
+    usage_rooms,
+    use_of_invoice,
+)
+
+__all__ = [
+    "ClaimRow",
+    "approved_by_layer",
+    "caps_drawn",
+    "case_of",
+    "files_used_before",
+    "get",
+    "get_own",
+    "held_by_claims",
+    "history",
+    "invoice_by_key",
+    "line_rooms",
+    "list_approvals",
+    "list_claims",
+    "list_own",
+    "lock",
+    "lock_invoice",
+    "lock_own",
+    "of_order",
+    "order_use",
+    "payable_order",
+    "usage_rooms",
+    "use_of_invoice",
+]

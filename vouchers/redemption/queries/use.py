@@ -1,0 +1,121 @@
+"""What of invoices, usage and contracts is used up by other claims, and what each still bears."""
+
+from collections.abc import Collection, Iterable, Sequence
+from fractions import Fraction
+
+from sqlalchemy import func, or_, select
+
+from vouchers.db.base import db
+from vouchers.files.models import StoredFile
+from vouchers.kernel.errors import NotFound
+from vouchers.kernel.periods import DateRange
+from vouchers.ledger.models import LedgerAccount, Transfer
+from vouchers.ledger.states import AccountKind, TransferKind
+from vouchers.orders.models import Order, UsageStatement
+from vouchers.redemption.models import Allocation, Claim, DeliveryConfirmation, Invoice, InvoiceLine, PaymentProof
+from vouchers.redemption.rules.allocating import Room
+from vouchers.redemption.rules.measures import Counted, usage_value
+
+
+def invoice_by_key(key: str) -> Invoice | None:
+    """The invoice on record under a number."""
+    return db.session.scalar(select(Invoice).where(Invoice.key == key))
+
+
+def lock_invoice(invoice_id: int) -> Invoice:
+    """An invoice, held until the act ends, with what is allocated of it by now."""
+    found = db.session.get(Invoice, invoice_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise NotFound(f"invoice {invoice_id}")
+    return found
+
+
+def use_of_invoice(invoice_id: int, *, but_for: int | None) -> int:
+    """What other claims use of an invoice, over all schemes and years, in fen."""
+    return _allocated(Allocation.invoice_id == invoice_id, but_for)
+
+
+def order_use(order_id: int, *, but_for: int | None) -> int:
+    """What other claims used of a contract, in fen."""
+    return _allocated(Allocation.order_id == order_id, but_for)
+
+
+def line_rooms(invoice: Invoice, measure: str) -> list[Room]:
+    """What each line that counts still bears."""
+    used = _by_key(Allocation.invoice_line_id, Allocation.invoice_id == invoice.id)
+    return [
+        Room(line.id, counted(line).measured(measure) - used.get(line.id, 0)) for line in invoice.lines if line.counts
+    ]
+
+
+def usage_rooms(order: Order, service: DateRange, *, share: Fraction) -> list[Room]:
+    """What each confirmed statement of the service period still bears at the agreed price."""
+    used = _by_key(Allocation.usage_id, Allocation.order_id == order.id)
+    return [
+        Room(usage.id, usage_value(usage.card_millihours, order.unit_price, share=share) - used.get(usage.id, 0))
+        for usage in _confirmed(order, service)
+    ]
+
+
+def files_used_before(claim: Claim) -> bool:
+    """Whether proof or delivery of this claim were handed in, byte for byte, with another one."""
+    own = [proof.file.sha256 for proof in claim.proofs] + [paper.file.sha256 for paper in claim.deliveries]
+    for table in (PaymentProof, DeliveryConfirmation):
+        statement = (
+            select(table.id).join(StoredFile).where(StoredFile.sha256.in_(own), table.claim_id != claim.id).limit(1)
+        )
+        if own and db.session.scalar(statement) is not None:
+            return True
+    return False
+
+
+def held_by_claims(voucher_id: int) -> int:
+    """What claims under way hold of a voucher, in fen."""
+    claims = select(Claim.public_id).where(Claim.voucher_id == voucher_id)
+    held = (LedgerAccount.kind == AccountKind.HELD, LedgerAccount.subject.in_(claims))
+    return int(db.session.scalar(select(func.coalesce(func.sum(LedgerAccount.balance), 0)).where(*held)) or 0)
+
+
+def approved_by_layer(public_ids: Collection[str], layers: Iterable[str]) -> dict[str, dict[str, int]]:
+    """What approval made payable, per claim and funding layer, as the ledger has it."""
+    places = {f"redeem:{public_id}:{layer}": (public_id, layer) for public_id in public_ids for layer in layers}
+    found: dict[str, dict[str, int]] = {}
+    for chunk in _chunks(sorted(places)):
+        statement = select(Transfer.key, Transfer.amount).where(
+            Transfer.kind == TransferKind.REDEEM, Transfer.key.in_(chunk)
+        )
+        for key, amount in db.session.execute(statement).tuples():
+            public_id, layer = places[key]
+            found.setdefault(public_id, {})[layer] = amount
+    return found
+
+
+def counted(line: InvoiceLine) -> Counted:
+    """A line on record as rules read it."""
+    return Counted(line.position, line.name, line.net, line.gross, line.counts)
+
+
+def _confirmed(order: Order, service: DateRange) -> Sequence[UsageStatement]:
+    statement = select(UsageStatement).where(
+        UsageStatement.order_id == order.id,
+        UsageStatement.confirmed_at.is_not(None),
+        UsageStatement.period_from >= service.first,
+        or_(UsageStatement.period_until <= (service.last or service.first)),
+    )
+    return db.session.scalars(statement.order_by(UsageStatement.period_from)).all()
+
+
+def _allocated(where: object, but_for: int | None) -> int:
+    statement = select(func.coalesce(func.sum(Allocation.amount), 0)).where(where)  # type: ignore[arg-type]
+    if but_for is not None:
+        statement = statement.where(Allocation.claim_id != but_for)
+    return int(db.session.scalar(statement) or 0)
+
+
+def _by_key(column: object, where: object) -> dict[int, int]:
+    statement = select(column, func.sum(Allocation.amount)).where(where).group_by(column)  # type: ignore[call-overload]
+    return {int(key): int(total) for key, total in db.session.execute(statement) if key is not None}
+
+
+def _chunks(keys: list[str], size: int = 500) -> Iterable[list[str]]:
+    return (keys[start : start + size] for start in range(0, len(keys), size))

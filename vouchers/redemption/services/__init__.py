@@ -1,0 +1,40 @@
+"""Acts on claims: draft, submit, withdraw, verify, approve, send back, reject."""
+
+from vouchers.redemption.services.deciding import (
+    Approval,
+    Verification,
+    approve_claim,
+    reject_claim,
+    send_back,
+    verify_claim,
+)
+from vouchers.redemption.services.drafting import (
+    Delivery,
+    InvoiceFile,
+    NewClaim,
+    Proof,
+    draft_claim,
+    revise_claim,
+)
+from vouchers.redemption.services.paying import batch_claim, pay_claim
+from vouchers.redemption.services.submitting import submit_claim, submit_draft, withdraw_claim
+
+__all__ = [
+    "Approval",
+    "Delivery",
+    "InvoiceFile",
+    "NewClaim",
+    "Proof",
+    "Verification",
+    "approve_claim",
+    "batch_claim",
+    "draft_claim",
+    "pay_claim",
+    "reject_claim",
+    "revise_claim",
+    "send_back",
+    "submit_claim",
+    "submit_draft",
+    "verify_claim",
+    "withdraw_claim",
+]

@@ -1,0 +1,144 @@
+"""The office's acts on claims: verify, approve, send back, reject."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from vouchers.accounts.states import Duty, Role
+from vouchers.issuance import queries as issuance_queries
+from vouchers.issuance import services as issuance
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.errors import RuleViolation
+from vouchers.kernel.findings import Finding
+from vouchers.kernel.money import format_yuan
+from vouchers.ledger import queries as ledger_queries
+from vouchers.ledger import services as ledger
+from vouchers.ledger.rules import Move, split_by_layer
+from vouchers.ledger.states import AccountKind, TransferKind
+from vouchers.messages import services as messages
+from vouchers.orders import services as orders
+from vouchers.redemption import queries
+from vouchers.redemption.models import Claim
+from vouchers.redemption.services.moving import (
+    advance,
+    holder_of,
+    let_go,
+    locked,
+    pot_of,
+    return_quota,
+    take_duty,
+    undo,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What the verifier saw and found: how the tax bureau's check came out, in words."""
+
+    seen_version: int
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What is approved, in fen; less than asked needs a reason."""
+
+    seen_version: int
+    amount: int
+    reason: str = ""
+
+
+def verify_claim(public_id: str, found: Verification, *, actor: Actor, at: datetime) -> Claim:
+    """Confirm that evidence and facts were examined by a person."""
+    claim = locked(public_id, found.seen_version)
+    claim.verified_by_id = take_duty(claim, Duty.EXAMINE, actor=actor, at=at)
+    claim.verification = found.finding
+    details = {"evidence": claim.evidence_hash}
+    advance(claim, "verify", actor=actor, at=at, reason=found.finding, details=details)
+    office_id = claim.voucher.scheme_version.scheme.office_id
+    link, params = f"/office/claims/{claim.public_id}", {"number": claim.number}
+    messages.enqueue("claim_verified", params, to=messages.to_office(office_id, Role.DECIDER), at=at, link=link)
+    return claim
+
+
+def approve_claim(public_id: str, approval: Approval, *, actor: Actor, at: datetime) -> Claim:
+    """Approve a claim by a second person: what it holds becomes payable, per layer; the rest goes back."""
+    claim = locked(public_id, approval.seen_version)
+    person_id = take_duty(claim, Duty.DECIDE, actor=actor, at=at)
+    findings = _approval_findings(claim, approval)
+    if findings:
+        raise RuleViolation(findings)
+    claim.approved, claim.approved_by_id, claim.outcome_reason = approval.amount, person_id, approval.reason
+    details = {"asked": claim.amount, "approved": approval.amount, "evidence": claim.evidence_hash}
+    advance(claim, "approve", actor=actor, at=at, reason=approval.reason, details=details)
+    _make_payable(claim, approval.amount, actor=actor, at=at)
+    if approval.amount < claim.amount:
+        let_go(claim, actor=actor, at=at)
+        return_quota(claim, claim.amount - approval.amount, actor=actor, at=at)
+    _close_voucher(claim, actor=actor, at=at)
+    _tell_payee(claim, "claim_approved", at=at)
+    return claim
+
+
+def send_back(public_id: str, reason: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> Claim:
+    """Return a claim to be completed; what it took is given back until it is handed in again."""
+    claim = locked(public_id, seen_version)
+    take_duty(claim, Duty.EXAMINE, actor=actor, at=at)
+    claim.outcome_reason = reason
+    advance(claim, "send_back", actor=actor, at=at, reason=reason)
+    undo(claim, actor=actor, at=at)
+    _tell_payee(claim, "claim_returned", at=at)
+    return claim
+
+
+def reject_claim(public_id: str, reason: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> Claim:
+    """Refuse a claim for good; what it took is given back."""
+    claim = locked(public_id, seen_version)
+    is_approver = claim.verified_by_id is not None
+    take_duty(claim, Duty.DECIDE if is_approver else Duty.EXAMINE, actor=actor, at=at)
+    claim.outcome_reason = reason
+    advance(claim, "reject", actor=actor, at=at, reason=reason)
+    undo(claim, actor=actor, at=at)
+    _tell_payee(claim, "claim_rejected", at=at)
+    return claim
+
+
+def _approval_findings(claim: Claim, approval: Approval) -> list[Finding]:
+    params = {"asked": format_yuan(claim.amount)}
+    if not 0 < approval.amount <= claim.amount:
+        message = "核定金额应大于零，不超过申请的 {asked}。"
+        return [Finding("claim.approved", message, params, "请改正金额。", field="amount")]
+    if approval.amount < claim.amount and not approval.reason:
+        message = "核定金额少于申请的 {asked}，没有写明原因。"
+        return [Finding("claim.reason", message, params, "请写明核减原因和依据。", field="reason")]
+    return []
+
+
+def _make_payable(claim: Claim, amount: int, *, actor: Actor, at: datetime) -> None:
+    pot, party = pot_of(claim), holder_of(claim)
+    held = ledger_queries.balances_by_layer(AccountKind.HELD, claim.public_id)
+    moves = [
+        Move(
+            TransferKind.REDEEM,
+            pot.held(layer, subject=claim.public_id, party=party),
+            pot.payable(layer, payee=claim.payee.public_id),
+            part,
+            f"redeem:{claim.public_id}:{layer}",
+        )
+        for layer, part in split_by_layer(amount, held).items()
+    ]
+    ledger.post(moves, actor=actor, at=at, reason=claim.number)
+
+
+def _close_voucher(claim: Claim, *, actor: Actor, at: datetime) -> None:
+    voucher = issuance_queries.lock(claim.voucher.public_id)
+    held = orders.held_on(voucher) + queries.held_by_claims(voucher.id)
+    issuance.close_if_used_up(voucher, actor=actor, at=at, held=held)
+
+
+def _tell_payee(claim: Claim, code: str, *, at: datetime) -> None:
+    link = f"/provider/claims/{claim.public_id}"
+    params: dict[str, str | int] = {"number": claim.number, "reason": claim.outcome_reason}
+    if claim.approved is not None:
+        params["amount"] = format_yuan(claim.approved)
+    to = messages.to_organisation(claim.provider.organisation_id)
+    messages.enqueue(code, params, to=to, at=at, link=link)

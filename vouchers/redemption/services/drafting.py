@@ -1,0 +1,253 @@
+"""Drafts of claims: evidence is kept and read, everything is checked, nothing is moved yet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy.exc import IntegrityError
+
+from vouchers.accounts.states import Duty
+from vouchers.audit import services as audit
+from vouchers.audit.services import Subject
+from vouchers.db.base import db
+from vouchers.db.numbers import next_number
+from vouchers.files import services as files
+from vouchers.files.services import Owner, Received
+from vouchers.files.states import ArchiveClass
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import beijing_date
+from vouchers.kernel.errors import Conflict, NotFound, RuleViolation
+from vouchers.kernel.findings import Finding
+from vouchers.kernel.periods import DateRange
+from vouchers.orders import queries as orders
+from vouchers.policy import queries as policy
+from vouchers.redemption import queries
+from vouchers.redemption.invoices import checks as invoice_checks
+from vouchers.redemption.invoices.checks import Expected
+from vouchers.redemption.invoices.invoice import Invoice as PaperInvoice
+from vouchers.redemption.invoices.invoice import Party
+from vouchers.redemption.models import Claim, DeliveryConfirmation, Invoice, InvoiceLine, PaymentProof
+from vouchers.redemption.rules import measures
+from vouchers.redemption.rules.outcomes import ClaimCheck, of_invoice, reds
+from vouchers.redemption.services.examining import examine, terms_of
+from vouchers.redemption.services.moving import confirm_version, take_duty
+from vouchers.redemption.states import ClaimState
+
+_OPEN = frozenset({ClaimState.DRAFT, ClaimState.RETURNED})
+_NO_INVOICE = Finding("claim.no_invoice", "还没有发票。", way="请上传数电票 XML 原件。", field="invoice")
+_OTHERS = Finding(
+    "use.record", "同一号码的发票此前已登记，内容不一致", way="，请核对是否用错文件，或联系主管部门。", field="invoice"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceFile:
+    """An invoice as it was handed in and as it reads; both happen before the transaction."""
+
+    received: Received
+    paper: PaperInvoice
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The paper that says the service was delivered."""
+
+    received: Received
+    confirmed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A payment of the buyer's own share, in fen."""
+
+    received: Received
+    paid_on: date
+    amount: int
+    bank_reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewClaim:
+    """What a provider asks: amounts in fen; without `base` all of the invoice that is free is used.
+
+    In a revision, what is not handed in again stays as it was.
+    """
+
+    order: str
+    amount: int
+    service: DateRange
+    invoice: InvoiceFile | None = None
+    base: int | None = None
+    delivery: Delivery | None = None
+    proofs: tuple[Proof, ...] = ()
+    reductions: Mapping[str, int] = field(default_factory=dict)
+
+
+def draft_claim(new: NewClaim, *, actor: Actor, at: datetime) -> Claim:
+    """Begin a claim: keep its evidence, read and check all of it; nothing is taken yet."""
+    order = orders.get_provider_own(new.order, _organisation(actor))
+    if new.invoice is None:
+        raise RuleViolation([_NO_INVOICE])
+    pack = policy.pack(order.voucher.scheme_version)
+    pays_provider = pack.payee_of(order.voucher.voucher_kind) == "provider"
+    owner = order.provider.organisation_id if pays_provider else order.enterprise.organisation_id
+    claim = Claim(
+        number=next_number("HX", year=beijing_date(at).year, office_id=order.voucher.scheme_version.scheme.office_id),
+        order=order,
+        voucher=order.voucher,
+        provider=order.provider,
+        payee_id=owner,
+        state=ClaimState.DRAFT,
+        is_rehearsal=order.voucher.is_rehearsal,
+        created_at=at,
+    )
+    with db.session.no_autoflush:
+        _fill(claim, new, actor=actor, at=at)
+    db.session.add(claim)
+    db.session.flush()
+    take_duty(claim, Duty.ENTER, actor=actor, at=at)
+    _keep_evidence(claim, new, actor=actor, at=at)
+    _look(claim, at=at)
+    change = ("", ClaimState.DRAFT.value)
+    details = {"number": claim.number, "order": order.number, "amount": claim.amount, "invoice": claim.invoice.key}
+    audit.record("claim.draft", _subject(claim), actor=actor, at=at, change=change, details=details)
+    return claim
+
+
+def revise_claim(
+    public_id: str, new: NewClaim, *, actor: Actor, at: datetime, seen_version: int | None = None
+) -> Claim:
+    """Change a draft or a claim that was sent back; what is not handed in again stays."""
+    claim = queries.lock_own(public_id, _organisation(actor))
+    confirm_version(claim, seen_version)
+    if claim.state not in _OPEN:
+        raise Conflict("a claim that was handed in is not changed")
+    take_duty(claim, Duty.ENTER, actor=actor, at=at)
+    with db.session.no_autoflush:
+        _fill(claim, new, actor=actor, at=at)
+    _keep_evidence(claim, new, actor=actor, at=at)
+    _look(claim, at=at)
+    details = {"amount": claim.amount, "base": claim.base, "invoice": claim.invoice.key}
+    audit.record("claim.revise", _subject(claim), actor=actor, at=at, details=details)
+    return claim
+
+
+def _fill(claim: Claim, new: NewClaim, *, actor: Actor, at: datetime) -> None:
+    if new.service.last is None:
+        raise ValueError("a service period has an end")
+    if new.invoice is not None:
+        checks = _alone(claim, new.invoice.paper, on=beijing_date(at))
+        claim.invoice = _recorded(claim, new.invoice, actor=actor, at=at)
+        claim.checks = [check.plain for check in checks]
+    used = queries.use_of_invoice(claim.invoice.id, but_for=claim.id)
+    claim.amount = new.amount
+    claim.base = max(0, claim.invoice.eligible - used) if new.base is None else new.base
+    claim.service_from, claim.service_until = new.service.first, new.service.last
+    claim.declared = {**(claim.declared or {}), **{name: int(fen) for name, fen in new.reductions.items()}}
+
+
+def _alone(claim: Claim, paper: PaperInvoice, *, on: date) -> tuple[ClaimCheck, ...]:
+    """Checks of the invoice by itself; red ones refuse the file before it is put on record."""
+    holder, seller = claim.voucher.enterprise.organisation, claim.provider.organisation
+    expected = Expected(
+        buyer=Party(holder.uscc or "", holder.name), seller=Party(seller.uscc or "", seller.name), on=on
+    )
+    checks = tuple(of_invoice(check) for check in invoice_checks.check(paper, expected))
+    findings = reds(checks)
+    if findings:
+        raise RuleViolation(findings)
+    return checks
+
+
+def _recorded(claim: Claim, file: InvoiceFile, *, actor: Actor, at: datetime) -> Invoice:
+    """The one row of this invoice; a file that disagrees with it is refused."""
+    known = queries.invoice_by_key(file.paper.key)
+    if known is None:
+        invoice = _new_invoice(claim, file, actor=actor, at=at)
+        try:
+            with db.session.begin_nested():
+                db.session.add(invoice)
+        except IntegrityError:  # another draft recorded it at this very moment
+            known = queries.invoice_by_key(file.paper.key)
+        else:
+            return invoice
+    if known is None:
+        raise NotFound("no such invoice")
+    paper = file.paper
+    same = (known.seller_uscc, known.buyer_uscc, known.issued_on, known.net, known.tax)
+    if same != (paper.seller.uscc, paper.buyer.uscc, paper.issued_on, paper.amount, paper.tax):
+        raise RuleViolation([_OTHERS])
+    return known
+
+
+def _new_invoice(claim: Claim, file: InvoiceFile, *, actor: Actor, at: datetime) -> Invoice:
+    paper, measure = file.paper, terms_of(claim).invoice_amount
+    pack = policy.pack(claim.voucher.scheme_version)
+    excluded = {kind for items in pack.line_items for kind in items.exclude}
+    lines = measures.counted_lines(paper.lines, excluded)
+    return Invoice(
+        key=paper.key,
+        dialect=paper.dialect.value,
+        seller_uscc=paper.seller.uscc,
+        seller_name=paper.seller.name,
+        buyer_uscc=paper.buyer.uscc,
+        buyer_name=paper.buyer.name,
+        issued_on=paper.issued_on,
+        net=paper.amount,
+        tax=paper.tax,
+        gross=paper.amount + paper.tax,  # an invoice whose total is a fen off is shown amber
+        eligible=measures.eligible(lines, measure),
+        remark=paper.remark,
+        sha256=file.received.sha256,
+        file_id=_keep(claim, file.received, actor=actor, at=at),
+        recorded_at=at,
+        lines=[
+            InvoiceLine(
+                position=line.position,
+                name=line.name,
+                tax_rate=plain.tax_rate[:20],
+                net=line.net,
+                tax=line.gross - line.net,
+                gross=line.gross,
+                counts=line.counts,
+            )
+            for line, plain in zip(lines, paper.lines, strict=True)
+        ],
+    )
+
+
+def _keep_evidence(claim: Claim, new: NewClaim, *, actor: Actor, at: datetime) -> None:
+    """Keep proofs and delivery; what comes in a revision joins what was there."""
+    for proof in new.proofs:
+        claim.proofs.append(
+            PaymentProof(
+                file_id=_keep(claim, proof.received, actor=actor, at=at),
+                paid_on=proof.paid_on,
+                amount=proof.amount,
+                bank_reference=proof.bank_reference,
+            )
+        )
+    if new.delivery is not None:
+        file_id = _keep(claim, new.delivery.received, actor=actor, at=at)
+        claim.deliveries.append(DeliveryConfirmation(file_id=file_id, confirmed_on=new.delivery.confirmed_on))
+    db.session.flush()
+
+
+def _look(claim: Claim, *, at: datetime) -> None:
+    claim.checks = [check.plain for check in examine(claim, on=beijing_date(at)).checks]
+    db.session.flush()
+
+
+def _keep(claim: Claim, received: Received, *, actor: Actor, at: datetime) -> int:
+    owner = Owner(organisation_id=claim.provider.organisation_id)
+    return files.keep(received, owner=owner, archive_class=ArchiveClass.ACCOUNTING, actor=actor, at=at).id
+
+
+def _organisation(actor: Actor) -> int:
+    if actor.organisation_id is None:
+        raise NotFound("no such order")
+    return actor.organisation_id
+
+
+def _subject(claim: Claim) -> Subject:
+    return Subject("claim", claim.public_id)

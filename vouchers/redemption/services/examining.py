@@ -1,0 +1,278 @@
+"""Everything a claim is judged by, gathered and judged: contract, invoice, payment, delivery, rules and caps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+
+from vouchers.applications import queries as applications
+from vouchers.issuance import queries as issuance
+from vouchers.issuance.states import LABELS as VOUCHER_LABELS
+from vouchers.issuance.states import VoucherState
+from vouchers.kernel.money import format_yuan
+from vouchers.kernel.periods import DateRange
+from vouchers.ledger import queries as ledger
+from vouchers.ledger.caps import Capped, caps_of
+from vouchers.ledger.rules import Cap
+from vouchers.ledger.states import AccountKind
+from vouchers.orders.states import LABELS as ORDER_LABELS
+from vouchers.orders.states import OrderState
+from vouchers.parties import queries as parties
+from vouchers.policy import queries as policy
+from vouchers.policy.pack.amounts import Phase
+from vouchers.policy.pack.model import PolicyPack
+from vouchers.policy.pack.vouchers import RedemptionRule
+from vouchers.policy.rules.decision import decide
+from vouchers.policy.rules.eligibility import Outcome
+from vouchers.policy.rules.facts import FactValue
+from vouchers.policy.rules.results import Decision
+from vouchers.providers import queries as providers
+from vouchers.redemption import queries
+from vouchers.redemption.invoices.checks import Level
+from vouchers.redemption.models import Claim
+from vouchers.redemption.rules import claiming, measures
+from vouchers.redemption.rules.outcomes import ALONE, ClaimCheck, from_plain, green
+
+REDUCTIONS = ("coupons", "gifts", "refunds")
+_QUOTA = "redemption:"  # a cap asked at both phases has an account for each
+_SERVED = frozenset({OrderState.IN_SERVICE, OrderState.COMPLETED})
+_USABLE = frozenset({VoucherState.ACTIVE, VoucherState.USED_UP})
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """How a claim came out, the decision behind it, and the quotas it draws on."""
+
+    checks: tuple[ClaimCheck, ...]
+    decision: Decision
+    caps: tuple[Cap, ...]
+
+
+def examine(claim: Claim, *, on: date) -> Examination:
+    """Judge a claim on a day."""
+    facts, caps = _facts(claim, on=on)
+    compiled = policy.compiled(claim.voucher.scheme_version)
+    decision = decide(compiled, claim.voucher.voucher_kind, facts, on=on, phase=Phase.REDEMPTION)
+    alone = tuple(check for check in map(from_plain, claim.checks) if check.code.startswith(ALONE))
+    ruled = tuple(_rule_checks(claim, decision, pack=compiled.pack))
+    return Examination((*claiming.check_claim(_situation(claim, on=on)), *ruled, *alone), decision, caps)
+
+
+def terms_of(claim: Claim) -> RedemptionRule:
+    """What the pack says of redeeming this kind."""
+    return policy.pack(claim.voucher.scheme_version).redemption_rule(claim.voucher.voucher_kind)
+
+
+def measure_share(claim: Claim) -> Fraction:
+    """What the scheme's measure is of the catalogue's gross price under this contract."""
+    order, measure = claim.order, terms_of(claim).invoice_amount
+    return Fraction(order.net if measure == "net" else order.gross, order.gross)
+
+
+def service_of(claim: Claim) -> DateRange:
+    """The days whose service is claimed."""
+    return DateRange(claim.service_from, claim.service_until)
+
+
+def deadline_of(claim: Claim) -> date | None:
+    """The last day on which the service may be claimed, where the pack sets one."""
+    term = terms_of(claim).claim_within
+    if term is None:
+        return None
+    if term.unit == "working day":
+        return policy.work_calendar().after(claim.service_until, term.count).day
+    return term.after(claim.service_until)
+
+
+def available_for(claim: Claim) -> int:
+    """What the order holds that no other claim under way has taken, in fen."""
+    own = ledger.balance_of(AccountKind.HELD, claim.public_id)
+    return own + ledger.balance_of(AccountKind.HELD, claim.order.public_id)
+
+
+def _situation(claim: Claim, *, on: date) -> claiming.Situation:
+    rule = terms_of(claim)
+    voucher_rule = policy.pack(claim.voucher.scheme_version).voucher_rule(claim.voucher.voucher_kind)
+    clause = policy.compiled(claim.voucher.scheme_version).clauses[rule.id]
+    terms = claiming.Terms(
+        rule.window_date,
+        rule.invoice_use == "one-claim-only",
+        rule.tolerance,
+        rule.own_share_proof,
+        rule.delivery_confirmation,
+        voucher_rule.hold_outlives_validity,
+        clause,
+    )
+    asked = claiming.Asked(claim.amount, claim.base, service_of(claim), on, deadline_of(claim))
+    return claiming.Situation(terms, asked, _standing(claim, on=on), _paper(claim), _proof(claim))
+
+
+def _standing(claim: Claim, *, on: date) -> claiming.Standing:
+    voucher, order = claim.voucher, claim.order
+    kind = order.offering.kind
+    has_ended = voucher.state is VoucherState.EXPIRED  # whether it may still be claimed on is asked by date
+    admitted = (
+        providers.is_admitted(claim.provider_id, kind=kind, on=day) for day in (claim.service_from, claim.service_until)
+    )
+    return claiming.Standing(
+        voucher_is_usable=voucher.state in _USABLE or has_ended,
+        voucher_state=VOUCHER_LABELS[voucher.state],
+        validity=issuance.validity(voucher),
+        order_is_served=order.state in _SERVED,
+        order_state=ORDER_LABELS[order.state],
+        order_service=DateRange(order.service_from, order.service_until),
+        held=available_for(claim),
+        is_admitted=all(admitted),
+        has_account=parties.bank_account_of(claim.payee_id, on=on) is not None,
+    )
+
+
+def _paper(claim: Claim) -> claiming.Paper:
+    invoice = claim.invoice
+    used = queries.use_of_invoice(invoice.id, but_for=claim.id)
+    measured = measures.eligible(_counted(claim), terms_of(claim).invoice_amount)
+    return claiming.Paper(
+        issued_on=invoice.issued_on,
+        free=max(0, min(measured, invoice.eligible) - used),
+        is_used=used > 0,
+        agrees_with_record=True,  # a file that disagrees with the record does not become a draft
+        excluded=tuple(line.name for line in invoice.lines if not line.counts),
+        remark=invoice.remark,
+        contract_number=claim.order.contract_number,
+    )
+
+
+def _proof(claim: Claim) -> claiming.Proof:
+    order, share = claim.order, measure_share(claim)
+    measure = terms_of(claim).invoice_amount
+    whole = measures.eligible(_counted(claim), measure)
+    gross = measures.in_proportion(claim.base, whole, measures.eligible(_counted(claim), "gross"))
+    contract = order.net if measure == "net" else order.gross
+    rooms = queries.usage_rooms(order, service_of(claim), share=share)
+    return claiming.Proof(
+        own_share=max(0, gross - claim.amount),
+        paid=sum(proof.amount for proof in claim.proofs),
+        paid_on=tuple(proof.paid_on for proof in claim.proofs),
+        is_delivered=bool(claim.deliveries),
+        used_before=queries.files_used_before(claim),
+        usage_left=sum(room.left for room in rooms),
+        contract_left=contract - queries.order_use(order.id, but_for=claim.id),
+    )
+
+
+def _facts(claim: Claim, *, on: date) -> tuple[Mapping[str, FactValue], tuple[Cap, ...]]:
+    voucher, order = claim.voucher, claim.order
+    facts: dict[str, FactValue] = dict(applications.facts_for(voucher.application, on=on))
+    tie = parties.relation_between(voucher.enterprise.organisation_id, claim.provider.organisation_id, on=on)
+    facts |= {
+        "service_kind": order.offering.kind.value,
+        "provider_is_admitted": _standing(claim, on=on).is_admitted,
+        "provider_is_related": bool(tie),
+        "contract_signed_on": order.contract_signed_on,
+        "service_from": claim.service_from,
+        "service_until": claim.service_until,
+        "is_delivered": bool(claim.deliveries),
+        **_green_share(claim),
+        **_amounts(claim),
+        **{name: int(claim.declared.get(name, 0)) for name in REDUCTIONS},
+    }
+    if voucher.tier:
+        facts["tier"] = voucher.tier
+    caps = tuple(_caps(claim, facts, on=on))
+    for cap in caps:
+        facts[f"granted:{cap.key.removeprefix(_QUOTA)}"] = ledger.balance(cap.account(AccountKind.DRAWN))
+    return facts, caps
+
+
+def _amounts(claim: Claim) -> dict[str, int]:
+    """Every measure of the spending, with and without tax."""
+    lines, order = _counted(claim), claim.order
+    whole = measures.eligible(lines, terms_of(claim).invoice_amount)
+    used = sum(usage.card_millihours for usage in order.usage if usage.confirmed_at is not None)
+    paid = sum(proof.amount for proof in claim.proofs)
+    found = {"contract_net": order.net, "contract_gross": order.gross, "paid_gross": paid}
+    found["paid_net"] = paid * order.net // order.gross
+    for tax in ("net", "gross"):
+        value = measures.usage_value(
+            used, order.unit_price, share=Fraction(order.net if tax == "net" else order.gross, order.gross)
+        )
+        found |= {f"metered_{tax}": value, f"incurred_{tax}": value}
+        found[f"invoiced_{tax}"] = measures.in_proportion(claim.base, whole, measures.eligible(lines, tax))
+    return found
+
+
+def _green_share(claim: Claim) -> dict[str, FactValue]:
+    hours = sum(usage.card_millihours for usage in claim.order.usage)
+    if not hours:
+        return {}
+    green_hours = sum(usage.card_millihours * usage.green_share_bp for usage in claim.order.usage)
+    return {"green_share": Fraction(green_hours // hours, 10_000)}
+
+
+def _caps(claim: Claim, facts: Mapping[str, FactValue], *, on: date) -> list[Cap]:
+    voucher = claim.voucher
+    organisation = voucher.enterprise.organisation
+    found = {
+        "applicant": organisation.public_id,
+        "controller": parties.controller_of(organisation.id, on=on),
+        "scheme": voucher.scheme_version.scheme.public_id,
+        "project": voucher.application.public_id,
+        "order": claim.order.public_id,
+        "contract": claim.order.public_id,
+    }
+    limited = Capped(
+        voucher.scheme_version.scheme_id, voucher.voucher_kind, found, voucher.tier, facts, _cap_day(claim, on=on)
+    )
+    pack = policy.pack(voucher.scheme_version)
+    return [replace(cap, key=f"{_QUOTA}{cap.key}") for cap in caps_of(pack, limited, Phase.REDEMPTION)]
+
+
+def _cap_day(claim: Claim, *, on: date) -> date:
+    paid = max((proof.paid_on for proof in claim.proofs), default=on)
+    return {"service": claim.service_until, "invoice": claim.invoice.issued_on, "payment": paid, "claim": on}[
+        terms_of(claim).cap_date
+    ]
+
+
+def _rule_checks(claim: Claim, decision: Decision, *, pack: PolicyPack) -> list[ClaimCheck]:
+    checks = []
+    for condition in decision.conditions:
+        rule = pack.rule(condition.id)
+        say = {"say": rule.say if rule else condition.id}
+        if condition.outcome is Outcome.PASS:
+            checks.append(green(f"rule.{condition.id}", "{say}", say, clause=condition.clause))
+        elif condition.outcome is Outcome.FAIL:
+            message, way = "不符合“{say}”", "，请核对有关事实和材料。"
+            checks.append(ClaimCheck(f"rule.{condition.id}", Level.RED, message, say, way=way, clause=condition.clause))
+        else:
+            message = "“{say}”由审核人员核实"
+            checks.append(ClaimCheck(f"rule.{condition.id}", Level.AMBER, message, say, clause=condition.clause))
+    return [*checks, *_amount_check(claim, decision, pack=pack)]
+
+
+def _amount_check(claim: Claim, decision: Decision, *, pack: PolicyPack) -> list[ClaimCheck]:
+    if decision.amount is None or decision.refused_by:
+        return []
+    if decision.amount.maximum is None:
+        missing = {"missing": "、".join(_label(claim, name) for name in decision.amount.missing)}
+        way = "，请补上后再提交。"
+        return [ClaimCheck("rule.amount", Level.RED, "缺少计算金额所需的信息：{missing}", missing, way=way)]
+    rule = pack.rule(decision.amount.binding_cap) if decision.amount.binding_cap else None
+    params = {"most": format_yuan(decision.amount.maximum), "amount": format_yuan(claim.amount)}
+    if claim.amount <= decision.amount.maximum:
+        return [green("rule.amount", "申请金额 {amount} 不超过按规则计算的 {most}", params)]
+    params["cap"] = f"（{rule.say}）" if rule else ""
+    way = "，请改到 {most} 以内。"
+    message = "申请金额 {amount} 超过按规则计算的 {most}{cap}"
+    return [ClaimCheck("rule.amount", Level.RED, message, params, way, field="amount")]
+
+
+def _label(claim: Claim, name: str) -> str:
+    fact = policy.compiled(claim.voucher.scheme_version).vocabulary.get(name)
+    return fact.label if fact else name
+
+
+def _counted(claim: Claim) -> tuple[measures.Counted, ...]:
+    return tuple(
+        measures.Counted(line.position, line.name, line.net, line.gross, line.counts) for line in claim.invoice.lines
+    )
