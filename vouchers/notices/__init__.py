@@ -1,1 +1,4 @@
-"""公示: who is to be supported with how much, for everyone to see and to object. Owns notices, notice_entries, objections."""
+"""公示: who is to be supported with how much, for everyone to see and to object.
+
+Owns notices, notice_entries, objections.
+"""

@@ -1,0 +1,277 @@
+"""Reading public notices: lists, one notice with its entries, objections."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeVar
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from vouchers.accounts import queries as accounts
+from vouchers.applications.models import Application
+from vouchers.applications.states import ApplicationState
+from vouchers.db.base import db
+from vouchers.enterprises.models import Enterprise
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.errors import NotFound
+from vouchers.notices.models import NoticeEntry, Objection, PublicNotice
+from vouchers.notices.states import NoticeState, ObjectionState
+from vouchers.parties.models import Organisation
+from vouchers.policy.models import Scheme, Window
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A notice in a list."""
+
+    public_id: str
+    number: str
+    title: str
+    scheme: str
+    state: NoticeState
+    opens_on: date
+    closes_on: date
+    count: int
+    fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """A line of a notice; the case behind it is for officers only."""
+
+    public_id: str
+    name: str
+    voucher_kind: str
+    amount: int
+    application: str
+    number: str
+    state: ApplicationState
+    version: int
+    open_objections: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A case that may be put on notice or approved."""
+
+    public_id: str
+    number: str
+    name: str
+    voucher_kind: str
+    fen: int
+    scheme: str
+    version: int
+    meeting: str
+    state: ApplicationState
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionRow:
+    """An objection as officers see it."""
+
+    public_id: str
+    state: ObjectionState
+    text: str
+    contact_name: str
+    contact: str
+    lodged_at: datetime
+    resolution: str
+    resolved_by: str
+    resolved_at: datetime | None
+    version: int
+    entry: str
+    name: str
+    notice: str
+    notice_title: str
+
+
+def get(public_id: str) -> PublicNotice:
+    """A notice."""
+    statement = select(PublicNotice).options(joinedload(PublicNotice.scheme))
+    return _found(db.session.scalar(statement.where(PublicNotice.public_id == public_id)), public_id)
+
+
+def lock(public_id: str) -> PublicNotice:
+    """A notice, read anew and held until the commit."""
+    statement = select(PublicNotice).where(PublicNotice.public_id == public_id)
+    held = statement.with_for_update().execution_options(populate_existing=True)
+    return _found(db.session.scalar(held), public_id)
+
+
+def get_entry(public_id: str) -> NoticeEntry:
+    """A line of a notice."""
+    return _found(db.session.scalar(select(NoticeEntry).where(NoticeEntry.public_id == public_id)), public_id)
+
+
+def notice_of(entry: NoticeEntry) -> PublicNotice:
+    """The notice of a line."""
+    return _found(db.session.get(PublicNotice, entry.notice_id), str(entry.notice_id))
+
+
+def get_objection(public_id: str) -> Objection:
+    """An objection."""
+    return _found(db.session.scalar(select(Objection).where(Objection.public_id == public_id)), public_id)
+
+
+def lock_objection(public_id: str) -> Objection:
+    """An objection, read anew and held until the commit."""
+    statement = select(Objection).where(Objection.public_id == public_id)
+    held = statement.with_for_update().execution_options(populate_existing=True)
+    return _found(db.session.scalar(held), public_id)
+
+
+def notices(*, most: int = 200) -> list[NoticeRow]:
+    """Notices that are or were public, the newest first."""
+    statement = (
+        select(
+            PublicNotice.public_id,
+            PublicNotice.number,
+            PublicNotice.title,
+            Scheme.title,
+            PublicNotice.state,
+            PublicNotice.opens_on,
+            PublicNotice.closes_on,
+            func.count(NoticeEntry.id),
+            func.coalesce(func.sum(NoticeEntry.amount), 0),
+        )
+        .join(Scheme, Scheme.id == PublicNotice.scheme_id)
+        .outerjoin(NoticeEntry, NoticeEntry.notice_id == PublicNotice.id)
+        .where(PublicNotice.state != NoticeState.WITHDRAWN, Scheme.is_rehearsal.is_(False))
+        .group_by(PublicNotice.id, Scheme.title)
+        .order_by(PublicNotice.opens_on.desc(), PublicNotice.id.desc())
+        .limit(most)
+    )
+    return [NoticeRow(*row[:-1], int(row[-1])) for row in db.session.execute(statement).tuples()]
+
+
+def entries_of(notice_id: int) -> list[EntryRow]:
+    """The lines of a notice with the state of the cases behind them."""
+    open_ones = (
+        select(Objection.entry_id, func.count().label("count"))
+        .where(Objection.state == ObjectionState.OPEN)
+        .group_by(Objection.entry_id)
+        .subquery()
+    )
+    statement = (
+        select(
+            NoticeEntry.public_id,
+            NoticeEntry.name,
+            NoticeEntry.voucher_kind,
+            NoticeEntry.amount,
+            Application.public_id,
+            Application.number,
+            Application.state,
+            Application.version,
+            func.coalesce(open_ones.c.count, 0),
+        )
+        .join(Application, Application.id == NoticeEntry.application_id)
+        .outerjoin(open_ones, open_ones.c.entry_id == NoticeEntry.id)
+        .where(NoticeEntry.notice_id == notice_id)
+        .order_by(NoticeEntry.id)
+    )
+    return [EntryRow(*row) for row in db.session.execute(statement).tuples()]
+
+
+def candidates(actor: Actor, states: Sequence[ApplicationState], *, on: date) -> list[Candidate]:
+    """Cases in these states within the schemes of the officer's appointment, oldest first."""
+    schemes = accounts.actor_schemes(actor, on=on).keys
+    statement = (
+        select(
+            Application.public_id,
+            Application.number,
+            Organisation.name,
+            Application.voucher_kind,
+            func.coalesce(Application.approved, 0),
+            Scheme.title,
+            Application.version,
+            Application.meeting,
+            Application.state,
+        )
+        .join(Enterprise, Enterprise.id == Application.enterprise_id)
+        .join(Organisation, Organisation.id == Enterprise.organisation_id)
+        .join(Window, Window.id == Application.window_id)
+        .join(Scheme, Scheme.id == Window.scheme_id)
+        .where(Application.state.in_(states))
+        .order_by(Application.id)
+        .limit(500)
+    )
+    if schemes:
+        statement = statement.where(Scheme.pack_id.in_(schemes))
+    return [Candidate(*row) for row in db.session.execute(statement).tuples()]
+
+
+def objections(state: ObjectionState | None = None, *, notice_id: int | None = None) -> list[ObjectionRow]:
+    """Objections, the newest first."""
+    statement = (
+        select(Objection, NoticeEntry, PublicNotice)
+        .join(NoticeEntry, NoticeEntry.id == Objection.entry_id)
+        .join(PublicNotice, PublicNotice.id == NoticeEntry.notice_id)
+        .order_by(Objection.id.desc())
+        .limit(200)
+    )
+    if state is not None:
+        statement = statement.where(Objection.state == state)
+    if notice_id is not None:
+        statement = statement.where(PublicNotice.id == notice_id)
+    return [_objection(*row) for row in db.session.execute(statement).tuples()]
+
+
+def open_objections(application_id: int) -> int:
+    """How many objections to a case are not settled."""
+    statement = (
+        select(func.count())
+        .select_from(Objection)
+        .join(NoticeEntry, NoticeEntry.id == Objection.entry_id)
+        .where(NoticeEntry.application_id == application_id, Objection.state == ObjectionState.OPEN)
+    )
+    return db.session.scalar(statement) or 0
+
+
+def ended_by(on: date, most: int) -> list[str]:
+    """Public ids of open notices whose last day has passed."""
+    statement = (
+        select(PublicNotice.public_id)
+        .where(PublicNotice.state == NoticeState.OPEN, PublicNotice.closes_on < on)
+        .order_by(PublicNotice.id)
+        .limit(most)
+    )
+    return list(db.session.scalars(statement))
+
+
+def on_notice(notice_id: int) -> list[str]:
+    """Public ids of the cases of a notice that are on notice without an open objection."""
+    statement = (
+        select(Application.public_id)
+        .join(NoticeEntry, NoticeEntry.application_id == Application.id)
+        .where(NoticeEntry.notice_id == notice_id, Application.state == ApplicationState.ON_NOTICE)
+        .order_by(Application.id)
+    )
+    return list(db.session.scalars(statement))
+
+
+def _objection(objection: Objection, entry: NoticeEntry, notice: PublicNotice) -> ObjectionRow:
+    return ObjectionRow(
+        public_id=objection.public_id,
+        state=objection.state,
+        text=objection.text,
+        contact_name=objection.contact_name or "",
+        contact=objection.contact or "",
+        lodged_at=objection.lodged_at,
+        resolution=objection.resolution,
+        resolved_by=objection.resolved_by,
+        resolved_at=objection.resolved_at,
+        version=objection.version,
+        entry=entry.public_id,
+        name=entry.name,
+        notice=notice.public_id,
+        notice_title=notice.title,
+    )
+
+
+def _found(row: T | None, key: str) -> T:
+    if row is None:
+        raise NotFound(f"notice {key}")
+    return row

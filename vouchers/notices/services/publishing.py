@@ -1,0 +1,96 @@
+"""Opening a notice over decided cases, and ending it when its last day has passed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from vouchers.accounts import queries as accounts
+from vouchers.applications import queries as applications
+from vouchers.applications.services import advance
+from vouchers.audit.services import Subject, record
+from vouchers.db.base import db
+from vouchers.db.numbers import next_number
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import beijing_date
+from vouchers.kernel.errors import NotPermitted, RuleViolation
+from vouchers.kernel.findings import Finding
+from vouchers.notices import queries, rules
+from vouchers.notices.models import NoticeEntry, PublicNotice
+from vouchers.notices.states import NOTICES, NoticeState
+from vouchers.policy import queries as policy
+
+SUBJECT = "notice"
+_PORTION = 20
+
+
+@dataclass(frozen=True, slots=True)
+class NewNotice:
+    """Which decided cases to show, under which title."""
+
+    title: str
+    cases: tuple[str, ...]
+
+
+def open_notice(new: NewNotice, *, actor: Actor, at: datetime) -> PublicNotice:
+    """Show decided cases to everybody, for as many working days as their pack says."""
+    on = beijing_date(at)
+    cases = [applications.lock(public_id) for public_id in sorted(set(new.cases))]
+    processes = [applications.compiled_of(case).pack.process for case in cases]
+    days = {process.notice.working_days if process.notice else None for process in processes}
+    findings = rules.selection_findings(len(cases), days)
+    if len({case.scheme_version.scheme_id for case in cases}) > 1:
+        message = "一期公示只能列同一方案的案件。"
+        findings.append(Finding("notice-schemes-differ", message, way="请按方案分开公示。", field="cases"))
+    if findings:
+        raise RuleViolation(findings)
+    scheme = cases[0].scheme_version.scheme
+    if not accounts.actor_schemes(actor, on=on).covers(scheme.pack_id):
+        raise NotPermitted("the scheme is outside the appointment")
+    closes_on, is_provisional = rules.last_day(policy.work_calendar(), on, max(day or 0 for day in days))
+    notice = PublicNotice(
+        number=next_number("GS", year=on.year, office_id=scheme.office_id),
+        scheme_id=scheme.id,
+        title=new.title,
+        state=NoticeState.OPEN,
+        opens_on=on,
+        closes_on=closes_on,
+        is_provisional=is_provisional,
+        opened_by=actor.name,
+        created_at=at,
+    )
+    db.session.add(notice)
+    db.session.flush()
+    details = {"number": notice.number, "cases": [case.number for case in cases], "until": closes_on.isoformat()}
+    record("notice.open", Subject(SUBJECT, notice.public_id), actor=actor, at=at, change=("", "open"), details=details)
+    for case in cases:
+        _enter(notice, case.public_id, actor=actor, at=at)
+    return notice
+
+
+def end_due(*, actor: Actor, at: datetime) -> int:
+    """End notices whose last day has passed; cases without an open objection move on. One portion."""
+    found = queries.ended_by(beijing_date(at), _PORTION)
+    for public_id in found:
+        notice = queries.lock(public_id)
+        before = notice.state
+        notice.state = NOTICES.after(before, "end")
+        notice.version += 1
+        subject = Subject(SUBJECT, notice.public_id)
+        record("notice.end", subject, actor=actor, at=at, change=(before, notice.state))
+        for case_id in queries.on_notice(notice.id):
+            advance(applications.lock(case_id), "end_notice", actor=actor, at=at)
+    return len(found)
+
+
+def _enter(notice: PublicNotice, case_id: str, *, actor: Actor, at: datetime) -> None:
+    case = applications.lock(case_id)
+    organisation = case.enterprise.organisation
+    db.session.add(
+        NoticeEntry(
+            notice_id=notice.id,
+            application_id=case.id,
+            name=rules.public_name(organisation.name, is_natural_person=organisation.uscc is None),
+            voucher_kind=case.voucher_kind,
+            amount=case.approved or 0,
+        )
+    )
+    advance(case, "open_notice", actor=actor, at=at, reason=notice.number)

@@ -1,0 +1,106 @@
+"""What is known of one case before a verdict: opinions, ties of the officer, money still to be promised."""
+
+from datetime import date
+
+from sqlalchemy import func, select
+
+from vouchers.accounts import queries as accounts
+from vouchers.accounts.models import Office, User
+from vouchers.applications.models import Application
+from vouchers.applications.states import ApplicationState
+from vouchers.db.base import db
+from vouchers.kernel.actor import Actor
+from vouchers.ledger.models import LedgerAccount
+from vouchers.ledger.states import AccountKind
+from vouchers.parties import queries as parties
+from vouchers.policy.models import Window
+from vouchers.review.models import Opinion, Recusal, ReviewTask
+from vouchers.review.rules import Standing
+
+Case = Application
+"""The case under review, by its name for the services here."""
+
+PROMISED = frozenset(
+    {
+        ApplicationState.DECIDED,
+        ApplicationState.ON_NOTICE,
+        ApplicationState.OBJECTED,
+        ApplicationState.NOTICE_ENDED,
+        ApplicationState.APPROVED,
+    }
+)
+"""States in which an amount is promised and no voucher holds it yet."""
+
+
+def standing_of(actor: Actor, application: Application, stage: str, *, on: date) -> Standing:
+    """How an officer stands before a case."""
+    person_id = actor.person_id or 0
+    recused = select(Recusal.id).where(Recusal.application_id == application.id, Recusal.person_id == person_id)
+    office = None if actor.office_id is None else db.session.get(Office, actor.office_id)
+    organisation_id = application.enterprise.organisation_id
+    mandates = parties.mandates_of(person_id, on=on)
+    return Standing(
+        role=actor.role,
+        office=office.kind if office else None,
+        covers_scheme=accounts.actor_schemes(actor, on=on).covers(application.scheme_version.scheme.pack_id),
+        covers_stage=not stage or accounts.actor_stages(actor, on=on).covers(stage),
+        is_recused=db.session.scalar(recused) is not None,
+        is_of_applicant=any(one.organisation_id == organisation_id for one in mandates),
+        taken_by_other=_taken_by_other(actor, application),
+    )
+
+
+def open_task(application_id: int) -> ReviewTask | None:
+    """The task that somebody has taken on a case."""
+    statement = select(ReviewTask).where(ReviewTask.application_id == application_id, ReviewTask.done_at.is_(None))
+    return db.session.scalar(statement)
+
+
+def opinions_of(application_id: int) -> list[Opinion]:
+    """Everything said on a case, oldest first."""
+    return list(
+        db.session.scalars(select(Opinion).where(Opinion.application_id == application_id).order_by(Opinion.id))
+    )
+
+
+def latest_amount(application: Application) -> int:
+    """The amount as it stands: approved by a stage, else what was asked for."""
+    return application.approved if application.approved is not None else application.requested
+
+
+def lock_envelopes(scheme_id: int, voucher_kind: str) -> dict[str, int]:
+    """What may still be promised per layer; held until the commit, so that two decisions cannot promise it twice."""
+    statement = (
+        select(LedgerAccount.layer, LedgerAccount.balance)
+        .where(
+            LedgerAccount.kind == AccountKind.ENVELOPE,
+            LedgerAccount.scheme_id == scheme_id,
+            LedgerAccount.voucher_kind == voucher_kind,
+        )
+        .order_by(LedgerAccount.id)
+        .with_for_update()
+    )
+    return {row.layer: row.balance for row in db.session.execute(statement)}
+
+
+def promised_amounts(scheme_id: int, voucher_kind: str) -> list[int]:
+    """The amounts of cases that were decided on and have no voucher yet."""
+    amount = func.coalesce(Application.approved, Application.requested)
+    statement = (
+        select(amount)
+        .join(Window, Window.id == Application.window_id)
+        .where(
+            Window.scheme_id == scheme_id,
+            Application.voucher_kind == voucher_kind,
+            Application.state.in_(PROMISED),
+        )
+    )
+    return [int(fen) for fen in db.session.scalars(statement)]
+
+
+def _taken_by_other(actor: Actor, application: Application) -> str:
+    task = open_task(application.id)
+    if task is None or task.assignee_user_id in {None, actor.user_id}:
+        return ""
+    holder = db.session.get(User, task.assignee_user_id)
+    return holder.person.name if holder else ""

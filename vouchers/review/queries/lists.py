@@ -1,0 +1,157 @@
+"""The queue of the office: filtered, sorted, paged by key, within the schemes and stages of the appointment."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+
+from vouchers.accounts import queries as accounts
+from vouchers.applications.models import Application
+from vouchers.applications.states import ApplicationState
+from vouchers.db.base import db
+from vouchers.db.filters import at_least_fen, at_most_fen, contains, equals, one_of, since, until
+from vouchers.db.lists import ListSpec, Page, export_of, page_of
+from vouchers.enterprises.models import Enterprise
+from vouchers.kernel.actor import Actor
+from vouchers.parties.models import Organisation
+from vouchers.policy.models import Scheme, Window
+
+NO_PROMISE = date(9999, 12, 31)
+"""Sorts cases without a promised day last."""
+
+OPEN_TO_OFFICE = (
+    ApplicationState.SUBMITTED,
+    ApplicationState.IN_STAGE,
+    ApplicationState.CORRECTION,
+    ApplicationState.TO_DECIDE,
+    ApplicationState.WAITING,
+    ApplicationState.DECIDED,
+    ApplicationState.ON_NOTICE,
+    ApplicationState.OBJECTED,
+    ApplicationState.NOTICE_ENDED,
+    ApplicationState.APPROVED,
+)
+_STOPPED = 9  # the place of the stopped clock among the columns
+_DUE = func.coalesce(Application.due_on, NO_PROMISE)
+_ARRIVED = func.coalesce(Application.submitted_at, Application.created_at)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A case in the queue."""
+
+    public_id: str
+    number: str
+    name: str
+    scheme: str
+    voucher_kind: str
+    state: ApplicationState
+    stage: str
+    due_on: date | None
+    is_provisional: bool
+    is_stopped: bool
+    submitted_at: datetime | None
+    computed: int
+    approved: int | None
+    window_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many cases stand where."""
+
+    state: ApplicationState
+    count: int
+
+
+def _waiting(text: str) -> ColumnElement[bool]:
+    """The filter `where`: everything open to the office, unless one state is named."""
+    return true() if text == "all" else Application.state.in_(OPEN_TO_OFFICE)
+
+
+QUEUE = ListSpec(
+    key=Application.id,
+    sorts={"due": _DUE, "submitted": _ARRIVED, "number": Application.number, "computed": Application.computed},
+    default="due",
+    filters={
+        "state": one_of(Application.state, ApplicationState),
+        "stage": equals(Application.stage),
+        "scheme": equals(Scheme.pack_id),
+        "q": contains(Application.number, Organisation.name, Organisation.uscc),
+        "from": since(_ARRIVED),
+        "to": until(_ARRIVED),
+        "least": at_least_fen(Application.computed),
+        "most": at_most_fen(Application.computed),
+        "where": _waiting,
+    },
+)
+
+
+def queue(actor: Actor, arguments: Mapping[str, str], *, on: date) -> Page[QueueRow]:
+    """The cases this officer may see, the oldest deadline first."""
+    return page_of(db.session(), _cases(actor, on), spec=QUEUE, arguments=arguments, shape=_row)
+
+
+def export_queue(actor: Actor, arguments: Mapping[str, str], *, on: date) -> Iterator[QueueRow]:
+    """Every row of the same list."""
+    return export_of(db.session(), _cases(actor, on), spec=QUEUE, arguments=arguments, shape=_row)
+
+
+def tallies(actor: Actor, *, on: date) -> list[Tally]:
+    """How many cases of this officer's stand in each state that needs the office."""
+    statement = (
+        select(Application.state, func.count())
+        .join(Window, Window.id == Application.window_id)
+        .join(Scheme, Scheme.id == Window.scheme_id)
+        .where(Application.state.in_(OPEN_TO_OFFICE), in_sight(actor, on=on))
+        .group_by(Application.state)
+    )
+    counted = dict(db.session.execute(statement).tuples().all())
+    return [Tally(state, counted[state]) for state in OPEN_TO_OFFICE if state in counted]
+
+
+def in_sight(actor: Actor, *, on: date) -> ColumnElement[bool]:
+    """The condition that a case lies within the schemes and stages of the appointment in use."""
+    schemes = accounts.actor_schemes(actor, on=on).keys
+    stages = accounts.actor_stages(actor, on=on).keys
+    drafts = (ApplicationState.DRAFT, ApplicationState.TO_CONFIRM)
+    conditions: list[ColumnElement[bool]] = [Application.state.not_in(drafts)]
+    if schemes:
+        conditions.append(Scheme.pack_id.in_(schemes))
+    if stages:
+        conditions.append(or_(Application.stage == "", Application.stage.in_(stages)))
+    return and_(*conditions)
+
+
+def _cases(actor: Actor, on: date) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Application.public_id,
+            Application.number,
+            Organisation.name,
+            Scheme.title,
+            Application.voucher_kind,
+            Application.state,
+            Application.stage,
+            Application.due_on,
+            Application.due_is_provisional,
+            Application.clock_stopped_at,
+            Application.submitted_at,
+            Application.computed,
+            Application.approved,
+            Application.window_id,
+        )
+        .join(Enterprise, Enterprise.id == Application.enterprise_id)
+        .join(Organisation, Organisation.id == Enterprise.organisation_id)
+        .join(Window, Window.id == Application.window_id)
+        .join(Scheme, Scheme.id == Window.scheme_id)
+        .where(in_sight(actor, on=on))
+    )
+
+
+def _row(*values: Any) -> QueueRow:
+    shown = [*values]
+    shown[_STOPPED] = shown[_STOPPED] is not None
+    return QueueRow(*shown)

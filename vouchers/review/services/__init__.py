@@ -1,0 +1,23 @@
+"""Acts of reviewing: accepting, each stage by one function, the meeting, recusal, taking a case."""
+
+from vouchers.review.services.acceptance import Correction, Rejection, accept, ask_correction, reject
+from vouchers.review.services.authority import check_authority
+from vouchers.review.services.meeting import MeetingDecision, decide_meeting, run_out
+from vouchers.review.services.stages import StageDecision, decide
+from vouchers.review.services.tasks import recuse, take
+
+__all__ = [
+    "Correction",
+    "MeetingDecision",
+    "Rejection",
+    "StageDecision",
+    "accept",
+    "ask_correction",
+    "check_authority",
+    "decide",
+    "decide_meeting",
+    "recuse",
+    "reject",
+    "run_out",
+    "take",
+]
