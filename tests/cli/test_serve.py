@@ -1,5 +1,6 @@
 """The first start: migrate, load the demonstration once, and serve until stopped."""
 
+import json
 import os
 import re
 import socket
@@ -84,6 +85,8 @@ def test_a_taken_port_is_said_in_a_sentence(tmp_path: Path, port: int) -> None:
 
 def test_the_served_product_answers_and_stops(bare: Flask, tmp_path: Path, port: int) -> None:
     bare.test_cli_runner().invoke(args=["prepare"])
+    account = {"role": "reviewer", "sign_in": "shenhe", "password": "demo-password", "totp_secret": "JBSWY3DPEHPK3PXP"}
+    (tmp_path / "demo-accounts.json").write_text(json.dumps({"accounts": [account]}))
     with bare.test_request_context():
         path = url_for("accounts_public.sign_in")
 
@@ -93,11 +96,13 @@ def test_the_served_product_answers_and_stops(bare: Flask, tmp_path: Path, port:
         try:
             assert server.stdout
             line = server.stdout.readline()
+            sign_in = [server.stdout.readline() for _ in range(3)][-1]
             body = _answer(f"http://127.0.0.1:{port}{path}")
         finally:
             server.terminate()
 
     assert re.search(rf"http://127\.0\.0\.1:{port}$", line.strip())
+    assert re.search(r"审核员  shenhe  demo-password  动态码 \d{6}$", sign_in.strip())
     assert "<h1" in body
 
 
