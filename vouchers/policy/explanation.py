@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import gettext
 
 from vouchers.kernel.money import format_yuan, parse_yuan
+from vouchers.policy.pack.values import read_term
 from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.eligibility import Outcome
 from vouchers.policy.rules.facts import FactKind, FactType
@@ -67,6 +68,8 @@ def told(compiled: CompiledPack, decision: Decision) -> Iterator[str]:
 def shown_value(compiled: CompiledPack, fact: FactType, value: Any) -> str:
     """A stored plain value of a fact as people read it."""
     if isinstance(value, list) and fact.kind not in {FactKind.DATES, FactKind.WORDS}:
+        if fact.options:
+            value = [option for option in fact.options if option in value]
         return "、".join(shown_value(compiled, fact, one) for one in value)
     text = fact.shown(fact.read(value))
     return _list_names(compiled).get(text, text)
@@ -80,7 +83,7 @@ def _finding(compiled: CompiledPack, one: ConditionResult) -> dict[str, Any]:
         "seen": _seen(compiled, one.seen, several=len(_facts_of(one.wanted)) > 1),
         "wanted": _wanted(compiled, one.wanted, alone=True),
         "prov": one.provenance,
-        "clause": one.clause if rule and rule.cite else "",
+        "clause": one.clause if rule and rule.cite else _("本方案自定"),
         "quote": rule.cite.quotation if rule and rule.cite else "",
         "fix": _fix(compiled, one),
         "rule": one.id,
@@ -123,7 +126,7 @@ def _wanted(compiled: CompiledPack, wanted: Any, *, alone: bool = False) -> str:
     fact = compiled.vocabulary.get(key)
     if fact is None:
         return _("不低于 %(value)s", value=format_yuan(parse_yuan(value)))
-    text = value if word in {"within", "not_within"} else _each(compiled, fact, value)
+    text = _term(value) if word in {"within", "not_within"} else _each(compiled, fact, value)
     sentence = _operator(word) % {"value": text}
     return sentence if alone else f"{_(fact.label)} {sentence}"
 
@@ -132,6 +135,12 @@ def _each(compiled: CompiledPack, fact: FactType, value: Any) -> str:
     if isinstance(value, str) and fact.kind is FactKind.WORDS:
         return value
     return shown_value(compiled, fact, value)
+
+
+def _term(text: str) -> str:
+    term = read_term(text)
+    words = {"year": _("%(count)s 年", count=term.count), "month": _("%(count)s 个月", count=term.count)}
+    return words.get(term.unit, _("%(count)s 天", count=term.count))
 
 
 def _operator(word: str) -> str:
@@ -191,7 +200,7 @@ def _change(compiled: CompiledPack, change: Mapping[str, Any]) -> str:
 
 def _supply(label: str, document: str) -> str:
     if document:
-        return _("请填写%(label)s，以%(document)s证明", label=_(label), document=_(document))
+        return _("请填写%(label)s（材料：%(document)s）", label=_(label), document=_(document))
     return _("请填写%(label)s", label=_(label))
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from vouchers.policy.pack.conditions import Operator
 from vouchers.policy.pack.values import Term
-from vouchers.policy.rules.eligibility import PASS, TypedCondition, TypedLeaf, compiled, is_within
-from vouchers.policy.rules.facts import SHARE_STEP, FactKind, Facts, Supplier
+from vouchers.policy.rules.eligibility import PASS, TypedCondition, TypedLeaf, compiled, facts_of, is_within
+from vouchers.policy.rules.facts import SHARE_STEP, FactKind, Facts, FactType, FactValue, Supplier
 
 _MOST_WAYS = 4
 
@@ -30,17 +30,54 @@ Ways = tuple[tuple[Change, ...], ...]
 
 
 def ways_to_pass(condition: TypedCondition, facts: Facts, on: date) -> Ways:
-    """Ways to make a condition pass, the first the shortest; each is a set of changes made together."""
+    """Ways to make a condition pass, the first the shortest; each is a set of changes made together, and was tried."""
+    test, types = compiled(condition), {fact.name: fact for fact in facts_of(condition)}
+    if test(facts, on) is PASS:
+        return ((),)
+
+    def is_good(way: tuple[Change, ...]) -> bool:
+        tried = followed(way, facts, on, types)
+        return tried is None or test(*tried) is PASS
+
+    return tuple(way for way in _ways(condition, facts, on) if is_good(way))
+
+
+def followed(
+    way: tuple[Change, ...], facts: Facts, on: date, types: Mapping[str, FactType]
+) -> tuple[dict[str, FactValue], date] | None:
+    """The facts and the day once the changes are made; None where a person must say what they come to."""
+    after, day = dict(facts), on
+    for change in way:
+        words, value = after.get(change.fact), change.value
+        match change.action:
+            case "wait":
+                day = max(day, date.fromisoformat(value))
+            case "add" | "remove" if isinstance(words, frozenset):
+                after[change.fact] = words | {value} if change.action == "add" else words - set(value)
+            case "set" | "one-of":
+                after[change.fact] = types[change.fact].read(value[0] if change.action == "one-of" else value)
+            case _:
+                return None
+    return after, day
+
+
+def _ways(condition: TypedCondition, facts: Facts, on: date) -> Ways:
     if compiled(condition)(facts, on) is PASS:
         return ((),)
     if isinstance(condition, TypedLeaf):
         change = _change(condition, facts, on)
         return () if change is None else ((change,),)
-    ways = [ways_to_pass(part, facts, on) for part in condition.parts]
+    ways = [_ways(part, facts, on) for part in condition.parts]
     if not condition.every:
         return tuple(sorted((way for found in ways for way in found), key=len))[:_MOST_WAYS]
-    together = (tuple(dict.fromkeys(change for way in choice for change in way)) for choice in product(*ways))
-    return tuple(sorted(together, key=len))[:_MOST_WAYS]
+    return tuple(sorted((_together(choice) for choice in product(*ways)), key=len))[:_MOST_WAYS]
+
+
+def _together(ways: Ways) -> tuple[Change, ...]:
+    changes: list[Change] = []
+    for way in ways:
+        changes += [change for change in way if change not in changes]
+    return tuple(changes)
 
 
 def _change(leaf: TypedLeaf, facts: Facts, on: date) -> Change | None:
