@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import pytest
-from flask import Flask, g
+from flask import Flask, g, url_for
 
 from tests.factories.accounts import make_office, make_user, sign_in
 from tests.pages import PageClient
@@ -167,8 +168,8 @@ def _guarded_pages(app: Flask) -> Iterator[tuple[str, Permission]]:
         for rule in app.url_map.iter_rules():
             permission = getattr(app.view_functions[rule.endpoint], "required_permission", None)
             if permission is not None and "GET" in (rule.methods or set()):
-                arguments = dict.fromkeys(rule.arguments, 999999)
-                yield app.url_for(rule.endpoint, _external=False, **arguments), permission
+                arguments: dict[str, Any] = dict.fromkeys(rule.arguments, 999_999)
+                yield url_for(rule.endpoint, **arguments), permission
 
 
 def _second_post(user_id: int, role: Role, at: datetime) -> None:

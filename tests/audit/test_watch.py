@@ -48,7 +48,7 @@ def _core_delete(session: Session) -> None:
 
 
 def _table_insert(session: Session) -> None:
-    session.execute(insert(Office.__table__).values(VALUES))
+    session.execute(Office.metadata.tables["offices"].insert().values(VALUES))
 
 
 def _text_update(session: Session) -> None:

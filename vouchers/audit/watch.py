@@ -11,7 +11,7 @@ from vouchers.audit import services
 _CHANGED = "audit_changed"
 _UNWATCHED = frozenset({"audit_events", "audit_head"})
 _WRITE = re.compile(
-    r"\b(?:INSERT(?:\s+OR\s+\w+)?\s+INTO|REPLACE\s+INTO|MERGE\s+INTO|UPDATE(?:\s+ONLY)?|DELETE\s+FROM)\s+[\"`]?(\w+)",
+    r"\b(?:INSERT(?:\s+OR\s+\w+)?\s+INTO|REPLACE\s+INTO|MERGE\s+INTO|UPDATE(?!\s+(?:SET|OF|SKIP|NOWAIT)\b)|DELETE\s+FROM)\s+[\"`]?(\w+)",
     re.IGNORECASE,
 )
 

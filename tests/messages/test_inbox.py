@@ -1,0 +1,102 @@
+"""Messages reach those they are for and nobody else."""
+
+from datetime import datetime
+
+import pytest
+from sqlalchemy import select
+
+from tests.factories.accounts import Somebody, make_office, make_user, sign_in
+from tests.pages import PageClient
+from vouchers.accounts.states import OfficeKind, Role
+from vouchers.db.base import db
+from vouchers.db.transaction import transaction
+from vouchers.messages import queries, services
+from vouchers.messages.models import Message
+from vouchers.messages.services import Recipient, to_office, to_organisation, to_user
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+
+def leave(to: Recipient, at: datetime, link: str = "") -> None:
+    with transaction():
+        services.enqueue("no-such-text", {"n": 1}, to=to, at=at, link=link)
+
+
+@pytest.mark.database
+@pytest.mark.usefixtures("app")
+def test_messages_reach_whom_they_are_for(noon: datetime) -> None:
+    reviewer, handler = make_user(Role.REVIEWER, at=noon), make_user(Role.HANDLER, at=noon, organisation_id=7)
+    finance = make_office("渝中区财政局", OfficeKind.FINANCE, at=noon)
+    assert reviewer.office_id is not None
+    recipients = [
+        to_user(reviewer.user_id),
+        to_office(reviewer.office_id),
+        to_office(reviewer.office_id, Role.REVIEWER),
+        to_office(reviewer.office_id, Role.DECIDER),
+        to_office(finance),
+        to_organisation(7),
+        to_organisation(8),
+    ]
+
+    for recipient in recipients:
+        leave(recipient, noon)
+
+    assert queries.unread_count(reviewer.actor(Role.REVIEWER)) == 3
+    assert queries.unread_count(handler.actor(Role.HANDLER)) == 1
+
+
+def test_inbox_counts_and_leads_on(client: PageClient, noon: datetime) -> None:
+    handler = make_user(Role.HANDLER, at=noon, organisation_id=7)
+    leave(to_organisation(7), noon, link="/account")
+    sign_in(client, handler)
+    client.get("/messages/")
+    before = client.page.text if client.page else ""
+
+    answer = client.submit(form=f"/messages/{_public_id()}/open")
+    client.get("/messages/")
+
+    assert answer.location == "/account"
+    assert "未读" in before
+    assert client.page is not None
+    assert "未读" not in client.page.text
+
+
+def test_what_colleagues_read_stays_new_for_others(client: PageClient, noon: datetime) -> None:
+    one, other = (make_user(Role.HANDLER, at=noon, organisation_id=7) for _ in range(2))
+    leave(to_organisation(7), noon)
+    sign_in(client, one)
+    client.get("/messages/")
+
+    client.submit(form="/messages/read")
+
+    assert _unread(one) == 0
+    assert _unread(other) == 1
+
+
+def test_strangers_message_cannot_be_opened(client: PageClient, noon: datetime) -> None:
+    leave(to_organisation(8), noon, link="/account")
+    sign_in(client, make_user(Role.HANDLER, at=noon, organisation_id=7))
+    client.get("/account")
+    token = client.page.forms[-1].values["csrf_token"] if client.page else []
+
+    answer = client.post(f"/messages/{_public_id()}/open", data={"csrf_token": token})
+
+    assert answer.status_code == 404
+
+
+def test_empty_inbox_says_why(client: PageClient, noon: datetime) -> None:
+    sign_in(client, make_user(Role.HANDLER, at=noon))
+
+    client.get("/messages/")
+
+    assert client.page is not None
+    assert "还没有消息" in client.page.text
+
+
+def _unread(somebody: Somebody) -> int:
+    db.session.rollback()
+    return queries.unread_count(somebody.actor(Role.HANDLER))
+
+
+def _public_id() -> str:
+    return str(db.session.scalar(select(Message.public_id)))
