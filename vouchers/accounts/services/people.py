@@ -150,7 +150,7 @@ def appoint(new: NewAppointment, *, actor: Actor, at: datetime) -> int:
 
 def end_appointment(appointment_id: int, *, reason: str, actor: Actor, at: datetime) -> None:
     """Let an appointment end with yesterday; one that began today is taken back."""
-    appointment = db.session.get(Appointment, appointment_id, with_for_update=True)
+    appointment = db.session.get(Appointment, appointment_id, with_for_update={"of": Appointment})
     if appointment is None:
         raise NotFound(f"appointment {appointment_id}")
     _keep_one_administrator(appointment.user_id, [appointment.role], on=beijing_date(at))

@@ -1,0 +1,46 @@
+"""Reading organisations: who acts for them, where they are paid, what is known about them, who is tied to whom."""
+
+from vouchers.parties.queries.organisations import (
+    KnownFact,
+    Member,
+    bank_account_of,
+    bank_accounts_of,
+    by_uscc,
+    facts_history,
+    facts_of,
+    get,
+    lock,
+    mandates_of,
+    may_confirm,
+    members_of,
+    organisation,
+    own_bank_account,
+    person_of_user,
+    posts_in,
+    subject_of,
+    typed_facts_of,
+)
+from vouchers.parties.queries.ties import controller_of, relation_between
+
+__all__ = [
+    "KnownFact",
+    "Member",
+    "bank_account_of",
+    "bank_accounts_of",
+    "by_uscc",
+    "controller_of",
+    "facts_history",
+    "facts_of",
+    "get",
+    "lock",
+    "mandates_of",
+    "may_confirm",
+    "members_of",
+    "organisation",
+    "own_bank_account",
+    "person_of_user",
+    "posts_in",
+    "relation_between",
+    "subject_of",
+    "typed_facts_of",
+]

@@ -1,0 +1,226 @@
+"""Reading organisations: who acts for them, where they are paid, and what is known about them on a day."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select
+
+from vouchers.accounts.models import Appointment, Person, User
+from vouchers.audit.services import Subject
+from vouchers.db.base import db
+from vouchers.files.models import StoredFile
+from vouchers.kernel.errors import NotFound
+from vouchers.kernel.identifiers import normalise
+from vouchers.parties import rules
+from vouchers.parties.models import BankAccount, Fact, Mandate, Organisation
+from vouchers.parties.states import FactSource, MandateKind
+from vouchers.policy.rules.facts import FactValue
+from vouchers.policy.rules.vocabulary import VOCABULARY
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFact:
+    """A fact with where it comes from. `value` is as written in JSON; `typed` as rules read it."""
+
+    name: str
+    value: Any
+    unit: str
+    source: FactSource
+    document: str
+    document_name: str
+    valid_from: date | None
+    valid_until: date | None
+    recorded_at: datetime
+    recorded_by: str
+
+    @property
+    def typed(self) -> FactValue:
+        """The value in the type of its word in the vocabulary."""
+        return VOCABULARY[self.name].read(self.value)
+
+    @property
+    def shown(self) -> str:
+        """The value as people read it."""
+        return VOCABULARY[self.name].shown(self.typed)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who acts for an organisation, as pages show it."""
+
+    person_id: int
+    name: str
+    kind: MandateKind
+    letter: str
+    valid_from: date
+    valid_until: date | None
+    public_id: str
+
+
+def organisation(organisation_id: int) -> Organisation:
+    """An organisation by its key."""
+    found = db.session.get(Organisation, organisation_id)
+    if found is None:
+        raise NotFound(f"organisation {organisation_id}")
+    return found
+
+
+def get(public_id: str) -> Organisation:
+    """An organisation by its public id."""
+    found = db.session.scalar(select(Organisation).where(Organisation.public_id == public_id))
+    if found is None:
+        raise NotFound(f"organisation {public_id}")
+    return found
+
+
+def lock(organisation_id: int) -> Organisation:
+    """An organisation, held until the commit."""
+    found = db.session.get(Organisation, organisation_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise NotFound(f"organisation {organisation_id}")
+    return found
+
+
+def by_uscc(uscc: str) -> Organisation | None:
+    """The organisation with this 统一社会信用代码, when it is known."""
+    return db.session.scalar(select(Organisation).where(Organisation.uscc == normalise(uscc)))
+
+
+def subject_of(found: Organisation) -> Subject:
+    """An organisation as the subject of an event."""
+    return Subject("organisation", found.public_id)
+
+
+def person_of_user(user_id: int) -> int:
+    """The natural person behind an account."""
+    person_id = db.session.scalar(select(User.person_id).where(User.id == user_id))
+    if person_id is None:
+        raise NotFound(f"user {user_id}")
+    return person_id
+
+
+def posts_in(person_id: int, organisation_id: int, *, on: date) -> list[int]:
+    """The keys of a person's appointments in an organisation that have not ended on a day."""
+    statement = (
+        select(Appointment.id)
+        .join(User, User.id == Appointment.user_id)
+        .where(
+            User.person_id == person_id,
+            Appointment.organisation_id == organisation_id,
+            or_(Appointment.valid_until.is_(None), Appointment.valid_until >= on),
+        )
+    )
+    return list(db.session.scalars(statement))
+
+
+def facts_of(organisation_id: int, *, on: date) -> dict[str, KnownFact]:
+    """What is known about an organisation on a day: of each fact the newest that holds then."""
+    statement = (
+        select(Fact, StoredFile.public_id, StoredFile.name)
+        .outerjoin(StoredFile, StoredFile.id == Fact.document_id)
+        .where(
+            Fact.organisation_id == organisation_id,
+            or_(Fact.valid_from.is_(None), Fact.valid_from <= on),
+            or_(Fact.valid_until.is_(None), Fact.valid_until >= on),
+        )
+        .order_by(Fact.recorded_at, Fact.id)
+    )
+    return {
+        fact.name: _known(fact, document or "", document_name or "")
+        for fact, document, document_name in db.session.execute(statement)
+    }
+
+
+def typed_facts_of(organisation_id: int, *, on: date) -> dict[str, FactValue]:
+    """The same as rules read it: bare typed values by name."""
+    return {name: fact.typed for name, fact in facts_of(organisation_id, on=on).items()}
+
+
+def facts_history(organisation_id: int, name: str) -> list[KnownFact]:
+    """Everything ever recorded under one name, the newest first."""
+    statement = (
+        select(Fact, StoredFile.public_id, StoredFile.name)
+        .outerjoin(StoredFile, StoredFile.id == Fact.document_id)
+        .where(Fact.organisation_id == organisation_id, Fact.name == name)
+        .order_by(Fact.recorded_at.desc(), Fact.id.desc())
+    )
+    return [_known(fact, document or "", label or "") for fact, document, label in db.session.execute(statement)]
+
+
+def bank_account_of(organisation_id: int, *, on: date) -> BankAccount | None:
+    """The account that payments go to on a day: the newest that holds."""
+    return db.session.scalar(
+        select(BankAccount)
+        .where(BankAccount.organisation_id == organisation_id, *_account_holds(on))
+        .order_by(BankAccount.recorded_at.desc(), BankAccount.id.desc())
+        .limit(1)
+    )
+
+
+def bank_accounts_of(organisation_id: int) -> list[BankAccount]:
+    """All accounts of an organisation, the newest first."""
+    statement = select(BankAccount).where(BankAccount.organisation_id == organisation_id)
+    return list(db.session.scalars(statement.order_by(BankAccount.recorded_at.desc(), BankAccount.id.desc())))
+
+
+def own_bank_account(public_id: str, organisation_id: int) -> BankAccount:
+    """An account of this organisation, held until the commit; a stranger's looks like none."""
+    own = (BankAccount.public_id == public_id, BankAccount.organisation_id == organisation_id)
+    found = db.session.scalar(select(BankAccount).where(*own).with_for_update())
+    if found is None:
+        raise NotFound(f"bank account {public_id}")
+    return found
+
+
+def mandates_of(person_id: int, *, on: date) -> list[Mandate]:
+    """The mandates by which a person acts for organisations on a day."""
+    statement = select(Mandate).where(Mandate.person_id == person_id, *_mandate_holds(on)).order_by(Mandate.id)
+    return list(db.session.scalars(statement))
+
+
+def members_of(organisation_id: int, *, on: date) -> list[Member]:
+    """Who acts for an organisation on a day."""
+    statement = (
+        select(Mandate, Person.name, StoredFile.public_id)
+        .join(Person, Person.id == Mandate.person_id)
+        .outerjoin(StoredFile, StoredFile.id == Mandate.letter_id)
+        .where(Mandate.organisation_id == organisation_id, *_mandate_holds(on))
+        .order_by(Mandate.id)
+    )
+    return [
+        Member(one.person_id, name, one.kind, letter or "", one.valid_from, one.valid_until, one.public_id)
+        for one, name, letter in db.session.execute(statement)
+    ]
+
+
+def may_confirm(person_id: int, organisation_id: int, *, on: date) -> bool:
+    """Whether a person may confirm for an organisation: its legal representative, or authorised by letter."""
+    return rules.may_confirm(
+        (one.kind, one.letter_id is not None)
+        for one in mandates_of(person_id, on=on)
+        if one.organisation_id == organisation_id
+    )
+
+
+def _mandate_holds(on: date) -> tuple[ColumnElement[bool], ...]:
+    return Mandate.valid_from <= on, or_(Mandate.valid_until.is_(None), Mandate.valid_until >= on)
+
+
+def _account_holds(on: date) -> tuple[ColumnElement[bool], ...]:
+    return BankAccount.valid_from <= on, or_(BankAccount.valid_until.is_(None), BankAccount.valid_until >= on)
+
+
+def _known(fact: Fact, document: str, document_name: str) -> KnownFact:
+    return KnownFact(
+        name=fact.name,
+        value=fact.value,
+        unit=fact.unit,
+        source=fact.source,
+        document=document,
+        document_name=document_name,
+        valid_from=fact.valid_from,
+        valid_until=fact.valid_until,
+        recorded_at=fact.recorded_at,
+        recorded_by=fact.recorded_by,
+    )

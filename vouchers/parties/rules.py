@@ -1,0 +1,93 @@
+"""Decisions about organisations: numbers, mandates, accounts, and which fact may stand over which."""
+
+import re
+from collections.abc import Iterable
+
+from vouchers.kernel.findings import Finding
+from vouchers.kernel.identifiers import normalise, uscc_problem
+from vouchers.parties.states import FactSource, MandateKind
+
+_SHAPED = re.compile(r"^[0-9A-HJ-NPQRTUWXY]{18}$", re.ASCII)
+_ACCOUNT = re.compile(r"^\d{8,30}$", re.ASCII)
+_BANK_CODE = re.compile(r"^\d{12}$", re.ASCII)
+
+CONFIRMING = frozenset({MandateKind.LEGAL_REPRESENTATIVE, MandateKind.AUTHORISED})
+"""Mandates by which somebody may confirm in the name of an organisation."""
+
+CONFIRMED = frozenset({FactSource.REGISTER, FactSource.OFFICER})
+"""Sources that a declaration does not replace."""
+
+
+def uscc_findings(text: str, *, has_licence: bool) -> list[Finding]:
+    """Why a 统一社会信用代码 is refused. A wrong check character with the licence at hand is a review, not a wall.
+
+    >>> [f.code for f in uscc_findings("91350100M000100Y4", has_licence=True)]
+    ['uscc-malformed']
+    >>> uscc_findings("91350100M000100Y44", has_licence=True)
+    []
+    """
+    problem = uscc_problem(text)
+    if not problem or (has_licence and _SHAPED.match(normalise(text))):
+        return []
+    if not _SHAPED.match(normalise(text)):
+        return [Finding("uscc-malformed", problem, way="。请照营业执照右上角重新填写。", field="uscc")]
+    way = "。如果与营业执照完全一致，请同时上传营业执照，由工作人员核实。"
+    return [Finding("uscc-check", problem, way=way, field="uscc")]
+
+
+def uscc_needs_review(text: str) -> bool:
+    """Whether somebody must compare the number with the licence.
+
+    >>> uscc_needs_review("91350100M000100Y43"), uscc_needs_review("91350100M000100Y44")
+    (False, True)
+    """
+    return bool(uscc_problem(text))
+
+
+def replacement_findings(held: FactSource | None, new: FactSource, *, label: str, name: str) -> list[Finding]:
+    """Why a fact may not be replaced: what a register or an officer said is not undone by a declaration."""
+    if held not in CONFIRMED or new in CONFIRMED:
+        return []
+    message = "“{label}”已由登记信息或工作人员确认，不能自行修改。"
+    way = "如有变更，请联系主管部门更正。"
+    return [Finding("fact-confirmed", message, {"label": label}, way, field=name)]
+
+
+def mandate_findings(kind: MandateKind, *, has_letter: bool, is_own: bool) -> list[Finding]:
+    """Why a mandate is refused: whoever is authorised needs a letter, and nobody authorises themselves by one."""
+    found = []
+    if kind in {MandateKind.AUTHORISED, MandateKind.AGENCY} and not has_letter:
+        message = "授权委托人和代理机构须有授权委托书。"
+        found.append(Finding("letter-missing", message, way="请上传盖章的授权委托书。", field="letter"))
+    if is_own:
+        message = "不能给自己授权。"
+        found.append(Finding("mandate-own", message, way="请由本单位的另一位授权人办理。", field="kind"))
+    return found
+
+
+def account_findings(number: str, bank_code: str) -> list[Finding]:
+    """Why a bank account is refused.
+
+    >>> [f.code for f in account_findings("6222 0000", "3086530")]
+    ['bank-code']
+    """
+    found = []
+    if not _ACCOUNT.match(normalise(number)):
+        message = "银行账号应为 8 至 30 位数字。"
+        found.append(Finding("account-number", message, way="请照开户许可证或银行回单填写。", field="number"))
+    if bank_code and not _BANK_CODE.match(normalise(bank_code)):
+        message = "联行号应为 12 位数字。"
+        found.append(Finding("bank-code", message, way="请向开户行查询，或先留空。", field="bank_code"))
+    return found
+
+
+def may_confirm(mandates: Iterable[tuple[MandateKind, bool]]) -> bool:
+    """Whether one of these mandates, each with whether its letter is on file, lets somebody confirm.
+
+    >>> may_confirm([(MandateKind.AUTHORISED, False)]), may_confirm([(MandateKind.AUTHORISED, True)])
+    (False, True)
+    """
+    return any(
+        kind is MandateKind.LEGAL_REPRESENTATIVE or (kind is MandateKind.AUTHORISED and has_letter)
+        for kind, has_letter in mandates
+    )
