@@ -9,20 +9,13 @@ from vouchers.review.queries.cases import (
     promised_amounts,
     standing_of,
 )
-from vouchers.review.queries.lists import QueueRow, Tally, export_queue, in_sight, queue, tallies
 
 __all__ = [
     "Case",
-    "QueueRow",
-    "Tally",
-    "export_queue",
-    "in_sight",
     "latest_amount",
     "lock_envelopes",
     "open_task",
     "opinions_of",
     "promised_amounts",
-    "queue",
     "standing_of",
-    "tallies",
 ]

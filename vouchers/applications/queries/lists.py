@@ -1,4 +1,4 @@
-"""The queue of the office: filtered, sorted, paged by key, within the schemes and stages of the appointment."""
+"""Cases as the office lists them: filtered, sorted, paged by key, within the schemes and stages of the appointment."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -33,14 +33,15 @@ OPEN_TO_OFFICE = (
     ApplicationState.NOTICE_ENDED,
     ApplicationState.APPROVED,
 )
+WAITING, EVERYWHERE = "waiting", "all"
 _STOPPED = 9  # the place of the stopped clock among the columns
 _DUE = func.coalesce(Application.due_on, NO_PROMISE)
 _ARRIVED = func.coalesce(Application.submitted_at, Application.created_at)
 
 
 @dataclass(frozen=True, slots=True)
-class QueueRow:
-    """A case in the queue."""
+class CaseRow:
+    """A case in the lists of the office."""
 
     public_id: str
     number: str
@@ -67,11 +68,11 @@ class Tally:
 
 
 def _waiting(text: str) -> ColumnElement[bool]:
-    """The filter `where`: everything open to the office, unless one state is named."""
-    return true() if text == "all" else Application.state.in_(OPEN_TO_OFFICE)
+    """The filter `where`: what waits for the office, or everything."""
+    return true() if text == EVERYWHERE else Application.state.in_(OPEN_TO_OFFICE)
 
 
-QUEUE = ListSpec(
+CASES = ListSpec(
     key=Application.id,
     sorts={"due": _DUE, "submitted": _ARRIVED, "number": Application.number, "computed": Application.computed},
     default="due",
@@ -89,14 +90,14 @@ QUEUE = ListSpec(
 )
 
 
-def queue(actor: Actor, arguments: Mapping[str, str], *, on: date) -> Page[QueueRow]:
+def list_cases(actor: Actor, arguments: Mapping[str, str], *, on: date) -> Page[CaseRow]:
     """The cases this officer may see, the oldest deadline first."""
-    return page_of(db.session(), _cases(actor, on), spec=QUEUE, arguments=arguments, shape=_row)
+    return page_of(db.session(), _cases(actor, on), spec=CASES, arguments=arguments, shape=_row)
 
 
-def export_queue(actor: Actor, arguments: Mapping[str, str], *, on: date) -> Iterator[QueueRow]:
+def export_cases(actor: Actor, arguments: Mapping[str, str], *, on: date) -> Iterator[CaseRow]:
     """Every row of the same list."""
-    return export_of(db.session(), _cases(actor, on), spec=QUEUE, arguments=arguments, shape=_row)
+    return export_of(db.session(), _cases(actor, on), spec=CASES, arguments=arguments, shape=_row)
 
 
 def tallies(actor: Actor, *, on: date) -> list[Tally]:
@@ -151,7 +152,7 @@ def _cases(actor: Actor, on: date) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _row(*values: Any) -> QueueRow:
+def _row(*values: Any) -> CaseRow:
     shown = [*values]
     shown[_STOPPED] = shown[_STOPPED] is not None
-    return QueueRow(*shown)
+    return CaseRow(*shown)

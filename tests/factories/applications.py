@@ -1,0 +1,127 @@
+"""A published scheme with an open window, officers, and applications in every state, through the real services."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from tests.factories.accounts import MAKER, Somebody, make_office, make_user
+from tests.factories.enterprises import enterprise_with_profile, own_actor
+from tests.factories.parties import received_pdf
+from vouchers.accounts.states import Role
+from vouchers.applications import queries, services
+from vouchers.applications.models import Application
+from vouchers.applications.services import NewDraft, SavedFacts
+from vouchers.audit.services import Subject, record
+from vouchers.db.transaction import transaction
+from vouchers.kernel.actor import Actor
+from vouchers.ledger import services as ledger
+from vouchers.ledger.rules import Move, Pot
+from vouchers.ledger.states import TransferKind
+from vouchers.policy import services as policy
+from vouchers.policy.models import Window
+from vouchers.policy.services import NewWindow, Signing
+
+PACK = Path(__file__).parents[2] / "seeds" / "policies" / "yuzhong-2025.yaml"
+NEED: dict[str, object] = {"planned_net": "80000.00", "other_support_contract": "0.00"}
+PAPERS = ("licence", "size-proof", "need-statement")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What every case stands on: a window, its scheme, and officers by role."""
+
+    window: str
+    scheme_id: int
+    officers: dict[str, Somebody] = field(default_factory=dict)
+
+    def officer(self, name: str) -> Actor:
+        """An officer as services know them."""
+        role = {"decider": Role.DECIDER, "second_decider": Role.DECIDER}.get(name, Role.REVIEWER)
+        return self.officers[name].actor(role)
+
+
+def make_ground(*, at: datetime, granted: int = 100_000_000, text: str = "") -> Ground:
+    """The shipped pack in force, a window, an envelope of so much in each layer, and a small office."""
+    office_id = make_office(at=at)
+    drafter = make_user(Role.POLICY_OFFICER, at=at, name="政策甲").actor(Role.POLICY_OFFICER)
+    signer = make_user(Role.POLICY_OFFICER, at=at, name="政策乙").actor(Role.POLICY_OFFICER)
+    with transaction():
+        source = text or PACK.read_text(encoding="utf-8")
+        version = policy.import_pack(source, "pack.yaml", office_id=office_id, actor=drafter, at=at)
+        policy.check_version(version.public_id, actor=drafter, at=at)
+        policy.sign_version(version.public_id, Signing("渝中数〔2026〕1号", "已审查"), actor=signer, at=at)
+        policy.publish_version(version.public_id, actor=signer, at=at)
+        window = policy.open_window(_new_window(version.public_id, at), actor=signer, at=at)
+        found = Ground(window.public_id, version.scheme_id)
+    if granted:
+        grant(found, granted, at=at)
+    for name in ("acceptor", "first", "second", "decider", "second_decider"):
+        role = Role.DECIDER if "decider" in name else Role.REVIEWER
+        found.officers[name] = make_user(role, at=at, name=f"官员{len(found.officers)}")
+    return found
+
+
+def make_window(ground: Ground, *, at: datetime, kind: str = "compute") -> Window:
+    """A further window of the same scheme; opens its own transaction."""
+    with transaction():
+        version = queries.window(ground.window).scheme_version
+        return policy.open_window(_new_window(version.public_id, at, kind), actor=MAKER, at=at)
+
+
+def grant(ground: Ground, fen: int, *, at: datetime, kind: str = "compute") -> None:
+    """Put so much more into the envelope of each layer; opens its own transaction."""
+    pot = Pot(ground.scheme_id, kind)
+    with transaction():
+        moves = [
+            Move(TransferKind.APPROPRIATE, pot.grant(layer), pot.envelope(layer), fen, f"grant:{layer}:{at}:{fen}")
+            for layer in ("city", "district")
+        ]
+        ledger.post(moves, actor=MAKER, at=at)
+        record("test.grant", Subject("scheme", str(ground.scheme_id)), actor=MAKER, at=at)
+
+
+def make_applicant(number: int = 1, *, at: datetime, **facts: object) -> Actor:
+    """The representative of an enterprise with a filled profile."""
+    return own_actor(enterprise_with_profile(number, at=at, **facts))
+
+
+def make_draft(ground: Ground, applicant: Actor, *, at: datetime, planned: str = "80000.00") -> Application:
+    """A draft with everything in it; opens its own transaction."""
+    with transaction():
+        draft = services.start(NewDraft(ground.window), actor=applicant, at=at)
+        public_id = draft.public_id
+        values = {**NEED, "planned_net": planned}
+        services.save_facts(public_id, SavedFacts(values, draft.version), actor=applicant, at=at)
+        for paper in PAPERS:
+            received, seen = received_pdf(f"{paper}.pdf"), queries.get(public_id).version
+            services.add_document(public_id, paper, received=received, seen_version=seen, actor=applicant, at=at)
+    return queries.get(public_id)
+
+
+def make_submitted(ground: Ground, applicant: Actor, *, at: datetime, planned: str = "80000.00") -> Application:
+    """A case that waits for acceptance; opens its own transactions."""
+    draft = make_draft(ground, applicant, at=at, planned=planned)
+    with transaction():
+        services.hand_over(draft.public_id, seen_version=draft.version, actor=applicant, at=at)
+    confirm(draft.public_id, applicant, at=at)
+    return queries.get(draft.public_id)
+
+
+def confirm(public_id: str, applicant: Actor, *, at: datetime) -> None:
+    """Confirm what is shown now; opens its own transaction."""
+    with transaction():
+        shown = services.preview(queries.get(public_id), at=at)
+        version = queries.get(public_id).version
+        services.confirm(public_id, seen_version=version, seen_hash=shown.hash, actor=applicant, at=at)
+
+
+def resubmit(public_id: str, applicant: Actor, *, at: datetime) -> None:
+    """Hand a mended case in again; opens its own transaction."""
+    with transaction():
+        shown = services.preview(queries.get(public_id), at=at)
+        version = queries.get(public_id).version
+        services.resubmit(public_id, seen_version=version, seen_hash=shown.hash, actor=applicant, at=at)
+
+
+def _new_window(version: str, at: datetime, kind: str = "compute") -> NewWindow:
+    return NewWindow(version, kind, "2026 年第一批", at - timedelta(days=1), at + timedelta(days=60))
