@@ -36,6 +36,10 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.messages.routes.inbox:bp",
     "vouchers.files.routes.download:bp",
     "vouchers.ledger.routes.office:bp",
+    "vouchers.workbench.routes.public:bp",
+    "vouchers.workbench.routes.office:bp",
+    "vouchers.workbench.routes.enterprise:bp",
+    "vouchers.workbench.routes.provider:bp",
 )
 COMMANDS: tuple[str, ...] = (
     "vouchers.accounts.commands:access",
@@ -54,7 +58,10 @@ VERIFIERS: tuple[str, ...] = (  # modules whose findings() `flask ledger verify`
     "vouchers.ledger.verify",
 )
 JOB_KINDS: tuple[str, ...] = ()  # names of vouchers.jobs.registry.JobKind values
-DAILY_JOBS: tuple[str, ...] = ()  # in this order; functions (actor=…, at=…) → how many things were done, called until 0
+DAILY_JOBS: tuple[str, ...] = (
+    "vouchers.applications.services:lapse_due",
+    "vouchers.notices.services:end_due",
+)  # in this order; functions (actor=…, at=…) → how many things were done, called until 0
 
 
 def create_app(settings: Settings | None = None) -> Flask:
