@@ -56,7 +56,7 @@ def voucher_balances(subjects: Sequence[str]) -> dict[str, int]:
         .where(LedgerAccount.kind == AccountKind.VOUCHER, LedgerAccount.subject.in_(subjects))
         .group_by(LedgerAccount.subject)
     )
-    found = {subject: int(total) for subject, total in db.session.execute(statement).tuples()}
+    found = {subject: int(total) for subject, total in db.session.execute(statement)}
     return {subject: found.get(subject, 0) for subject in subjects}
 
 

@@ -1,0 +1,169 @@
+"""What waits for whom: one row per kind of work, its permission, the page that does it, and how it is counted."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask_babel import lazy_gettext
+from flask_babel.speaklater import LazyString
+from sqlalchemy import Select, func, select
+
+from vouchers.accounts.permissions import Permission
+from vouchers.applications.models import Application
+from vouchers.applications.states import ApplicationState
+from vouchers.db.base import db
+from vouchers.kernel.actor import Actor
+from vouchers.ledger.models import FinanceDocument
+from vouchers.ledger.states import DocumentState
+from vouchers.notices.models import Objection
+from vouchers.notices.states import ObjectionState
+from vouchers.policy.models import SchemeVersion
+from vouchers.policy.states import VersionState
+from vouchers.providers.models import Provider
+from vouchers.providers.states import ProviderState
+from vouchers.redemption.models import Claim
+from vouchers.redemption.states import ClaimState
+from vouchers.settlement.models import Batch, PaymentLine
+from vouchers.settlement.states import BatchState, LineState
+
+MOST_COUNTED = 1000  # beyond it the page says 1,000+
+
+P, S = Permission, ApplicationState
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One kind of work: what it is called, who may do it, where, and the rows that wait."""
+
+    name: LazyString
+    permission: Permission
+    endpoint: str
+    waiting: Callable[[], Select[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A kind of work that waits for this person, and how much of it."""
+
+    name: str
+    endpoint: str
+    count: int
+    is_capped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DueCase:
+    """A case with its deadline."""
+
+    public_id: str
+    number: str
+    state: ApplicationState
+    due_on: date | None
+    is_provisional: bool
+
+
+def _cases(*states: ApplicationState) -> Callable[[], Select[int]]:
+    return lambda: select(Application.id).where(Application.state.in_(states))
+
+
+WORKS: Sequence[Work] = (
+    Work(lazy_gettext("待受理的申请"), P.CASE_REVIEW, "review_office.show_queue", _cases(S.SUBMITTED)),
+    Work(lazy_gettext("审核中的案件"), P.CASE_REVIEW, "review_office.show_queue", _cases(S.IN_STAGE)),
+    Work(lazy_gettext("待会议审定的案件"), P.CASE_DECIDE, "review_office.show_queue", _cases(S.TO_DECIDE, S.WAITING)),
+    Work(lazy_gettext("待公示的案件"), P.NOTICE_MANAGE, "notices_office.list_notices", _cases(S.DECIDED)),
+    Work(
+        lazy_gettext("待处理的异议"),
+        P.NOTICE_MANAGE,
+        "notices_office.list_notices",
+        lambda: select(Objection.id).where(Objection.state == ObjectionState.OPEN),
+    ),
+    Work(lazy_gettext("公示期满、待批复的案件"), P.CASE_DECIDE, "notices_office.list_notices", _cases(S.NOTICE_ENDED)),
+    Work(lazy_gettext("已批复、待发券的案件"), P.VOUCHER_ISSUE, "issuance_office.list_issuable", _cases(S.APPROVED)),
+    Work(
+        lazy_gettext("待审核的服务商"),
+        P.ADMISSION_DECIDE,
+        "providers_office.list_admissions",
+        lambda: select(Provider.id).where(Provider.state.in_((ProviderState.APPLIED, ProviderState.IN_REVIEW))),
+    ),
+    Work(
+        lazy_gettext("待核验的核销"),
+        P.CLAIM_VERIFY,
+        "redemption_office.list_claims",
+        lambda: select(Claim.id).where(Claim.state == ClaimState.CHECKED),
+    ),
+    Work(
+        lazy_gettext("待核定的核销"),
+        P.CLAIM_APPROVE,
+        "redemption_office.list_approvals",
+        lambda: select(Claim.id).where(Claim.state == ClaimState.VERIFIED),
+    ),
+    Work(
+        lazy_gettext("待复核的财政文件"),
+        P.FINANCE_CHECK,
+        "ledger_office.list_envelopes",
+        lambda: select(FinanceDocument.id).where(FinanceDocument.state == DocumentState.RECORDED),
+    ),
+    Work(
+        lazy_gettext("待列入批次的核销"),
+        P.BATCH_MAKE,
+        "settlement_office.list_batches",
+        lambda: select(Claim.id).where(Claim.state == ClaimState.APPROVED),
+    ),
+    Work(
+        lazy_gettext("退票、待重新支付的明细"),
+        P.BATCH_MAKE,
+        "settlement_office.list_batches",
+        lambda: select(PaymentLine.id).where(PaymentLine.state == LineState.REFUSED),
+    ),
+    Work(
+        lazy_gettext("待复核的兑付批次"),
+        P.BATCH_APPROVE,
+        "settlement_office.list_batches",
+        lambda: select(Batch.id).where(Batch.state == BatchState.LOCKED),
+    ),
+    Work(
+        lazy_gettext("待签署的方案"),
+        P.SCHEME_PUBLISH,
+        "policy_office.list_schemes",
+        lambda: select(SchemeVersion.id).where(SchemeVersion.state == VersionState.CHECKED),
+    ),
+    Work(
+        lazy_gettext("已签署、待发布的方案"),
+        P.SCHEME_PUBLISH,
+        "policy_office.list_schemes",
+        lambda: select(SchemeVersion.id).where(SchemeVersion.state == VersionState.SIGNED),
+    ),
+)
+
+
+def waiting_for(actor: Actor) -> list[Waiting]:
+    """Every kind of work this person may do that has something waiting."""
+    found = []
+    for work in WORKS:
+        if actor.may(work.permission):
+            count = _capped(work.waiting())
+            if count:
+                is_capped = count > MOST_COUNTED
+                found.append(Waiting(str(work.name), work.endpoint, min(count, MOST_COUNTED), is_capped))
+    return found
+
+
+def most_urgent(limit: int = 8) -> list[DueCase]:
+    """Cases in review with the nearest deadline, late ones first."""
+    statement = (
+        select(
+            Application.public_id,
+            Application.number,
+            Application.state,
+            Application.due_on,
+            Application.due_is_provisional,
+        )
+        .where(Application.state.in_((S.SUBMITTED, S.IN_STAGE)), Application.due_on.is_not(None))
+        .order_by(Application.due_on, Application.id)
+        .limit(limit)
+    )
+    return [DueCase(*row) for row in db.session.execute(statement)]
+
+
+def _capped(statement: Select[int]) -> int:
+    return db.session.scalar(select(func.count()).select_from(statement.limit(MOST_COUNTED + 1).subquery())) or 0
