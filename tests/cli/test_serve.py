@@ -85,7 +85,12 @@ def test_a_taken_port_is_said_in_a_sentence(tmp_path: Path, port: int) -> None:
 
 def test_the_served_product_answers_and_stops(bare: Flask, tmp_path: Path, port: int) -> None:
     bare.test_cli_runner().invoke(args=["prepare"])
-    account = {"role": "reviewer", "sign_in": "shenhe", "password": "demo-password", "totp_secret": "JBSWY3DPEHPK3PXP"}
+    account = {
+        "role": "reviewer",
+        "sign_in": "shenhe",
+        "password": "demo-password",
+        "totp_secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+    }
     (tmp_path / "demo-accounts.json").write_text(json.dumps({"accounts": [account]}))
     with bare.test_request_context():
         path = url_for("accounts_public.sign_in")
