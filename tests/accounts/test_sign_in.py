@@ -77,6 +77,19 @@ def test_eleventh_wrong_password_waits_and_the_window_passes(client: PageClient,
     assert _try(client, handler.sign_in, PASSWORD).status_code == 303
 
 
+def test_one_address_may_not_try_many_names_and_others_are_not_held_up(app: Flask, noon: datetime) -> None:
+    handler = make_user(Role.HANDLER, at=noon)
+    here, there = PageClient(app), PageClient(app)
+    there._client.environ_base["REMOTE_ADDR"] = "192.0.2.7"
+    for number in range(10):
+        _try(here, f"name-{number}", "wrong-password-here")
+
+    refused, let_in = _try(here, handler.sign_in, PASSWORD), _try(there, handler.sign_in, PASSWORD)
+
+    assert refused.status_code == 429
+    assert let_in.status_code == 303
+
+
 def test_right_passwords_do_not_use_up_the_tries(client: PageClient, noon: datetime) -> None:
     handler = make_user(Role.HANDLER, at=noon)
 
@@ -238,6 +251,17 @@ def test_no_secret_is_written_into_the_trail(client: PageClient, noon: datetime)
     assert not any(
         word in text for text in texts for word in (PASSWORD, "typed-a-password", "and-the-name", code_now())
     )
+
+
+def test_trail_says_from_where(client: PageClient, noon: datetime) -> None:
+    sign_in(client, make_user(Role.HANDLER, at=noon))
+
+    event = db.session.execute(
+        select(AuditEvent.address, AuditEvent.request_id).where(AuditEvent.act == "sign_in")
+    ).one()
+
+    assert event.address == "127.0.0.1"
+    assert len(event.request_id) > 10
 
 
 def test_token_is_kept_as_a_hash_only(client: PageClient, noon: datetime) -> None:

@@ -26,7 +26,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 View = Callable[P, ResponseReturnValue]
 
-_VISITOR = Actor(ActorKind.USER, "访客", role="visitor")
 _AUDIENCES: dict[str, str] = {role.value: "office" for role in Role} | {
     Role.HANDLER: "enterprise",
     Role.REPRESENTATIVE: "enterprise",
@@ -86,8 +85,9 @@ def current_presence() -> Presence | None:
 def current_actor() -> Actor:
     """The hand behind this request, as services know it; a visitor when nobody is signed in."""
     presence = current_presence()
+    request_id, address = str(g.get("request_id", "")), request.remote_addr or ""
     if presence is None:
-        return _VISITOR
+        return Actor(ActorKind.USER, "访客", role="visitor", request_id=request_id, address=address)
     post = presence.post
     is_through = not presence.needs_factor and presence.password_set_at != NEVER_CHOSEN
     return Actor(
@@ -99,8 +99,8 @@ def current_actor() -> Actor:
         office_id=post.office_id if post else None,
         organisation_id=post.organisation_id if post else None,
         permissions=frozenset(ROLES[post.role]) if post and is_through else frozenset(),
-        request_id=str(g.get("request_id", "")),
-        address=request.remote_addr or "",
+        request_id=request_id,
+        address=address,
     )
 
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from vouchers.accounts import queries, services
+from vouchers.accounts.cookies import binding
 from vouchers.accounts.guards import current_actor, reader_audience, role_label
 from vouchers.db.transaction import transaction
 from vouchers.db.writing import Busy
@@ -29,21 +30,13 @@ def cookie_name() -> str:
     return "__Host-sid" if _is_secure() else "sid"
 
 
-def carry(token: str) -> None:
-    """Send this token with the answer and start the browser's small session anew; an empty one is dropped."""
-    session.clear()
-    if token:
-        session["bound"] = _binding(queries.token_hash(token))
-    g.new_token = token
-
-
 def _find() -> ResponseReturnValue | None:
     token = request.cookies.get(cookie_name(), "")
     if request.endpoint == "static":
         return None
     at = now()
     g.presence = presence = queries.presence_of(token, at=at) if token else None
-    expected = _binding(presence.token_hash) if presence else None
+    expected = binding(presence.token_hash) if presence else None
     if session.get("bound") != expected:
         session.clear()  # texts and tokens of another sign-in are worth nothing here
         if expected:
@@ -66,10 +59,6 @@ def _set_cookie(response: Response) -> Response:
     elif token == "":
         response.delete_cookie(cookie_name(), secure=_is_secure(), httponly=True, samesite="Lax", path="/")
     return response
-
-
-def _binding(token_hash: str) -> str:
-    return token_hash[:16]
 
 
 def _is_secure() -> bool:

@@ -11,12 +11,12 @@ from werkzeug.exceptions import TooManyRequests
 from wtforms.fields.choices import SelectChoice
 
 from vouchers.accounts import queries, rules, services
+from vouchers.accounts.cookies import carry
 from vouchers.accounts.demonstration import demo_code, demo_sign_ins
 from vouchers.accounts.forms import FactorForm, PasswordForm, PostForm, SignInForm
 from vouchers.accounts.guards import current_actor, current_presence, home_address, public, requires, safe_next, way_in
 from vouchers.accounts.permissions import Permission
 from vouchers.accounts.queries import Post, Presence
-from vouchers.accounts.routes.presence import carry
 from vouchers.accounts.rules import FACTOR_LIMITS, NEVER_CHOSEN, SIGN_IN_LIMIT, Limit
 from vouchers.accounts.states import LABELS
 from vouchers.config import PasswordProfile, Settings
