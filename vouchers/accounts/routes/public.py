@@ -14,10 +14,19 @@ from vouchers.accounts import queries, rules, services
 from vouchers.accounts.cookies import carry
 from vouchers.accounts.demonstration import demo_code, demo_sign_ins
 from vouchers.accounts.forms import FactorForm, PasswordForm, PostForm, SignInForm
-from vouchers.accounts.guards import current_actor, current_presence, home_address, public, requires, safe_next, way_in
+from vouchers.accounts.guards import (
+    current_actor,
+    current_presence,
+    home_address,
+    must_choose_password,
+    public,
+    requires,
+    safe_next,
+    way_in,
+)
 from vouchers.accounts.permissions import Permission
 from vouchers.accounts.queries import Post, Presence
-from vouchers.accounts.rules import FACTOR_LIMITS, NEVER_CHOSEN, SIGN_IN_LIMIT, Limit
+from vouchers.accounts.rules import FACTOR_LIMITS, SIGN_IN_LIMIT, Limit
 from vouchers.accounts.states import LABELS
 from vouchers.config import PasswordProfile, Settings
 from vouchers.db.transaction import transaction
@@ -63,7 +72,8 @@ def sign_out() -> ResponseReturnValue:
 def second_factor() -> ResponseReturnValue:
     """动态口令: the second step, and its binding at the first time."""
     presence = _somebody()
-    if not presence.needs_factor:
+    is_again = request.args.get("again") == "1" and presence.has_totp
+    if not presence.needs_factor and not is_again:
         return redirect(_onward(_asked_next()), 303)
     form = FactorForm()
     binding = "" if presence.has_totp else rules.binding_secret(_binding_key(), presence.session_id, presence.user_id)
@@ -80,6 +90,7 @@ def second_factor() -> ResponseReturnValue:
         binding=binding,
         picture=_binding_picture(binding, presence.sign_in) if binding else "",
         demo=demo_code(_settings(), presence.sign_in, at=now()),
+        again="1" if is_again else None,
     ), form.status
 
 
@@ -118,7 +129,7 @@ def change_password() -> ResponseReturnValue:
             carry(token)
             flash(_("密码已修改，其他设备上的登录已退出。"), "success")
             return redirect(_onward(_asked_next()), 303)
-    is_first = presence.password_set_at == NEVER_CHOSEN
+    is_first = must_choose_password(presence)
     page = "accounts/public/change_password.html"
     return render_template(page, form=form, is_first=is_first, next=safe_next(_asked_next())), form.status
 
