@@ -49,6 +49,7 @@ COMMANDS: tuple[str, ...] = (
     "vouchers.ledger.commands:ledger",
     "vouchers.policy.commands:policy",
     "vouchers.redemption.invoices.commands:invoice",
+    "vouchers.cli.demo.commands:demo",
     "vouchers.cli.doctor:doctor",
     "vouchers.cli.serve:prepare",
     "vouchers.cli.serve:serve",

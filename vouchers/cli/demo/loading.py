@@ -1,0 +1,84 @@
+"""Loading: all stories in one transaction, and what is told of them afterwards."""
+
+import json
+import os
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from vouchers.accounts.demonstration import FILE
+from vouchers.accounts.models import User
+from vouchers.cli.demo import cast, ground, members
+from vouchers.cli.demo.timeline import Days, Story, days_before, play
+from vouchers.cli.demo.world import World
+from vouchers.config import Settings
+from vouchers.db.base import db
+from vouchers.issuance.models import Voucher
+from vouchers.kernel.clock import beijing_date
+from vouchers.kernel.money import decimal_yuan
+from vouchers.ledger import queries as ledger
+from vouchers.policy import queries as policy
+
+_LAST_DAY = date(2027, 12, 20)  # the scheme ends with 2027: a later installation looks back on its last days
+
+
+def is_loaded() -> bool:
+    """Whether the demonstration is there already."""
+    first = cast.parts("staff")[0]["sign_in"]
+    return db.session.scalar(select(User.id).where(User.sign_in == first)) is not None
+
+
+def is_in_the_way() -> bool:
+    """Whether somebody else's scheme stands where the demonstration's would."""
+    return policy.scheme_of_pack(ground.PACK) is not None
+
+
+def tell(at: datetime) -> World:
+    """Play every story up to an instant; call it inside a transaction."""
+    world = World(_days(at), min(beijing_date(at), _LAST_DAY))
+    play(_stories(world))
+    return world
+
+
+def write_accounts(settings: Settings) -> None:
+    """Leave the sign-ins where the sign-in page of a development installation finds them."""
+    path = settings.instance / FILE
+    part = path.with_suffix(".part")
+    with os.fdopen(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump({"accounts": cast.sign_ins()}, file, ensure_ascii=False, indent=2)
+    part.replace(path)
+
+
+def summary() -> dict[str, Any]:
+    """What a script needs to sign in and to go on: accounts, keys, vouchers with what is left on them."""
+    vouchers = db.session.scalars(select(Voucher).order_by(Voucher.id).limit(100)).all()
+    left = ledger.voucher_balances([voucher.public_id for voucher in vouchers])
+    return {
+        "accounts": cast.sign_ins(),
+        "api_keys": [],
+        "vouchers": [
+            {
+                "code": voucher.code,
+                "balance": decimal_yuan(left[voucher.public_id]),
+                "enterprise": voucher.enterprise.organisation.name,
+            }
+            for voucher in vouchers
+        ],
+    }
+
+
+def _days(at: datetime) -> Days:
+    return days_before(min(beijing_date(at), _LAST_DAY + timedelta(days=1)), policy.work_calendar())
+
+
+def _stories(world: World) -> list[Story]:
+    providers = cast.parts("providers")
+    return [
+        ground.offices_and_staff(world),
+        ground.scheme_in_force(world),
+        ground.budgets(world),
+        *(members.admitted_provider(world, part) for part in providers if part["offerings"]),
+        *(members.provider_in_review(world, part) for part in providers if not part["offerings"]),
+        *(members.enterprise(world, part) for part in cast.parts("enterprises")),
+    ]

@@ -1,0 +1,52 @@
+"""What the stories share while they are told: who acts, and what was made so far, by the names of the cast."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import select
+
+from vouchers.accounts.models import User
+from vouchers.accounts.permissions import ROLES
+from vouchers.accounts.states import Role
+from vouchers.cli.demo.timeline import Days
+from vouchers.db.base import db
+from vouchers.kernel.actor import Actor, ActorKind, command, job
+
+LOADER = command("flask demo load")
+DAILY = job("daily")
+VISITOR = Actor(ActorKind.USER, "访客", role="visitor")
+
+
+@dataclass(slots=True)
+class World:
+    """The state of the telling. Keys are those of the cast; values are public ids unless said otherwise."""
+
+    days: Days
+    today: date
+    actors: dict[str, Actor] = field(default_factory=dict)  # by sign-in
+    offices: dict[str, int] = field(default_factory=dict)  # numeric ids
+    organisations: dict[str, int] = field(default_factory=dict)  # numeric ids
+    scheme_id: int = 0
+    version: str = ""
+    windows: dict[tuple[int, str], str] = field(default_factory=dict)  # by round and voucher kind
+    offerings: dict[str, str] = field(default_factory=dict)
+    cases: dict[str, str] = field(default_factory=dict)
+    vouchers: dict[str, str] = field(default_factory=dict)
+    orders: dict[str, str] = field(default_factory=dict)
+    claims: dict[str, str] = field(default_factory=dict)
+    batches: dict[str, str] = field(default_factory=dict)
+    invoices: int = 0
+
+    def know(self, sign_in: str, role: Role, *, office_id: int | None = None, organisation_id: int | None = None) -> None:
+        """Remember somebody as services know them when they act."""
+        user = db.session.execute(select(User).where(User.sign_in == sign_in)).scalar_one()
+        self.actors[sign_in] = Actor(
+            ActorKind.USER,
+            user.person.name,
+            role=role.value,
+            user_id=user.id,
+            person_id=user.person_id,
+            office_id=office_id,
+            organisation_id=organisation_id,
+            permissions=frozenset(ROLES[role]),
+        )
