@@ -1,13 +1,11 @@
-"""Validity of a voucher, and the shares of its funding layers; pure."""
+"""When a voucher can be spent; pure."""
 
 from datetime import date, timedelta
-from math import lcm
 
 from vouchers.issuance.states import VoucherState
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.periods import DateRange
 from vouchers.kernel.workdays import WorkCalendar
-from vouchers.policy.pack.amounts import Funding
 from vouchers.policy.pack.vouchers import VoucherRule
 
 
@@ -20,19 +18,6 @@ def validity(rule: VoucherRule, issued_on: date, calendar: WorkCalendar) -> Date
     if rule.valid_for.unit == "working day":
         return DateRange(issued_on, calendar.after(issued_on, rule.valid_for.count).day)
     return DateRange(issued_on, rule.valid_for.after(issued_on) - timedelta(days=1))
-
-
-def layer_weights(funding: Funding) -> dict[str, int]:
-    """Funding shares as whole-number weights.
-
-    >>> from vouchers.policy.pack.amounts import Layer
-    >>> from fractions import Fraction
-    >>> halves = [Layer.model_construct(id=i, name=i, share=Fraction(1, 2)) for i in ("city", "district")]
-    >>> layer_weights(Funding.model_construct(layers=halves))
-    {'city': 1, 'district': 1}
-    """
-    whole = lcm(*(layer.share.denominator for layer in funding.layers))
-    return {layer.id: int(layer.share * whole) for layer in funding.layers}
 
 
 _ENDED: dict[VoucherState, Finding] = {
@@ -54,3 +39,27 @@ def usable_findings(state: VoucherState, valid: DateRange, on: date) -> list[Fin
         first = {"first": valid.first.isoformat()}
         return [Finding("voucher_not_yet", "该券自 {first} 起生效。", first, "请在生效后使用。")]
     return []
+
+
+def standing(state: VoucherState, valid: DateRange, on: date) -> VoucherState:
+    """What a voucher is on a day, whether or not the nightly sweep has been there yet.
+
+    >>> standing(VoucherState.ACTIVE, DateRange(date(2026, 3, 2), date(2026, 9, 1)), date(2026, 9, 2))
+    <VoucherState.EXPIRED: 'expired'>
+    """
+    if state in {VoucherState.VOID, VoucherState.USED_UP, VoucherState.EXPIRED}:
+        return state
+    if valid.last is not None and on > valid.last:
+        return VoucherState.EXPIRED
+    if state is VoucherState.FROZEN:
+        return state
+    return VoucherState.ISSUED if on < valid.first else VoucherState.ACTIVE
+
+
+def days_left(last: date, on: date) -> int:
+    """Days on which a voucher can still be spent, today included; 0 when it has ended.
+
+    >>> days_left(date(2026, 3, 20), date(2026, 3, 18)), days_left(date(2026, 3, 20), date(2026, 3, 21))
+    (3, 0)
+    """
+    return max(0, (last - on).days + 1)

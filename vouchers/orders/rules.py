@@ -7,6 +7,7 @@ from datetime import date
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import format_yuan
 from vouchers.kernel.periods import DateRange
+from vouchers.orders.states import Side
 
 MILLI = 1000
 GFLOPS_PER_PFLOPS = 1_000_000
@@ -94,6 +95,18 @@ def short_balance(hold: int, balance: int) -> Finding:
     params = {"hold": format_yuan(hold), "balance": format_yuan(balance)}
     message = "用券金额 {hold} 超过券面余额 {balance}。"
     return Finding("hold_above_balance", message, params, "请把用券金额改到余额以内。", field="hold")
+
+
+def ending_findings(side: Side, *, has_usage: bool, held: int) -> list[Finding]:
+    """Why a side may not end an order: a buyer cannot take back what a provider has served and not yet charged.
+
+    >>> [finding.code for finding in ending_findings(Side.ENTERPRISE, has_usage=True, held=100)]
+    ['served_not_charged']
+    """
+    if side is Side.PROVIDER or not has_usage or not held:
+        return []
+    message, params = "该订单已有用量，服务商还有 {held} 没有核销。", {"held": format_yuan(held)}
+    return [Finding("served_not_charged", message, params, "请由服务商核销后办理，或请服务商结束订单。")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
-"""Reading vouchers."""
+"""Finding vouchers: one, an owner's, those whose day has come."""
 
 from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import Select, select
 
+from vouchers.applications.models import Application
 from vouchers.db.base import db
 from vouchers.enterprises.models import Enterprise
 from vouchers.issuance.models import Voucher
@@ -13,7 +14,9 @@ from vouchers.kernel.errors import NotFound
 from vouchers.kernel.identifiers import normalise
 from vouchers.kernel.periods import DateRange
 
-_ENDING = (VoucherState.ISSUED, VoucherState.ACTIVE, VoucherState.FROZEN)
+Case = Application
+ENDING = (VoucherState.ISSUED, VoucherState.ACTIVE, VoucherState.FROZEN)
+"""States that the last valid day ends."""
 
 
 def get(public_id: str) -> Voucher:
@@ -27,13 +30,13 @@ def lock(public_id: str) -> Voucher:
     return _found(db.session.scalar(statement.execution_options(populate_existing=True)))
 
 
-def get_own(public_id: str, organisation_id: int) -> Voucher:
+def get_own(public_id: str, organisation_id: int | None) -> Voucher:
     """A voucher of one's own enterprise."""
     statement = _of(organisation_id).where(Voucher.public_id == public_id)
     return _found(db.session.scalar(statement))
 
 
-def own(organisation_id: int) -> Sequence[Voucher]:
+def own(organisation_id: int | None) -> Sequence[Voucher]:
     """All vouchers of one's own enterprise, those that end first on top."""
     return db.session.scalars(_of(organisation_id).order_by(Voucher.valid_until, Voucher.id)).all()
 
@@ -57,7 +60,7 @@ def ending_before(day: date, limit: int) -> list[str]:
     """Public ids of vouchers whose last valid day is past and that have not ended yet."""
     statement = (
         select(Voucher.public_id)
-        .where(Voucher.state.in_(_ENDING), Voucher.valid_until < day)
+        .where(Voucher.state.in_(ENDING), Voucher.valid_until < day)
         .order_by(Voucher.valid_until, Voucher.id)
         .limit(limit)
     )
@@ -75,7 +78,7 @@ def beginning_by(day: date, limit: int) -> list[str]:
     return list(db.session.scalars(statement))
 
 
-def _of(organisation_id: int) -> Select[Voucher]:
+def _of(organisation_id: int | None) -> Select[Voucher]:
     return select(Voucher).join(Voucher.enterprise).where(Enterprise.organisation_id == organisation_id)
 
 

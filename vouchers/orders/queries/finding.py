@@ -1,8 +1,9 @@
-"""Reading orders and usage."""
+"""Finding orders and usage: one, an owner's, those that hold a voucher."""
 
 from collections.abc import Sequence
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload
 
 from vouchers.db.base import db
 from vouchers.enterprises.models import Enterprise
@@ -11,6 +12,7 @@ from vouchers.orders.models import Order, UsageStatement
 from vouchers.orders.states import OrderState
 from vouchers.providers.models import Provider
 
+_SIDES = (joinedload(Order.enterprise), joinedload(Order.provider), joinedload(Order.offering))
 HOLDING = (OrderState.CONFIRMED, OrderState.IN_SERVICE, OrderState.DISPUTED)
 
 
@@ -25,32 +27,35 @@ def lock(public_id: str) -> Order:
     return _found(db.session.scalar(statement.execution_options(populate_existing=True)))
 
 
-def get_own(public_id: str, organisation_id: int) -> Order:
+def get_own(public_id: str, organisation_id: int | None) -> Order:
     """An order of one's own enterprise."""
     return _found(db.session.scalar(_of_enterprise(organisation_id).where(Order.public_id == public_id)))
 
 
-def get_provider_own(public_id: str, organisation_id: int) -> Order:
+def get_provider_own(public_id: str, organisation_id: int | None) -> Order:
     """An order of one's own provider."""
     return _found(db.session.scalar(_of_provider(organisation_id).where(Order.public_id == public_id)))
 
 
-def own(organisation_id: int) -> Sequence[Order]:
+def own(organisation_id: int | None) -> Sequence[Order]:
     """All orders of one's own enterprise, newest first."""
-    return db.session.scalars(_of_enterprise(organisation_id).order_by(Order.id.desc())).all()
+    statement = _of_enterprise(organisation_id).options(*_SIDES)
+    return db.session.scalars(statement.order_by(Order.id.desc())).all()
 
 
-def provider_own(organisation_id: int) -> Sequence[Order]:
+def provider_own(organisation_id: int | None) -> Sequence[Order]:
     """All orders of one's own provider, newest first."""
-    return db.session.scalars(_of_provider(organisation_id).order_by(Order.id.desc())).all()
+    statement = _of_provider(organisation_id).options(*_SIDES)
+    return db.session.scalars(statement.order_by(Order.id.desc())).all()
 
 
 def on_voucher(voucher_id: int) -> Sequence[Order]:
     """All orders on a voucher, oldest first."""
-    return db.session.scalars(select(Order).where(Order.voucher_id == voucher_id).order_by(Order.id)).all()
+    statement = select(Order).options(*_SIDES).where(Order.voucher_id == voucher_id)
+    return db.session.scalars(statement.order_by(Order.id)).all()
 
 
-def holding_on(voucher_id: int, provider_organisation_id: int) -> Sequence[Order]:
+def holding_on(voucher_id: int, provider_organisation_id: int | None) -> Sequence[Order]:
     """Orders of this provider that hold part of a voucher: what it may charge now."""
     statement = _of_provider(provider_organisation_id).where(Order.voucher_id == voucher_id, Order.state.in_(HOLDING))
     return db.session.scalars(statement.order_by(Order.id)).all()
@@ -64,17 +69,26 @@ def usage(public_id: str) -> UsageStatement:
     return found
 
 
+def order_of_usage(public_id: str) -> str:
+    """The public id of the order that a usage statement belongs to."""
+    statement = select(Order.public_id).join(UsageStatement, UsageStatement.order_id == Order.id)
+    found = db.session.scalar(statement.where(UsageStatement.public_id == public_id))
+    if found is None:
+        raise NotFound("no such usage statement")
+    return found
+
+
 def metered_on(order_id: int) -> int:
     """Card-hours metered on an order so far, in thousandths."""
     statement = select(func.coalesce(func.sum(UsageStatement.card_millihours), 0))
     return int(db.session.scalar(statement.where(UsageStatement.order_id == order_id)) or 0)
 
 
-def _of_enterprise(organisation_id: int) -> Select[Order]:
+def _of_enterprise(organisation_id: int | None) -> Select[Order]:
     return select(Order).join(Order.enterprise).where(Enterprise.organisation_id == organisation_id)
 
 
-def _of_provider(organisation_id: int) -> Select[Order]:
+def _of_provider(organisation_id: int | None) -> Select[Order]:
     return select(Order).join(Order.provider).where(Provider.organisation_id == organisation_id)
 
 

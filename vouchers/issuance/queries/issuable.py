@@ -1,0 +1,134 @@
+"""Approved cases that wait for their voucher, and what issuing them would take from each envelope."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
+
+from vouchers.accounts import queries as accounts
+from vouchers.applications import queries as applications
+from vouchers.applications import rules as application_rules
+from vouchers.applications.models import Application
+from vouchers.applications.states import ApplicationState
+from vouchers.db.base import db
+from vouchers.kernel.actor import Actor
+from vouchers.ledger import queries as ledger
+from vouchers.ledger.rules import Pot
+from vouchers.policy import queries as policy
+from vouchers.policy.models import Scheme, SchemeVersion
+
+MOST_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Issuable:
+    """A case that is ready."""
+
+    public_id: str
+    number: str
+    holder: str
+    scheme: str
+    kind: str
+    approval_number: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class LayerNeed:
+    """What one layer of one scheme and kind must give, and what its envelope has; amounts in fen."""
+
+    scheme: str
+    kind: str
+    layer: str
+    needed: int
+    available: int
+
+    @property
+    def left(self) -> int:
+        """What the envelope would have afterwards; below zero when it falls short."""
+        return self.available - self.needed
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the envelope does not suffice."""
+        return self.left < 0
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What issuing these cases would come to."""
+
+    cases: Sequence[Issuable]
+    layers: Sequence[LayerNeed]
+
+    @property
+    def total(self) -> int:
+        """The sum of the face values."""
+        return sum(case.amount for case in self.cases)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether any envelope does not suffice."""
+        return any(layer.is_short for layer in self.layers)
+
+
+def issuable(actor: Actor, *, on: date) -> list[Issuable]:
+    """The cases that this officer may issue, those approved first on top; as many as one act takes."""
+    return [_row(one) for one in db.session.scalars(_ready(actor, on=on).limit(MOST_AT_ONCE))]
+
+
+def dry_run(public_ids: Collection[str], actor: Actor, *, on: date) -> DryRun:
+    """What issuing these cases would take from each layer, cases that are no longer ready left out."""
+    chosen = _ready(actor, on=on).where(Application.public_id.in_(public_ids)).limit(MOST_AT_ONCE)
+    cases = list(db.session.scalars(chosen))
+    groups: dict[tuple[int, str], list[Application]] = {}
+    for case in cases:
+        groups.setdefault((case.scheme_version.scheme_id, case.voucher_kind), []).append(case)
+    return DryRun([_row(one) for one in cases], [need for group in groups.values() for need in _needs(group)])
+
+
+def _needs(group: Sequence[Application]) -> list[LayerNeed]:
+    version, kind = group[0].scheme_version, group[0].voucher_kind
+    funding, pot = policy.pack(version).amount.funding, Pot(version.scheme_id, kind)
+    amounts = [case.approved or 0 for case in group]
+    needed = application_rules.requires_whole_layers(amounts, application_rules.layer_weights(funding))
+    return [
+        LayerNeed(
+            scheme=version.scheme.title,
+            kind=applications.kind_name(group[0]),
+            layer=layer.name,
+            needed=needed[layer.id],
+            available=ledger.balance(pot.envelope(layer.id)),
+        )
+        for layer in funding.layers
+    ]
+
+
+def _ready(actor: Actor, *, on: date) -> Select[Application]:
+    statement = (
+        select(Application)
+        .join(SchemeVersion, SchemeVersion.id == Application.scheme_version_id)
+        .join(Scheme, Scheme.id == SchemeVersion.scheme_id)
+        .options(
+            joinedload(Application.scheme_version).joinedload(SchemeVersion.scheme),
+            joinedload(Application.enterprise),
+        )
+        .where(Application.state == ApplicationState.APPROVED)
+        .order_by(Application.id)
+    )
+    schemes = accounts.actor_schemes(actor, on=on).keys
+    return statement.where(Scheme.pack_id.in_(schemes)) if schemes else statement
+
+
+def _row(case: Application) -> Issuable:
+    return Issuable(
+        public_id=case.public_id,
+        number=case.number,
+        holder=case.enterprise.organisation.name,
+        scheme=case.scheme_version.scheme.title,
+        kind=applications.kind_name(case),
+        approval_number=case.approval_number,
+        amount=case.approved or 0,
+    )

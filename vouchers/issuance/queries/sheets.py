@@ -1,0 +1,74 @@
+"""What stands on a voucher, in the words of its own pack, and who can serve it now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from vouchers.issuance.models import Voucher
+from vouchers.policy import queries as policy
+from vouchers.policy.pack.clauses import Rule
+from vouchers.providers import queries as providers
+from vouchers.providers.queries import CatalogueRow
+from vouchers.providers.states import OfferingKind
+
+_MOST_OFFERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """Where a rule comes from: the document, its article and its words; the rule's own sentence where it cites none."""
+
+    source: str
+    article: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What is printed and shown of a voucher besides its money."""
+
+    kind: str
+    purpose: str
+    tier: str
+    usage: str
+    clause: Clause
+    pack: str
+    outlives: bool
+
+
+def sheet(voucher: Voucher) -> Sheet:
+    """What a voucher is, by the version of the rules it was issued under."""
+    version = voucher.scheme_version
+    pack = policy.pack(version)
+    kind, rule = pack.kind(voucher.voucher_kind), pack.voucher_rule(voucher.voucher_kind)
+    tiers = {tier.id: tier.name for tiers in pack.amount.tiers for tier in tiers.rows if kind.id in tiers.kinds}
+    return Sheet(
+        kind=kind.name,
+        purpose=kind.say,
+        tier=tiers.get(voucher.tier, voucher.tier),
+        usage="可分次使用；不可转让" if rule.partial_use else "一次用完；不可转让",
+        clause=_clause(voucher, kind),
+        pack=f"{pack.id}，第 {version.number} 版",
+        outlives=rule.hold_outlives_validity,
+    )
+
+
+def kind_names(vouchers: Sequence[Voucher]) -> dict[str, str]:
+    """The kinds of these vouchers in words, by public id."""
+    return {one.public_id: policy.pack(one.scheme_version).kind(one.voucher_kind).name for one in vouchers}
+
+
+def offers_for(voucher: Voucher, *, on: date) -> list[CatalogueRow]:
+    """What can be ordered with a voucher on a day, the cheapest per PFLOPS-hour first."""
+    known = {kind.value for kind in OfferingKind}
+    wanted = [kind for kind in policy.pack(voucher.scheme_version).kind(voucher.voucher_kind).spent_on if kind in known]
+    found = [offer for kind in wanted for offer in providers.listed_offerings(kind, on=on)]
+    return sorted(found, key=lambda offer: offer.price_per_pflops_hour)[:_MOST_OFFERS]
+
+
+def _clause(voucher: Voucher, rule: Rule) -> Clause:
+    sources = policy.pack(voucher.scheme_version).sources
+    if rule.cite is None:
+        return Clause(voucher.scheme_version.scheme.title, "", rule.say)
+    title = sources[rule.cite.source].title if rule.cite.source in sources else rule.cite.source
+    return Clause(title, rule.cite.article, rule.cite.quotation or rule.say)

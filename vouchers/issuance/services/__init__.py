@@ -1,0 +1,27 @@
+"""Acts on vouchers: issue, activate, freeze, void, expire, and what orders and claims give back."""
+
+from vouchers.issuance.services.ending import (
+    activate_due,
+    close_if_used_up,
+    expire_due,
+    freeze,
+    release_into,
+    reopen_if_left,
+    unfreeze,
+    void,
+)
+from vouchers.issuance.services.issuing import CERTIFICATE_JOB, issue, issue_all
+
+__all__ = [
+    "CERTIFICATE_JOB",
+    "activate_due",
+    "close_if_used_up",
+    "expire_due",
+    "freeze",
+    "issue",
+    "issue_all",
+    "release_into",
+    "reopen_if_left",
+    "unfreeze",
+    "void",
+]

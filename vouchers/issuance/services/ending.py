@@ -1,0 +1,132 @@
+"""What happens to a voucher after it was issued: made active, frozen, void, expired, used up, given back to."""
+
+from collections.abc import Callable, Collection
+from datetime import date, datetime
+
+from vouchers.db.base import db
+from vouchers.issuance import queries
+from vouchers.issuance.models import Voucher
+from vouchers.issuance.services.moving import advance, give_back_quota, locked, party_of, pot_of
+from vouchers.issuance.states import VoucherState
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import beijing_date
+from vouchers.ledger import queries as ledger_queries
+from vouchers.ledger import services as ledger
+from vouchers.ledger.rules import Move
+from vouchers.ledger.states import AccountKind, TransferKind
+
+_SWEEP = 100
+_ENDED = frozenset({VoucherState.EXPIRED, VoucherState.VOID})
+
+
+def freeze(public_id: str, reason: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> None:
+    """Stop a voucher from being spent until it is unfrozen."""
+    advance(locked(public_id, seen_version), "freeze", actor=actor, at=at, reason=reason)
+
+
+def unfreeze(public_id: str, reason: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> None:
+    """Let a frozen voucher be spent again."""
+    advance(locked(public_id, seen_version), "unfreeze", actor=actor, at=at, reason=reason)
+
+
+def void(public_id: str, reason: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> None:
+    """End a voucher; what is left goes back to the envelopes. What orders hold stays held until they end."""
+    voucher = locked(public_id, seen_version)
+    advance(voucher, "void", actor=actor, at=at, reason=reason)
+    _return_rest(voucher, TransferKind.VOID, actor=actor, at=at)
+
+
+def expire_due(*, actor: Actor, at: datetime) -> int:
+    """End vouchers whose last valid day is past, a portion at a time; returns how many were looked at."""
+    return _sweep(queries.ending_before, _expire, actor=actor, at=at)
+
+
+def activate_due(*, actor: Actor, at: datetime) -> int:
+    """Make vouchers active whose first valid day has come; returns how many were looked at."""
+    return _sweep(queries.beginning_by, _activate, actor=actor, at=at)
+
+
+def close_if_used_up(voucher: Voucher, *, actor: Actor, at: datetime, held: int) -> None:
+    """Mark a voucher as used up when nothing is left on it and nobody holds any of it; `held` in fen."""
+    left = ledger_queries.balance_of(AccountKind.VOUCHER, voucher.public_id)
+    if voucher.state is VoucherState.ACTIVE and left == 0 and held == 0:
+        advance(voucher, "use_up", actor=actor, at=at)
+
+
+def reopen_if_left(voucher: Voucher, *, actor: Actor, at: datetime) -> None:
+    """Make a used-up voucher spendable again when something came back to it in time."""
+    if voucher.state is VoucherState.USED_UP and ledger_queries.balance_of(AccountKind.VOUCHER, voucher.public_id):
+        advance(voucher, "reopen", actor=actor, at=at)
+
+
+def release_into(voucher: Voucher, holder: str, *, key: str, actor: Actor, at: datetime) -> int:
+    """Give back what an order or claim (its public id) holds: to the voucher, or to the envelopes once it ended; fen.
+
+    The voucher is read anew and held, so that it cannot end between the question and the move.
+    """
+    voucher = queries.lock(voucher.public_id)
+    pot, party = pot_of(voucher), party_of(voucher)
+    has_ended = voucher.state in _ENDED or voucher.valid_until < beijing_date(at)
+    held = ledger_queries.balances_by_layer(AccountKind.HELD, holder)
+    moves = [
+        Move(
+            TransferKind.RELEASE_ENDED if has_ended else TransferKind.RELEASE,
+            pot.held(layer, subject=holder, party=party),
+            pot.envelope(layer) if has_ended else pot.voucher(layer, voucher=voucher.public_id, party=party),
+            amount,
+            f"{key}:{layer}",
+        )
+        for layer, amount in sorted(held.items())
+    ]
+    ledger.post(moves, actor=actor, at=at, reason=voucher.number)
+    if has_ended and moves:
+        give_back_quota(voucher, sum(held.values()), key=key, actor=actor, at=at)
+    return sum(held.values())
+
+
+def _return_rest(voucher: Voucher, kind: TransferKind, *, actor: Actor, at: datetime) -> None:
+    pot, party = pot_of(voucher), party_of(voucher)
+    rest = ledger_queries.balances_by_layer(AccountKind.VOUCHER, voucher.public_id)
+    moves = [
+        Move(
+            kind,
+            pot.voucher(layer, voucher=voucher.public_id, party=party),
+            pot.envelope(layer),
+            amount,
+            f"{kind}:{voucher.public_id}:{layer}",
+        )
+        for layer, amount in sorted(rest.items())
+    ]
+    ledger.post(moves, actor=actor, at=at, reason=voucher.number)
+    if moves:
+        give_back_quota(voucher, sum(rest.values()), key=f"{kind}:{voucher.public_id}", actor=actor, at=at)
+
+
+def _sweep(
+    find: Callable[[date, int], list[str]],
+    act: Callable[[Voucher, Actor, datetime], None],
+    *,
+    actor: Actor,
+    at: datetime,
+) -> int:
+    found = find(beijing_date(at), _SWEEP)
+    for public_id in sorted(found):
+        act(queries.lock(public_id), actor, at)
+    db.session.flush()
+    return len(found)
+
+
+def _expire(voucher: Voucher, actor: Actor, at: datetime) -> None:
+    if _still(voucher, queries.ENDING):
+        advance(voucher, "expire", actor=actor, at=at)
+        _return_rest(voucher, TransferKind.EXPIRE, actor=actor, at=at)
+
+
+def _activate(voucher: Voucher, actor: Actor, at: datetime) -> None:
+    if _still(voucher, (VoucherState.ISSUED,)):
+        advance(voucher, "activate", actor=actor, at=at)
+
+
+def _still(voucher: Voucher, states: Collection[VoucherState]) -> bool:
+    """Whether a voucher found before it was held is still what it was found for."""
+    return voucher.state in states

@@ -1,0 +1,101 @@
+"""Issuing: money from all layers of the envelope, quotas drawn, the certificate ordered."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from vouchers.accounts import services as accounts
+from vouchers.accounts.states import Duty
+from vouchers.applications import queries as application_queries
+from vouchers.applications import rules as application_rules
+from vouchers.applications import services as applications
+from vouchers.audit import services as audit
+from vouchers.db.base import db
+from vouchers.db.numbers import next_number
+from vouchers.issuance import queries, rules
+from vouchers.issuance.models import Voucher
+from vouchers.issuance.queries import Case
+from vouchers.issuance.services.moving import advance, party_of, pot_of, subject_of
+from vouchers.issuance.states import VoucherState
+from vouchers.jobs import services as jobs
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import beijing_date
+from vouchers.kernel.errors import NotPermitted, RuleViolation
+from vouchers.kernel.findings import Finding
+from vouchers.kernel.identifiers import new_voucher_code
+from vouchers.ledger import services as ledger
+from vouchers.ledger.rules import Move, split_by_layer
+from vouchers.ledger.states import TransferKind
+from vouchers.policy import queries as policy
+
+CERTIFICATE_JOB = "certificates.make"  # certificates stands above: it is asked for by name
+_NO_AMOUNT = Finding("nothing_approved", "该申请没有核定金额，不能发券。", way="请先完成会议审定。")
+
+
+def issue(application_public_id: str, *, actor: Actor, at: datetime) -> Voucher:
+    """Issue the voucher of an approved case: money from all layers, quota drawn, certificate ordered."""
+    application = application_queries.lock(application_public_id)
+    if actor.person_id is None:
+        raise NotPermitted("vouchers are issued by persons")
+    if not application.approved:
+        raise RuleViolation([_NO_AMOUNT])
+    accounts.hold_duty(application.public_id, actor.person_id, duty=Duty.DECIDE, at=at)
+    applications.advance(application, "issue", actor=actor, at=at)  # first: a case that is issued stays so
+    voucher = _new_voucher(application, application.approved, at)
+    _move_money(voucher, actor=actor, at=at)
+    details = {"number": voucher.number, "face": voucher.face, "application": application.number}
+    change = ("", VoucherState.ISSUED.value)
+    audit.record("voucher.issue", subject_of(voucher), actor=actor, at=at, change=change, details=details)
+    jobs.enqueue(CERTIFICATE_JOB, voucher.public_id, payload={"voucher": voucher.public_id}, at=at)
+    if voucher.valid_from <= beijing_date(at):
+        advance(voucher, "activate", actor=actor, at=at)
+    return voucher
+
+
+def issue_all(application_public_ids: Collection[str], *, actor: Actor, at: datetime) -> list[Voucher]:
+    """Issue a voucher for each of these cases, all or none."""
+    return [issue(public_id, actor=actor, at=at) for public_id in sorted(set(application_public_ids))]
+
+
+def _new_voucher(application: Case, face: int, at: datetime) -> Voucher:
+    version = application.scheme_version
+    issued_on = beijing_date(at)
+    rule = policy.pack(version).voucher_rule(application.voucher_kind)
+    valid = rules.validity(rule, issued_on, policy.work_calendar())
+    if valid.last is None:
+        raise ValueError("a voucher has a last valid day")
+    voucher = Voucher(
+        number=next_number("SLQ", year=issued_on.year, office_id=version.scheme.office_id),
+        code=new_voucher_code(),
+        application_id=application.id,
+        enterprise_id=application.enterprise_id,
+        scheme_version_id=version.id,
+        voucher_kind=application.voucher_kind,
+        tier=application.tier,
+        face=face,
+        state=VoucherState.ISSUED,
+        valid_from=valid.first,
+        valid_until=valid.last,
+        issued_at=at,
+        created_at=at,
+        is_rehearsal=application.is_rehearsal,
+    )
+    db.session.add(voucher)
+    db.session.flush()
+    return voucher
+
+
+def _move_money(voucher: Voucher, *, actor: Actor, at: datetime) -> None:
+    funding, pot = policy.pack(voucher.scheme_version).amount.funding, pot_of(voucher)
+    moves = [
+        Move(
+            TransferKind.ISSUE,
+            pot.envelope(layer),
+            pot.voucher(layer, voucher=voucher.public_id, party=party_of(voucher)),
+            amount,
+            f"issue:{voucher.public_id}:{layer}",
+        )
+        for layer, amount in split_by_layer(voucher.face, application_rules.layer_weights(funding)).items()
+    ]
+    ledger.post(moves, actor=actor, at=at, reason=voucher.number)
+    for cap in queries.caps_to_draw(voucher):
+        ledger.draw(cap, voucher.face, key=queries.draw_key(cap.key, voucher), actor=actor, at=at)

@@ -1,0 +1,71 @@
+"""What always holds of vouchers, checked on a live database."""
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import func, select
+
+from vouchers.db.base import db
+from vouchers.issuance.models import Voucher
+from vouchers.issuance.states import VoucherState
+from vouchers.ledger.models import LedgerAccount, Transfer
+from vouchers.ledger.states import AccountKind, TransferKind
+
+_BACK = (TransferKind.EXPIRE, TransferKind.VOID, TransferKind.RELEASE_ENDED)
+_ENDED = frozenset({VoucherState.EXPIRED, VoucherState.VOID, VoucherState.USED_UP})
+
+
+def findings() -> Iterator[tuple[str, str, str]]:
+    """Every voucher whose money does not add up; invariant, row, sentence."""
+    home = _homes()
+    left, held = _balances(home, AccountKind.VOUCHER), _balances(home, AccountKind.HELD)
+    redeemed, returned = _moved(home, (TransferKind.REDEEM,)), _moved(home, _BACK)
+    issued = _issued(home)
+    for row in db.session.execute(select(Voucher.public_id, Voucher.number, Voucher.face, Voucher.state)):
+        mine, name = row.public_id, f"vouchers/{row.number}"
+        if issued.get(mine, 0) != row.face:
+            yield "INV-07", name, f"面额 {row.face} 分与发券分录之和 {issued.get(mine, 0)} 分不符"
+        parts = [sums.get(mine, 0) for sums in (left, held, redeemed, returned)]
+        if sum(parts) != row.face:
+            words = "余额 {} 分、占用 {} 分、已核销 {} 分、已退回 {} 分".format(*parts)
+            yield "INV-07", name, f"面额 {row.face} 分与{words}之和不符"
+        if row.state in _ENDED and parts[0]:
+            yield "INV-07", name, f"券已终止，余额 {parts[0]} 分没有退回"
+
+
+def _homes() -> dict[int, str]:
+    """To which voucher each account belongs: its own, those of its orders, those of claims on these."""
+    own = select(LedgerAccount.id, LedgerAccount.subject).where(LedgerAccount.kind == AccountKind.VOUCHER)
+    home = {row.id: row.subject for row in db.session.execute(own)}
+    for kind in (TransferKind.HOLD, TransferKind.ASSIGN):
+        pairs = select(Transfer.debit_id, Transfer.credit_id).where(Transfer.kind == kind).distinct()
+        home |= {row.credit_id: home[row.debit_id] for row in db.session.execute(pairs) if row.debit_id in home}
+    return home
+
+
+def _balances(home: dict[int, str], kind: AccountKind) -> dict[str, int]:
+    statement = select(LedgerAccount.id, LedgerAccount.balance).where(LedgerAccount.kind == kind)
+    return _summed(home, db.session.execute(statement).tuples())
+
+
+def _moved(home: dict[int, str], kinds: tuple[TransferKind, ...]) -> dict[str, int]:
+    statement = (
+        select(Transfer.debit_id, func.sum(Transfer.amount)).where(Transfer.kind.in_(kinds)).group_by(Transfer.debit_id)
+    )
+    return _summed(home, db.session.execute(statement).tuples())
+
+
+def _issued(home: dict[int, str]) -> dict[str, int]:
+    statement = (
+        select(Transfer.credit_id, func.sum(Transfer.amount))
+        .where(Transfer.kind == TransferKind.ISSUE)
+        .group_by(Transfer.credit_id)
+    )
+    return _summed(home, db.session.execute(statement).tuples())
+
+
+def _summed(home: dict[int, str], rows: Iterable[tuple[int, int]]) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for account, amount in rows:
+        if account in home:
+            sums[home[account]] = sums.get(home[account], 0) + int(amount)
+    return sums

@@ -1,0 +1,57 @@
+"""What an order is judged against: the voucher, the offering and its provider as they stand on a day."""
+
+from datetime import date
+
+from vouchers.issuance import queries as vouchers
+from vouchers.issuance.models import Voucher
+from vouchers.kernel.periods import DateRange
+from vouchers.ledger import queries as ledger
+from vouchers.ledger.states import AccountKind
+from vouchers.orders.models import Order
+from vouchers.orders.queries.finding import on_voucher
+from vouchers.orders.rules import Grounds
+from vouchers.orders.states import Side
+from vouchers.policy import queries as policy
+from vouchers.providers import queries as providers
+from vouchers.providers.models import Offering
+from vouchers.providers.states import OfferingState
+
+Payer = Voucher
+Ordered = Offering
+
+
+def grounds_of(voucher: Voucher, offering: Offering, *, on: date) -> Grounds:
+    """What a proposal is judged against."""
+    return Grounds(
+        balance=ledger.balance_of(AccountKind.VOUCHER, voucher.public_id),
+        valid=vouchers.validity(voucher),
+        spent_on=policy.pack(voucher.scheme_version).kind(voucher.voucher_kind).spent_on,
+        offering_kind=offering.kind.value,
+        is_listed=offering.state is OfferingState.LISTED,
+        is_admitted=is_admitted(offering, on=on),
+    )
+
+
+def is_admitted(offering: Offering, *, on: date) -> bool:
+    """Whether the provider of an offering may serve its kind on a day."""
+    return providers.is_admitted(offering.provider_id, kind=offering.kind, on=on)
+
+
+def organisation_of(voucher: Voucher, offering: Offering, *, side: Side) -> int:
+    """The organisation that stands on a side of an order."""
+    return voucher.enterprise.organisation_id if side is Side.ENTERPRISE else offering.provider.organisation_id
+
+
+def held_by(order: Order) -> int:
+    """What an order holds of its voucher, in fen."""
+    return ledger.balance_of(AccountKind.HELD, order.public_id)
+
+
+def held_on(voucher: Voucher) -> int:
+    """What all orders hold of a voucher, in fen."""
+    return sum(held_by(order) for order in on_voucher(voucher.id))
+
+
+def service_of(order: Order) -> DateRange:
+    """First and last day of an order's service."""
+    return DateRange(order.service_from, order.service_until)
