@@ -62,9 +62,14 @@ class CertificatePaper:
 
 def render_certificate(paper: CertificatePaper) -> bytes:
     """The certificate as PDF, always one page; the same paper gives the same bytes."""
+    return pdf_from_html(certificate_page(paper), sheets=SHEETS, assets={"qr.png": qr_png(paper.verify_url)})
+
+
+def certificate_page(paper: CertificatePaper) -> str:
+    """The certificate as HTML, ready to print."""
     words = amount_in_words(paper.face_value)
     fit = _fit(paper)
-    html = fill(
+    return fill(
         "certificates/print/certificate.html",
         {
             "paper": paper,
@@ -78,7 +83,6 @@ def render_certificate(paper: CertificatePaper) -> bytes:
             "digest": grouped_digest(paper.digest),
         },
     )
-    return pdf_from_html(html, sheets=SHEETS, assets={"qr.png": qr_png(paper.verify_url)})
 
 
 def undrawable(paper: CertificatePaper) -> str:
