@@ -15,11 +15,12 @@ from vouchers.accounts import queries
 from vouchers.accounts.idempotency import Asked
 from vouchers.accounts.permissions import ROLES, Permission
 from vouchers.accounts.queries import Presence
-from vouchers.accounts.rules import NEVER_CHOSEN
+from vouchers.accounts.rules import is_fresh, password_is_due
 from vouchers.accounts.states import LABELS, Role
+from vouchers.config import Environment, PasswordProfile, Settings
 from vouchers.kernel.actor import Actor, ActorKind
 from vouchers.kernel.canonical import digest
-from vouchers.kernel.clock import today
+from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotPermitted
 
 P = ParamSpec("P")
@@ -65,6 +66,24 @@ def requires(permission: Permission) -> Callable[[Callable[P, ResponseReturnValu
     return mark
 
 
+def freshly_proven(view: Callable[P, ResponseReturnValue]) -> View[P]:
+    """Ask for the second factor again when it was shown more than ten minutes ago; stands below `requires`.
+
+    Put it on the page that shows the form as well as on the one that takes it: then nothing typed is lost.
+    """
+
+    @wraps(view)
+    def proven(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        presence = current_presence()
+        if presence is None or is_fresh(presence.factor_at, at=now()):
+            return view(*args, **kwargs)
+        flash(_("这一步需要再次输入动态口令。"), "info")
+        onward = request.full_path.rstrip("?") if request.method == "GET" else request.path
+        return redirect(url_for("accounts_public.second_factor", again="1", next=onward), 303)
+
+    return proven
+
+
 def public(view: Callable[P, R]) -> Callable[P, R]:
     """Let everybody in."""
     view.is_public = True  # type: ignore[attr-defined]
@@ -75,6 +94,15 @@ def repeatable(view: Callable[P, R]) -> Callable[P, R]:
     """Mark a money form that answers the same key twice with its first answer; `flask access` shows it."""
     view.is_idempotent = True  # type: ignore[attr-defined]
     return view
+
+
+def must_choose_password(presence: Presence) -> bool:
+    """Whether only the page to choose a new password is open."""
+    settings: Settings = current_app.config["SETTINGS"]
+    is_staff = any(post.office_id is not None for post in presence.posts)
+    is_real = settings.environment is not Environment.DEVELOPMENT
+    expires = is_staff and is_real and settings.password_profile is PasswordProfile.DENGBAO
+    return password_is_due(presence.password_set_at, at=now(), expires=expires)
 
 
 def current_presence() -> Presence | None:
@@ -89,7 +117,7 @@ def current_actor() -> Actor:
     if presence is None:
         return Actor(ActorKind.USER, "访客", role="visitor", request_id=request_id, address=address)
     post = presence.post
-    is_through = not presence.needs_factor and presence.password_set_at != NEVER_CHOSEN
+    is_through = not presence.needs_factor and not must_choose_password(presence)
     return Actor(
         kind=ActorKind.USER,
         name=presence.name,
@@ -163,7 +191,7 @@ def way_in() -> ResponseReturnValue | None:
         return redirect(url_for("accounts_public.sign_in", next=onward), 303)
     if presence.needs_factor:
         return redirect(url_for("accounts_public.second_factor", next=onward), 303)
-    if presence.password_set_at == NEVER_CHOSEN:
+    if must_choose_password(presence):
         return redirect(url_for("accounts_public.change_password", next=onward), 303)
     if presence.post is None and presence.posts:
         return redirect(url_for("accounts_public.choose_post", next=onward), 303)

@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,8 @@ NEVER_CHOSEN = datetime(1970, 1, 1, tzinfo=UTC)
 _STAFF_IDLE, _STAFF_WHOLE = timedelta(minutes=15), timedelta(hours=8)
 _IDLE, _WHOLE = timedelta(minutes=30), timedelta(hours=12)
 MOST_SESSIONS = 3
+PASSWORD_LIFE = timedelta(days=90)  # 等保 8.1.4.1 a) asks for regular change
+FRESH_FACTOR = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,16 @@ def joined(parts: Iterable[Iterable[str]]) -> Scope:
     """
     lists = [frozenset(part) for part in parts]
     return Scope() if not all(lists) else Scope(frozenset().union(*lists))
+
+
+def password_is_due(set_at: datetime, *, at: datetime, expires: bool) -> bool:
+    """Whether a new password must be chosen: the first one always, later ones after 90 days where they expire."""
+    return set_at == NEVER_CHOSEN or (expires and at - set_at > PASSWORD_LIFE)
+
+
+def is_fresh(factor_at: datetime | None, *, at: datetime) -> bool:
+    """Whether the second factor was shown recently enough for an act that moves money or rights."""
+    return factor_at is not None and at - factor_at <= FRESH_FACTOR
 
 
 def is_alive(created_at: datetime, last_seen_at: datetime, *, at: datetime, is_staff: bool) -> bool:
@@ -98,7 +111,16 @@ _COMMON_WORDS = """
     trustno whatever freedom starwars pokemon summer winter spring autumn january monday
 """
 _COMMON = frozenset(_COMMON_WORDS.split())
+_LEFT = 5
 _RUNS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx3edc4rfv")
+_RUN_PIECES = tuple(  # the longest first, forwards and backwards
+    piece
+    for length in range(13, 3, -1)
+    for run in _RUNS
+    for way in (run, run[::-1])
+    for start in range(len(way) - length + 1)
+    for piece in (way[start : start + length],)
+)
 
 
 def password_findings(password: str, *, needs_classes: bool, words: Iterable[str] = ()) -> list[Finding]:
@@ -129,16 +151,14 @@ def _class_count(password: str) -> int:
 
 
 def _is_common(password: str, words: Iterable[str]) -> bool:
+    """Whether little is left once the account's own names, runs of keys and the usual ornaments are taken away."""
     lowered = password.lower()
-    core = "".join(c for c in lowered.translate(_LEET) if c.isalpha())
-    plain = "".join(c for c in lowered if c.isalpha())
-    own = {word.lower() for word in words if len(word) >= _CLASSES}
-    without = lowered
-    for word in own:
-        without = without.replace(word, "")
-    is_mostly_own = len(without) * 2 < len(lowered) if without != lowered else False
-    is_run = any(lowered in run * 2 or lowered[::-1] in run * 2 for run in _RUNS)
-    return core in _COMMON or plain in _COMMON or is_mostly_own or is_run or len(set(lowered)) < 5  # noqa: PLR2004
+    left = lowered
+    for word in (*(own.lower() for own in words if len(own) >= _CLASSES), *_RUN_PIECES):
+        left = left.replace(word, "")
+    inner = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", lowered)
+    core = "".join(c for c in inner.translate(_LEET) if c.isalpha())
+    return core in _COMMON or (left != lowered and len(left) < _LEFT) or len(set(lowered)) < _LEFT
 
 
 def _finding(code: str, message: str, way: str) -> Finding:

@@ -1,0 +1,74 @@
+"""A press is known again by its content; an act on money asks for a fresh second factor."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.factories.accounts import code_now, make_user, sign_in
+from tests.pages import PageClient
+from vouchers.accounts.guards import freshly_proven, this_request
+from vouchers.accounts.states import Role
+from vouchers.kernel.clock import now
+from vouchers.messages.routes import inbox
+
+FORM = {"amount": "100.00", "reason": "按合同", "csrf_token": "one", "idempotency_key": "k" * 22}
+
+
+def fingerprint(
+    app: Flask, path: str = "/claims/1/approve", file: bytes = b"", changes: dict[str, str] | None = None
+) -> str:
+    data: dict[str, Any] = {**FORM, **(changes or {})}
+    if file:
+        data["proof"] = (BytesIO(file), "proof.pdf")
+    with app.test_request_context(path, method="POST", data=data):
+        return this_request("claim.approve", FORM["idempotency_key"]).fingerprint
+
+
+def test_the_same_press_is_known_again_whatever_its_token(app: Flask) -> None:
+    again = {"csrf_token": "two", "idempotency_key": "l" * 22}
+
+    assert fingerprint(app) == fingerprint(app, changes=again)
+    assert fingerprint(app, file=b"%PDF-1") == fingerprint(app, file=b"%PDF-1")
+
+
+def test_any_other_content_is_another_press(app: Flask) -> None:
+    prints = {
+        fingerprint(app),
+        fingerprint(app, changes={"amount": "100.01"}),
+        fingerprint(app, path="/claims/2/approve"),
+        fingerprint(app, file=b"%PDF-1"),
+        fingerprint(app, file=b"%PDF-2"),
+    }
+
+    assert len(prints) == 5
+
+
+@pytest.fixture
+def money_page(app: Flask) -> Iterator[str]:
+    """A page that moves money, only in this test."""
+    before = dict(app.view_functions)
+    app.view_functions["messages_inbox.inbox"] = freshly_proven(inbox.inbox)
+    yield "/messages/"
+    app.view_functions.update(before)
+
+
+def test_money_asks_for_the_factor_again_after_ten_minutes(
+    client: PageClient, noon: datetime, clock: Path, money_page: str
+) -> None:
+    sign_in(client, make_user(Role.FINANCE_CHECKER, at=noon))
+    at_once = client.get(money_page).status_code
+    clock.write_text((now() + timedelta(minutes=11)).isoformat())
+
+    later = client.get(money_page)
+    client.get(later.location)
+    answer = client.submit({"code": code_now()}, form="/second-factor")
+
+    assert at_once == 200
+    assert later.location.startswith("/second-factor?again=1")
+    assert answer.location == money_page
+    assert client.get(money_page).status_code == 200
