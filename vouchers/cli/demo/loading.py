@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from vouchers.accounts.demonstration import FILE
 from vouchers.accounts.models import User
-from vouchers.cli.demo import cast, ground, members
+from vouchers.cli.demo import cases, cast, daily, ground, members, plans
 from vouchers.cli.demo.timeline import Days, Story, days_before, play
 from vouchers.cli.demo.world import World
 from vouchers.config import Settings
@@ -81,4 +81,9 @@ def _stories(world: World) -> list[Story]:
         *(members.admitted_provider(world, part) for part in providers if part["offerings"]),
         *(members.provider_in_review(world, part) for part in providers if not part["offerings"]),
         *(members.enterprise(world, part) for part in cast.parts("enterprises")),
+        *(cases.case(world, plan) for plan in plans.PLANS),
+        *(cases.notice(world, opened, group) for opened, group in plans.NOTICES),
+        cases.mended(world, plans.MENDED),
+        cases.objection(world, plans.OBJECTED, 2),
+        daily.sweeps(world),
     ]

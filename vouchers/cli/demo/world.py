@@ -31,6 +31,7 @@ class World:
     windows: dict[tuple[int, str], str] = field(default_factory=dict)  # by round and voucher kind
     offerings: dict[str, str] = field(default_factory=dict)
     cases: dict[str, str] = field(default_factory=dict)
+    entries: dict[str, str] = field(default_factory=dict)
     vouchers: dict[str, str] = field(default_factory=dict)
     orders: dict[str, str] = field(default_factory=dict)
     claims: dict[str, str] = field(default_factory=dict)
