@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules, resolve_name
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
 from flask_babel import Babel
@@ -18,7 +19,7 @@ import vouchers
 from vouchers.accounts import guards
 from vouchers.accounts.routes import presence
 from vouchers.audit import watch
-from vouchers.config import Settings, load
+from vouchers.config import Environment, Settings, load
 from vouchers.db.base import db, prepare_engine
 from vouchers.db.columns import PersonalKeys
 from vouchers.db.writing import BEFORE_COMMIT
@@ -35,6 +36,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.accounts.routes.office:bp",
     "vouchers.messages.routes.inbox:bp",
     "vouchers.files.routes.download:bp",
+    "vouchers.policy.routes.public:bp",
+    "vouchers.policy.routes.office:bp",
     "vouchers.ledger.routes.office:bp",
     "vouchers.workbench.routes.public:bp",
     "vouchers.workbench.routes.office:bp",
@@ -62,6 +65,7 @@ JOB_KINDS: tuple[str, ...] = ()  # names of vouchers.jobs.registry.JobKind value
 DAILY_JOBS: tuple[str, ...] = (
     "vouchers.applications.services:lapse_due",
     "vouchers.notices.services:end_due",
+    "vouchers.policy.services:close_due",
 )  # in this order; functions (actor=…, at=…) → how many things were done, called until 0
 
 
@@ -92,15 +96,22 @@ def _flask_settings(settings: Settings) -> dict[str, Any]:
     older = [replace(settings, secret_key=key) for key in settings.secret_key_fallbacks]
     return {
         "SETTINGS": settings,
-        "TESTING": settings.environment == "test",
+        "TESTING": settings.environment is Environment.TEST,
         "SECRET_KEY": settings.derived_key("session"),
         "SECRET_KEY_FALLBACKS": [one.derived_key("session") for one in older],
         "SESSION_COOKIE_NAME": "__Host-session" if is_secure else "session",
         "SESSION_COOKIE_SECURE": is_secure,
         "SESSION_COOKIE_SAMESITE": "Lax",
+        "TRUSTED_HOSTS": _trusted_hosts(settings),
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": POOL if settings.is_sqlite else {**POOL, "pool_pre_ping": True},
     }
+
+
+def _trusted_hosts(settings: Settings) -> list[str] | None:
+    """In production pages answer only to the public name, and to this machine's own probes."""
+    public = urlsplit(settings.public_url).hostname or ""
+    return [public, "localhost", "127.0.0.1"] if settings.environment is Environment.PRODUCTION else None
 
 
 def _connect_database(app: Flask) -> None:

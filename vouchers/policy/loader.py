@@ -1,7 +1,7 @@
 """From the text of a pack to the pack and its findings; bad input gives findings, never a traceback."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path as File
 
 from pydantic import ValidationError
@@ -32,6 +32,7 @@ class LoadedPack:
     pack: PolicyPack | None
     compiled: CompiledPack | None
     findings: tuple[PackFinding, ...]
+    lines: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[PackFinding, ...]:
@@ -74,7 +75,8 @@ def load_text(text: str, file: str, *, beside: File | None = None) -> LoadedPack
         compiled = compile_pack(pack, content)
         findings += check_cases(examined, compiled)
     findings.sort(key=lambda finding: (finding.line, finding.code))
-    return LoadedPack(file, document.data, content, pack, compiled, tuple(findings))
+    lines = {rule: document.line(path) for rule, path in examined.places.items()}
+    return LoadedPack(file, document.data, content, pack, compiled, tuple(findings), lines)
 
 
 def pack_of(data: object) -> PolicyPack:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from vouchers.audit import services as audit
 from vouchers.audit.services import Subject
@@ -17,6 +19,8 @@ from vouchers.policy.loader import LoadedPack, load_text
 from vouchers.policy.models import Scheme, SchemeVersion, Window
 from vouchers.policy.pack.reading import PackFinding
 from vouchers.policy.states import VERSIONS, WINDOWS, VersionState, WindowState
+
+V = TypeVar("V", SchemeVersion, Window)
 
 PACKS = Path(__file__).parents[2] / "seeds" / "policies"
 
@@ -40,6 +44,7 @@ class NewWindow:
     closes_at: datetime
 
 
+@lru_cache(maxsize=16)
 def load(text: str, file: str) -> LoadedPack:
     """A pack's text, read and examined; quotations are looked up in the texts that come with the product."""
     return load_text(text, file, beside=PACKS)
@@ -65,14 +70,15 @@ def import_pack(text: str, file: str, *, office_id: int, actor: Actor, at: datet
     version.effective_from, version.effective_until = loaded.pack.effective.first, loaded.pack.effective.last
     scheme.title = loaded.pack.title
     db.session.flush()
+    version.version += 1
     details = {"pack": loaded.pack.id, "number": version.number, "hash": loaded.digest}
     audit.record("policy.draft", _subject(version), actor=actor, at=at, change=("", "draft"), details=details)
     return version
 
 
-def check_version(public_id: str, *, actor: Actor, at: datetime) -> LoadedPack:
+def check_version(public_id: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> LoadedPack:
     """Examine a version, its own examples included; every finding at once when it does not hold."""
-    version = queries.lock_version(public_id)
+    version = _seen(queries.lock_version(public_id), seen_version)
     _require_own_office(version.scheme, actor)
     loaded = load(version.source, version.scheme.pack_id)
     if loaded.errors:
@@ -81,9 +87,11 @@ def check_version(public_id: str, *, actor: Actor, at: datetime) -> LoadedPack:
     return loaded
 
 
-def sign_version(public_id: str, signing: Signing, *, actor: Actor, at: datetime) -> SchemeVersion:
+def sign_version(
+    public_id: str, signing: Signing, *, actor: Actor, at: datetime, seen_version: int | None = None
+) -> SchemeVersion:
     """Sign a checked version as the second person; what needs a reasoned answer must have one."""
-    version = queries.lock_version(public_id)
+    version = _seen(queries.lock_version(public_id), seen_version)
     _require_own_office(version.scheme, actor)
     VERSIONS.after(version.state, "sign")
     findings = []
@@ -104,9 +112,9 @@ def sign_version(public_id: str, signing: Signing, *, actor: Actor, at: datetime
     return version
 
 
-def publish_version(public_id: str, *, actor: Actor, at: datetime) -> SchemeVersion:
+def publish_version(public_id: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> SchemeVersion:
     """Put a signed version in force; its examples are run once more, and the version before it is superseded."""
-    version = queries.lock_version(public_id)
+    version = _seen(queries.lock_version(public_id), seen_version)
     _require_own_office(version.scheme, actor)
     VERSIONS.after(version.state, "publish")
     loaded = load(version.source, version.scheme.pack_id)
@@ -121,9 +129,11 @@ def publish_version(public_id: str, *, actor: Actor, at: datetime) -> SchemeVers
     return version
 
 
-def stop_version(public_id: str, reason: str, *, actor: Actor, at: datetime) -> SchemeVersion:
+def stop_version(
+    public_id: str, reason: str, *, actor: Actor, at: datetime, seen_version: int | None = None
+) -> SchemeVersion:
     """Stop a version in force; cases that were handed in under it keep it."""
-    version = queries.lock_version(public_id)
+    version = _seen(queries.lock_version(public_id), seen_version)
     _require_own_office(version.scheme, actor)
     if not reason.strip():
         raise RuleViolation([Finding("no-reason", "停止执行要写明原因。", field="reason")])
@@ -156,12 +166,15 @@ def open_window(new: NewWindow, *, actor: Actor, at: datetime) -> Window:
     return window
 
 
-def close_window(public_id: str, *, actor: Actor, at: datetime, reason: str = "") -> Window:
+def close_window(
+    public_id: str, *, actor: Actor, at: datetime, seen_version: int | None = None, reason: str = ""
+) -> Window:
     """Take no further applications."""
-    window = queries.lock_window(public_id)
+    window = _seen(queries.lock_window(public_id), seen_version)
     _require_own_office(window.scheme, actor)
     before = window.state
     window.state = WINDOWS.after(before, "close")
+    window.version += 1
     window.closes_at = max(min(window.closes_at, at), window.opens_at + window.closes_at.resolution)
     subject, change = Subject("window", public_id), (before.value, window.state.value)
     audit.record("policy.close_window", subject, actor=actor, at=at, change=change, reason=reason)
@@ -215,6 +228,12 @@ def _require_own_office(scheme: Scheme, actor: Actor) -> None:
         raise NotPermitted("the scheme belongs to another office")
 
 
+def _seen(row: V, seen_version: int | None) -> V:
+    if seen_version is not None and seen_version != row.version:
+        raise Conflict("it changed since the page was shown")
+    return row
+
+
 def _subject(version: SchemeVersion) -> Subject:
     return Subject("scheme_version", version.public_id)
 
@@ -230,6 +249,7 @@ def _advance(
 ) -> None:
     before = version.state
     version.state = VERSIONS.after(before, action)
+    version.version += 1
     change = (before.value, version.state.value)
     audit.record(
         f"policy.{action}", _subject(version), actor=actor, at=at, change=change, reason=reason, details=details

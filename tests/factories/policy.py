@@ -1,0 +1,48 @@
+"""Schemes in force and open windows, made through the real acts."""
+
+from datetime import datetime, timedelta
+
+from tests.factories.accounts import Somebody, make_user
+from tests.policy.packs import PACK
+from vouchers.accounts.permissions import ROLES
+from vouchers.accounts.states import Role
+from vouchers.db.transaction import transaction
+from vouchers.kernel.actor import Actor
+from vouchers.policy import services
+from vouchers.policy.models import SchemeVersion, Window
+from vouchers.policy.services import NewWindow, Signing
+
+REVIEWED = Signing("", "限定本区企业是因为资金由本区财政承担，已经公平竞争审查。")
+
+
+def policy_officer(*, at: datetime, name: str = "陈策") -> tuple[Somebody, Actor]:
+    """A policy officer of the lead office, and the same as an actor."""
+    somebody = make_user(Role.POLICY_OFFICER, at=at, name=name)
+    return somebody, somebody.actor(Role.POLICY_OFFICER, frozenset(map(str, ROLES[Role.POLICY_OFFICER])))
+
+
+def draft(actor: Actor, *, at: datetime, text: str = "") -> str:
+    """A draft of the shipped pack; its public id."""
+    assert actor.office_id is not None
+    content = text or PACK.read_text(encoding="utf-8")
+    with transaction():
+        version = services.import_pack(content, PACK.name, office_id=actor.office_id, actor=actor, at=at)
+        return version.public_id
+
+
+def published(drafter: Actor, signer: Actor, *, at: datetime, text: str = "") -> str:
+    """A version in force, by two people; its public id."""
+    public_id = draft(drafter, at=at, text=text)
+    with transaction():
+        services.check_version(public_id, actor=drafter, at=at)
+        services.sign_version(public_id, REVIEWED, actor=signer, at=at)
+        services.publish_version(public_id, actor=signer, at=at)
+    return public_id
+
+
+def window(version: str | SchemeVersion, actor: Actor, *, at: datetime, kind: str = "compute") -> Window:
+    """An open window of thirty days from now."""
+    public_id = version if isinstance(version, str) else version.public_id
+    new = NewWindow(public_id, kind, "2026年第一批", at - timedelta(hours=1), at + timedelta(days=30))
+    with transaction():
+        return services.open_window(new, actor=actor, at=at)

@@ -1,0 +1,219 @@
+"""Pages of policy: the way of a pack through the office, and what visitors see."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.factories.accounts import make_user, sign_in
+from tests.factories.policy import REVIEWED, draft, policy_officer, published, window
+from tests.pages import PageClient
+from tests.policy.packs import PACK
+from vouchers.accounts.states import Role
+from vouchers.policy import queries
+from vouchers.policy.states import VersionState
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+QUESTION = {
+    "size_class": "micro",
+    "place": "here",
+    "field": "health",
+    "planned": "90000",
+    "granted": "0",
+    "record": "none",
+    "usual": "y",
+}
+
+
+def test_a_pack_is_imported_checked_signed_published_and_opened_by_two_people(
+    app: Flask, client: PageClient, noon: datetime
+) -> None:
+    drafter, _ = policy_officer(at=noon, name="陈策")
+    signer, _ = policy_officer(at=noon, name="林审")
+    sign_in(client, drafter)
+    client.get("/office/schemes/import")
+    imported = client.submit({"shipped": "yuzhong-2025"}, form="/office/schemes/import")
+    address = imported.location
+    public_id = address.rsplit("/", 1)[1]
+    client.get(address)
+    client.submit(form=f"{address}/check")
+
+    other = PageClient(app)
+    sign_in(other, signer)
+    other.get(f"{address}/sign")
+    other.submit({"fair_competition": REVIEWED.fair_competition}, form=f"{address}/sign")
+    other.get(f"{address}/publish")
+    other.submit(form=f"{address}/publish")
+    other.get(f"{address}/windows/new")
+    opened = other.submit(
+        {"voucher_kind": "compute", "title": "2026年第一批", "first": "2026-03-18", "last": "2026-04-30"},
+        form=f"{address}/windows/new",
+    )
+
+    assert opened.status_code == 303
+    assert queries.get_version(public_id).state is VersionState.PUBLISHED
+    assert [one.title for one in queries.open_windows(noon)] == ["2026年第一批"]
+    other.get("/office/schemes/")
+    assert other.page is not None
+    assert "渝中区算力券、模型券" in other.page.text
+
+
+def test_the_version_page_shows_text_beside_rules_and_findings(app: Flask, client: PageClient, noon: datetime) -> None:
+    somebody, actor = policy_officer(at=noon)
+    address = f"/office/schemes/versions/{draft(actor, at=noon)}"
+    sign_in(client, somebody)
+
+    answer = client.get(address)
+
+    assert answer.status_code == 200
+    assert client.page is not None
+    assert "以登记地为条件" in client.page.text
+    assert "面向中小企业发放分层级算力券与模型训练补贴" in client.page.text
+    assert "这是起步方案，不是实施细则" in client.page.text
+    assert "#line-" in " ".join(client.page.links())
+
+
+def test_a_pack_with_mistakes_is_shown_with_its_lines(app: Flask, client: PageClient, noon: datetime) -> None:
+    somebody, _ = policy_officer(at=noon)
+    sign_in(client, somebody)
+    client.get("/office/schemes/import")
+
+    answer = client.submit({"text": "id: x-1\ntitel: 甲"}, form="/office/schemes/import")
+
+    assert answer.status_code == 422
+    assert client.page is not None
+    assert "第 2 行：不认识“titel”" in client.page.text
+    assert "是不是“title”" in client.page.text
+
+
+def test_the_drafter_is_told_that_another_must_sign(app: Flask, client: PageClient, noon: datetime) -> None:
+    somebody, actor = policy_officer(at=noon)
+    address = f"/office/schemes/versions/{draft(actor, at=noon)}"
+    sign_in(client, somebody)
+    client.get(address)
+    client.submit(form=f"{address}/check")
+
+    client.get(address)
+    assert client.page is not None
+    assert "须由另一位政策人员签署" in client.page.text
+    client.get(f"{address}/sign")
+    answer = client.submit({"fair_competition": REVIEWED.fair_competition}, form=f"{address}/sign")
+
+    assert answer.status_code == 422
+    assert "起草人不能签署自己起草的方案" in client.page.text
+
+
+def test_a_window_is_closed_and_a_version_stopped_on_pages_of_consequences(
+    app: Flask, client: PageClient, noon: datetime
+) -> None:
+    (somebody, actor), (_, signer) = policy_officer(at=noon), policy_officer(at=noon, name="林审")
+    version = published(actor, signer, at=noon)
+    opened = window(version, actor, at=noon).public_id
+    sign_in(client, somebody)
+
+    client.get(f"/office/schemes/windows/{opened}/close")
+    closed = client.submit({"reason": "资金已用完"}, form=f"/office/schemes/windows/{opened}/close")
+    client.get(f"/office/schemes/versions/{version}/stop")
+    stopped = client.submit({"reason": "政策调整，另行发布"}, form=f"/office/schemes/versions/{version}/stop")
+
+    assert (closed.status_code, stopped.status_code) == (303, 303)
+    assert queries.open_windows(noon) == []
+    assert queries.get_version(version).state is VersionState.STOPPED
+
+
+def test_a_window_that_ends_before_it_begins_is_refused_at_its_field(
+    app: Flask, client: PageClient, noon: datetime
+) -> None:
+    (somebody, actor), (_, signer) = policy_officer(at=noon), policy_officer(at=noon, name="林审")
+    address = f"/office/schemes/versions/{published(actor, signer, at=noon)}/windows/new"
+    sign_in(client, somebody)
+    client.get(address)
+
+    answer = client.submit(
+        {"voucher_kind": "compute", "title": "第一批", "first": "2026-05-01", "last": "2026-04-01"}, form=address
+    )
+
+    assert answer.status_code == 422
+    assert client.page is not None
+    assert "截止时间应晚于开始时间" in client.page.text
+
+
+def test_only_policy_officers_see_the_office_pages(app: Flask, client: PageClient, noon: datetime) -> None:
+    sign_in(client, make_user(Role.FINANCE_MAKER, at=noon))
+
+    assert client.get("/office/schemes/").status_code == 403
+
+
+def test_visitors_read_a_scheme_with_every_clause(app: Flask, client: PageClient, noon: datetime) -> None:
+    (_, actor), (_, signer) = policy_officer(at=noon), policy_officer(at=noon, name="林审")
+    window(published(actor, signer, at=noon), actor, at=noon)
+
+    client.get("/schemes/")
+    assert client.page is not None
+    address = next(link for link in client.page.links() if link.startswith("/schemes/") and link != "/schemes/")
+    client.get(address)
+
+    text = client.page.text
+    assert "属于中小企业（中型、小型、微型）" in text
+    assert "《渝中区算力经济发展三年行动计划（2025—2027年）》文字解读 六、5" in text
+    assert "这是起步方案，不是实施细则" in text
+    assert "2026年第一批" in text
+
+
+def test_a_scheme_that_is_not_published_is_not_found(app: Flask, client: PageClient, noon: datetime) -> None:
+    _, actor = policy_officer(at=noon)
+    public_id = queries.get_version(draft(actor, at=noon)).scheme.public_id
+
+    assert client.get(f"/schemes/{public_id}").status_code == 404
+
+
+def test_the_calculator_asks_first_and_keeps_nothing(app: Flask, client: PageClient, noon: datetime) -> None:
+    (_, actor), (_, signer) = policy_officer(at=noon), policy_officer(at=noon, name="林审")
+    published(actor, signer, at=noon)
+
+    first = client.get("/calculator")
+    assert first.status_code == 200
+    answer = client.get("/calculator", query_string=QUESTION)
+
+    assert answer.status_code == 200
+    assert client.page is not None
+    text = client.page.text
+    assert "可以申领" in text
+    assert "¥30,000.00" in text
+    assert "由本项决定" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"size_class": "large"}, "企业规模（划型）为 中型、小型、微型 之一即符合"),
+        ({"place": "elsewhere"}, "登记地为 重庆市渝中区 即符合"),
+        ({"record": "recent"}, "自 2029-03-18 起符合"),
+        ({"usual": ""}, "请填写登记状态"),
+        ({"planned": "1800"}, "预计服务费用（不含税）为 ¥"),
+    ],
+)
+def test_the_calculator_says_what_would_change_a_no(
+    app: Flask, client: PageClient, noon: datetime, *, changes: dict[str, str], told: str
+) -> None:
+    (_, actor), (_, signer) = policy_officer(at=noon), policy_officer(at=noon, name="林审")
+    published(actor, signer, at=noon)
+
+    client.get("/calculator", query_string={name: value for name, value in (QUESTION | changes).items() if value})
+
+    assert client.page is not None
+    assert told in client.page.text
+
+
+def test_the_calculator_refuses_an_amount_that_is_none(app: Flask, client: PageClient, noon: datetime) -> None:
+    answer = client.get("/calculator", query_string=QUESTION | {"planned": "很多"})
+
+    assert answer.status_code == 422
+    assert client.page is not None
+    assert "最多两位小数" in client.page.text
+
+
+def test_the_shipped_pack_is_offered_by_name() -> None:
+    assert Path(PACK).stem == "yuzhong-2025"

@@ -1,0 +1,93 @@
+"""A pack in plain words, section by section: what it says, where it comes from, and on which line it stands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from vouchers.policy.pack.clauses import Rule
+from vouchers.policy.pack.model import PolicyPack
+from vouchers.policy.pack.process import Stage
+from vouchers.policy.rules.compiled import clause_of
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRow:
+    """One rule as readers see it."""
+
+    id: str
+    say: str
+    prov: str
+    clause: str
+    quotation: str
+    note: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section of a pack: its title and rules."""
+
+    title: str
+    rules: tuple[RuleRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """One stage of the process, with its term where the authority set one."""
+
+    name: str
+    say: str
+    working_days: int | None
+
+
+def sections(pack: PolicyPack, lines: Mapping[str, int] | None = None) -> list[Section]:
+    """The pack's rules in the order in which an applicant asks: who, what for, how much, how, and afterwards."""
+    amount, process = pack.amount, pack.process
+    voucher: tuple[Rule, ...] = (*pack.kinds, *pack.voucher, *pack.payee)
+    limits: tuple[Rule, ...] = (*amount.stacking, *amount.caps, *amount.floors, amount.rounding, amount.funding)
+    rates: tuple[Rule, ...] = (*amount.tiers, *amount.bases, *amount.rates, *amount.bonuses, *amount.ceilings)
+    steps: tuple[Rule, ...] = (process.acceptance, process.correction, *process.stages)
+    steps += (process.notice,) if process.notice else ()
+    groups: list[tuple[str, Sequence[Rule]]] = [
+        (_("什么券"), voucher),
+        (_("谁可以申领"), pack.applicants),
+        (_("哪些支出可以用券"), (*pack.spending, *pack.line_items)),
+        (_("怎么算"), rates),
+        (_("上限和限制"), limits),
+        (_("重点领域"), pack.lists),
+        (_("办理流程"), steps),
+        (_("材料"), pack.documents),
+        (_("服务商入库"), pack.admission.requirements),
+        (_("核销和兑付"), (*pack.redemption, pack.settlement)),
+        (_("目标"), pack.targets),
+        (_("追回"), pack.recovery),
+    ]
+    return [Section(title, tuple(_row(pack, rule, lines or {}) for rule in rules)) for title, rules in groups if rules]
+
+
+def stages(pack: PolicyPack) -> list[StageRow]:
+    """The way of a case: acceptance, every stage, public notice."""
+    process = pack.process
+    rows = [StageRow(_("受理"), process.acceptance.say, process.acceptance.working_days)]
+    rows += [_stage(stage) for stage in process.stages]
+    if process.notice:
+        rows.append(StageRow(_("公示"), process.notice.say, process.notice.working_days))
+    return rows
+
+
+def promised_days(pack: PolicyPack) -> int | None:
+    """Working days from handing in to the end of the public notice; None where a stage has no term."""
+    days = [row.working_days for row in stages(pack)]
+    known = [one for one in days if one is not None]
+    return sum(known) if len(known) == len(days) else None
+
+
+def _stage(stage: Stage) -> StageRow:
+    return StageRow(stage.name, stage.say, stage.working_days)
+
+
+def _row(pack: PolicyPack, rule: Rule, lines: Mapping[str, int]) -> RuleRow:
+    clause = clause_of(pack, rule) if rule.cite else ""
+    quotation = rule.cite.quotation if rule.cite else ""
+    return RuleRow(rule.id, rule.say, rule.provenance.value, clause, quotation, rule.note, lines.get(rule.id, 0))

@@ -1,0 +1,205 @@
+"""方案 in the office: bring a pack in, check, sign and publish it, open windows."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from wtforms.fields.choices import SelectChoice
+
+from vouchers.accounts.guards import current_actor, requires
+from vouchers.accounts.permissions import Permission
+from vouchers.db.transaction import transaction
+from vouchers.kernel.clock import now
+from vouchers.kernel.errors import NotPermitted, RuleViolation
+from vouchers.policy import outline, queries, services
+from vouchers.policy.forms import ImportForm, SignForm, StopForm, WindowForm
+from vouchers.policy.services import PACKS
+from vouchers.policy.states import LABELS, VERSIONS, VersionState
+from vouchers.web.forms import ConfirmForm
+
+bp = Blueprint("policy_office", __name__, url_prefix="/office/schemes")
+
+TONES = {
+    VersionState.DRAFT: "wait",
+    VersionState.CHECKED: "info",
+    VersionState.SIGNED: "info",
+    VersionState.PUBLISHED: "ok",
+    VersionState.SUPERSEDED: "wait",
+    VersionState.STOPPED: "bad",
+}
+
+
+@bp.get("/")
+@requires(Permission.SCHEME_WRITE)
+def list_schemes() -> ResponseReturnValue:
+    """方案: every scheme with its newest version."""
+    return render_template("policy/office/list_schemes.html", rows=queries.schemes(), labels=LABELS, tones=TONES)
+
+
+@bp.route("/import", methods=["GET", "POST"])
+@requires(Permission.SCHEME_WRITE)
+def import_pack() -> ResponseReturnValue:
+    """导入政策包: the text becomes a draft; findings say line and mend."""
+    form = ImportForm()
+    names = sorted(file.stem for file in PACKS.glob("*.yaml"))
+    form.shipped.choices = [SelectChoice("", _("不选，粘贴全文"))] + [SelectChoice(name, name) for name in names]
+    if form.validate_on_submit():
+        actor, at = current_actor(), now()
+        if actor.office_id is None:
+            raise NotPermitted("a scheme belongs to an office")
+        text, name = _given_text(form)
+        try:
+            with transaction():
+                version = services.import_pack(text, name, office_id=actor.office_id, actor=actor, at=at)
+                public_id = version.public_id
+        except RuleViolation as violation:
+            form.report(violation.findings)
+        else:
+            return _done(public_id, _("已存为草稿。"))
+    return render_template("policy/office/import_pack.html", form=form), form.status
+
+
+@bp.get("/versions/<public_id>")
+@requires(Permission.SCHEME_WRITE)
+def show_version(public_id: str) -> ResponseReturnValue:
+    """One version: its text beside its rules in words, the findings, and what may be done now."""
+    return _version_page(public_id, ConfirmForm())
+
+
+@bp.post("/versions/<public_id>/check")
+@requires(Permission.SCHEME_WRITE)
+def check(public_id: str) -> ResponseReturnValue:
+    """检查: every finding at once."""
+    form = ConfirmForm()
+    if form.validate_on_submit():
+        seen = form.seen_version.data
+        try:
+            with transaction():
+                services.check_version(public_id, actor=current_actor(), at=now(), seen_version=seen)
+        except RuleViolation as violation:
+            form.report(violation.findings)
+        else:
+            return _done(public_id, _("检查通过，请另一位政策人员签署。"))
+    return _version_page(public_id, form)
+
+
+@bp.route("/versions/<public_id>/sign", methods=["GET", "POST"])
+@requires(Permission.SCHEME_PUBLISH)
+def sign(public_id: str) -> ResponseReturnValue:
+    """签署: by another person than the one who drafted."""
+    version = queries.get_version(public_id)
+    form = SignForm(seen_version=version.version)
+    if form.validate_on_submit():
+        signing, seen = form.to_signing(), form.seen_version.data
+        try:
+            with transaction():
+                services.sign_version(public_id, signing, actor=current_actor(), at=now(), seen_version=seen)
+        except RuleViolation as violation:
+            form.report(violation.findings)
+        else:
+            return _done(public_id, _("已签署，可以发布。"))
+    warnings = services.load(version.source, version.scheme.pack_id).warnings
+    return render_template("policy/office/sign.html", form=form, version=version, warnings=warnings), form.status
+
+
+@bp.route("/versions/<public_id>/publish", methods=["GET", "POST"])
+@requires(Permission.SCHEME_PUBLISH)
+def publish(public_id: str) -> ResponseReturnValue:
+    """发布: the version is in force, the one before it is superseded."""
+    version = queries.get_version(public_id)
+    form = ConfirmForm(seen_version=version.version)
+    if form.validate_on_submit():
+        seen = form.seen_version.data
+        try:
+            with transaction():
+                services.publish_version(public_id, actor=current_actor(), at=now(), seen_version=seen)
+        except RuleViolation as violation:
+            form.report(violation.findings)
+        else:
+            return _done(public_id, _("已发布，可以打开申报窗口。"))
+    former = queries.published_version(version.scheme_id)
+    return render_template("policy/office/publish.html", form=form, version=version, former=former), form.status
+
+
+@bp.route("/versions/<public_id>/stop", methods=["GET", "POST"])
+@requires(Permission.SCHEME_PUBLISH)
+def stop(public_id: str) -> ResponseReturnValue:
+    """停止执行: with a reason; cases handed in keep their version."""
+    version = queries.get_version(public_id)
+    form = StopForm(seen_version=version.version)
+    if form.validate_on_submit():
+        reason, seen = form.reason.data, form.seen_version.data
+        try:
+            with transaction():
+                services.stop_version(public_id, reason, actor=current_actor(), at=now(), seen_version=seen)
+        except RuleViolation as violation:
+            form.report(violation.findings)
+        else:
+            return _done(public_id, _("已停止执行。"))
+    return render_template("policy/office/stop.html", form=form, version=version), form.status
+
+
+@bp.route("/versions/<public_id>/windows/new", methods=["GET", "POST"])
+@requires(Permission.SCHEME_WRITE)
+def open_window(public_id: str) -> ResponseReturnValue:
+    """打开申报窗口: applications are taken from the first day to the last."""
+    version = queries.get_version(public_id)
+    pack = queries.pack(version)
+    form = WindowForm()
+    form.voucher_kind.choices = [SelectChoice(kind.id, kind.name) for kind in pack.kinds]
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                services.open_window(form.to_window(public_id), actor=current_actor(), at=now())
+        except RuleViolation as violation:
+            form.report(violation.findings)
+        else:
+            return _done(public_id, _("申报窗口已打开。"))
+    return render_template("policy/office/open_window.html", form=form, version=version, pack=pack), form.status
+
+
+@bp.route("/windows/<public_id>/close", methods=["GET", "POST"])
+@requires(Permission.SCHEME_WRITE)
+def close_window(public_id: str) -> ResponseReturnValue:
+    """关闭窗口: no further applications."""
+    window = queries.window(public_id)
+    form = StopForm(seen_version=window.version)
+    if form.validate_on_submit():
+        seen, reason = form.seen_version.data, form.reason.data
+        with transaction():
+            services.close_window(public_id, actor=current_actor(), at=now(), reason=reason, seen_version=seen)
+        return _done(window.scheme_version.public_id, _("申报窗口已关闭。"))
+    return render_template("policy/office/close_window.html", form=form, window=window), form.status
+
+
+def _version_page(public_id: str, form: ConfirmForm) -> ResponseReturnValue:
+    version = queries.get_version(public_id)
+    loaded = services.load(version.source, version.scheme.pack_id)
+    actions = VERSIONS.actions_in(version.state)
+    page = render_template(
+        "policy/office/show_version.html",
+        version=version,
+        loaded=loaded,
+        sections=outline.sections(loaded.pack, loaded.lines) if loaded.pack else [],
+        lines=version.source.splitlines(),
+        windows=queries.windows_of(version.scheme_id),
+        others=[one for one in queries.versions_of(version.scheme_id) if one.id != version.id],
+        actions=actions,
+        may_publish=current_actor().may(Permission.SCHEME_PUBLISH),
+        is_own=version.drafted_by_id == current_actor().person_id,
+        form=form,
+        labels=LABELS,
+        tones=TONES,
+    )
+    return page, form.status
+
+
+def _given_text(form: ImportForm) -> tuple[str, str]:
+    name = form.shipped.data
+    if name:
+        return (PACKS / f"{name}.yaml").read_text(encoding="utf-8"), f"{name}.yaml"
+    return form.text.data or "", "pack.yaml"
+
+
+def _done(public_id: str, text: str) -> ResponseReturnValue:
+    flash(text, "success")
+    return redirect(url_for(".show_version", public_id=public_id), 303)
