@@ -39,6 +39,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.policy.routes.public:bp",
     "vouchers.policy.routes.office:bp",
     "vouchers.ledger.routes.office:bp",
+    "vouchers.applications.routes.enterprise:bp",
+    "vouchers.applications.routes.office:bp",
     "vouchers.workbench.routes.public:bp",
     "vouchers.workbench.routes.office:bp",
     "vouchers.workbench.routes.enterprise:bp",
@@ -66,6 +68,7 @@ DAILY_JOBS: tuple[str, ...] = (
     "vouchers.applications.services:lapse_due",
     "vouchers.notices.services:end_due",
     "vouchers.policy.services:close_due",
+    "vouchers.accounts.services:forget_old_sessions",
 )  # in this order; functions (actor=…, at=…) → how many things were done, called until 0
 
 

@@ -9,6 +9,7 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
 from vouchers.accounts import queries, services
+from vouchers.accounts.permissions import Permission
 from vouchers.accounts.services import NewAppointment, NewUser, PersonDetails
 from vouchers.accounts.states import OfficeKind, Role
 from vouchers.db.transaction import transaction
@@ -17,6 +18,7 @@ from vouchers.kernel.clock import beijing_date, now
 from vouchers.kernel.errors import DomainError
 
 users = AppGroup("user", help="账号：开立，重置密码。")
+_OWN_PAGES = frozenset({"enterprise", "provider", "inbox"})
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -69,7 +71,9 @@ def access(*, as_json: bool) -> None:
         return
     for row in rows:
         mark = "可重复" if row["idempotent"] else ""
-        click.echo("\t".join([",".join(row["methods"]), row["rule"], row["endpoint"], row["permission"], mark]))
+        click.echo(
+            "\t".join([",".join(row["methods"]), row["rule"], row["endpoint"], row["permission"], row["scope"], mark])
+        )
 
 
 def _routes() -> Iterator[dict[str, Any]]:
@@ -81,5 +85,12 @@ def _routes() -> Iterator[dict[str, Any]]:
             "rule": rule.rule,
             "endpoint": rule.endpoint,
             "permission": str(getattr(view, "required_permission", "public")),
+            "scope": "own" if _is_own(view) else "any",
             "idempotent": bool(getattr(view, "is_idempotent", not _WRITES & set(methods))),
         }
+
+
+def _is_own(view: Any) -> bool:
+    """Whether the page shows only what belongs to the reader or to the organisation the reader acts for."""
+    is_portal = view.__module__.rpartition(".")[2] in _OWN_PAGES
+    return is_portal or getattr(view, "required_permission", None) is Permission.ACCOUNT_SELF

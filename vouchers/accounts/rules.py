@@ -17,6 +17,7 @@ NEVER_CHOSEN = datetime(1970, 1, 1, tzinfo=UTC)
 _STAFF_IDLE, _STAFF_WHOLE = timedelta(minutes=15), timedelta(hours=8)
 _IDLE, _WHOLE = timedelta(minutes=30), timedelta(hours=12)
 MOST_SESSIONS = 3
+KEEP_SESSIONS = timedelta(days=180)  # who was signed in from where: as long as network logs must be kept
 PASSWORD_LIFE = timedelta(days=90)  # 等保 8.1.4.1 a) asks for regular change
 FRESH_FACTOR = timedelta(minutes=10)
 

@@ -2,15 +2,17 @@
 
 import fcntl
 import os
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
 from typing import IO
 
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from vouchers.db.base import WRITE, db
@@ -123,7 +125,9 @@ def _lock_of(engine: Engine) -> _WriterLock | None:
 
 def _checkpoint_at_times(engine: Engine, lock: _WriterLock) -> None:
     lock.commits += 1
-    if lock.commits % CHECKPOINT_EVERY == 0:
+    if lock.commits % CHECKPOINT_EVERY:
+        return
+    with suppress(SQLAlchemyError, sqlite3.Error):  # the act is committed: one that fails comes again later
         connection = engine.raw_connection()
         try:
             connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -24,6 +24,7 @@ from vouchers.kernel.findings import Finding
 watch.EXEMPT.update({SignInSession.__tablename__, RateCounter.__tablename__})
 
 _STEP_SECONDS = 30
+_PORTION = 500
 
 
 def count_try(limit: Limit, who: str, *, at: datetime) -> int:
@@ -161,6 +162,17 @@ def end_session(session_id: int, *, owner: int, actor: Actor, at: datetime) -> N
 def touch(session_id: int, *, at: datetime) -> None:
     """Remember that the session was used."""
     db.session.execute(update(SignInSession).where(SignInSession.id == session_id).values(last_seen_at=at))
+
+
+def forget_old_sessions(*, actor: Actor, at: datetime) -> int:  # noqa: ARG001  a sweep over dates is handed both
+    """Delete one portion of the sessions that ended or lapsed long ago; returns how many."""
+    long_ago = at - rules.KEEP_SESSIONS
+    old = (
+        select(SignInSession.id).where(SignInSession.last_seen_at < long_ago).order_by(SignInSession.id).limit(_PORTION)
+    )
+    ids = db.session.scalars(old).all()
+    db.session.execute(delete(SignInSession).where(SignInSession.id.in_(ids)))
+    return len(ids)
 
 
 def _own(session_id: int) -> tuple[SignInSession, User]:
