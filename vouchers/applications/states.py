@@ -86,3 +86,24 @@ LABELS: dict[StrEnum, str] = {
     S.WITHDRAWN: "已撤回",
     S.LAPSED: "逾期失效",
 }
+
+TONES: dict[StrEnum, str] = {
+    S.DRAFT: "wait",
+    S.TO_CONFIRM: "warn",
+    S.SUBMITTED: "info",
+    S.IN_STAGE: "info",
+    S.CORRECTION: "warn",
+    S.TO_DECIDE: "info",
+    S.DECIDED: "info",
+    S.ON_NOTICE: "info",
+    S.OBJECTED: "warn",
+    S.NOTICE_ENDED: "info",
+    S.APPROVED: "ok",
+    S.ISSUED: "ok",
+    S.WAITING: "wait",
+    S.OUT_OF_FUNDS: "bad",
+    S.REJECTED: "bad",
+    S.WITHDRAWN: "wait",
+    S.LAPSED: "bad",
+}
+"""How a state is drawn; the word always stands beside it."""

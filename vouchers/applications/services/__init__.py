@@ -7,9 +7,16 @@ from vouchers.applications.services.corrections import (
     resubmit,
 )
 from vouchers.applications.services.drafts import NewDraft, SavedFacts, add_document, reuse_document, save_facts, start
-from vouchers.applications.services.moving import advance
+from vouchers.applications.services.moving import advance, promised_days
 from vouchers.applications.services.review_marks import approve_amount, judge, mark_decided, mark_outcome
-from vouchers.applications.services.submitting import confirm, hand_over, preview, take_back, withdraw
+from vouchers.applications.services.submitting import (
+    confirm,
+    confirmer_findings,
+    hand_over,
+    preview,
+    take_back,
+    withdraw,
+)
 
 __all__ = [
     "CorrectionAsk",
@@ -19,12 +26,14 @@ __all__ = [
     "advance",
     "approve_amount",
     "confirm",
+    "confirmer_findings",
     "hand_over",
     "judge",
     "lapse_due",
     "mark_decided",
     "mark_outcome",
     "preview",
+    "promised_days",
     "request_correction",
     "resubmit",
     "reuse_document",

@@ -1,0 +1,70 @@
+"""我能申领什么: what every open window would answer to one enterprise, from what is known of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from vouchers.applications import queries, rules
+from vouchers.enterprises import queries as enterprises
+from vouchers.enterprises.models import Enterprise
+from vouchers.kernel.clock import beijing_date
+from vouchers.policy import explanation
+from vouchers.policy import queries as policy
+from vouchers.policy.models import Window
+from vouchers.policy.rules.decision import decide
+from vouchers.policy.rules.results import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One window's answer: the decision with its findings and steps, what is missing, and a live application."""
+
+    window: str
+    title: str
+    scheme: str
+    kind: str
+    say: str
+    closes_at: datetime
+    decision: Decision
+    found: list[dict[str, Any]]
+    calculation: list[dict[str, Any]]
+    missing: list[str]
+    live: str
+
+    @property
+    def fen(self) -> int | None:
+        """What could be had; None while it cannot be told, or when nothing can."""
+        return (self.decision.amount.maximum or None) if self.decision.amount else None
+
+
+def offers_to(organisation_id: int, *, at: datetime) -> list[Offer]:
+    """The answers of all open windows."""
+    enterprise = enterprises.of_organisation(organisation_id)
+    windows = [policy.window(one.public_id) for one in policy.open_windows(at)]
+    return [_offer(enterprise, window, at=at) for window in windows]
+
+
+def offer_to(organisation_id: int, window: str, *, at: datetime) -> Offer:
+    """The answer of one window."""
+    return _offer(enterprises.of_organisation(organisation_id), policy.window(window), at=at)
+
+
+def _offer(enterprise: Enterprise, window: Window, *, at: datetime) -> Offer:
+    on, kind = beijing_date(at), window.voucher_kind
+    compiled = policy.compiled(window.scheme_version)
+    seen = queries.known_facts(enterprise, window.scheme_version, kind, answers={}, on=on)
+    decision = decide(compiled, kind, queries.typed(seen, compiled), on=on)
+    live = queries.has_live(enterprise.id, window.id, kind)
+    return Offer(
+        window=window.public_id,
+        title=window.title,
+        scheme=window.scheme.title,
+        kind=compiled.pack.kind(kind).name,
+        say=compiled.pack.kind(kind).say,
+        closes_at=window.closes_at,
+        decision=decision,
+        found=explanation.findings(compiled, decision),
+        calculation=explanation.calculation(compiled, decision),
+        missing=[one.fact.label for one in rules.missing_facts(decision, rules.asked_facts(compiled, kind))],
+        live=live.public_id if live else "",
+    )

@@ -1,0 +1,180 @@
+"""Questions made from the pack: a form for the facts of a section, typed by the vocabulary."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import StringField
+
+from vouchers.applications.queries import SeenFact
+from vouchers.applications.rules import AskedFact
+from vouchers.kernel.findings import Finding
+from vouchers.kernel.money import decimal_yuan
+from vouchers.policy.rules.facts import FactKind
+from vouchers.web.fields import ChoiceField, DayField, OptionField, WholeField, YuanField, at_most, choices_from
+from vouchers.web.forms import SeenForm
+
+PREFIX = "fact_"
+REQUESTED = "requested"
+_YES_NO = {"yes": "是", "no": "否"}
+_NONE = "无"
+_OTHER = "other"
+_LONGEST = 300
+_SEPARATORS = str.maketrans({"，": "、", ",": "、", "；": "、", ";": "、"})
+
+
+class FactsForm(SeenForm):
+    """The facts of one section; its fields are added per pack."""
+
+    asked: tuple[AskedFact, ...] = ()
+
+    def values(self) -> dict[str, Any]:
+        """What was typed, as written in JSON; an empty field takes the value out."""
+        return {one.fact.name: _written(one, self[PREFIX + one.fact.name].data) for one in self.asked}
+
+    def requested(self) -> int | None:
+        """The amount asked for, 0 for all that can be had; None where this section does not ask."""
+        return (self[REQUESTED].data or 0) if REQUESTED in self._fields else None
+
+    def report(self, findings: Iterable[Finding]) -> None:
+        """Put findings on facts beside their fields."""
+        super().report(
+            replace(one, field=PREFIX + one.field) if PREFIX + one.field in self._fields else one for one in findings
+        )
+
+
+def facts_form(
+    asked: Sequence[AskedFact], seen: Mapping[str, SeenFact], *, version: int, requested: int | None
+) -> FactsForm:
+    """A form for these facts, filled with what is known; `requested` None leaves the amount out."""
+    fields: dict[str, Any] = {PREFIX + one.fact.name: _field(one) for one in asked}
+    if requested is not None:
+        fields[REQUESTED] = YuanField(_l("申请金额"), description=_l("不填写就按可申领上限申请"))
+    kind: type[FactsForm] = type("SectionForm", (FactsForm,), {**fields, "asked": tuple(asked)})
+    known = {PREFIX + one.fact.name: _shown(one, seen[one.fact.name]) for one in asked if one.fact.name in seen}
+    return kind(data={**known, REQUESTED: requested or None}, seen_version=version)
+
+
+def source_words(seen: SeenFact) -> str:
+    """Where a value comes from, in words."""
+    words = {
+        "register": _("取自登记信息"),
+        "officer": _("工作人员核实"),
+        "document": _("取自材料"),
+        "self_declared": _("取自单位资料（本单位填报）"),
+        "application": _("本次填写"),
+        "reviewer": _("审核认定"),
+        "ledger": _("本平台账本"),
+        "system": _("系统记录"),
+    }
+    return str(words[seen.source])
+
+
+def _field(one: AskedFact) -> Any:
+    return _FIELDS[one.fact.kind](one)
+
+
+def _label(one: AskedFact) -> Any:
+    return _l(one.fact.label)
+
+
+def _hint(one: AskedFact) -> Any:
+    return "；".join(one.clauses)
+
+
+def _text_field(one: AskedFact) -> Any:
+    if one.options:
+        choices = choices_from({**one.options, _OTHER: "其他"}, blank=_("请选择"))
+        return ChoiceField(_label(one), choices=choices, description=_hint(one))
+    return StringField(_label(one), [at_most(_LONGEST)], description=_hint(one))
+
+
+def _area_field(one: AskedFact) -> Any:
+    hint = _("写到区县，例如 重庆市渝中区")
+    return StringField(_label(one), [at_most(_LONGEST)], description=hint)
+
+
+def _choice_field(one: AskedFact) -> Any:
+    choices = choices_from(dict(one.fact.options or {}), blank=_("请选择"))
+    return ChoiceField(_label(one), choices=choices, description=_hint(one))
+
+
+def _flag_field(one: AskedFact) -> Any:
+    return OptionField(_label(one), choices=choices_from(_YES_NO), validate_choice=False, description=_hint(one))
+
+
+def _count_field(one: AskedFact) -> Any:
+    return WholeField(_label(one), unit=one.fact.unit, description=_hint(one))
+
+
+def _money_field(one: AskedFact) -> Any:
+    return YuanField(_label(one), description=_hint(one))
+
+
+def _share_field(one: AskedFact) -> Any:
+    return StringField(_label(one), [at_most(10)], description=_("写成百分数，例如 60%"))
+
+
+def _day_field(one: AskedFact) -> Any:
+    return DayField(_label(one), description=_hint(one))
+
+
+def _items_field(one: AskedFact) -> Any:
+    return StringField(_label(one), [at_most(_LONGEST)], description=_("多项用顿号隔开；没有就写“无”"))
+
+
+_FIELDS: Mapping[FactKind, Callable[[AskedFact], Any]] = {
+    FactKind.TEXT: _text_field,
+    FactKind.AREA: _area_field,
+    FactKind.CHOICE: _choice_field,
+    FactKind.FLAG: _flag_field,
+    FactKind.COUNT: _count_field,
+    FactKind.MONEY: _money_field,
+    FactKind.SHARE: _share_field,
+    FactKind.DATE: _day_field,
+    FactKind.DATES: _items_field,
+    FactKind.WORDS: _items_field,
+}
+
+
+def _written(one: AskedFact, typed: Any) -> Any:
+    """What was typed in a field, as JSON; None for nothing."""
+    if typed is None or typed == "":
+        return None
+    return _WRITERS.get(one.fact.kind, _as_typed)(typed)
+
+
+def _as_typed(typed: Any) -> Any:
+    return typed
+
+
+def _items(typed: str) -> list[str]:
+    parts = [part.strip() for part in typed.translate(_SEPARATORS).split("、")]
+    return [] if parts == [_NONE] else [part for part in parts if part]
+
+
+_WRITERS: Mapping[FactKind, Callable[[Any], Any]] = {
+    FactKind.FLAG: {"yes": True, "no": False}.get,
+    FactKind.MONEY: decimal_yuan,
+    FactKind.DATE: date.isoformat,
+    FactKind.SHARE: lambda typed: typed if typed.endswith("%") else f"{typed}%",
+    FactKind.DATES: _items,
+    FactKind.WORDS: _items,
+}
+
+
+def _shown(one: AskedFact, seen: SeenFact) -> Any:
+    """What a known value looks like in its field."""
+    try:
+        value = one.fact.read(seen.value)
+    except ValueError:
+        return None
+    if one.fact.kind is FactKind.FLAG:
+        return "yes" if value else "no"
+    if one.fact.kind in {FactKind.SHARE, FactKind.DATES, FactKind.WORDS}:
+        written: Any = one.fact.written(value)
+        return written if isinstance(written, str) else "、".join(written) or _NONE
+    return _OTHER if one.options and value not in one.options else value

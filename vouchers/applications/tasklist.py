@@ -1,0 +1,229 @@
+"""The application as a task list: sections of facts, papers, the confirmation; each with how far it is."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from vouchers.applications import queries, rules
+from vouchers.applications.models import Application, ApplicationDocument
+from vouchers.applications.queries import SeenFact
+from vouchers.applications.questions import PREFIX, FactsForm, source_words
+from vouchers.applications.rules import AskedDocument, AskedFact, Section
+from vouchers.applications.rules.asking import SECTION_LABELS
+from vouchers.applications.services import preview
+from vouchers.applications.services.submitting import Preview
+from vouchers.kernel.clock import beijing_date
+from vouchers.policy import explanation
+from vouchers.policy.rules.compiled import CompiledPack
+from vouchers.policy.rules.eligibility import Outcome
+from vouchers.policy.rules.results import Decision
+from vouchers.web.filters import day
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Everything the pages of an unfinished application show."""
+
+    application: Application
+    compiled: CompiledPack
+    seen: Mapping[str, SeenFact]
+    facts: tuple[AskedFact, ...]
+    papers: tuple[AskedDocument, ...]
+    given: Mapping[str, ApplicationDocument]
+    preview: Preview
+    opened: frozenset[str] | None  # names a correction opened; None when everything is open
+
+    def section(self, section: Section) -> tuple[AskedFact, ...]:
+        """The facts asked for in a section."""
+        return tuple(one for one in self.facts if one.section is section)
+
+    def may_change(self, name: str) -> bool:
+        """Whether a fact or paper may be changed now."""
+        is_of_record = name in self.seen and self.seen[name].is_locked
+        return not is_of_record and (self.opened is None or name in self.opened)
+
+
+def draft_of(application: Application, *, at: datetime) -> Draft:
+    """The application as it stands, with what the rules say to it."""
+    on = beijing_date(at)
+    compiled, kind = queries.compiled_of(application), application.voucher_kind
+    seen = queries.seen_facts(application, on=on)
+    correction = queries.open_correction(application)
+    return Draft(
+        application=application,
+        compiled=compiled,
+        seen=seen,
+        facts=rules.asked_facts(compiled, kind),
+        papers=rules.asked_documents(compiled, kind, queries.typed(seen, compiled), on),
+        given=queries.documents_of(application),
+        preview=preview(application, at=at),
+        opened=None if correction is None else frozenset(correction.fields),
+    )
+
+
+def lists_of(draft: Draft) -> list[dict[str, Any]]:
+    """The task list in its three parts: about the applicant, about the need, papers and confirmation."""
+    facts = fact_tasks(draft)
+    own, need = facts[:1], facts[1:]
+    last = [*paper_tasks(draft), confirming_task(draft)]
+    parts = [(_("一、单位情况"), own), (_("二、用算力做什么"), need), (_("三、材料与提交"), last)]
+    shown_parts, start = [], 1
+    for name, tasks in parts:
+        if tasks:
+            shown_parts.append({"name": name, "tasks": tasks, "start": start, "done": done_of(tasks)})
+            start += len(tasks)
+    return shown_parts
+
+
+def fact_tasks(draft: Draft) -> list[dict[str, Any]]:
+    """One task per section that asks for anything."""
+    return [_section_task(draft, section) for section in Section if _is_open(draft, section)]
+
+
+def paper_tasks(draft: Draft) -> list[dict[str, Any]]:
+    """One task per paper."""
+    return [_paper_task(draft, paper) for paper in draft.papers if draft.opened is None or paper.id in draft.opened]
+
+
+def confirming_task(draft: Draft) -> dict[str, Any]:
+    """The last task: check everything and confirm."""
+    count = len(draft.preview.findings)
+    url = url_for("applications_enterprise.submit_application", public_id=draft.application.public_id)
+    if count:
+        return {"name": _("核对并提交"), "url": "", "hint": _("还有 %(n)s 处要处理", n=count), "status": "blocked"}
+    hint = _("内容已齐全，由法定代表人或授权人确认后提交")
+    return {"name": _("核对并提交"), "url": url, "hint": hint, "status": "open"}
+
+
+def done_of(tasks: Iterable[Mapping[str, Any]]) -> str:
+    """How many of some tasks are done, for a heading."""
+    states = [task["status"] for task in tasks]
+    return f"{states.count('done')} / {len(states)}"
+
+
+def locked_pairs(draft: Draft, asked: Iterable[AskedFact]) -> list[tuple[str, str, str]]:
+    """Facts of a section that are seen and not changed: label, value, source with its day."""
+    return [
+        (one.fact.label, shown(draft.compiled, draft.seen[one.fact.name]), source_of(draft.seen[one.fact.name]))
+        for one in asked
+        if one.fact.name in draft.seen and not draft.may_change(one.fact.name)
+    ]
+
+
+def fact_rows(draft: Draft) -> list[tuple[str, str, str]]:
+    """Every fact as it would be submitted: label, value, source."""
+    known = [(one.fact.label, draft.seen[one.fact.name]) for one in draft.facts if one.fact.name in draft.seen]
+    return [(label, shown(draft.compiled, seen), source_of(seen)) for label, seen in known]
+
+
+def field_sources(draft: Draft, form: FactsForm) -> dict[str, str]:
+    """The source of each prefilled field, and in a correction what it said before."""
+    last = queries.last_submission(draft.application)
+    before = last.snapshot["facts"] if last else {}
+    sources = {}
+    for one in form.asked:
+        name = one.fact.name
+        words = [source_of(draft.seen[name])] if name in draft.seen else []
+        if draft.opened is not None and name in before:
+            old = explanation.shown_value(draft.compiled, one.fact, before[name])
+            words.append(_("上次提交：%(value)s", value=old))
+        sources[PREFIX + name] = " · ".join(words)
+    return sources
+
+
+def receipt_rows(application: Application, snapshot: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The facts of a confirmed snapshot as people read them."""
+    compiled = queries.compiled_of(application)
+    words = compiled.vocabulary
+    return [
+        (words[name].label, explanation.shown_value(compiled, words[name], value))
+        for name, value in snapshot["facts"].items()
+        if name in words
+    ]
+
+
+def shown_amount(application: Application, decision: Decision | None) -> int | None:
+    """The one figure of the page: what was approved, else what can be had."""
+    if application.approved is not None:
+        return application.approved
+    return decision.amount.maximum if decision and decision.amount else None
+
+
+def binding_words(compiled: CompiledPack, decision: Decision | None) -> str:
+    """Which cap decides the amount, in the words of its rule."""
+    binding = decision.amount.binding_cap if decision and decision.amount else ""
+    rule = compiled.pack.rule(binding) if binding else None
+    return rule.say if rule else ""
+
+
+def shown(compiled: CompiledPack, seen: SeenFact) -> str:
+    """A value as people read it."""
+    try:
+        return explanation.shown_value(compiled, compiled.vocabulary[seen.name], seen.value)
+    except ValueError:
+        return str(seen.value)
+
+
+def source_of(seen: SeenFact) -> str:
+    """Where a value comes from and since when."""
+    words = source_words(seen)
+    return words if seen.at is None else _("%(source)s · %(day)s 更新", source=words, day=day(seen.at).striptags())
+
+
+def papers_for_reuse(paper: AskedDocument, files: Iterable[Any]) -> list[tuple[str, str]]:
+    """Files handed in earlier that fit a requirement, one per content: public id and name with its day."""
+    found: dict[str, tuple[str, str]] = {}
+    for file in files:
+        if file.kind.value in paper.formats and file.sha256 not in found:
+            found[file.sha256] = (file.public_id, f"{file.name}（{beijing_date(file.uploaded_at)}）")
+    return list(found.values())
+
+
+def days_to_close(application: Application, on: date) -> int:
+    """Calendar days until the window closes."""
+    return max(0, (beijing_date(application.window.closes_at) - on).days)
+
+
+def _is_open(draft: Draft, section: Section) -> bool:
+    facts = draft.section(section)
+    return bool(facts) and (draft.opened is None or any(one.fact.name in draft.opened for one in facts))
+
+
+def _section_task(draft: Draft, section: Section) -> dict[str, Any]:
+    facts = draft.section(section)
+    decision = draft.preview.decision
+    missing = [one.fact.label for one in rules.missing_facts(decision, facts)]
+    names = {one.fact.name for one in facts}
+    failed = [one for one in decision.conditions if one.outcome is Outcome.FAIL and names & set(one.seen)]
+    public_id = draft.application.public_id
+    url = url_for("applications_enterprise.edit_section", public_id=public_id, section=section.value)
+    task = {"name": _(SECTION_LABELS[section]), "url": url, "status": "done", "hint": ""}
+    known = [one for one in facts if one.fact.name in draft.seen]
+    task["hint"] = _("已填 %(known)s 项，共 %(all)s 项", known=len(known), all=len(facts))
+    if missing:
+        return {**task, "status": "open", "hint": _("还缺：%(names)s", names="、".join(missing))}
+    if failed:
+        return {**task, "status": "change", "hint": "；".join(_say(draft, one.id) for one in failed)}
+    return task
+
+
+def _paper_task(draft: Draft, paper: AskedDocument) -> dict[str, Any]:
+    url = url_for(
+        "applications_enterprise.upload_document", public_id=draft.application.public_id, requirement=paper.id
+    )
+    task = {"name": paper.name, "url": url, "hint": " ".join(one.upper() for one in paper.formats)}
+    if paper.id in draft.given:
+        given = draft.given[paper.id]
+        return {**task, "status": "done", "hint": f"{given.file.name}（{beijing_date(given.added_at)}）"}
+    if paper.is_required:
+        return {**task, "status": "missing", "missing": 1}
+    return {**task, "status": "open", "hint": _("选交")}
+
+
+def _say(draft: Draft, rule_id: str) -> str:
+    rule = draft.compiled.pack.rule(rule_id)
+    return rule.say if rule else rule_id
