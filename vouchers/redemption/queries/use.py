@@ -84,7 +84,7 @@ def approved_by_layer(public_ids: Collection[str], layers: Iterable[str]) -> dic
         statement = select(Transfer.key, Transfer.amount).where(
             Transfer.kind == TransferKind.REDEEM, Transfer.key.in_(chunk)
         )
-        for key, amount in db.session.execute(statement).tuples():
+        for key, amount in db.session.execute(statement):
             public_id, layer = places[key]
             found.setdefault(public_id, {})[layer] = amount
     return found

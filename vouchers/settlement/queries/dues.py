@@ -1,0 +1,178 @@
+"""What is due, out of which documents it can be paid, and which claims a payment settles."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+
+from sqlalchemy import func, select
+
+from vouchers.db.base import db
+from vouchers.issuance.models import Voucher
+from vouchers.kernel.errors import NotFound
+from vouchers.ledger import queries as ledger
+from vouchers.ledger.models import LedgerAccount
+from vouchers.ledger.states import AccountKind
+from vouchers.parties import queries as parties
+from vouchers.policy.models import Scheme, SchemeVersion
+from vouchers.redemption import queries as redemption
+from vouchers.redemption.models import Claim
+from vouchers.redemption.states import ClaimState
+from vouchers.settlement.models import PaymentAttempt, PaymentItem, PaymentLine
+from vouchers.settlement.rules.planning import Due, Fund, Plan, plan_batch
+from vouchers.settlement.states import AttemptState, LineState
+
+_OWED = (ClaimState.APPROVED, ClaimState.BATCHED)
+
+
+def plan_for(scheme_id: int, year: int, *, on: date, lines: Sequence[int] | None = None) -> Plan:
+    """What a batch of this scheme and year would pay, and what it must leave out; `lines` limits it to those."""
+    known: dict[int, bool] = {}
+
+    def has_account(payee_id: int) -> bool:
+        if payee_id not in known:
+            known[payee_id] = parties.bank_account_of(payee_id, on=on) is not None
+        return known[payee_id]
+
+    dues = list(_fallen_due(scheme_id, has_account, lines))
+    if lines is None:
+        dues += _new_dues(scheme_id, has_account)
+    return plan_batch(dues, list(_funds(scheme_id, year)))
+
+
+def schemes_with_dues() -> list[tuple[str, str]]:
+    """Schemes that owe something: public id and title."""
+    statement = (
+        select(Scheme.public_id, Scheme.title)
+        .join(SchemeVersion, SchemeVersion.scheme_id == Scheme.id)
+        .join(Voucher, Voucher.scheme_version_id == SchemeVersion.id)
+        .join(Claim, Claim.voucher_id == Voucher.id)
+        .where(Claim.state.in_(_OWED), Claim.is_rehearsal.is_(False))
+        .distinct()
+        .order_by(Scheme.title)
+    )
+    return [(row.public_id, row.title) for row in db.session.execute(statement)]
+
+
+def lock_scheme(public_id: str) -> Scheme:
+    """A scheme, held until the act ends: one batch of it is made at a time."""
+    statement = select(Scheme).where(Scheme.public_id == public_id).with_for_update(of=Scheme)
+    found = db.session.scalar(statement.execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound("no such scheme")
+    return found
+
+
+def layers_of(scheme_id: int) -> list[str]:
+    """The funding layers in which a scheme owes or owed something."""
+    statement = select(LedgerAccount.layer).where(
+        LedgerAccount.scheme_id == scheme_id, LedgerAccount.kind == AccountKind.PAYABLE
+    )
+    return sorted(set(db.session.scalars(statement)))
+
+
+def line(line_id: int) -> PaymentLine:
+    """A payment line, held until the act ends."""
+    found = db.session.get(PaymentLine, line_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise NotFound(f"payment line {line_id}")
+    return found
+
+
+def refused_lines(batch_id: int) -> list[int]:
+    """Lines that the bank refused in this batch and that nobody pays yet."""
+    statement = (
+        select(PaymentLine.id)
+        .join(PaymentAttempt)
+        .where(
+            PaymentAttempt.batch_id == batch_id,
+            PaymentAttempt.state == AttemptState.REFUSED,
+            PaymentLine.state == LineState.REFUSED,
+        )
+    )
+    return list(db.session.scalars(statement.order_by(PaymentLine.id)))
+
+
+def claims_paid_by(line_id: int) -> list[Claim]:
+    """The claims that a line pays, each in part or whole."""
+    statement = select(Claim).join(PaymentItem, PaymentItem.claim_id == Claim.id).where(PaymentItem.line_id == line_id)
+    return list(db.session.scalars(statement.order_by(Claim.id)))
+
+
+def is_fully_paid(claim: Claim) -> bool:
+    """Whether every layer of a claim has been paid."""
+    statement = (
+        select(func.coalesce(func.sum(PaymentItem.amount), 0))
+        .join(PaymentLine, PaymentLine.id == PaymentItem.line_id)
+        .where(PaymentItem.claim_id == claim.id, PaymentLine.state == LineState.PAID)
+    )
+    return int(db.session.scalar(statement) or 0) == claim.approved
+
+
+def _new_dues(scheme_id: int, has_account: Callable[[int], bool]) -> list[Due]:
+    statement = (
+        select(Claim)
+        .join(Voucher, Voucher.id == Claim.voucher_id)
+        .join(SchemeVersion, SchemeVersion.id == Voucher.scheme_version_id)
+        .where(SchemeVersion.scheme_id == scheme_id, Claim.state.in_(_OWED), Claim.is_rehearsal.is_(False))
+        .order_by(Claim.id)
+    )
+    claims = db.session.scalars(statement).all()
+    taken = set(
+        db.session.execute(
+            select(PaymentItem.claim_id, PaymentItem.layer).where(
+                PaymentItem.claim_id.in_([claim.id for claim in claims])
+            )
+        )
+    )
+    parts = redemption.approved_by_layer([claim.public_id for claim in claims], layers_of(scheme_id))
+    return [
+        Due(
+            key=f"{claim.public_id}:{layer}",
+            number=claim.number,
+            payee_id=claim.payee_id,
+            payee=claim.payee.name,
+            layer=layer,
+            amount=amount,
+            has_account=has_account(claim.payee_id),
+            claim_id=claim.id,
+            claim=claim.public_id,
+        )
+        for claim in claims
+        for layer, amount in sorted(parts.get(claim.public_id, {}).items())
+        if (claim.id, layer) not in taken
+    ]
+
+
+def _fallen_due(scheme_id: int, has_account: Callable[[int], bool], only: Sequence[int] | None) -> Iterator[Due]:
+    """Lines that nobody pays: those that fell out of a batch, and those that the bank refused."""
+    live = select(PaymentAttempt.line_id).where(PaymentAttempt.state != AttemptState.REFUSED)
+    states = [LineState.DUE] if only is None else [LineState.REFUSED]
+    statement = select(PaymentLine).where(
+        PaymentLine.scheme_id == scheme_id, PaymentLine.state.in_(states), PaymentLine.id.not_in(live)
+    )
+    if only is not None:
+        statement = statement.where(PaymentLine.id.in_(only))
+    for found in db.session.scalars(statement.order_by(PaymentLine.id)):
+        yield Due(
+            key=found.public_id,
+            number="、".join(item.claim.number for item in found.items),
+            payee_id=found.payee_id,
+            payee=found.payee.name,
+            layer=found.layer,
+            amount=found.amount,
+            has_account=has_account(found.payee_id),
+            line_id=found.id,
+        )
+
+
+def _funds(scheme_id: int, year: int) -> Iterator[Fund]:
+    planned = (
+        select(func.coalesce(func.sum(PaymentLine.amount), 0))
+        .join(PaymentAttempt, PaymentAttempt.line_id == PaymentLine.id)
+        .where(PaymentAttempt.state == AttemptState.PREPARED)
+    )
+    for layer in layers_of(scheme_id):
+        for document in ledger.indicators_for(scheme_id, layer, year):
+            taken = int(db.session.scalar(planned.where(PaymentAttempt.indicator_id == document.id)) or 0)
+            left = ledger.balance(ledger.indicator_of(document)) - taken
+            if document.paying_office_id is not None:
+                yield Fund(document.id, document.number, document.paying_office_id, layer, left)

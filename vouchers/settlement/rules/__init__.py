@@ -1,0 +1,1 @@
+"""Decisions about payment: who is paid out of what, totals, files; pure."""

@@ -1,0 +1,88 @@
+"""Releasing a batch: commitments are paid and indicators spent, once; and the file for the bank."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from vouchers.accounts.states import Duty
+from vouchers.audit import services as audit
+from vouchers.db.base import db
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.errors import Conflict
+from vouchers.ledger import queries as ledger_queries
+from vouchers.ledger import services as ledger
+from vouchers.ledger.rules import Move, Pot
+from vouchers.ledger.states import TransferKind
+from vouchers.settlement import queries
+from vouchers.settlement.models import Batch, PaymentAttempt
+from vouchers.settlement.rules.bank_file import Encoding, write_payment_file
+from vouchers.settlement.rules.signing import lines_hash
+from vouchers.settlement.services.moving import advance, advance_line, by_kind, locked, subject, take_duty
+from vouchers.settlement.states import AttemptState, BatchState
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFile:
+    """A file for the bank: its name, its bytes, and their SHA-256."""
+
+    name: str
+    content: bytes
+    sha256: str
+
+
+def release(public_id: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> Batch:
+    """Let the money go: PAYABLE becomes PAID and the indicator is spent, for every line under one act."""
+    batch = locked(public_id, seen_version)
+    attempts = queries.attempts_of(batch)
+    take_duty([attempt.line_id for attempt in attempts], Duty.CHECK_PAYMENT, actor=actor, at=at)
+    if lines_hash(queries.signed_lines(batch)) != batch.lines_hash:
+        raise Conflict("the lines of the batch changed since it was approved")
+    batch.released_at = at
+    advance(batch, "release", actor=actor, at=at, details={"total": batch.total, "lines": batch.line_count})
+    moves = [move for attempt in attempts for move in _moves(attempt)]
+    ledger.post(moves, actor=actor, at=at, reason=batch.number)
+    for attempt in attempts:
+        attempt.state, attempt.sent_at = AttemptState.SENT, at
+        advance_line(attempt.line, "send", actor=actor, at=at)
+    db.session.flush()
+    return batch
+
+
+def export_file(public_id: str, encoding: Encoding, *, actor: Actor, at: datetime) -> PaymentFile:
+    """The file for the bank, line by line as released; each export leaves the file's hash, the first one sends."""
+    batch = queries.lock(public_id)
+    if batch.state not in {BatchState.RELEASED, BatchState.SENT}:
+        raise Conflict("only a released batch has a payment file")
+    content = write_payment_file(batch.number, queries.payment_rows(batch), encoding)
+    sha256 = hashlib.sha256(content).hexdigest()
+    details = {"sha256": sha256, "encoding": encoding.value, "lines": batch.line_count, "total": batch.total}
+    if batch.state is BatchState.RELEASED:
+        batch.file_hash = sha256
+        advance(batch, "send", actor=actor, at=at, details=details)
+    else:
+        audit.record("batch.export_again", subject(batch), actor=actor, at=at, details=details)
+    return PaymentFile(f"{batch.number}.csv", content, sha256)
+
+
+def _moves(attempt: PaymentAttempt) -> Iterator[Move]:
+    line = attempt.line
+    for kind, amount in sorted(by_kind(attempt).items()):
+        pot = Pot(line.scheme_id, kind)
+        payee = line.payee.public_id
+        yield Move(
+            TransferKind.PAY,
+            pot.payable(line.layer, payee=payee),
+            pot.paid(line.layer, payee=payee),
+            amount,
+            f"pay:{attempt.public_id}:{kind}",
+        )
+    if attempt.indicator is None:
+        raise ValueError("a payment is made under an indicator")
+    yield Move(
+        TransferKind.SPEND,
+        ledger_queries.indicator_of(attempt.indicator),
+        ledger_queries.spent_of(attempt.indicator),
+        line.amount,
+        f"spend:{attempt.public_id}",
+    )
