@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from vouchers.accounts.demonstration import FILE
 from vouchers.accounts.models import User
-from vouchers.cli.demo import cases, cast, daily, ground, members, plans
+from vouchers.cli.demo import cases, cast, daily, deals, ground, members, plans, redeeming, trade
 from vouchers.cli.demo.timeline import Days, Story, days_before, play
 from vouchers.cli.demo.world import World
 from vouchers.config import Settings
@@ -85,5 +85,18 @@ def _stories(world: World) -> list[Story]:
         *(cases.notice(world, opened, group) for opened, group in plans.NOTICES),
         cases.mended(world, plans.MENDED),
         cases.objection(world, plans.OBJECTED, 2),
+        *_trade(world),
         daily.sweeps(world),
+    ]
+
+
+def _trade(world: World) -> list[Story]:
+    world.buyers = {plan.key: plan.enterprise for plan in plans.PLANS}
+    issued = [(plan, deals.ISSUED.get(plan.key[:3])) for plan in plans.PLANS if plan.until == "approve"]
+    return [
+        *(trade.issue(world, plan, ago) for plan, ago in issued if ago),
+        trade.freeze(world, *deals.FROZEN),
+        trade.void(world, *deals.VOIDED),
+        *(trade.order(world, plan) for plan in deals.ORDERS),
+        *(redeeming.claim(world, plan) for plan in deals.CLAIMS),
     ]

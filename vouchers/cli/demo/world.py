@@ -33,6 +33,7 @@ class World:
     cases: dict[str, str] = field(default_factory=dict)
     entries: dict[str, str] = field(default_factory=dict)
     vouchers: dict[str, str] = field(default_factory=dict)
+    buyers: dict[str, str] = field(default_factory=dict)  # keys of enterprises, by case
     orders: dict[str, str] = field(default_factory=dict)
     claims: dict[str, str] = field(default_factory=dict)
     batches: dict[str, str] = field(default_factory=dict)
