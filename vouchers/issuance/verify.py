@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from vouchers.db.base import db
 from vouchers.issuance.models import Voucher
@@ -44,14 +44,14 @@ def _homes() -> dict[int, str]:
 
 def _balances(home: dict[int, str], kind: AccountKind) -> dict[str, int]:
     statement = select(LedgerAccount.id, LedgerAccount.balance).where(LedgerAccount.kind == kind)
-    return _summed(home, db.session.execute(statement).tuples())
+    return _summed(home, db.session.execute(statement))
 
 
 def _moved(home: dict[int, str], kinds: tuple[TransferKind, ...]) -> dict[str, int]:
     statement = (
         select(Transfer.debit_id, func.sum(Transfer.amount)).where(Transfer.kind.in_(kinds)).group_by(Transfer.debit_id)
     )
-    return _summed(home, db.session.execute(statement).tuples())
+    return _summed(home, db.session.execute(statement))
 
 
 def _issued(home: dict[int, str]) -> dict[str, int]:
@@ -60,10 +60,10 @@ def _issued(home: dict[int, str]) -> dict[str, int]:
         .where(Transfer.kind == TransferKind.ISSUE)
         .group_by(Transfer.credit_id)
     )
-    return _summed(home, db.session.execute(statement).tuples())
+    return _summed(home, db.session.execute(statement))
 
 
-def _summed(home: dict[int, str], rows: Iterable[tuple[int, int]]) -> dict[str, int]:
+def _summed(home: dict[int, str], rows: Iterable[Row[int, int]]) -> dict[str, int]:
     sums: dict[str, int] = {}
     for account, amount in rows:
         if account in home:
