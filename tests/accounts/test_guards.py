@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+import pyotp
 import pytest
 from flask import Flask, g, url_for
 
@@ -109,6 +110,22 @@ def test_password_made_by_the_system_opens_only_the_page_to_replace_it(client: P
 
     assert blocked.startswith("/account/password")
     assert client.get("/account").status_code == 200
+
+
+def test_second_factor_is_bound_at_the_first_sign_in(client: PageClient, noon: datetime) -> None:
+    reviewer = make_user(Role.REVIEWER, at=noon)
+    with transaction():
+        first = services.reset_password(reviewer.user_id, reason="test", actor=command("test"), at=noon)
+    client.get("/sign-in")
+    client.submit({"sign_in": reviewer.sign_in, "password": first}, form="/sign-in")
+    client.get("/second-factor")
+    secret = next("".join(code.itertext()) for code in client.page.tree.iter("code")) if client.page else ""
+
+    refused = client.submit({"code": "000000"}, form="/second-factor").status_code
+    bound = client.submit({"code": pyotp.TOTP(secret).at(noon)}, form="/second-factor").status_code
+
+    assert (refused, bound) == (422, 303)
+    assert client.get("/account").location.startswith("/account/password")
 
 
 @pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}])
