@@ -94,15 +94,15 @@ def mended(world: World, plan: Plan) -> Story:
     yield (at := world.days.at(plan.begins - 2, "09:10"))
     applicant = _applicant(world, plan)
     public_id = world.cases[plan.key]
-    received = paper("服务需求说明（补正）", f"预计服务费用（不含税）：{plan.planned} 元", "补充：列明卡型、用途和预计卡时。")
+    received = paper(
+        "服务需求说明（补正）", f"预计服务费用（不含税）：{plan.planned} 元", "补充：列明卡型、用途和预计卡时。"
+    )
     version = _version(world, plan)
     applications.add_document(
         public_id, "need-statement", received=received, seen_version=version, actor=applicant, at=at
     )
     shown = applications.preview(queries.get(public_id), at=at)
-    applications.resubmit(
-        public_id, seen_version=_version(world, plan), seen_hash=shown.hash, actor=applicant, at=at
-    )
+    applications.resubmit(public_id, seen_version=_version(world, plan), seen_hash=shown.hash, actor=applicant, at=at)
 
 
 def _draft(world: World, plan: Plan, at: datetime) -> None:
@@ -122,14 +122,14 @@ def _draft(world: World, plan: Plan, at: datetime) -> None:
     part = _enterprise(plan)
     papers = {
         "licence": paper("营业执照", f"名称：{part['name']}", f"统一社会信用代码：{cast.uscc(part['number'])}"),
-        "size-proof": paper("企业规模证明", part["name"], f"从业人员：{part['headcount']}", f"营业收入：{part['revenue']}"),
+        "size-proof": paper(
+            "企业规模证明", part["name"], f"从业人员：{part['headcount']}", f"营业收入：{part['revenue']}"
+        ),
         "need-statement": paper("服务需求说明", part["name"], f"预计服务费用（不含税）：{plan.planned} 元"),
     }
     for requirement, received in papers.items():
         version = _version(world, plan)
-        applications.add_document(
-            public_id, requirement, received=received, seen_version=version, actor=actor, at=at
-        )
+        applications.add_document(public_id, requirement, received=received, seen_version=version, actor=actor, at=at)
 
 
 def _hand_over(world: World, plan: Plan, at: datetime) -> None:
@@ -142,9 +142,7 @@ def _confirm(world: World, plan: Plan, at: datetime) -> None:
     public_id = world.cases[plan.key]
     shown = applications.preview(queries.get(public_id), at=at)
     version = _version(world, plan)
-    applications.confirm(
-        public_id, seen_version=version, seen_hash=shown.hash, actor=_applicant(world, plan), at=at
-    )
+    applications.confirm(public_id, seen_version=version, seen_hash=shown.hash, actor=_applicant(world, plan), at=at)
 
 
 def _accept(world: World, plan: Plan, at: datetime) -> None:

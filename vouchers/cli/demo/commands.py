@@ -37,7 +37,9 @@ def load(*, as_json: bool) -> None:
 def _settings() -> Settings:
     settings: Settings = current_app.config["SETTINGS"]
     if settings.environment is Environment.PRODUCTION:
-        raise click.ClickException("正式环境不装入演示数据：演示账号的密码是公开的。请在开发环境（APP_ENV=development）使用。")
+        raise click.ClickException(
+            "正式环境不装入演示数据：演示账号的密码是公开的。请在开发环境（APP_ENV=development）使用。"
+        )
     return settings
 
 

@@ -123,5 +123,3 @@ def _indicator(world: World, layer: str, year: int, amount: int) -> NewDocument:
         project_code=f"5001{year}SLQ",
         subject_code="2150899",
     )
-
-

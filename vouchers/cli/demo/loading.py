@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from vouchers.accounts.demonstration import FILE
 from vouchers.accounts.models import User
-from vouchers.cli.demo import cases, cast, daily, deals, ground, members, plans, redeeming, trade
+from vouchers.cli.demo import cases, cast, daily, deals, ground, members, payments, plans, redeeming, trade
 from vouchers.cli.demo.timeline import Days, Story, days_before, play
 from vouchers.cli.demo.world import World
 from vouchers.config import Settings
@@ -99,4 +99,6 @@ def _trade(world: World) -> list[Story]:
         trade.void(world, *deals.VOIDED),
         *(trade.order(world, plan) for plan in deals.ORDERS),
         *(redeeming.claim(world, plan) for plan in deals.CLAIMS),
+        payments.first_batch(world),
+        payments.waiting_batch(world),
     ]

@@ -13,8 +13,8 @@ from vouchers.files.services import receive
 from vouchers.kernel.periods import DateRange
 from vouchers.redemption import queries
 from vouchers.redemption import services as redemption
-from vouchers.redemption.invoices.invoice import Party
-from vouchers.redemption.invoices.reading import read_invoice
+from vouchers.redemption.invoices.bureau_xml import parse
+from vouchers.redemption.invoices.invoice import Party, from_plain
 from vouchers.redemption.invoices.specimen import REMARK, Specimen, SpecimenLine, bureau_xml
 from vouchers.redemption.services import Approval, Delivery, InvoiceFile, NewClaim, Proof, Verification
 
@@ -79,7 +79,9 @@ def _evidence(world: World, plan: ClaimPlan, on: date) -> NewClaim:
     gross = usage.hours * trade.price_of(world, order.offering)
     service = DateRange(world.days.day(usage.since), world.days.day(usage.until))
     number, buyer, seller = trade.contract_number(order), _buyer(world, order), trade.provider_of(order.offering)
-    delivered = paper("交付确认单", f"合同 {number}", f"{service.first} 至 {service.last}，{usage.hours} 卡时，企业已确认。")
+    delivered = paper(
+        "交付确认单", f"合同 {number}", f"{service.first} 至 {service.last}，{usage.hours} 卡时，企业已确认。"
+    )
     own = gross - plan.amount
     paid = paper("自付部分付款凭证", f"合同 {number}", f"付款人：{buyer['name']}", f"付款 {own / 100:.2f} 元，{on}")
     return NewClaim(
@@ -110,7 +112,7 @@ def _invoice(world: World, plan: ClaimPlan, usage: Usage, on: date) -> InvoiceFi
         )
     )
     received = receive(Upload("数电票.xml", content), INVOICE_KINDS)
-    return InvoiceFile(received, read_invoice(content))
+    return InvoiceFile(received, from_plain(parse(content)))  # our own bytes: no need of the sandbox
 
 
 def _buyer(world: World, order: OrderPlan) -> cast.Part:

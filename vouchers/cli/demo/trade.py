@@ -72,9 +72,7 @@ def order(world: World, plan: OrderPlan) -> Story:
     """Tell an order: proposed by one side, confirmed by the other, served, metered, ended."""
     yield (at := world.days.at(plan.proposed, "10:30"))
     hand = _hands(world, plan)
-    world.orders[plan.key] = orders.propose(
-        _terms(world, plan), side=plan.side, actor=hand[plan.side], at=at
-    ).public_id
+    world.orders[plan.key] = orders.propose(_terms(world, plan), side=plan.side, actor=hand[plan.side], at=at).public_id
     public_id = world.orders[plan.key]
     if plan.is_confirmed:
         yield (at := world.days.at(plan.proposed - 1, "10:30"))
@@ -112,9 +110,7 @@ def contract_number(plan: OrderPlan) -> str:
 
 def provider_of(offering: str) -> cast.Part:
     """The provider that lists an offering."""
-    return next(
-        one for one in cast.parts("providers") if any(entry["key"] == offering for entry in one["offerings"])
-    )
+    return next(one for one in cast.parts("providers") if any(entry["key"] == offering for entry in one["offerings"]))
 
 
 def _terms(world: World, plan: OrderPlan) -> NewOrder:

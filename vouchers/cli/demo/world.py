@@ -39,7 +39,9 @@ class World:
     batches: dict[str, str] = field(default_factory=dict)
     invoices: int = 0
 
-    def know(self, sign_in: str, role: Role, *, office_id: int | None = None, organisation_id: int | None = None) -> None:
+    def know(
+        self, sign_in: str, role: Role, *, office_id: int | None = None, organisation_id: int | None = None
+    ) -> None:
         """Remember somebody as services know them when they act."""
         user = db.session.execute(select(User).where(User.sign_in == sign_in)).scalar_one()
         self.actors[sign_in] = Actor(
