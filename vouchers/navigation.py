@@ -35,6 +35,7 @@ MENU: Mapping[str, tuple[Entry, ...]] = {
     "public": (
         Entry(lazy_gettext("首页"), "workbench_public.home"),
         Entry(lazy_gettext("政策方案"), "policy_public.list_schemes"),
+        Entry(lazy_gettext("政策测算"), "policy_public.calculate"),
         Entry(lazy_gettext("服务商名录"), "providers_public.list_offerings"),
         Entry(lazy_gettext("公示"), "notices_public.list_notices"),
         Entry(lazy_gettext("凭证验真"), "certificates_public.verify"),

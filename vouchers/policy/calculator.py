@@ -20,6 +20,7 @@ class Answer:
     """One voucher kind's answer, ready for the page."""
 
     scheme_public_id: str
+    scheme_title: str
     name: str
     level: str
     word: str
@@ -60,6 +61,7 @@ def _answer(
     decision = decide(compiled, kind, facts, on=on, phase=Phase.APPLICATION)
     return Answer(
         scheme_public_id=version.scheme.public_id,
+        scheme_title=version.scheme.title,
         name=compiled.pack.kind(kind).name,
         level=explanation.LEVELS[decision.result],
         word=RESULT_LABELS[decision.result],

@@ -82,7 +82,7 @@ class CalculatorForm(BaseForm):
     planned = YuanField(_l("预计服务费用（不含税）"), [Filled()], least=100)
     granted = YuanField(_l("今年已获券面额"), [Filled()], description=_l("没有就填 0。"))
     record = ChoiceField(_l("信用"), [Filled()], choices=choices_from(_RECORDS))
-    green = BooleanField(_l("所用算力绿色电力占比超过 55%%"))
+    green = BooleanField(_l("所用算力绿色电力占比超过 55%"))
     usual = BooleanField(_l("正常经营，不是算力服务商，同一合同没有其他财政支持"))
 
     def to_facts(self, region: str, today: str) -> Mapping[str, object]:

@@ -102,10 +102,10 @@ def _shape_findings(document: Document, error: ValidationError) -> Iterator[Pack
     told: set[Path] = set()
     for detail in error.errors(include_url=False):
         path = tuple(step for step in detail["loc"] if _is_step(step))
-        if path in told or _other_branch(detail):
+        if path in told or _is_echo(detail):
             continue
         told.add(path)
-        message, mend = _sentence(detail)
+        message, mend = _sentence(detail, str(path[-1]) if path else "")
         yield document.finding(path, detail["type"].replace("_", "-"), message, mend=mend)
 
 
@@ -113,14 +113,14 @@ def _is_step(step: str | int) -> bool:
     return isinstance(step, int) or not (step.startswith("function-") or step in {"YuanChoice", "[key]"})
 
 
-def _other_branch(detail: ErrorDetails) -> bool:
-    """Whether this complaint belongs to the other way of writing a limit."""
+def _is_echo(detail: ErrorDetails) -> bool:
+    """Whether this complaint only repeats another: the other form of a limit, a list emptied by a bad item."""
     plain = any(str(step).startswith("function-plain") for step in detail["loc"])
-    return plain and isinstance(detail["input"], dict)
+    return (plain and isinstance(detail["input"], dict)) or (detail["type"] == "too_short" and bool(detail["input"]))
 
 
-def _sentence(detail: ErrorDetails) -> tuple[str, str]:
-    kind, key = detail["type"], str(detail["loc"][-1]) if detail["loc"] else ""
+def _sentence(detail: ErrorDetails, key: str) -> tuple[str, str]:
+    kind = detail["type"]
     if kind == "missing":
         return f"缺少“{key}”", "请补上这一项"
     if kind == "extra_forbidden":
@@ -128,7 +128,7 @@ def _sentence(detail: ErrorDetails) -> tuple[str, str]:
             "请用 flask policy facts 查看词汇表。", "请删去这一项。"
         )
     if kind in {"value_error", "assertion_error"}:
-        return f"“{key}”不合用", str(detail["ctx"]["error"])
+        return f"“{key}”不合用：{detail['ctx']['error']}", "请改写这一处"
     if kind in {"literal_error", "enum"}:
         return f"“{key}”的值不在可选范围内", f"可选：{detail['ctx']['expected']}".replace(" or ", "、").replace("'", "")
     return f"“{key}”写得不对", _SHAPES.get(kind, "请对照已发布的政策包改写")

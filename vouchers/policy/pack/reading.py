@@ -60,7 +60,7 @@ class Document:
         """The key of the rule that a path lies in."""
         found, here = "", self.data
         for step in (*path, None):
-            if isinstance(here, dict) and isinstance(here.get("id"), str) and here is not self.data:
+            if isinstance(here, dict) and isinstance(here.get("id"), str) and "say" in here:
                 found = here["id"]
             here = _child(here, step)
         return found

@@ -181,6 +181,7 @@ def _version_page(public_id: str, form: ConfirmForm) -> ResponseReturnValue:
         loaded=loaded,
         sections=outline.sections(loaded.pack, loaded.lines) if loaded.pack else [],
         lines=version.source.splitlines(),
+        kind_names={kind.id: kind.name for kind in loaded.pack.kinds} if loaded.pack else {},
         windows=queries.windows_of(version.scheme_id),
         others=[one for one in queries.versions_of(version.scheme_id) if one.id != version.id],
         actions=actions,
