@@ -1,7 +1,7 @@
 """Forms of policy: bringing a pack in, signing a version, opening a window, and the calculator."""
 
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, StringField, TextAreaField
@@ -63,8 +63,8 @@ class WindowForm(BaseForm):
             version_public_id=version_public_id,
             voucher_kind=self.voucher_kind.data,
             title=self.title.data or "",
-            opens_at=datetime.combine(first, time(), BEIJING),
-            closes_at=datetime.combine(last, time(23, 59, 59), BEIJING),
+            opens_at=datetime(first.year, first.month, first.day, tzinfo=BEIJING),
+            closes_at=datetime(last.year, last.month, last.day, 23, 59, 59, tzinfo=BEIJING),
         )
 
 
