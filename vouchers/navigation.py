@@ -62,6 +62,7 @@ MENU: Mapping[str, tuple[Entry, ...]] = {
         Entry(lazy_gettext("我的待办"), "workbench_office.home"),
         Entry(lazy_gettext("审核"), "review_office.show_queue", P.CASE_REVIEW),
         Entry(lazy_gettext("案件"), "applications_office.list_cases", P.CASE_READ),
+        Entry(lazy_gettext("申报企业"), "enterprises_office.list_enterprises", P.CASE_READ),
         Entry(lazy_gettext("服务商入库"), "providers_office.list_admissions", P.ADMISSION_DECIDE),
         Entry(lazy_gettext("公示"), "notices_office.list_notices", P.NOTICE_MANAGE),
         Entry(lazy_gettext("发券"), "issuance_office.list_issuable", P.VOUCHER_ISSUE),

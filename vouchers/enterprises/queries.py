@@ -1,5 +1,6 @@
 """Reading applicants: the enterprise of an organisation, its standing, and the table of size classes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -65,7 +66,7 @@ def credit_records(enterprise_id: int) -> list[CreditRecord]:
     return list(db.session.scalars(statement.order_by(CreditRecord.on.desc(), CreditRecord.id.desc())))
 
 
-def list_enterprises(arguments: dict[str, str]) -> Page[EnterpriseRow]:
+def list_enterprises(arguments: Mapping[str, str]) -> Page[EnterpriseRow]:
     """The office's list of applicants."""
     statement = select(
         Enterprise.public_id,

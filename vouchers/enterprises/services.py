@@ -176,19 +176,19 @@ def keep_document(organisation_id: int, received: Received, *, actor: Actor, at:
     return keep(received, owner=owner, archive_class=ArchiveClass.CASE, actor=actor, at=at).id
 
 
-def clear(public_id: str, *, seen_version: int, reason: str, actor: Actor, at: datetime) -> Enterprise:
+def clear(public_id: str, *, seen_version: int | None, reason: str, actor: Actor, at: datetime) -> Enterprise:
     """Accept a registration whose number was compared with the licence."""
     enterprise = _move(public_id, "clear", seen_version=seen_version, reason=reason, actor=actor, at=at)
     settle_uscc(enterprise.organisation_id, reason=reason, actor=actor, at=at)
     return enterprise
 
 
-def bar(public_id: str, *, seen_version: int, reason: str, actor: Actor, at: datetime) -> Enterprise:
+def bar(public_id: str, *, seen_version: int | None, reason: str, actor: Actor, at: datetime) -> Enterprise:
     """Let an enterprise apply no more."""
     return _move(public_id, "bar", seen_version=seen_version, reason=reason, actor=actor, at=at)
 
 
-def readmit(public_id: str, *, seen_version: int, reason: str, actor: Actor, at: datetime) -> Enterprise:
+def readmit(public_id: str, *, seen_version: int | None, reason: str, actor: Actor, at: datetime) -> Enterprise:
     """Let a barred enterprise apply again."""
     return _move(public_id, "readmit", seen_version=seen_version, reason=reason, actor=actor, at=at)
 
@@ -229,7 +229,9 @@ def _follow_size(organisation_id: int, *, actor: Actor, at: datetime) -> SizeRes
     return result
 
 
-def _move(public_id: str, action: str, *, seen_version: int, reason: str, actor: Actor, at: datetime) -> Enterprise:
+def _move(
+    public_id: str, action: str, *, seen_version: int | None, reason: str, actor: Actor, at: datetime
+) -> Enterprise:
     enterprise = queries.lock(public_id)
     if enterprise.version != seen_version:
         raise Conflict("the enterprise changed meanwhile")

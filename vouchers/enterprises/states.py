@@ -25,3 +25,6 @@ ENTERPRISES = Lifecycle(
 )
 
 LABELS: dict[StrEnum, str] = {E.REGISTERED: "已登记", E.IN_REVIEW: "待核实", E.BARRED: "限制申报"}
+
+TONES: dict[EnterpriseState, str] = {E.REGISTERED: "ok", E.IN_REVIEW: "wait", E.BARRED: "bad"}
+"""The level of the tag that shows each state."""

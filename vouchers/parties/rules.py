@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 
+from vouchers.accounts.rules import Limit
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.identifiers import normalise, uscc_problem
 from vouchers.parties.states import FactSource, MandateKind
@@ -10,6 +12,9 @@ from vouchers.parties.states import FactSource, MandateKind
 _SHAPED = re.compile(r"^[0-9A-HJ-NPQRTUWXY]{18}$", re.ASCII)
 _ACCOUNT = re.compile(r"^\d{8,30}$", re.ASCII)
 _BANK_CODE = re.compile(r"^\d{12}$", re.ASCII)
+
+REGISTER_LIMIT = Limit("register", 20, timedelta(hours=1))
+"""How many registrations one address may send: an incubator may help several tenants at a time."""
 
 CONFIRMING = frozenset({MandateKind.LEGAL_REPRESENTATIVE, MandateKind.AUTHORISED})
 """Mandates by which somebody may confirm in the name of an organisation."""

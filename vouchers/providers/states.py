@@ -83,3 +83,16 @@ LABELS: dict[StrEnum, str] = {
     Precision.FP8: "FP8",
     Precision.INT8: "INT8",
 }
+
+TONES: dict[StrEnum, str] = {
+    S.DRAFT: "wait",
+    S.APPLIED: "info",
+    S.IN_REVIEW: "info",
+    S.ADMITTED: "ok",
+    S.SUSPENDED: "warn",
+    S.REMOVED: "bad",
+    S.REFUSED: "bad",
+    OfferingState.LISTED: "ok",
+    OfferingState.WITHDRAWN: "wait",
+}
+"""The level of the tag that shows each state."""

@@ -1,6 +1,26 @@
 """Decisions about applicants: size class from known facts, roles, and what the profile asks."""
 
 from vouchers.enterprises.rules.industries import INDUSTRIES, industry_name
-from vouchers.enterprises.rules.profile import PROFILE, CreditKind, role_of, size_of
+from vouchers.enterprises.rules.profile import (
+    PROFILE,
+    CreditKind,
+    Section,
+    SizeLine,
+    fields_named,
+    role_of,
+    size_lines,
+    size_of,
+)
 
-__all__ = ["INDUSTRIES", "PROFILE", "CreditKind", "industry_name", "role_of", "size_of"]
+__all__ = [
+    "INDUSTRIES",
+    "PROFILE",
+    "CreditKind",
+    "Section",
+    "SizeLine",
+    "fields_named",
+    "industry_name",
+    "role_of",
+    "size_lines",
+    "size_of",
+]

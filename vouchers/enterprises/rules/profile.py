@@ -1,22 +1,49 @@
 """What the profile asks of an applicant, and what follows from it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from vouchers.accounts.states import Role
 from vouchers.parties.rules import CONFIRMING
 from vouchers.parties.states import MandateKind
+from vouchers.policy.pack.conditions import leaves
+from vouchers.policy.pack.model import PolicyPack
 from vouchers.policy.rules.facts import FactValue
 from vouchers.policy.rules.size_class import SizeResult, SizeTable, size_class
+from vouchers.policy.rules.vocabulary import VOCABULARY
 
-PROFILE: Mapping[str, tuple[str, ...]] = {
-    "登记信息": ("legal_form", "operating_status", "founded_on", "registered_in"),
-    "经营情况": ("industry", "headcount", "revenue", "assets"),
-    "经营地和领域": ("operates_in", "taxed_in", "insured_in", "field"),
-    "资质": ("honours", "is_incubated", "is_vouched_for"),
-    "信用声明": ("dishonesty", "penalties", "safety_accidents"),
-}
+FEN_PER_WAN = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of the profile: its key in addresses, its title, and the facts it asks."""
+
+    key: str
+    title: str
+    names: tuple[str, ...]
+
+
+PROFILE = (
+    Section("registration", "登记信息", ("legal_form", "operating_status", "founded_on", "registered_in")),
+    Section("business", "经营情况", ("industry", "headcount", "revenue", "assets")),
+    Section("place", "经营地和领域", ("operates_in", "taxed_in", "insured_in", "field")),
+    Section("honours", "资质", ("honours", "is_incubated", "is_vouched_for")),
+    Section("credit", "信用声明", ("dishonesty", "penalties", "safety_accidents")),
+)
 """Facts of the vocabulary that an applicant supplies, in the order of the page; the size class follows from them."""
+
+
+@dataclass(frozen=True, slots=True)
+class SizeLine:
+    """One indicator of the standard beside what the enterprise says."""
+
+    label: str
+    own: str
+    large: str
+    medium: str
+    small: str
 
 
 class CreditKind(StrEnum):
@@ -36,6 +63,31 @@ def size_of(facts: Mapping[str, FactValue], table: SizeTable) -> SizeResult:
     return size_class(industry, **numbers, table=table)
 
 
+def size_lines(result: SizeResult, facts: Mapping[str, FactValue]) -> tuple[SizeLine, ...]:
+    """The row of the standard that decided, indicator by indicator."""
+    if result.row is None:
+        return ()
+    lines = []
+    for name, bounds in result.row.bounds.items():
+        word = VOCABULARY[name]
+        own = word.shown(facts[name]) if name in facts else ""
+        large, medium, small = (_bound(name, bound) for bound in bounds)
+        lines.append(SizeLine(word.label, own, large, medium, small))
+    return tuple(lines)
+
+
+def fields_named(packs: Iterable[PolicyPack]) -> dict[str, str]:
+    """The fields of application (应用领域) that the lists of these packs name, by code."""
+    found: dict[str, str] = {}
+    for pack in packs:
+        conditions = [when for rule in pack.rules() if (when := getattr(rule, "when", None)) is not None]
+        lists = {leaf.value for when in conditions for leaf in leaves(when) if leaf.fact == "field"}
+        for named in pack.lists:
+            if named.id in lists:
+                found |= dict(named.items)
+    return found
+
+
 def role_of(kind: MandateKind) -> Role:
     """The role that a mandate gives at an applicant's.
 
@@ -43,6 +95,10 @@ def role_of(kind: MandateKind) -> Role:
     ('representative', 'handler')
     """
     return Role.REPRESENTATIVE if kind in CONFIRMING else Role.HANDLER
+
+
+def _bound(name: str, bound: int) -> str:
+    return f"{bound:,} 人" if name == "headcount" else f"{bound // FEN_PER_WAN:,} 万元"
 
 
 def _whole(value: FactValue | None) -> int | None:

@@ -58,6 +58,21 @@ class Member:
     public_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class ShownAccount:
+    """A bank account as pages show it: the number only by its tail."""
+
+    public_id: str
+    account_name: str
+    bank: str
+    bank_code: str
+    tail: str
+    valid_from: date
+    valid_until: date | None
+    is_current: bool
+    is_paid_to: bool
+
+
 def organisation(organisation_id: int) -> Organisation:
     """An organisation by its key."""
     found = db.session.get(Organisation, organisation_id)
@@ -148,6 +163,12 @@ def facts_history(organisation_id: int, name: str) -> list[KnownFact]:
     return [_known(fact, document or "", label or "") for fact, document, label in db.session.execute(statement)]
 
 
+def files_of(organisation_id: int) -> list[StoredFile]:
+    """All papers of an organisation, the newest first."""
+    statement = select(StoredFile).where(StoredFile.owner_organisation_id == organisation_id)
+    return list(db.session.scalars(statement.order_by(StoredFile.id.desc())))
+
+
 def bank_account_of(organisation_id: int, *, on: date) -> BankAccount | None:
     """The account that payments go to on a day: the newest that holds."""
     return db.session.scalar(
@@ -162,6 +183,25 @@ def bank_accounts_of(organisation_id: int) -> list[BankAccount]:
     """All accounts of an organisation, the newest first."""
     statement = select(BankAccount).where(BankAccount.organisation_id == organisation_id)
     return list(db.session.scalars(statement.order_by(BankAccount.recorded_at.desc(), BankAccount.id.desc())))
+
+
+def bank_accounts_shown(organisation_id: int, *, on: date) -> list[ShownAccount]:
+    """All accounts for a page: which hold on a day, and to which one payments go."""
+    paid_to = bank_account_of(organisation_id, on=on)
+    return [
+        ShownAccount(
+            one.public_id,
+            one.account_name,
+            one.bank,
+            one.bank_code,
+            one.number_tail,
+            one.valid_from,
+            one.valid_until,
+            is_current=one.valid_from <= on and (one.valid_until is None or one.valid_until >= on),
+            is_paid_to=paid_to is not None and one.id == paid_to.id,
+        )
+        for one in bank_accounts_of(organisation_id)
+    ]
 
 
 def own_bank_account(public_id: str, organisation_id: int) -> BankAccount:

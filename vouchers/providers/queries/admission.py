@@ -99,8 +99,7 @@ def of_organisation(organisation_id: int | None) -> Provider:
 
 def is_admitted(provider_id: int, *, kind: OfferingKind | str, on: date) -> bool:
     """Whether a provider may serve this kind on a day: admitted, not suspended, and the kind is named."""
-    kinds = [rules.kinds_of(text) for text in db.session.scalars(_admitted(Provider.id == provider_id, on=on))]
-    return any(kind in named for named in kinds)
+    return kind in kinds_admitted(provider_id, on=on)
 
 
 def is_admitted_organisation(organisation_id: int, *, on: date) -> bool:
@@ -112,6 +111,20 @@ def current_admission(provider_id: int) -> Admission | None:
     """The admission that has not been ended."""
     own = (Admission.provider_id == provider_id, Admission.ended_at.is_(None))
     return db.session.scalar(select(Admission).where(*own).order_by(Admission.id.desc()).limit(1))
+
+
+def kinds_admitted(provider_id: int, *, on: date) -> list[OfferingKind]:
+    """The kinds a provider may serve on a day, in their usual order."""
+    named = [rules.kinds_of(text) for text in db.session.scalars(_admitted(Provider.id == provider_id, on=on))]
+    return [kind for kind in OfferingKind if any(kind in kinds for kinds in named)]
+
+
+def get_public(public_id: str) -> Provider:
+    """A provider that everybody may see: one that is or was admitted."""
+    provider = get(public_id)
+    if provider.state not in {ProviderState.ADMITTED, ProviderState.SUSPENDED, ProviderState.REMOVED}:
+        raise NotFound(f"provider {public_id}")
+    return provider
 
 
 def admissions_of(provider_id: int) -> list[Admission]:

@@ -131,6 +131,11 @@ def offerings_of(provider_id: int, *, on: date | None = None) -> list[CatalogueR
     return [CatalogueRow(*row) for row in db.session.execute(statement)]
 
 
+def is_available(entry: Offering, *, on: date) -> bool:
+    """Whether an entry can be ordered on a day."""
+    return db.session.execute(_listed(on).where(Offering.id == entry.id)).one_or_none() is not None
+
+
 def catalogue_page(arguments: Mapping[str, str], *, on: date) -> Page[CatalogueRow]:
     """The public catalogue as its filters ask for it."""
     return page_of(db.session(), _listed(on), spec=CATALOGUE, arguments=arguments, shape=CatalogueRow)

@@ -68,7 +68,7 @@ class AdmissionDecision:
     kinds: tuple[OfferingKind, ...]
     valid_from: date
     reason: str
-    seen_version: int
+    seen_version: int | None
     valid_until: date | None = None
 
 
@@ -151,7 +151,7 @@ def declare(organisation_id: int, values: Mapping[str, object], *, actor: Actor,
             record_fact(organisation_id, name, value, source=source, document_id=proof, actor=actor, at=at)
 
 
-def apply(organisation_id: int, *, seen_version: int, actor: Actor, at: datetime) -> Provider:
+def apply(organisation_id: int, *, seen_version: int | None, actor: Actor, at: datetime) -> Provider:
     """Ask for admission; every gap is told at once."""
     provider = queries.lock_own(organisation_id)
     _still(provider, seen_version)
@@ -164,7 +164,7 @@ def apply(organisation_id: int, *, seen_version: int, actor: Actor, at: datetime
     return _move(provider, "apply", actor=actor, at=at)
 
 
-def take_up(public_id: str, *, seen_version: int, actor: Actor, at: datetime) -> Provider:
+def take_up(public_id: str, *, seen_version: int | None, actor: Actor, at: datetime) -> Provider:
     """Begin to examine an application for admission."""
     provider = queries.lock(public_id)
     _still(provider, seen_version)
@@ -202,7 +202,7 @@ def admit(public_id: str, decision: AdmissionDecision, *, actor: Actor, at: date
     return provider
 
 
-def refuse(public_id: str, *, seen_version: int, reason: str, actor: Actor, at: datetime) -> Provider:
+def refuse(public_id: str, *, seen_version: int | None, reason: str, actor: Actor, at: datetime) -> Provider:
     """不予入库: with the reason; the provider may mend it and apply again."""
     provider = queries.lock(public_id)
     _still(provider, seen_version)
@@ -211,7 +211,7 @@ def refuse(public_id: str, *, seen_version: int, reason: str, actor: Actor, at: 
     return provider
 
 
-def suspend(public_id: str, *, seen_version: int, reason: str, actor: Actor, at: datetime) -> Provider:
+def suspend(public_id: str, *, seen_version: int | None, reason: str, actor: Actor, at: datetime) -> Provider:
     """暂停: no new orders; what customers hold stays theirs."""
     provider = queries.lock(public_id)
     _still(provider, seen_version)
@@ -220,7 +220,7 @@ def suspend(public_id: str, *, seen_version: int, reason: str, actor: Actor, at:
     return provider
 
 
-def resume(public_id: str, *, seen_version: int, reason: str, actor: Actor, at: datetime) -> Provider:
+def resume(public_id: str, *, seen_version: int | None, reason: str, actor: Actor, at: datetime) -> Provider:
     """恢复: a suspended provider serves again."""
     provider = queries.lock(public_id)
     _still(provider, seen_version)
@@ -229,7 +229,7 @@ def resume(public_id: str, *, seen_version: int, reason: str, actor: Actor, at: 
     return provider
 
 
-def remove(public_id: str, *, seen_version: int, reason: str, actor: Actor, at: datetime) -> Provider:
+def remove(public_id: str, *, seen_version: int | None, reason: str, actor: Actor, at: datetime) -> Provider:
     """出库: the admission ends."""
     provider = queries.lock(public_id)
     _still(provider, seen_version)
@@ -241,7 +241,7 @@ def remove(public_id: str, *, seen_version: int, reason: str, actor: Actor, at: 
     return provider
 
 
-def _still(provider: Provider, seen_version: int) -> None:
+def _still(provider: Provider, seen_version: int | None) -> None:
     if provider.version != seen_version:
         raise Conflict("the provider changed meanwhile")
 
@@ -258,7 +258,7 @@ def _move(provider: Provider, action: str, *, actor: Actor, at: datetime, reason
 def _tell(provider: Provider, code: str, params: Mapping[str, str | int], *, at: datetime) -> None:
     recipient = messages.to_organisation(provider.organisation_id)
     messages.enqueue(
-        code, {"name": provider.organisation.name, **params}, to=recipient, at=at, link="/provider/admission"
+        code, {"name": provider.organisation.name, **params}, to=recipient, at=at, link="/provider/profile/"
     )
 
 

@@ -42,7 +42,7 @@ def list_offering(organisation_id: int, terms: OfferingTerms, *, actor: Actor, a
 
 
 def change_offering(
-    public_id: str, terms: OfferingTerms, *, seen_version: int, organisation_id: int, actor: Actor, at: datetime
+    public_id: str, terms: OfferingTerms, *, seen_version: int | None, organisation_id: int, actor: Actor, at: datetime
 ) -> Offering:
     """Change an entry; a new price is added to its history. Orders keep the price they were agreed at."""
     provider = queries.lock_own(organisation_id)
@@ -60,14 +60,16 @@ def change_offering(
 
 
 def withdraw_offering(
-    public_id: str, *, seen_version: int, organisation_id: int, actor: Actor, at: datetime
+    public_id: str, *, seen_version: int | None, organisation_id: int, actor: Actor, at: datetime
 ) -> Offering:
     """Take an entry out of the catalogue; running orders go on."""
     entry = _own(public_id, queries.lock_own(organisation_id), seen_version)
     return _move(entry, "withdraw", actor=actor, at=at)
 
 
-def relist_offering(public_id: str, *, seen_version: int, organisation_id: int, actor: Actor, at: datetime) -> Offering:
+def relist_offering(
+    public_id: str, *, seen_version: int | None, organisation_id: int, actor: Actor, at: datetime
+) -> Offering:
     """Put a withdrawn entry back."""
     provider = queries.lock_own(organisation_id)
     entry = _own(public_id, provider, seen_version)
@@ -92,7 +94,7 @@ def _hold_to_admission(provider: Provider, terms: OfferingTerms, *, at: datetime
         raise RuleViolation(findings)
 
 
-def _own(public_id: str, provider: Provider, seen_version: int) -> Offering:
+def _own(public_id: str, provider: Provider, seen_version: int | None) -> Offering:
     entry = queries.lock_own_offering(public_id, provider.id)
     if entry.version != seen_version:
         raise Conflict("the offering changed meanwhile")
