@@ -35,7 +35,7 @@ class FactsForm(SeenForm):
         """What was typed, as written in JSON; an empty field takes the value out."""
         return {one.fact.name: _written(one, self[PREFIX + one.fact.name].data) for one in self.asked}
 
-    def requested(self) -> int | None:
+    def amount_asked(self) -> int | None:
         """The amount asked for, 0 for all that can be had; None where this section does not ask."""
         return (self[REQUESTED].data or 0) if REQUESTED in self._fields else None
 

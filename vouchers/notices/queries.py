@@ -18,6 +18,7 @@ from vouchers.kernel.errors import NotFound
 from vouchers.notices.models import NoticeEntry, Objection, PublicNotice
 from vouchers.notices.states import NoticeState, ObjectionState
 from vouchers.parties.models import Organisation
+from vouchers.policy import queries as policy
 from vouchers.policy.models import Scheme, Window
 
 T = TypeVar("T")
@@ -201,6 +202,18 @@ def candidates(actor: Actor, states: Sequence[ApplicationState], *, on: date) ->
     if schemes:
         statement = statement.where(Scheme.pack_id.in_(schemes))
     return [Candidate(*row) for row in db.session.execute(statement).tuples()]
+
+
+def approvable(actor: Actor, states: Sequence[ApplicationState], *, on: date) -> list[Candidate]:
+    """Of these cases those that may be approved now: decided ones only where their version wants no notice."""
+    found = candidates(actor, states, on=on)
+    decided = [one.public_id for one in found if one.state is ApplicationState.DECIDED]
+    without = {
+        case.public_id
+        for case in db.session.scalars(select(Application).where(Application.public_id.in_(decided)))
+        if policy.pack(case.scheme_version).process.notice is None
+    }
+    return [one for one in found if one.state is not ApplicationState.DECIDED or one.public_id in without]
 
 
 def objections(state: ObjectionState | None = None, *, notice_id: int | None = None) -> list[ObjectionRow]:

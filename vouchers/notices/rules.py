@@ -1,9 +1,13 @@
 """Decisions about public notices: how long, what may be shown, until when one may object."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.workdays import WorkCalendar
+
+OBJECTION_TRIES = 10
+OBJECTION_HOURS = timedelta(hours=1)
+"""How often one address may object in how long: a guard against flooding, not a rule of law."""
 
 
 def last_day(calendar: WorkCalendar, opens_on: date, working_days: int) -> tuple[date, bool]:

@@ -44,3 +44,13 @@ LABELS: dict[StrEnum, str] = {
     ObjectionState.DISMISSED: "不成立",
     ObjectionState.UPHELD: "成立",
 }
+
+TONES: dict[StrEnum, str] = {
+    NoticeState.OPEN: "info",
+    NoticeState.ENDED: "ok",
+    NoticeState.WITHDRAWN: "wait",
+    ObjectionState.OPEN: "warn",
+    ObjectionState.DISMISSED: "ok",
+    ObjectionState.UPHELD: "bad",
+}
+"""How a state is drawn; the word always stands beside it."""

@@ -37,6 +37,7 @@ from vouchers.applications.queries.lists import (
     export_cases,
     in_sight,
     list_cases,
+    stage_names,
     tallies,
 )
 
@@ -71,6 +72,7 @@ __all__ = [
     "ready_to_issue",
     "replayed",
     "seen_facts",
+    "stage_names",
     "tallies",
     "typed",
     "window",

@@ -105,7 +105,7 @@ def edit_section(public_id: str, section: str) -> ResponseReturnValue:
     draft = tasklist.draft_of(application, at=now())
     form = _section_form(draft, chosen)
     if form.validate_on_submit():
-        saved = SavedFacts(form.values(), _seen(form), form.requested())
+        saved = SavedFacts(form.values(), _seen(form), form.amount_asked())
         try:
             with transaction():
                 services.save_facts(public_id, saved, actor=current_actor(), at=now())

@@ -1,0 +1,27 @@
+"""What the pages of a notice show besides its rows: days left, totals, names of voucher kinds."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from vouchers.notices.models import PublicNotice
+from vouchers.notices.queries import EntryRow
+from vouchers.notices.states import NoticeState
+from vouchers.policy import queries as policy
+
+
+def days_left(notice: PublicNotice, on: date) -> int | None:
+    """Working days left up to and including the last; None when the notice is over."""
+    if notice.state is not NoticeState.OPEN or on > notice.closes_on:
+        return None
+    return policy.work_calendar().between(on, notice.closes_on)
+
+
+def totals(entries: Sequence[EntryRow]) -> int:
+    """The sum of a notice, in fen."""
+    return sum(entry.amount for entry in entries)
+
+
+def kind_names(notice: PublicNotice) -> Mapping[str, str]:
+    """The names of the scheme's voucher kinds."""
+    versions = policy.versions_of(notice.scheme_id)
+    return {kind.id: kind.name for version in reversed(versions) for kind in policy.pack(version).kinds}

@@ -1,0 +1,232 @@
+"""The case screen: what an officer may do now and why not, what to look at, what changed since the last submission."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from vouchers.accounts import queries as accounts
+from vouchers.applications import progress, rules, tasklist
+from vouchers.applications import queries as applications
+from vouchers.applications.models import Application
+from vouchers.applications.progress import Promise
+from vouchers.applications.queries import CaseRow
+from vouchers.applications.services import promised_days
+from vouchers.applications.states import ApplicationState
+from vouchers.enterprises import queries as enterprises
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import beijing_date
+from vouchers.kernel.errors import NotFound
+from vouchers.parties import queries as parties
+from vouchers.policy import explanation
+from vouchers.policy import queries as policy
+from vouchers.policy.rules.compiled import CompiledPack
+from vouchers.policy.rules.eligibility import Outcome
+from vouchers.policy.rules.facts import FactType
+from vouchers.policy.rules.results import Decision
+from vouchers.review import queries
+from vouchers.review import rules as review_rules
+from vouchers.review.rules import Seat
+from vouchers.web.forms import sentence
+
+S = ApplicationState
+_THEIRS = "enterprise"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An act as the bar of the case screen shows it; `why` says why it is not possible now."""
+
+    key: str
+    text: str
+    url: str
+    kind: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """A fact with its value now and at the last submission, and its source."""
+
+    label: str
+    old: str | None
+    new: str
+    source: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLine:
+    """What a line of the queue shows besides its case: the days left and the stage in words."""
+
+    left: int | None
+    stage_name: str
+
+
+def case_in_sight(public_id: str, actor: Actor, *, on: date) -> Application:
+    """The case, when it was submitted and lies within the officer's schemes; else as if there were none."""
+    application = applications.get(public_id)
+    is_covered = accounts.actor_schemes(actor, on=on).covers(application.scheme_version.scheme.pack_id)
+    if not is_covered or application.state in {S.DRAFT, S.TO_CONFIRM} or application.submitted_at is None:
+        raise NotFound(f"application {public_id}")
+    return application
+
+
+def acts_on(application: Application, actor: Actor, decision: Decision | None, *, at: datetime) -> list[Act]:
+    """What the lifecycle allows here, for this officer; what is expected and not possible says why."""
+    chosen = _seat_and_acts(application)
+    if chosen is None:
+        return []
+    seat, stage, acts = chosen
+    standing = queries.standing_of(actor, application, stage, on=beijing_date(at))
+    barred = review_rules.authority_findings(standing, seat)
+    why = "".join(sentence(finding) for finding in barred)
+    blocked = _blocked_pass(decision) if application.state is S.IN_STAGE else ""
+    return [Act(act.key, act.text, act.url, act.kind, why or (blocked if act.key == "A" else "")) for act in acts]
+
+
+def queue_lines(rows: Sequence[CaseRow], *, on: date) -> dict[str, QueueLine]:
+    """What the lines of the queue show besides their cases, by public id."""
+    names, calendar = applications.stage_names(rows), policy.work_calendar()
+    return {
+        row.public_id: QueueLine(
+            rules.days_left(calendar, row.due_on, on), names[row.public_id] if row.state is S.IN_STAGE else ""
+        )
+        for row in rows
+    }
+
+
+def fact_rows(application: Application, compiled: CompiledPack, decision: Decision) -> list[FactRow]:
+    """The facts of the decision, changed ones beside what they were."""
+    changes = progress.changes_since(application)
+    seen = applications.seen_facts(application, on=decision.on)
+    return [
+        FactRow(
+            label=compiled.vocabulary[name].label,
+            old=_shown(compiled, name, changes[name]) if name in changes and changes[name] is not None else None,
+            new=_shown(compiled, name, value) or "",
+            source=tasklist.source_of(seen[name]) if name in seen else "",
+            name=name,
+        )
+        for name, value in decision.facts.items()
+    ]
+
+
+def document_rows(application: Application) -> list[dict[str, Any]]:
+    """The papers beside the case, new ones since the last submission marked."""
+    compiled = applications.compiled_of(application)
+    names = {rule.id: rule.name for rule in compiled.pack.documents}
+    changes = progress.changes_since(application)
+    return [
+        {
+            "name": f"{names.get(requirement, requirement)}：{paper.file.name}",
+            "url": url_for("files.download", public_id=paper.file.public_id),
+            "note": _("补正后更换") if requirement in changes else beijing_date(paper.added_at).isoformat(),
+        }
+        for requirement, paper in applications.documents_of(application).items()
+    ]
+
+
+def ties_of(application: Application) -> list[tuple[str, str]]:
+    """Related parties, credit and other cases of the applicant, as pairs."""
+    organisation_id = application.enterprise.organisation_id
+    on = beijing_date(application.submitted_at or application.created_at)
+    members = parties.members_of(organisation_id, on=on)
+    breaches = enterprises.credit_records(application.enterprise_id)
+    others = [one for one in applications.list_own(organisation_id) if one.public_id != application.public_id]
+    return [
+        (_("统一社会信用代码"), application.enterprise.organisation.uscc or _("没有")),
+        (_("有权办理的人"), "、".join(dict.fromkeys(one.name for one in members)) or _("没有")),
+        (_("信用记录"), "；".join(f"{one.on} {one.source}" for one in breaches) or _("没有失信记录")),
+        (_("以往案件"), _("%(n)s 件", n=len(others)) if others else _("没有")),
+    ]
+
+
+def correctable(application: Application, compiled: CompiledPack, on: date) -> list[tuple[str, str]]:
+    """The facts and papers that a correction may open: name and label."""
+    kind = application.voucher_kind
+    seen = applications.seen_facts(application, on=on)
+    facts = [
+        (one.fact.name, _(one.fact.label))
+        for one in rules.asked_facts(compiled, kind)
+        if one.fact.name not in seen or not seen[one.fact.name].is_locked
+    ]
+    papers = rules.asked_documents(compiled, kind, applications.typed(seen, compiled), on)
+    return facts + [(one.id, _("材料：%(name)s", name=one.name)) for one in papers]
+
+
+def rejecting_rules(compiled: CompiledPack, decision: Decision) -> list[tuple[str, str]]:
+    """The rules a refusal may rest on, those that are not met first."""
+    asked = [(one.id, one.clause) for one in sorted(decision.conditions, key=lambda one: one.outcome is Outcome.PASS)]
+    papers = [(rule.id, compiled.clauses.get(rule.id, "")) for rule in compiled.pack.documents if rule.of == _THEIRS]
+    named = [(compiled.pack.rule(key), clause) for key, clause in [*asked, *papers]]
+    return [(rule.id, f"{rule.say}（{clause}）") for rule, clause in named if rule is not None]
+
+
+def to_judge(compiled: CompiledPack, decision: Decision) -> list[FactType]:
+    """The facts that the reviewer must judge before the case can pass."""
+    return [compiled.vocabulary[name] for name in review_rules.open_judgements(decision)]
+
+
+def promise_of(application: Application, *, on: date) -> Promise:
+    """The term that runs."""
+    return progress.promise_of(application, on=on)
+
+
+def promised(application: Application) -> int | None:
+    """The working days promised here."""
+    return promised_days(application)
+
+
+def _seat_and_acts(application: Application) -> tuple[Seat, str, list[Act]] | None:
+    process, public_id = applications.compiled_of(application).pack.process, application.public_id
+    if application.state is S.SUBMITTED:
+        seat = Seat(review_rules.ROLE_OF[process.acceptance.role], review_rules.OFFICE_OF[process.acceptance.office])
+        return (
+            seat,
+            process.acceptance.id,
+            [
+                Act("R", _("不予受理"), _to("reject_case", public_id), "danger"),
+                Act("C", _("要求补正"), _to("correct_case", public_id)),
+                Act("A", _("受理"), _to("accept_case", public_id), "primary"),
+            ],
+        )
+    stages: Mapping[str, Any] = {stage.id: stage for stage in process.stages}
+    stage = stages.get(application.stage)
+    if stage is None:
+        return None
+    seat = Seat(review_rules.ROLE_OF[stage.role], review_rules.OFFICE_OF[stage.office])
+    if application.state is S.IN_STAGE:
+        return (
+            seat,
+            stage.id,
+            [
+                Act("R", _("不予通过"), _to("reject_case", public_id), "danger"),
+                Act("C", _("要求补正"), _to("correct_case", public_id)),
+                Act("A", _("通过"), _to("pass_case", public_id), "primary"),
+            ],
+        )
+    if application.state in {S.TO_DECIDE, S.WAITING}:
+        return seat, stage.id, [Act("A", _("会议审定"), _to("decide_case", public_id), "primary")]
+    return None
+
+
+def _to(view: str, public_id: str) -> str:
+    return url_for(f"review_office.{view}", public_id=public_id)
+
+
+def _blocked_pass(decision: Decision | None) -> str:
+    if decision is None:
+        return ""
+    failed = [one for one in decision.conditions if one.outcome in {Outcome.FAIL, Outcome.UNKNOWN}]
+    return _("还有 %(n)s 条规则没有符合，处理后才能通过。", n=len(failed)) if failed else ""
+
+
+def _shown(compiled: CompiledPack, name: str, value: Any) -> str | None:
+    try:
+        return explanation.shown_value(compiled, compiled.vocabulary[name], value)
+    except (KeyError, ValueError):
+        return None if value is None else str(value)

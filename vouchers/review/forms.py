@@ -1,0 +1,83 @@
+"""Forms of reviewing: a verdict with its reason; what is to be mended; what a reviewer judges."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import SelectMultipleField, StringField, TextAreaField
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from vouchers.policy.rules.facts import FactKind, FactType
+from vouchers.web.fields import ChoiceField, Filled, OptionField, YuanField, at_least, at_most, choices_from
+from vouchers.web.forms import SeenForm
+
+_LEAST, _MOST = 4, 1000
+JUDGED = "judge_"
+_YES_NO = {"yes": "认可", "no": "不认可"}
+
+
+class ReasonForm(SeenForm):
+    """An act with its reason."""
+
+    reason = TextAreaField(_l("理由"), [Filled(), at_least(_LEAST), at_most(_MOST)])
+
+
+class CorrectionForm(SeenForm):
+    """要求补正: the fields to open and what to do about them."""
+
+    fields = SelectMultipleField(
+        _l("需要补正的内容"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+    )
+    reason = TextAreaField(_l("要求"), [Filled(), at_least(_LEAST), at_most(_MOST)])
+
+
+class RejectionForm(SeenForm):
+    """不予通过: the rule it rests on, and why."""
+
+    rule = ChoiceField(_l("依据的条款"), [Filled()], choices=[])
+    reason = TextAreaField(_l("理由"), [Filled(), at_least(_LEAST), at_most(_MOST)])
+
+
+class MeetingForm(SeenForm):
+    """会议审定: the meeting, supported or not, and what becomes of the case when the money has run out."""
+
+    meeting = StringField(_l("会议编号"), [Filled(), at_most(120)], description=_l("例如 会议纪要〔2026〕3 号"))
+    supports = OptionField(_l("审定结果"), [Filled()], choices=choices_from({"yes": "拟支持", "no": "不予支持"}))
+    if_short = OptionField(
+        _l("可发放规模不足时"),
+        choices=choices_from({"wait": "排队等待追加规模", "end": "以规模用完结束"}),
+        default="wait",
+    )
+    reason = TextAreaField(_l("审定意见"), [Filled(), at_least(_LEAST), at_most(_MOST)])
+
+
+class PassForm(SeenForm):
+    """通过: the amount and the reason; what has to be judged is added per case."""
+
+    judged: tuple[FactType, ...] = ()
+    amount = YuanField(_l("核定金额"), [Filled()])
+    reason = TextAreaField(_l("审核意见"), [Filled(), at_least(_LEAST), at_most(_MOST)])
+
+    def judgements(self) -> dict[str, Any]:
+        """What the reviewer judged, as written in JSON."""
+        typed = {fact.name: (fact, self[JUDGED + fact.name].data) for fact in self.judged}
+        return {name: _judged(fact, value) for name, (fact, value) in typed.items() if value not in {None, ""}}
+
+
+def pass_form(judged: Sequence[FactType], *, version: int, amount: int) -> PassForm:
+    """A form for passing a case on which these facts are to be judged."""
+    fields = {JUDGED + fact.name: _field(fact) for fact in judged}
+    kind: type[PassForm] = type("CasePassForm", (PassForm,), {**fields, "judged": tuple(judged)})
+    return kind(seen_version=version, amount=amount)
+
+
+def _field(fact: FactType) -> Any:
+    label = _("需要您判断：%(label)s", label=_(fact.label))
+    if fact.kind is FactKind.FLAG:
+        return OptionField(label, [Filled()], choices=choices_from(_YES_NO))
+    return StringField(label, [Filled(), at_most(300)])
+
+
+def _judged(fact: FactType, typed: str) -> Any:
+    return typed == "yes" if fact.kind is FactKind.FLAG else typed

@@ -1,0 +1,243 @@
+"""审核 for the office: the queue, the case on one screen, and each act on a page of its own."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from vouchers.accounts.guards import current_actor, requires
+from vouchers.accounts.permissions import Permission
+from vouchers.applications import progress
+from vouchers.applications import queries as applications
+from vouchers.applications.models import Application
+from vouchers.applications.states import LABELS, TONES, ApplicationState
+from vouchers.db.transaction import transaction
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import now, today
+from vouchers.kernel.errors import RuleViolation
+from vouchers.policy import explanation
+from vouchers.review import desk, queries, services
+from vouchers.review.forms import CorrectionForm, MeetingForm, ReasonForm, RejectionForm, pass_form
+from vouchers.review.services import Correction, MeetingDecision, Rejection, StageDecision
+from vouchers.review.states import LABELS as VERDICTS
+from vouchers.review.states import Verdict
+from vouchers.web.forms import ConfirmForm, SeenForm
+
+bp = Blueprint("review_office", __name__, url_prefix="/office")
+
+
+@bp.get("/queue")
+@requires(Permission.CASE_REVIEW)
+def show_queue() -> ResponseReturnValue:
+    """审核: what waits for the office, the oldest deadline on top."""
+    arguments = {"where": applications.WAITING, **request.args}
+    page = applications.list_cases(current_actor(), arguments, on=today())
+    kept: dict[str, Any] = {name: value for name, value in request.args.items() if name != "cursor"}
+    return render_template(
+        "review/office/show_queue.html",
+        page=page,
+        lines=desk.queue_lines(page.rows, on=today()),
+        labels=LABELS,
+        tones=TONES,
+        tallies=applications.tallies(current_actor(), on=today()),
+        states=[(state.value, _(LABELS[state])) for state in applications.OPEN_TO_OFFICE],
+        export=url_for("applications_office.export_cases", **{"where": applications.WAITING, **kept}),
+    )
+
+
+@bp.get("/cases/<public_id>")
+@requires(Permission.CASE_READ)
+def show_case(public_id: str) -> ResponseReturnValue:
+    """A case on one screen: papers left; what needs a decision, amount, facts, ties and history right."""
+    application = _case(public_id)
+    compiled, decision = applications.compiled_of(application), applications.decision_of(application)
+    found = explanation.findings(compiled, decision) if decision else []
+    return render_template(
+        "review/office/show_case.html",
+        **_frame(application),
+        acts=desk.acts_on(application, current_actor(), decision, at=now()),
+        documents=desk.document_rows(application),
+        found=found,
+        open_ones=[one for one in found if one["level"] != "ok"],
+        green=[one for one in found if one["level"] == "ok"],
+        calculation=explanation.calculation(compiled, decision) if decision else [],
+        facts=desk.fact_rows(application, compiled, decision) if decision else [],
+        ties=desk.ties_of(application),
+        opinions=queries.opinions_of(application.id),
+        verdicts=VERDICTS,
+        timeline_events=progress.timeline_of(application, with_names=True),
+        corrections=applications.corrections_of(application),
+        submission=applications.last_submission(application),
+    )
+
+
+@bp.post("/cases/<public_id>/take")
+@requires(Permission.CASE_REVIEW)
+def take_case(public_id: str) -> ResponseReturnValue:
+    """接手: the case is mine to work on."""
+    if ConfirmForm().validate_on_submit():
+        with transaction():
+            services.take(public_id, actor=current_actor(), at=now())
+        flash(_("已由您办理。"), "success")
+    return redirect(url_for(".show_case", public_id=public_id), 303)
+
+
+@bp.route("/cases/<public_id>/accept", methods=["GET", "POST"])
+@requires(Permission.CASE_REVIEW)
+def accept_case(public_id: str) -> ResponseReturnValue:
+    """受理: the case enters its first stage."""
+    application = _case(public_id)
+    form = ConfirmForm(seen_version=application.version)
+
+    def act(actor: Actor, at: datetime) -> None:
+        services.accept(public_id, seen_version=_seen(form), actor=actor, at=at)
+
+    if form.validate_on_submit() and _done(form, act):
+        return _back(public_id, _("已受理，进入第一个审核环节。"))
+    return render_template("review/office/accept_case.html", **_frame(application), form=form), form.status
+
+
+@bp.route("/cases/<public_id>/pass", methods=["GET", "POST"])
+@requires(Permission.CASE_REVIEW)
+def pass_case(public_id: str) -> ResponseReturnValue:
+    """通过: the amount, what has to be judged, and the reason; one page for every stage."""
+    application = _case(public_id)
+    compiled, decision = applications.compiled_of(application), applications.decision_of(application)
+    judged = desk.to_judge(compiled, decision) if decision else []
+    form = pass_form(judged, version=application.version, amount=queries.latest_amount(application))
+    stage = application.stage
+
+    def act(actor: Actor, at: datetime) -> None:
+        given = StageDecision(
+            stage, Verdict.PASS, form.reason.data or "", _seen(form), form.amount.data, form.judgements()
+        )
+        services.decide(public_id, given, actor=actor, at=at)
+
+    if form.validate_on_submit() and _done(form, act):
+        return _back(public_id, _("意见已提交，案件进入下一环节。"))
+    calculation = explanation.calculation(compiled, decision) if decision else []
+    page = "review/office/pass_case.html"
+    return render_template(page, **_frame(application), form=form, calculation=calculation), form.status
+
+
+@bp.route("/cases/<public_id>/correct", methods=["GET", "POST"])
+@requires(Permission.CASE_REVIEW)
+def correct_case(public_id: str) -> ResponseReturnValue:
+    """要求补正: named fields, all at once; the clock stops."""
+    application = _case(public_id)
+    form = CorrectionForm(seen_version=application.version)
+    form.fields.choices = desk.correctable(application, applications.compiled_of(application), today())
+    stage = application.stage
+
+    def act(actor: Actor, at: datetime) -> None:
+        named, reason = tuple(form.fields.data or ()), form.reason.data or ""
+        if stage:
+            given = StageDecision(stage, Verdict.CORRECTION, reason, _seen(form), fields=named)
+            services.decide(public_id, given, actor=actor, at=at)
+        else:
+            services.ask_correction(public_id, Correction(named, reason, _seen(form)), actor=actor, at=at)
+
+    if form.validate_on_submit() and _done(form, act):
+        return _back(public_id, _("补正通知已发给申报单位，审核停止计时。"))
+    return render_template("review/office/correct_case.html", **_frame(application), form=form), form.status
+
+
+@bp.route("/cases/<public_id>/reject", methods=["GET", "POST"])
+@requires(Permission.CASE_REVIEW)
+def reject_case(public_id: str) -> ResponseReturnValue:
+    """不予通过: the clause, the reason, and the consequences before the act."""
+    application = _case(public_id)
+    compiled, decision = applications.compiled_of(application), applications.decision_of(application)
+    form = RejectionForm(seen_version=application.version)
+    form.rule.choices = [("", _("请选择")), *(desk.rejecting_rules(compiled, decision) if decision else [])]
+    stage = application.stage
+
+    def act(actor: Actor, at: datetime) -> None:
+        rule, reason = form.rule.data, form.reason.data or ""
+        if stage:
+            given = StageDecision(stage, Verdict.REJECT, reason, _seen(form), rule=rule)
+            services.decide(public_id, given, actor=actor, at=at)
+        else:
+            services.reject(public_id, Rejection(rule, reason, _seen(form)), actor=actor, at=at)
+
+    if form.validate_on_submit() and _done(form, act):
+        return _back(public_id, _("已作出不予通过的决定，申报单位会收到通知。"))
+    return render_template("review/office/reject_case.html", **_frame(application), form=form), form.status
+
+
+@bp.route("/cases/<public_id>/decide", methods=["GET", "POST"])
+@requires(Permission.CASE_DECIDE)
+def decide_case(public_id: str) -> ResponseReturnValue:
+    """会议审定: supported or not, within what may still be promised."""
+    application = _case(public_id)
+    form = MeetingForm(seen_version=application.version)
+    if form.validate_on_submit():
+        given = MeetingDecision(
+            form.meeting.data, form.supports.data == "yes", form.reason.data, _seen(form), form.if_short.data
+        )
+        try:
+            with transaction():
+                state = services.decide_meeting(public_id, given, actor=current_actor(), at=now())
+        except RuleViolation as violation:
+            form.report(violation.findings)
+        else:
+            short = state in {ApplicationState.WAITING, ApplicationState.OUT_OF_FUNDS}
+            words = _("可发放规模不足，案件现为“%(state)s”。", state=_(LABELS[state]))
+            return _back(public_id, words if short else _("会议审定结果已登记。"), "warning" if short else "success")
+    page = "review/office/decide_case.html"
+    return render_template(page, **_frame(application), form=form), form.status
+
+
+@bp.route("/cases/<public_id>/recuse", methods=["GET", "POST"])
+@requires(Permission.CASE_READ)
+def recuse_case(public_id: str) -> ResponseReturnValue:
+    """回避: step back from a case for good."""
+    application = _case(public_id)
+    form = ReasonForm(seen_version=application.version)
+
+    def act(actor: Actor, at: datetime) -> None:
+        services.recuse(public_id, reason=form.reason.data or "", actor=actor, at=at)
+
+    if form.validate_on_submit() and _done(form, act):
+        return _back(public_id, _("已登记回避，本案不再由您办理。"))
+    return render_template("review/office/recuse_case.html", **_frame(application), form=form), form.status
+
+
+def _done(form: SeenForm, act: Callable[[Actor, datetime], None]) -> bool:
+    """Do it in a transaction of its own; what the rules found goes beside the fields."""
+    try:
+        with transaction():
+            act(current_actor(), now())
+    except RuleViolation as violation:
+        form.report(violation.findings)
+        return False
+    return True
+
+
+def _back(public_id: str, words: str, tone: str = "success") -> ResponseReturnValue:
+    flash(words, tone)
+    return redirect(url_for(".show_case", public_id=public_id), 303)
+
+
+def _case(public_id: str) -> Application:
+    return desk.case_in_sight(public_id, current_actor(), on=today())
+
+
+def _seen(form: SeenForm) -> int:
+    return form.seen_version.data or 0
+
+
+def _frame(application: Application) -> dict[str, Any]:
+    """What the head of every page of one case shows."""
+    return {
+        "application": application,
+        "name": application.enterprise.organisation.name,
+        "kind": applications.kind_name(application),
+        "state": LABELS[application.state],
+        "tone": TONES[application.state],
+        "stage": progress.where_it_stands(application),
+        "promise": desk.promise_of(application, on=today()),
+    }
