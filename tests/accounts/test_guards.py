@@ -166,7 +166,7 @@ def test_act_of_somebody_whose_appointment_ended_meanwhile_is_undone(client: Pag
 
     assert not queries.still_stands(presence, on=beijing_date(noon))
     with client._app.test_request_context("/"):
-        g.presence, g.enforced = presence, Permission.CASE_REVIEW
+        g._login_user, g.enforced = guards.SignedIn(presence), Permission.CASE_REVIEW
         with pytest.raises(NotPermitted), transaction():
             services.open_office("别处", OfficeKind.LEAD, region="", parent_id=None, actor=command("test"), at=noon)
 

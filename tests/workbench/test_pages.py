@@ -26,7 +26,7 @@ def test_the_front_page_opens_for_everybody(app: Flask, client: PageClient) -> N
 
 @pytest.mark.parametrize(
     ("role", "path"),
-    [(Role.REVIEWER, "/office/"), (Role.HANDLER, "/my/"), (Role.PROVIDER_FINANCE, "/provider/")],
+    [(Role.REVIEWER, "/office/"), (Role.HANDLER, "/enterprise/"), (Role.PROVIDER_FINANCE, "/provider/")],
 )
 def test_each_audience_has_its_home(app: Flask, client: PageClient, noon: datetime, role: Role, path: str) -> None:
     sign_in(client, make_user(role, at=noon))
@@ -34,7 +34,7 @@ def test_each_audience_has_its_home(app: Flask, client: PageClient, noon: dateti
     assert client.get(path).status_code == 200
 
 
-@pytest.mark.parametrize(("role", "path"), [(Role.REVIEWER, "/my/"), (Role.HANDLER, "/provider/")])
+@pytest.mark.parametrize(("role", "path"), [(Role.REVIEWER, "/enterprise/"), (Role.HANDLER, "/provider/")])
 def test_the_home_of_another_audience_is_closed(
     app: Flask, client: PageClient, noon: datetime, role: Role, path: str
 ) -> None:

@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 from flask import Flask, abort, current_app, flash, g, has_request_context, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_login import UserMixin, current_user
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
@@ -40,6 +41,17 @@ _HOMES = {
 }
 _NOT_CONTENT = frozenset({"csrf_token", "idempotency_key"})
 _UNMARKED_BY_FLASK = frozenset({"static"})
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
+    """Who is signed in, as Flask-Login hands them on."""
+
+    def __init__(self, presence: Presence) -> None:
+        self.presence = presence
+
+    def get_id(self) -> str:
+        """The account's key as text."""
+        return str(self.presence.user_id)
 
 
 class UnmarkedRouteError(RuntimeError):
@@ -107,7 +119,7 @@ def must_choose_password(presence: Presence) -> bool:
 
 def current_presence() -> Presence | None:
     """Who is signed in on this request."""
-    return g.get("presence") if has_request_context() else None
+    return current_user.presence if has_request_context() and current_user.is_authenticated else None
 
 
 def current_actor() -> Actor:

@@ -3,13 +3,14 @@
 from contextlib import suppress
 from datetime import timedelta
 
-from flask import Flask, Response, current_app, flash, g, redirect, request, session, url_for
+from flask import Flask, Request, Response, current_app, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_login import LoginManager
 
 from vouchers.accounts import queries, services
 from vouchers.accounts.cookies import binding
-from vouchers.accounts.guards import current_actor, reader_audience, role_label
+from vouchers.accounts.guards import SignedIn, current_actor, current_presence, reader_audience, role_label
 from vouchers.db.transaction import transaction
 from vouchers.db.writing import Busy
 from vouchers.kernel.clock import now
@@ -19,8 +20,9 @@ _TOUCH_EVERY = timedelta(minutes=1)  # not at each page: that would be a write f
 
 
 def find_sessions(app: Flask) -> None:
-    """Find the session before every request."""
-    app.before_request(_find)
+    """Let Flask-Login find the session of every request, and keep it alive."""
+    LoginManager(app).request_loader(_signed_in)
+    app.before_request(_greet)
     app.after_request(_set_cookie)
     app.jinja_env.globals.update(current_actor=current_actor, role_label=role_label, reader_audience=reader_audience)
 
@@ -30,12 +32,16 @@ def cookie_name() -> str:
     return "__Host-sid" if _is_secure() else "sid"
 
 
-def _find() -> ResponseReturnValue | None:
-    token = request.cookies.get(cookie_name(), "")
+def _signed_in(asked: Request) -> SignedIn | None:
+    token = asked.cookies.get(cookie_name(), "")
+    presence = queries.presence_of(token, at=now()) if token else None
+    return SignedIn(presence) if presence else None
+
+
+def _greet() -> ResponseReturnValue | None:
     if request.endpoint == "static":
         return None
-    at = now()
-    g.presence = presence = queries.presence_of(token, at=at) if token else None
+    at, token, presence = now(), request.cookies.get(cookie_name(), ""), current_presence()
     expected = binding(presence.token_hash) if presence else None
     if session.get("bound") != expected:
         session.clear()  # texts and tokens of another sign-in are worth nothing here

@@ -9,7 +9,7 @@ from vouchers.issuance.states import LABELS
 from vouchers.kernel.clock import now, today
 from vouchers.workbench import front, portals
 
-bp = Blueprint("workbench_enterprise", __name__, url_prefix="/my")
+bp = Blueprint("workbench_enterprise", __name__, url_prefix="/enterprise")
 
 
 @bp.get("/")
