@@ -52,6 +52,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.providers.routes.public:bp",
     "vouchers.providers.routes.provider:bp",
     "vouchers.providers.routes.office:bp",
+    "vouchers.redemption.routes.provider:bp",
+    "vouchers.redemption.routes.office:bp",
     "vouchers.workbench.routes.public:bp",
     "vouchers.workbench.routes.office:bp",
     "vouchers.workbench.routes.enterprise:bp",
@@ -73,6 +75,8 @@ COMMANDS: tuple[str, ...] = (
 )
 VERIFIERS: tuple[str, ...] = (  # modules whose findings() `flask ledger verify` collects
     "vouchers.ledger.verify",
+    "vouchers.redemption.verify",
+    "vouchers.settlement.verify",
 )
 JOB_KINDS: tuple[str, ...] = ()  # names of vouchers.jobs.registry.JobKind values
 DAILY_JOBS: tuple[str, ...] = (

@@ -7,7 +7,7 @@ from vouchers.accounts.states import Duty, Role
 from vouchers.issuance import queries as issuance_queries
 from vouchers.issuance import services as issuance
 from vouchers.kernel.actor import Actor
-from vouchers.kernel.errors import RuleViolation
+from vouchers.kernel.errors import Conflict, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import format_yuan
 from vouchers.ledger import queries as ledger_queries
@@ -28,6 +28,7 @@ from vouchers.redemption.services.moving import (
     take_duty,
     undo,
 )
+from vouchers.redemption.states import ClaimState
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +92,23 @@ def send_back(public_id: str, reason: str, *, actor: Actor, at: datetime, seen_v
 
 
 def reject_claim(public_id: str, reason: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> Claim:
-    """Refuse a claim for good; what it took is given back."""
+    """Refuse a claim as its verifier, for good; what it took is given back."""
     claim = locked(public_id, seen_version)
-    is_approver = claim.verified_by_id is not None
-    take_duty(claim, Duty.DECIDE if is_approver else Duty.EXAMINE, actor=actor, at=at)
+    if claim.state is ClaimState.VERIFIED:
+        raise Conflict("a claim that was verified is decided by the approver")
+    return _reject(claim, reason, Duty.EXAMINE, actor=actor, at=at)
+
+
+def refuse_claim(public_id: str, reason: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> Claim:
+    """Refuse a verified claim as its approver, for good; what it took is given back."""
+    claim = locked(public_id, seen_version)
+    if claim.state is not ClaimState.VERIFIED:
+        raise Conflict("only a verified claim is decided by the approver")
+    return _reject(claim, reason, Duty.DECIDE, actor=actor, at=at)
+
+
+def _reject(claim: Claim, reason: str, duty: Duty, *, actor: Actor, at: datetime) -> Claim:
+    take_duty(claim, duty, actor=actor, at=at)
     claim.outcome_reason = reason
     advance(claim, "reject", actor=actor, at=at, reason=reason)
     undo(claim, actor=actor, at=at)

@@ -1,0 +1,151 @@
+"""Redemption through its pages: a provider finds, hands in, submits; the office verifies and approves."""
+
+import io
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.factories.accounts import Somebody, make_user, sign_in
+from tests.factories.parties import pdf_bytes
+from tests.factories.redemption import EARLY, Stage, checked_claim, invoice_file, make_stage, verified_claim
+from tests.pages import PageClient
+from vouchers.accounts.states import Role
+from vouchers.files.store import current_store
+from vouchers.issuance import queries as vouchers
+from vouchers.redemption import queries
+from vouchers.redemption.states import ClaimState
+
+
+@pytest.fixture
+def stage(app: Flask, clock: Path) -> Stage:
+    return make_stage()
+
+
+def seller(stage: Stage) -> Somebody:
+    return make_user(Role.PROVIDER_FINANCE, at=EARLY, organisation_id=stage.provider_organisation_id)
+
+
+def papers(stage: Stage, **changes: object) -> dict[str, object]:
+    file = invoice_file(stage, **changes)  # type: ignore[arg-type]
+    xml = current_store().read(file.received.sha256)
+    return {
+        "amount": "50000",
+        "service_from": "2026-02-01",
+        "service_until": "2026-02-28",
+        "invoice": (io.BytesIO(xml), "发票.xml"),
+        "delivery": (io.BytesIO(pdf_bytes()), "交付确认.pdf"),
+        "delivery_on": "2026-03-02",
+        "proof": (io.BytesIO(pdf_bytes() + b"%2\n%%EOF\n"), "回单.pdf"),
+        "proof_amount": "56000",
+        "proof_on": "2026-03-06",
+    }
+
+
+def test_a_provider_redeems_from_code_to_submission(client: PageClient, stage: Stage) -> None:
+    sign_in(client, seller(stage))
+    code = vouchers.get(stage.voucher).code
+    client.get("/provider/claims/find")
+
+    client.submit({"code": f"{code[:4]}-{code[4:8]} {code[8:].lower()}"}, form="/provider/claims/find")
+
+    assert client.page is not None
+    (link,) = [link for link in client.page.links() if link.endswith("/claims/new")]
+    client.get(link)
+    answer = client.submit(papers(stage), form=link)
+    assert answer.status_code == 303, client.page.text
+    client.get(answer.location)
+    assert "0 项不一致" in client.page.text
+    answer = client.submit(form=f"{answer.location}/submit")
+    assert answer.status_code == 303, client.page.text
+    client.get(answer.location)
+    assert "待核验" in client.page.text
+
+
+def test_an_unknown_code_and_a_strangers_look_the_same(client: PageClient, stage: Stage) -> None:
+    stranger = make_user(Role.PROVIDER_FINANCE, at=EARLY, organisation_id=9_999)
+    sign_in(client, stranger)
+    texts = []
+    for code in (vouchers.get(stage.voucher).code, "23456789ABCK"):
+        client.get("/provider/claims/find")
+        answer = client.submit({"code": code}, form="/provider/claims/find")
+        assert client.page is not None
+        texts.append((answer.status_code, client.page.text.replace(code, "")))
+
+    assert texts[0][0] == texts[1][0] == 422
+    assert "没有找到您可以核销的订单" in texts[0][1]
+
+
+def test_codes_can_be_tried_twenty_times_a_minute(client: PageClient, stage: Stage) -> None:
+    sign_in(client, seller(stage))
+    code = vouchers.get(stage.voucher).code
+    client.get("/provider/claims/find")
+
+    answers = [client.submit({"code": code}, form="/provider/claims/find").status_code for _ in range(20)]
+    client.get("/provider/claims/find")
+
+    assert set(answers) == {200}
+    assert client.submit({"code": code}, form="/provider/claims/find").status_code == 429
+
+
+def test_a_strangers_invoice_is_refused_beside_its_field(client: PageClient, stage: Stage) -> None:
+    sign_in(client, seller(stage))
+    link = f"/provider/orders/{stage.order}/claims/new"
+    client.get(link)
+
+    answer = client.submit(papers(stage, seller=stage.buyer), form=link)
+
+    assert answer.status_code == 422
+    assert client.page is not None
+    assert "不是合同服务商" in client.page.text
+
+
+def test_a_strangers_claim_is_not_found(client: PageClient, stage: Stage, noon: datetime) -> None:
+    claim = checked_claim(stage, at=noon).public_id
+    sign_in(client, make_user(Role.PROVIDER_FINANCE, at=EARLY, organisation_id=9_999))
+
+    assert client.get(f"/provider/claims/{claim}").status_code == 404
+    assert client.get(f"/provider/claims/{claim}/revise").status_code == 404
+    assert client.get(f"/provider/orders/{stage.order}/claims/new").status_code == 404
+
+
+def test_the_office_verifies_what_waits(client: PageClient, stage: Stage, noon: datetime) -> None:
+    claim = checked_claim(stage, at=noon).public_id
+    sign_in(client, make_user(Role.REVIEWER, at=EARLY))
+    client.get("/office/claims/")
+    assert client.page is not None
+    assert f"/office/claims/{claim}" in client.page.links()
+    assert client.get(f"/office/claims/{claim}").status_code == 200
+    client.get(f"/office/claims/{claim}/verify")
+
+    answer = client.submit({"finding": "已在查验平台查验，一致"}, form=f"/office/claims/{claim}/verify")
+
+    assert answer.status_code == 303
+    assert queries.get(claim).state is ClaimState.VERIFIED
+
+
+def test_the_approver_approves_and_the_press_counts_once(client: PageClient, stage: Stage, noon: datetime) -> None:
+    claim = verified_claim(stage, at=noon).public_id
+    sign_in(client, make_user(Role.DECIDER, at=EARLY, name="周审定"))
+    client.get("/office/claims/approvals")
+    client.get(f"/office/claims/{claim}/approve")
+
+    answers = [client.submit(form=f"/office/claims/{claim}/approve").status_code for _ in range(2)]
+
+    assert answers == [303, 303]
+    assert queries.get(claim).state is ClaimState.APPROVED
+
+
+def test_a_stale_page_is_refused(client: PageClient, stage: Stage, noon: datetime) -> None:
+    claim = checked_claim(stage, at=noon)
+    public_id, seen = claim.public_id, claim.version
+    sign_in(client, make_user(Role.REVIEWER, at=EARLY))
+    client.get(f"/office/claims/{public_id}/send-back")
+
+    answer = client.submit(
+        {"reason": "请补充材料。", "seen_version": str(seen - 1)}, form=f"/office/claims/{public_id}/send-back"
+    )
+
+    assert answer.status_code == 409
+    assert queries.get(public_id).state is ClaimState.CHECKED

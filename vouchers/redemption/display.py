@@ -1,0 +1,131 @@
+"""Claims as pages show them: the paper, the checks by colour, the amount with its grounds, what happened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+
+from vouchers.documents.chinese import amount_in_words
+from vouchers.kernel.money import parse_yuan
+from vouchers.redemption import queries
+from vouchers.redemption.invoices.checks import Level
+from vouchers.redemption.models import Claim
+from vouchers.redemption.rules.outcomes import ClaimCheck, from_plain
+from vouchers.redemption.services.examining import available_for, deadline_of, terms_of
+from vouchers.redemption.states import CLAIMS, LABELS, ClaimState
+from vouchers.web.filters import moment
+
+_LEVELS = {Level.RED: "bad", Level.AMBER: "warn", Level.GREEN: "ok"}
+_ORDER = {Level.RED: 0, Level.AMBER: 1, Level.GREEN: 2}
+TAGS = {
+    ClaimState.DRAFT: "wait",
+    ClaimState.SUBMITTED: "info",
+    ClaimState.CHECKED: "info",
+    ClaimState.VERIFIED: "info",
+    ClaimState.APPROVED: "ok",
+    ClaimState.BATCHED: "ok",
+    ClaimState.PAID: "ok",
+    ClaimState.RETURNED: "warn",
+    ClaimState.REJECTED: "bad",
+    ClaimState.WITHDRAWN: "wait",
+    ClaimState.REVERSED: "bad",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A claim with everything its page needs."""
+
+    claim: Claim
+    tag: str
+    state: str
+    actions: tuple[str, ...]
+    paper: dict[str, Any]
+    checks: list[dict[str, str]]
+    reds: int
+    calc: list[dict[str, Any]]
+    own_share: int
+    deadline: object
+    past: list[dict[str, Any]]
+
+
+def shown(claim: Claim) -> Shown:
+    """The claim as its page shows it."""
+    checks = [from_plain(plain) for plain in claim.checks]
+    return Shown(
+        claim=claim,
+        tag=TAGS[claim.state],
+        state=_(LABELS[claim.state]),
+        actions=CLAIMS.actions_in(claim.state),
+        paper=paper(claim),
+        checks=items(checks),
+        reds=sum(check.level is Level.RED for check in checks),
+        calc=calc(claim),
+        own_share=max(0, claim.invoice.gross - (claim.approved or claim.amount)),
+        deadline=deadline_of(claim),
+        past=past(claim),
+    )
+
+
+def items(checks: Sequence[ClaimCheck]) -> list[dict[str, str]]:
+    """Checks for the macro of findings: red first, green last."""
+    return [
+        {
+            "level": _LEVELS[check.level],
+            "text": _(check.message).format_map(check.params),
+            "word": {"bad": _("不一致"), "warn": _("请核对"), "ok": _("一致")}[_LEVELS[check.level]],
+            "clause": check.clause,
+            "fix": _(check.way).format_map(check.params).lstrip("，") if check.way else "",
+            "fix_lead": _("怎么办："),
+        }
+        for check in sorted(checks, key=lambda check: _ORDER[check.level])
+    ]
+
+
+def paper(claim: Claim) -> dict[str, Any]:
+    """The invoice for its macro."""
+    invoice = claim.invoice
+    return {
+        "title": _("电子发票"),
+        "number": invoice.key,
+        "issued_on": invoice.issued_on,
+        "read_from": "XML" if invoice.dialect == "bureau-xml" else invoice.dialect,
+        "buyer_name": invoice.buyer_name,
+        "buyer_uscc": invoice.buyer_uscc,
+        "seller_name": invoice.seller_name,
+        "seller_uscc": invoice.seller_uscc,
+        "lines": [
+            {"name": line.name, "note": line.tax_rate, "fen": line.net, "is_counted": line.counts}
+            for line in invoice.lines
+        ],
+        "net": invoice.net,
+        "tax": invoice.tax,
+        "gross": invoice.gross,
+        "words": amount_in_words(invoice.gross),
+    }
+
+
+def calc(claim: Claim) -> list[dict[str, Any]]:
+    """The amount with its grounds: what counts, what the rules allow, what the order holds."""
+    measure = _("不含税") if terms_of(claim).invoice_amount == "net" else _("含税")
+    rows: list[dict[str, Any]] = [{"name": _("计入的发票金额"), "how": measure, "fen": claim.base}]
+    most = ((claim.decision or {}).get("amount") or {}).get("maximum")
+    rows.append({"group": _("不得超过")})
+    if most is not None:
+        rows.append({"name": _("按规则计算"), "fen": parse_yuan(most)})
+    rows.append({"name": _("订单占用余额"), "fen": available_for(claim)})
+    rows.append({"name": _("本次申请"), "fen": claim.amount, "kind": "total" if claim.approved is None else "sub"})
+    if claim.approved is not None:
+        rows.append({"name": _("核定"), "fen": claim.approved, "kind": "total"})
+    return rows
+
+
+def past(claim: Claim) -> list[dict[str, Any]]:
+    """What happened, for the timeline."""
+    names = {f"claim.{one.action}": one.label for one in CLAIMS.transitions}
+    names |= {"claim.draft": "起草", "claim.revise": "修改"}
+    return [
+        {"name": _(names.get(event.act, event.act)), "at": moment(event.at), "note": event.reason, "state": "past"}
+        for event in queries.history(claim)
+    ]

@@ -1,0 +1,150 @@
+"""核销审核和审批: the queue, a claim on one screen, and the acts on it, each by its own person."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from vouchers.accounts import idempotency
+from vouchers.accounts.guards import current_actor, repeatable, requires, this_request
+from vouchers.accounts.idempotency import Answer
+from vouchers.accounts.permissions import Permission
+from vouchers.db.transaction import transaction
+from vouchers.kernel.clock import now
+from vouchers.kernel.errors import RuleViolation
+from vouchers.redemption import display, queries, services
+from vouchers.redemption.forms import ApproveForm, ReasonForm, VerifyForm
+from vouchers.redemption.states import LABELS, ClaimState
+from vouchers.web.forms import MoneyForm
+
+bp = Blueprint("redemption_office", __name__, url_prefix="/office/claims")
+
+
+@bp.get("/")
+@requires(Permission.CLAIM_VERIFY)
+def list_claims() -> ResponseReturnValue:
+    """核销审核: every claim that was handed in, the oldest first; those to verify by default."""
+    arguments = {"state": ClaimState.CHECKED.value, **request.args.to_dict()}
+    page = queries.list_claims(arguments)
+    return render_template("redemption/office/list_claims.html", page=page, labels=LABELS, tags=display.TAGS)
+
+
+@bp.get("/approvals")
+@requires(Permission.CLAIM_APPROVE)
+def list_approvals() -> ResponseReturnValue:
+    """核销审批: what was verified and waits for the second person."""
+    page = queries.list_approvals(request.args.to_dict())
+    return render_template("redemption/office/list_approvals.html", page=page, labels=LABELS, tags=display.TAGS)
+
+
+@bp.get("/<public_id>")
+@requires(Permission.CASE_READ)
+def show_claim(public_id: str) -> ResponseReturnValue:
+    """核销申请: invoice, checks, papers, amount and history on one screen."""
+    shown, actor = display.shown(queries.get(public_id)), current_actor()
+    may = {"verify": actor.may(Permission.CLAIM_VERIFY), "approve": actor.may(Permission.CLAIM_APPROVE)}
+    return render_template("redemption/office/show_claim.html", shown=shown, may=may)
+
+
+@bp.route("/<public_id>/verify", methods=["GET", "POST"])
+@requires(Permission.CLAIM_VERIFY)
+@repeatable
+def verify_claim(public_id: str) -> ResponseReturnValue:
+    """核验通过: a person examined evidence and facts."""
+    claim = queries.get(public_id)
+    form, actor, at = VerifyForm(seen_version=claim.version), current_actor(), now()
+    if form.validate_on_submit():
+        verification = form.to_verification()
+        done = _done(form, public_id, lambda: services.verify_claim(public_id, verification, actor=actor, at=at))
+        if done is not None:
+            flash(_("核验已提交，等待审定人核定。"), "success")
+            return done
+    return render_template("redemption/office/verify_claim.html", form=form, claim=claim), form.status
+
+
+@bp.route("/<public_id>/approve", methods=["GET", "POST"])
+@requires(Permission.CLAIM_APPROVE)
+@repeatable
+def approve_claim(public_id: str) -> ResponseReturnValue:
+    """核定: by another person than the verifier; the amount becomes payable."""
+    claim = queries.get(public_id)
+    form, actor, at = ApproveForm(seen_version=claim.version, amount=claim.amount), current_actor(), now()
+    if form.validate_on_submit():
+        approval = form.to_approval()
+        done = _done(form, public_id, lambda: services.approve_claim(public_id, approval, actor=actor, at=at))
+        if done is not None:
+            flash(_("已核定，待兑付。"), "success")
+            return done
+    return render_template("redemption/office/approve_claim.html", form=form, claim=claim), form.status
+
+
+@bp.route("/<public_id>/send-back", methods=["GET", "POST"])
+@requires(Permission.CLAIM_VERIFY)
+@repeatable
+def send_back(public_id: str) -> ResponseReturnValue:
+    """退回补充: what was taken is given back until it is handed in again."""
+    claim = queries.get(public_id)
+    form, actor, at = ReasonForm(seen_version=claim.version), current_actor(), now()
+    if form.validate_on_submit():
+        reason, seen = form.reason.data, form.seen_version.data
+        done = _done(
+            form, public_id, lambda: services.send_back(public_id, reason, actor=actor, at=at, seen_version=seen)
+        )
+        if done is not None:
+            flash(_("已退回服务商补充。"), "success")
+            return done
+    return render_template("redemption/office/send_back.html", form=form, claim=claim), form.status
+
+
+@bp.route("/<public_id>/reject", methods=["GET", "POST"])
+@requires(Permission.CLAIM_VERIFY)
+@repeatable
+def reject_claim(public_id: str) -> ResponseReturnValue:
+    """不予核销: by the verifier, for good, with the reason."""
+    claim = queries.get(public_id)
+    form, actor, at = ReasonForm(seen_version=claim.version), current_actor(), now()
+    if form.validate_on_submit():
+        reason, seen = form.reason.data, form.seen_version.data
+        done = _done(
+            form, public_id, lambda: services.reject_claim(public_id, reason, actor=actor, at=at, seen_version=seen)
+        )
+        if done is not None:
+            flash(_("已不予核销，占用已退回。"), "success")
+            return done
+    return render_template("redemption/office/reject_claim.html", form=form, claim=claim), form.status
+
+
+@bp.route("/<public_id>/refuse", methods=["GET", "POST"])
+@requires(Permission.CLAIM_APPROVE)
+@repeatable
+def refuse_claim(public_id: str) -> ResponseReturnValue:
+    """不予核销: by the approver, after the verification."""
+    claim = queries.get(public_id)
+    form, actor, at = ReasonForm(seen_version=claim.version), current_actor(), now()
+    if form.validate_on_submit():
+        reason, seen = form.reason.data, form.seen_version.data
+        done = _done(
+            form, public_id, lambda: services.refuse_claim(public_id, reason, actor=actor, at=at, seen_version=seen)
+        )
+        if done is not None:
+            flash(_("已不予核销，占用已退回。"), "success")
+            return done
+    return render_template("redemption/office/refuse_claim.html", form=form, claim=claim), form.status
+
+
+def _done(form: MoneyForm, public_id: str, act: Callable[[], object]) -> ResponseReturnValue | None:
+    """Do an act once under the form's key; None when rules refuse it, with the findings on the form."""
+
+    def work() -> Answer:
+        act()
+        return Answer(url_for(".show_claim", public_id=public_id))
+
+    operation = f"claim.{(request.endpoint or '').rpartition('.')[2]}"
+    try:
+        with transaction():
+            answer = idempotency.once(this_request(operation, form.idempotency_key.data), work, at=now())
+    except RuleViolation as violation:
+        form.report(violation.findings)
+        return None
+    return redirect(answer.location, answer.status)

@@ -1,0 +1,247 @@
+"""核销: a provider finds what a voucher may be charged with, hands in papers, sees the checks, submits, follows."""
+
+from datetime import date, timedelta
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.exceptions import TooManyRequests
+
+from vouchers.accounts import idempotency
+from vouchers.accounts import services as accounts
+from vouchers.accounts.guards import current_actor, repeatable, requires, this_request
+from vouchers.accounts.idempotency import Answer
+from vouchers.accounts.permissions import Permission
+from vouchers.accounts.rules import Limit
+from vouchers.db.transaction import transaction
+from vouchers.files.rules import DOCUMENT_KINDS, INVOICE_KINDS, Upload
+from vouchers.files.services import receive
+from vouchers.issuance import queries as vouchers
+from vouchers.kernel.clock import now
+from vouchers.kernel.errors import NotFound, RuleViolation
+from vouchers.kernel.periods import DateRange
+from vouchers.ledger import queries as ledger
+from vouchers.ledger.states import AccountKind
+from vouchers.orders import queries as orders
+from vouchers.orders.models import Order
+from vouchers.redemption import display, queries, services
+from vouchers.redemption.forms import ClaimForm, CodeForm
+from vouchers.redemption.invoices.reading import read_invoice
+from vouchers.redemption.models import Claim
+from vouchers.redemption.services import Delivery, InvoiceFile, NewClaim, Proof
+from vouchers.redemption.states import LABELS
+from vouchers.web.fields import DayField
+from vouchers.web.forms import PressForm
+
+bp = Blueprint("redemption_provider", __name__, url_prefix="/provider")
+
+_CODE_LIMIT = Limit("voucher-code", 20, timedelta(minutes=1))
+
+
+@bp.get("/claims")
+@requires(Permission.CLAIM_SUBMIT)
+def list_claims() -> ResponseReturnValue:
+    """核销: one's own claims, the newest first."""
+    page = queries.list_own(current_actor().organisation_id, request.args.to_dict())
+    return render_template("redemption/provider/list_claims.html", page=page, labels=LABELS, tags=display.TAGS)
+
+
+@bp.route("/claims/find", methods=["GET", "POST"])
+@requires(Permission.CLAIM_SUBMIT)
+def find_voucher() -> ResponseReturnValue:
+    """输入券码: what may be charged; an unknown code and somebody else's voucher look the same."""
+    form, found = CodeForm(), None
+    if form.validate_on_submit():
+        _count_try()
+        found = _chargeable(form.code.data)
+        if not found:
+            form.complain(_("没有找到您可以核销的订单。请核对券码；订单须经双方确认后才占用券额。"))
+    return render_template("redemption/provider/find_voucher.html", form=form, found=found or []), form.status
+
+
+@bp.route("/orders/<order_id>/claims/new", methods=["GET", "POST"])
+@requires(Permission.CLAIM_SUBMIT)
+@repeatable
+def new_claim(order_id: str) -> ResponseReturnValue:
+    """上传材料: the papers are read and checked; nothing is taken until the claim is submitted."""
+    order = queries.payable_order(order_id, current_actor().organisation_id)
+    form = ClaimForm(seen_version=order.version, **_suggested(order))
+    if form.validate_on_submit():
+        try:
+            return _drafted(form, order_id)
+        except RuleViolation as violation:
+            form.report(violation.findings)
+    held = ledger.balance_of(AccountKind.HELD, order.public_id)
+    return render_template("redemption/provider/new_claim.html", form=form, order=order, held=held), form.status
+
+
+@bp.route("/claims/<public_id>/revise", methods=["GET", "POST"])
+@requires(Permission.CLAIM_SUBMIT)
+@repeatable
+def revise_claim(public_id: str) -> ResponseReturnValue:
+    """修改: what is not handed in again stays as it was."""
+    claim = queries.get_own(public_id, current_actor().organisation_id)
+    form = ClaimForm(seen_version=claim.version, **_as_asked(claim))
+    if form.validate_on_submit():
+        try:
+            return _revised(form, claim)
+        except RuleViolation as violation:
+            form.report(violation.findings)
+    return render_template("redemption/provider/revise_claim.html", form=form, claim=claim), form.status
+
+
+@bp.get("/claims/<public_id>")
+@requires(Permission.CLAIM_SUBMIT)
+def show_claim(public_id: str) -> ResponseReturnValue:
+    """核对: the invoice as it reads, every check by colour, the amount, and what happens next."""
+    return _claim_page(public_id, PressForm())
+
+
+@bp.post("/claims/<public_id>/submit")
+@requires(Permission.CLAIM_SUBMIT)
+@repeatable
+def submit_claim(public_id: str) -> ResponseReturnValue:
+    """提交核销: hold, quota and evidence are taken."""
+    form, at, actor = PressForm(), now(), current_actor()
+    back = url_for(".show_claim", public_id=public_id)
+    if not form.validate_on_submit():
+        return _claim_page(public_id, form)
+
+    def submit() -> Answer:
+        services.submit_draft(public_id, actor=actor, at=at, seen_version=form.seen_version.data)
+        return Answer(back)
+
+    try:
+        with transaction():
+            answer = idempotency.once(this_request("claim.submit", form.idempotency_key.data), submit, at=at)
+    except RuleViolation as violation:
+        form.report(violation.findings)
+        return _claim_page(public_id, form)
+    flash(_("已提交核销，等待审核人员核验。核验前可以撤回。"), "success")
+    return redirect(answer.location, answer.status)
+
+
+@bp.post("/claims/<public_id>/withdraw")
+@requires(Permission.CLAIM_SUBMIT)
+@repeatable
+def withdraw_claim(public_id: str) -> ResponseReturnValue:
+    """撤回: what was taken is given back."""
+    form, at, actor = PressForm(), now(), current_actor()
+    if not form.validate_on_submit():
+        return _claim_page(public_id, form)
+
+    def withdraw() -> Answer:
+        services.withdraw_claim(public_id, actor=actor, at=at, seen_version=form.seen_version.data)
+        return Answer(url_for(".show_claim", public_id=public_id))
+
+    with transaction():
+        answer = idempotency.once(this_request("claim.withdraw", form.idempotency_key.data), withdraw, at=at)
+    flash(_("已撤回，占用已退回订单。"), "success")
+    return redirect(answer.location, answer.status)
+
+
+def _claim_page(public_id: str, form: PressForm) -> ResponseReturnValue:
+    claim = queries.get_own(public_id, current_actor().organisation_id)
+    page = "redemption/provider/show_claim.html"
+    return render_template(page, form=form, shown=display.shown(claim)), form.status
+
+
+def _count_try() -> None:
+    with transaction():
+        wait = accounts.count_try(_CODE_LIMIT, f"user {current_actor().user_id}", at=now())
+    if wait:
+        raise TooManyRequests(retry_after=wait)
+
+
+def _chargeable(code: str) -> list[tuple[Order, int]]:
+    """This provider's orders on a voucher with what each holds."""
+    try:
+        voucher = vouchers.by_code(code)
+    except NotFound:
+        return []
+    held = orders.holding_on(voucher.id, current_actor().organisation_id or 0)
+    return [(order, ledger.balance_of(AccountKind.HELD, order.public_id)) for order in held]
+
+
+def _suggested(order: Order) -> dict[str, object]:
+    confirmed = [usage for usage in order.usage if usage.confirmed_at is not None]
+    return {
+        "amount": ledger.balance_of(AccountKind.HELD, order.public_id),
+        "service_from": min((usage.period_from for usage in confirmed), default=order.service_from),
+        "service_until": max((usage.period_until for usage in confirmed), default=order.service_until),
+        "coupons": 0,
+        "gifts": 0,
+        "refunds": 0,
+    }
+
+
+def _as_asked(claim: Claim) -> dict[str, object]:
+    reductions = {name: claim.declared.get(name, 0) for name in ("coupons", "gifts", "refunds")}
+    days = {"service_from": claim.service_from, "service_until": claim.service_until}
+    return {"amount": claim.amount, "base": claim.base, **days, **reductions}
+
+
+def _drafted(form: ClaimForm, order_id: str) -> ResponseReturnValue:
+    new, at, actor = _asked(form, order_id), now(), current_actor()  # files are read before the transaction
+
+    def draft() -> Answer:
+        claim = services.draft_claim(new, actor=actor, at=at)
+        return Answer(url_for(".show_claim", public_id=claim.public_id))
+
+    with transaction():
+        answer = idempotency.once(this_request("claim.draft", form.idempotency_key.data), draft, at=at)
+    return redirect(answer.location, answer.status)
+
+
+def _revised(form: ClaimForm, claim: Claim) -> ResponseReturnValue:
+    public_id, seen = claim.public_id, form.seen_version.data
+    new, at, actor = _asked(form, claim.order.public_id), now(), current_actor()
+
+    def revise() -> Answer:
+        services.revise_claim(public_id, new, actor=actor, at=at, seen_version=seen)
+        return Answer(url_for(".show_claim", public_id=public_id))
+
+    with transaction():
+        answer = idempotency.once(this_request("claim.revise", form.idempotency_key.data), revise, at=at)
+    return redirect(answer.location, answer.status)
+
+
+def _asked(form: ClaimForm, order_id: str) -> NewClaim:
+    return NewClaim(
+        order=order_id,
+        amount=form.amount.data or 0,
+        base=form.base.data,
+        service=DateRange(_day(form.service_from), _day(form.service_until)),
+        invoice=_invoice(form.upload("invoice")),
+        delivery=_delivery(form),
+        proofs=_proofs(form),
+        reductions=form.reductions,
+    )
+
+
+def _invoice(upload: Upload | None) -> InvoiceFile | None:
+    if upload is None:
+        return None
+    return InvoiceFile(receive(upload, INVOICE_KINDS, field="invoice"), read_invoice(upload.content))
+
+
+def _delivery(form: ClaimForm) -> Delivery | None:
+    upload = form.upload("delivery")
+    if upload is None:
+        return None
+    return Delivery(receive(upload, DOCUMENT_KINDS, field="delivery"), _day(form.delivery_on))
+
+
+def _proofs(form: ClaimForm) -> tuple[Proof, ...]:
+    upload = form.upload("proof")
+    if upload is None:
+        return ()
+    received = receive(upload, DOCUMENT_KINDS, field="proof")
+    amount, reference = form.proof_amount.data or 0, form.proof_reference.data or ""
+    return (Proof(received, _day(form.proof_on), amount, reference),)
+
+
+def _day(field: DayField) -> date:
+    if field.data is None:
+        raise ValueError("the form makes sure of the day")
+    return field.data
