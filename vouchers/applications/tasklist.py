@@ -67,8 +67,8 @@ def draft_of(application: Application, *, at: datetime) -> Draft:
 
 def lists_of(draft: Draft) -> list[dict[str, Any]]:
     """The task list in its three parts: about the applicant, about the need, papers and confirmation."""
-    facts = fact_tasks(draft)
-    own, need = facts[:1], facts[1:]
+    own = [_section_task(draft, Section.ORGANISATION)] if _is_open(draft, Section.ORGANISATION) else []
+    need = [_section_task(draft, one) for one in (Section.NEED, Section.SUPPORT) if _is_open(draft, one)]
     last = [*paper_tasks(draft), confirming_task(draft)]
     parts = [(_("一、单位情况"), own), (_("二、用算力做什么"), need), (_("三、材料与提交"), last)]
     shown_parts, start = [], 1
@@ -77,11 +77,6 @@ def lists_of(draft: Draft) -> list[dict[str, Any]]:
             shown_parts.append({"name": name, "tasks": tasks, "start": start, "done": done_of(tasks)})
             start += len(tasks)
     return shown_parts
-
-
-def fact_tasks(draft: Draft) -> list[dict[str, Any]]:
-    """One task per section that asks for anything."""
-    return [_section_task(draft, section) for section in Section if _is_open(draft, section)]
 
 
 def paper_tasks(draft: Draft) -> list[dict[str, Any]]:

@@ -14,9 +14,9 @@ class NoticeState(StrEnum):
 
 
 class ObjectionState(StrEnum):
-    """What became of an objection."""
+    """What became of an objection. Its values differ from a notice's: both are keys of one table of labels."""
 
-    OPEN = "open"
+    OPEN = "lodged"
     DISMISSED = "dismissed"
     UPHELD = "upheld"
 

@@ -36,8 +36,8 @@ class Section(StrEnum):
 
 
 SECTION_LABELS: Mapping[StrEnum, str] = {
-    Section.ORGANISATION: "单位情况",
-    Section.NEED: "用算力做什么",
+    Section.ORGANISATION: "单位基本信息",
+    Section.NEED: "服务需求和预计费用",
     Section.SUPPORT: "已有的其他财政支持",
 }
 

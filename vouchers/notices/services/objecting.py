@@ -65,7 +65,7 @@ def lodge_objection(new: NewObjection, *, actor: Actor, at: datetime) -> Objecti
     db.session.flush()
     subject = Subject(_SUBJECT, objection.public_id)
     details = {"notice": notice.number, "case": case.public_id}
-    record("objection.lodge", subject, actor=actor, at=at, change=("", "open"), details=details)
+    record("objection.lodge", subject, actor=actor, at=at, change=("", ObjectionState.OPEN), details=details)
     if case.state is ApplicationState.ON_NOTICE:
         advance(case, "object", actor=actor, at=at)
     office = to_office(case.scheme_version.scheme.office_id, Role.REVIEWER)
