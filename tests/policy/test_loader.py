@@ -165,6 +165,7 @@ def test_a_bracket_that_falls_is_pointed_out_for_an_answer() -> None:
         ("x: " + "[" * (DEEPEST + 2), "too-deep", 1),
         ("#" * (LARGEST_BYTES + 1), "too-large", 1),
         ("id: \x00", "syntax", 1),
+        ('id: "\\ud800"', "syntax", 1),
     ],
 )
 def test_harmful_or_broken_text_is_refused_with_its_line(text: str, code: str, line: int) -> None:

@@ -28,6 +28,7 @@ from vouchers.policy.services import PACKS, Signing
 from vouchers.policy.states import LABELS
 
 policy = AppGroup("policy", help="政策包：检查、试算、词汇表、发布、列表。")
+_FIRST_YEAR = 2000
 _MARKS = {"error": "错误", "warning": "提示"}
 
 
@@ -68,6 +69,8 @@ def evaluate(pack: str, **options: Any) -> None:
     if all(known.id != kind for known in loaded.compiled.pack.kinds):
         raise click.BadParameter(f"没有券种“{kind}”，可选：{'、'.join(k.id for k in loaded.compiled.pack.kinds)}")
     day: date = options["on"].date() if options["on"] else today()
+    if day.year < _FIRST_YEAR:
+        raise click.BadParameter(f"--on 从 {_FIRST_YEAR} 年起")
     decision = decide(loaded.compiled, kind, facts, on=day, phase=Phase(options["phase"]))
     if options["as_json"]:
         click.echo(json.dumps(decision.as_dict(), ensure_ascii=False, indent=2))

@@ -76,13 +76,6 @@ def stages(pack: PolicyPack) -> list[StageRow]:
     return rows
 
 
-def promised_days(pack: PolicyPack) -> int | None:
-    """Working days from handing in to the end of the public notice; None where a stage has no term."""
-    days = [row.working_days for row in stages(pack)]
-    known = [one for one in days if one is not None]
-    return sum(known) if len(known) == len(days) else None
-
-
 def _stage(stage: Stage) -> StageRow:
     return StageRow(stage.name, stage.say, stage.working_days)
 

@@ -87,17 +87,6 @@ def leaves(condition: Condition) -> Iterator[Leaf]:
             yield from leaves(part)
 
 
-def as_written(condition: Condition) -> object:
-    """The condition as plain values, for decisions and pages."""
-    match condition:
-        case Leaf(fact, operator, value):
-            return {fact: {operator.value: value}}
-        case AllOf(parts):
-            return {"all": [as_written(part) for part in parts]}
-        case AnyOf(parts):
-            return {"any": [as_written(part) for part in parts]}
-
-
 def _read(raw: object, path: Path, *, negated: bool) -> Condition:
     if len(path) > DEEPEST * 2:
         raise ValueError(f"条件嵌套超过 {DEEPEST} 层，请拆成几条规则")

@@ -33,8 +33,8 @@ class Authority(Part):
 class Effective(Part):
     """The days on which the version holds."""
 
-    first: date = Field(alias="from")
-    last: date = Field(alias="to")
+    first: date = Field(alias="from", ge=date(2000, 1, 1))
+    last: date = Field(alias="to", le=date(2999, 12, 31))
 
 
 class NamedList(Rule):

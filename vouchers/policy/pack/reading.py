@@ -187,6 +187,8 @@ def _refuse_features(event: Event, depth: int) -> None:
 
 def _scalar(event: Event) -> object:
     text = str(getattr(event, "value", ""))
+    if not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
+        raise _Refused(event.start_mark.line + 1, "syntax", "含有不成文字的字符", "请重新输入这一行")
     if getattr(event, "style", None):
         return text
     if text.lower() in _PLAIN:

@@ -9,14 +9,14 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, PlainValidator
 
-from vouchers.kernel.money import parse_yuan
+from vouchers.kernel.money import MOST_FEN
 from vouchers.kernel.periods import add_months
 
-_AMOUNT = re.compile(r"^(\d+(?:\.\d+)?) ?(分|元|万元|亿元)$")
+_AMOUNT = re.compile(r"^(\d{1,13}(?:\.\d{1,6})?) ?(分|元|万元|亿元)$", re.ASCII)
 _YUAN_OF = {"元": 1, "万元": 10_000, "亿元": 100_000_000}
-_PERCENT = re.compile(r"^(\d+(?:\.\d{1,2})?) ?%$")
-_RATIO = re.compile(r"^(\d+)/(\d+)$")
-_TERM = re.compile(r"^(\d+) (year|month|day|working day)s?$")
+_PERCENT = re.compile(r"^(\d{1,6}(?:\.\d{1,2})?) ?%$", re.ASCII)
+_RATIO = re.compile(r"^(\d{1,9})/(\d{1,9})$", re.ASCII)
+_TERM = re.compile(r"^(\d{1,3}) (year|month|day|working day)s?$", re.ASCII)
 
 
 class Part(BaseModel):
@@ -60,9 +60,10 @@ def read_yuan(raw: object) -> int:
     if found is None:
         raise ValueError("金额要带单位，写成“200000 元”或“20 万元”")
     number, unit = found.groups()
-    if unit == "分":
-        return int(number)
-    return parse_yuan(str((Decimal(number) * _YUAN_OF[unit]).normalize().quantize(Decimal("0.01"))))
+    fen = Decimal(number) * (1 if unit == "分" else _YUAN_OF[unit] * 100)
+    if fen != int(fen) or fen > MOST_FEN:
+        raise ValueError("金额最小到分，最大一千亿元")
+    return int(fen)
 
 
 def read_rate(raw: object) -> Fraction:

@@ -98,9 +98,9 @@ def _refusal(compiled: CompiledPack, plan: Plan, worked: Worked, facts: Facts, *
         raise ValueError("only an amount rule of the pack refuses here")
     clause, provenance = compiled.clauses[rule.id], rule.provenance.value
     if amount.floor is None or rule.id != amount.floor[0]:
-        seen = _plain(compiled.vocabulary, [amount.rate.by], facts)
-        rows = {amount.rate.by: {"in": sorted(str(key) for key in amount.rate.rows)}}
-        return ConditionResult(rule.id, clause, provenance, seen, rows, FAIL, ())
+        by = amount.rate.by or amount.base
+        rows = {by: {"in": sorted(str(key) for key in amount.rate.rows)}}
+        return ConditionResult(rule.id, clause, provenance, _plain(compiled.vocabulary, [by], facts), rows, FAIL, ())
     reached = next(step.fen for step in reversed(worked.steps) if step.code == "rounding")
     change = _base_for_floor(compiled, amount, facts, on)
     wanted = {"amount": {"at_least": decimal_yuan(amount.floor[1])}}

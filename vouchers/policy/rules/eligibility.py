@@ -102,9 +102,9 @@ def facts_of(condition: TypedCondition) -> tuple[FactType, ...]:
 
 def _typed_value(positive: Operator, raw: object, fact: FactType, lists: Lists) -> Any:
     if positive is Operator.IN_LIST:
-        if raw not in lists:
+        if not isinstance(raw, str) or raw not in lists:
             raise ValueError(f"没有名单“{raw}”。{suggestion(str(raw), lists)}")
-        return frozenset(lists[str(raw)])
+        return frozenset(lists[raw])
     reader = _VALUES.get(positive, FactType.read)
     return reader(fact, raw)
 
@@ -131,6 +131,13 @@ def _range(fact: FactType, raw: object) -> tuple[Any, Any]:
     return low, high
 
 
+def _words(fact: FactType, raw: object) -> frozenset[str]:
+    words = fact.read(raw)
+    if not isinstance(words, frozenset) or not words:
+        raise ValueError("这里要写出至少一个词")
+    return words
+
+
 def _word(_fact: FactType, raw: object) -> str:
     if not isinstance(raw, str) or not raw:
         raise ValueError("这里要写一个词")
@@ -140,7 +147,7 @@ def _word(_fact: FactType, raw: object) -> str:
 _VALUES: Mapping[Operator, Callable[[FactType, object], Any]] = {
     Operator.WITHIN: _term,
     Operator.INCLUDES: _word,
-    Operator.INCLUDES_ANY: FactType.read,
+    Operator.INCLUDES_ANY: _words,
     Operator.IN: _some_of,
     Operator.BETWEEN: _range,
 }

@@ -145,7 +145,7 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 def _flag(raw: object) -> FactValue:
     if isinstance(raw, bool):
         return raw
-    if raw in {"是", "否"}:
+    if isinstance(raw, str) and raw in {"是", "否"}:
         return raw == "是"
     raise ValueError("应为 true 或 false")
 
