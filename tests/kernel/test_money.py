@@ -44,8 +44,12 @@ def test_plain_decimals_are_amounts(text: str) -> None:
         "0x10",
         "1.",
         ".5",
-    ]
-    + ["99999999999999", "9223372036854775808", "1 0", "1\u200b0", "一百"],
+        "99999999999999",
+        "9223372036854775808",
+        "1 0",
+        "1\u200b0",
+        "一百",
+    ],
 )
 def test_anything_else_is_refused_with_a_way_to_mend_it(text: str) -> None:
     with pytest.raises(ValueError, match=r"金额"):

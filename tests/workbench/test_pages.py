@@ -56,3 +56,14 @@ def test_work_is_shown_to_those_who_may_do_it(app: Flask, client: PageClient, no
     other = PageClient(app)
     sign_in(other, make_user(Role.REVIEWER, at=noon, name="孙洁"))
     assert "待复核的财政文件" not in other.get("/office/").get_data(as_text=True)
+
+
+def test_the_trail_is_open_to_the_audit_administrator_alone(app: Flask, client: PageClient, noon: datetime) -> None:
+    sign_in(client, make_user(Role.AUDIT_ADMIN, at=noon, name="周全"))
+
+    page = client.get("/office/audit/").get_data(as_text=True)
+
+    assert "user.create" in page or "account" in page
+    other = PageClient(app)
+    sign_in(other, make_user(Role.REVIEWER, at=noon, name="孙洁"))
+    assert other.get("/office/audit/").status_code == 403
