@@ -57,7 +57,7 @@ def test_an_industry_that_the_standard_leaves_out_has_no_class() -> None:
 
 
 def test_the_profile_asks_only_for_words_of_the_vocabulary() -> None:
-    asked = [name for names in PROFILE.values() for name in names]
+    asked = [name for section in PROFILE for name in section.names]
 
     assert len(asked) == len(set(asked))
     assert not [name for name in asked if name not in VOCABULARY]

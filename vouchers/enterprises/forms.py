@@ -5,12 +5,14 @@ from datetime import date
 
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from vouchers.enterprises.rules import INDUSTRIES, CreditKind
 from vouchers.enterprises.services import Breach, Colleague, Registration
 from vouchers.files.services import Received
 from vouchers.parties.forms import DocumentForm, MemberForm, OrganisationForm
+from vouchers.parties.queries import KnownFact
 from vouchers.parties.states import MandateKind
 from vouchers.policy.rules.vocabulary import VOCABULARY
 from vouchers.web.fields import DayField, Filled, OptionField, at_least, at_most, choices_from
@@ -80,14 +82,23 @@ class BreachForm(BaseForm):
         return Breach(CreditKind(self.kind.data), self.on.data, self.source.data)
 
 
-def industry_choices() -> Mapping[str, list[tuple[str, str]]]:
+def keeping(choices: list[SelectChoice], known: KnownFact | None) -> list[SelectChoice]:
+    """The choices with the known value among them: a list that changed must not drop what was said before."""
+    if known is None or str(known.value) in {choice.value for choice in choices}:
+        return choices
+    return [*choices, SelectChoice(str(known.value), known.shown)]
+
+
+def industry_choices() -> list[SelectChoice]:
     """The list of industries, grouped by section."""
-    groups: dict[str, list[tuple[str, str]]] = {"": [("", str(_l("请选择")))]}
-    for section, entries in INDUSTRIES.items():
-        groups[section] = [(code, f"{code} {name}") for code, name in entries.items()]
-    return groups
+    listed = [
+        SelectChoice(code, f"{code} {name}", optgroup=section)
+        for section, entries in INDUSTRIES.items()
+        for code, name in entries.items()
+    ]
+    return [SelectChoice("", _l("请选择")), *listed]
 
 
-def field_choices(fields: Mapping[str, str]) -> list[tuple[str, str]]:
+def field_choices(fields: Mapping[str, str]) -> list[SelectChoice]:
     """The fields of application that schemes name, and any other."""
-    return [("", str(_l("请选择"))), *fields.items(), ("other", str(_l("其他领域")))]
+    return choices_from({**fields, "other": "其他领域"}, blank=_l("请选择"))

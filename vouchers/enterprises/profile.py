@@ -134,7 +134,7 @@ def shown(known: KnownFact, fields: Mapping[str, str]) -> str:
     text = known.shown
     if known.name == "industry":
         return f"{known.value} {rules.industry_name(str(known.value))}"
-    return fields.get(text, text) if known.name == "field" else text
+    return {**fields, "other": "其他领域"}.get(text, text) if known.name == "field" else text
 
 
 def _line(name: str, known: KnownFact | None, fields: Mapping[str, str]) -> FactLine:

@@ -8,7 +8,7 @@ from vouchers.accounts.guards import current_actor, requires
 from vouchers.accounts.permissions import Permission
 from vouchers.db.transaction import transaction
 from vouchers.enterprises import profile, queries, services
-from vouchers.enterprises.forms import ColleagueForm, PaperForm, field_choices, industry_choices
+from vouchers.enterprises.forms import ColleagueForm, PaperForm, field_choices, industry_choices, keeping
 from vouchers.enterprises.models import Enterprise
 from vouchers.enterprises.profile import SizeCard
 from vouchers.enterprises.rules import PROFILE, Section
@@ -51,7 +51,7 @@ def edit_facts(key: str) -> ResponseReturnValue:
     held = parties.facts_of(enterprise.organisation_id, on=day)
     asked = [name for name in section.names if name not in held or held[name].source not in CONFIRMED]
     offered = {"industry": industry_choices(), "field": field_choices(profile.field_names())}
-    form = facts_form(asked, held, choices={name: offered[name] for name in asked if name in offered})
+    form = facts_form(asked, held, choices={n: keeping(offered[n], held.get(n)) for n in asked if n in offered})
     size = None
     if form.validate_on_submit():
         if "try" in request.form:

@@ -36,7 +36,7 @@ def list_offering(organisation_id: int, terms: OfferingTerms, *, actor: Actor, a
     entry = Offering(provider_id=provider.id, state=OfferingState.LISTED, created_at=at, **_columns(terms))
     db.session.add(entry)
     db.session.flush()
-    db.session.add(OfferingPrice(offering_id=entry.id, price=terms.price, since=at))
+    _note_price(entry, at=at)
     record("providers.list_offering", _subject(entry), actor=actor, at=at, change=("", entry.state))
     return entry
 
@@ -53,7 +53,7 @@ def change_offering(
         setattr(entry, name, value)
     entry.version += 1
     if terms.price != before:
-        db.session.add(OfferingPrice(offering_id=entry.id, price=terms.price, since=at))
+        _note_price(entry, at=at)
     details = {"price_before": before, "price": terms.price}
     record("providers.change_offering", _subject(entry), actor=actor, at=at, details=details)
     return entry
@@ -75,6 +75,15 @@ def relist_offering(
     entry = _own(public_id, provider, seen_version)
     _hold_to_admission(provider, _terms(entry), at=at)
     return _move(entry, "relist", actor=actor, at=at)
+
+
+def _note_price(entry: Offering, *, at: datetime) -> None:
+    """Add the price to the history; of two at the same instant the later counts."""
+    same = next((one for one in queries.price_history(entry.id) if one.since == at), None)
+    if same is None:
+        db.session.add(OfferingPrice(offering_id=entry.id, price=entry.price, since=at))
+    else:
+        same.price = entry.price
 
 
 def _hold_to_admission(provider: Provider, terms: OfferingTerms, *, at: datetime) -> None:
