@@ -37,10 +37,16 @@ def sqlite_ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteGr
 
 
 @pytest.fixture(scope="session")
-def postgresql_ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlGround]:
+def postgresql_address() -> Iterator[str]:
+    with postgresql_server() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def postgresql_ground(tmp_path_factory: pytest.TempPathFactory, postgresql_address: str) -> Iterator[PostgresqlGround]:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
     folder = tmp_path_factory.mktemp("postgresql")
-    with postgresql_server() as server, closing(PostgresqlGround(folder, server, f"vouchers_test_{worker}")) as ground:
+    with closing(PostgresqlGround(folder, postgresql_address, f"vouchers_test_{worker}")) as ground:
         yield ground
 
 

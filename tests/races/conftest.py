@@ -1,0 +1,86 @@
+"""A server process on a database of its own, one of each kind, and the books verified after every race."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.databases import KINDS, SETTINGS, PostgresqlGround, SqliteGround
+from tests.factories.accounts import Somebody
+from tests.races.harness import Address, Reply, Visitor, fire, serving
+from vouchers.db.base import db
+
+HERE = Path(__file__).parent
+NOON = datetime(2026, 3, 18, 4, tzinfo=UTC)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs all races of a kind: the server is started once."""
+    for item in items:
+        if item.path.is_relative_to(HERE) and "stand" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group(f"races-{'sqlite' if 'sqlite' in item.name else 'postgresql'}"))
+
+
+@dataclass(frozen=True)
+class Siege:
+    """The server under attack, and the test's own application on the same database."""
+
+    app: Flask
+    address: Address
+    environ: dict[str, str]
+    kind: str
+    clock: Path
+
+    def visitor(self, somebody: Somebody) -> Visitor:
+        """Somebody signed in at the server."""
+        return Visitor(self.address).sign_in(somebody)
+
+    def fire(self, shots: list[bytes]) -> list[Reply]:
+        """All at once; what the test had read before is forgotten."""
+        db.session.rollback()
+        replies = fire(self.address, shots)
+        assert not [reply.text for reply in replies if reply.status >= 500]
+        return replies
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def stand(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Siege]:
+    folder = tmp_path_factory.mktemp("siege")
+    clock = folder / "clock"
+    clock.write_text(NOON.isoformat())
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            ground: SqliteGround | PostgresqlGround = stack.enter_context(closing(SqliteGround(folder)))
+        else:
+            worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+            server = request.getfixturevalue("postgresql_address")
+            ground = stack.enter_context(closing(PostgresqlGround(folder, server, f"vouchers_siege_{worker}")))
+        url = ground.app.config["SETTINGS"].database_url
+        environ = os.environ | SETTINGS
+        environ |= {"DATABASE_URL": url, "INSTANCE_PATH": str(folder), "APP_CLOCK": str(clock)}
+        address = stack.enter_context(serving(environ, folder / "server.log"))
+        yield Siege(ground.app, address, environ, request.param, clock)
+
+
+@pytest.fixture
+def siege(stand: Siege, monkeypatch: pytest.MonkeyPatch) -> Iterator[Siege]:
+    """The server, ready; after the test every book of every slice must still hold."""
+    monkeypatch.setenv("APP_ENV", "test")
+    monkeypatch.setenv("APP_CLOCK", str(stand.clock))
+    with stand.app.app_context():
+        yield stand
+        db.session.rollback()
+    for command in ("ledger", "audit"):
+        verified = stand.app.test_cli_runner().invoke(args=[command, "verify"])
+        assert verified.exit_code == 0, verified.output
+
+
+@pytest.fixture
+def rounds() -> int:
+    """How often a race is run: once in every test run, many times in a siege."""
+    return 500 if os.environ.get("SIEGE") == "full" else 1
