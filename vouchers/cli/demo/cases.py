@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from vouchers.applications import queries
 from vouchers.applications import services as applications
@@ -37,7 +38,7 @@ class Plan:
     approved: int = 0
     green: str = "30%"
     reduced: int | None = None
-    if_short: str = "wait"
+    if_short: Literal["wait", "end"] = "wait"
 
     @property
     def clock(self) -> str:
@@ -57,6 +58,7 @@ class Step:
 
 def case(world: World, plan: Plan) -> Story:
     """Tell a case as far as its plan goes."""
+    ago = plan.begins
     for step in _STEPS:
         ago = plan.approved if step.name == "approve" else plan.begins - step.after
         yield (at := world.days.at(ago, plan.clock) + timedelta(minutes=step.minutes))
@@ -167,7 +169,7 @@ def _second_review(world: World, plan: Plan, at: datetime) -> None:
 def _meet(world: World, plan: Plan, at: datetime) -> None:
     meeting = f"{at.year}年第{at.month}次局长办公会纪要（演示）"
     decision = MeetingDecision(
-        meeting, supports=True, reason="同意支持。", seen_version=_version(world, plan), if_short=_if_short(plan)
+        meeting, supports=True, reason="同意支持。", seen_version=_version(world, plan), if_short=plan.if_short
     )
     review.decide_meeting(world.cases[plan.key], decision, actor=world.actors["shending"], at=at)
 
@@ -198,10 +200,6 @@ def _withdraw(world: World, plan: Plan, at: datetime) -> None:
         actor=_applicant(world, plan),
         at=at,
     )
-
-
-def _if_short(plan: Plan) -> str:
-    return plan.if_short
 
 
 def _version(world: World, plan: Plan) -> int:

@@ -8,6 +8,7 @@ from vouchers.accounts.states import OfficeKind, Role
 from vouchers.cli.demo import cast
 from vouchers.cli.demo.timeline import Story, instant
 from vouchers.cli.demo.world import DAILY, LOADER, World
+from vouchers.kernel.clock import beijing_date
 from vouchers.ledger.services.documents import NewDocument, check_document, record_document, refuse_document
 from vouchers.ledger.states import DocumentKind
 from vouchers.policy import queries as policy_queries
@@ -38,7 +39,7 @@ def offices_and_staff(world: World) -> Story:
         role, office_id = Role(one["role"]), world.offices[one["office"]]
         first = date(world.days.day(205).year, 1, 1)
         accounts.appoint(NewAppointment(user_id, role, first, office_id=office_id), actor=LOADER, at=at)
-        world.know(one["sign_in"], role, office_id=office_id)
+        world.know(one["sign_in"], beijing_date(at))
 
 
 def scheme_in_force(world: World) -> Story:

@@ -7,17 +7,22 @@ from typing import Any
 
 from sqlalchemy import select
 
+from vouchers.accounts import queries as accounts
 from vouchers.accounts.demonstration import FILE
 from vouchers.accounts.models import User
-from vouchers.cli.demo import cases, cast, daily, deals, ground, members, payments, plans, redeeming, trade
+from vouchers.applications import queries as applications
+from vouchers.cli.demo import bulk, cases, cast, daily, deals, ground, members, payments, plans, redeeming, trade
 from vouchers.cli.demo.timeline import Days, Story, days_before, play
-from vouchers.cli.demo.world import World
+from vouchers.cli.demo.world import World, actor_named
 from vouchers.config import Settings
 from vouchers.db.base import db
 from vouchers.issuance.models import Voucher
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.money import decimal_yuan
 from vouchers.ledger import queries as ledger
+from vouchers.ledger.rules import Pot
+from vouchers.ledger.services.documents import NewDocument, check_document, record_document
+from vouchers.ledger.states import DocumentKind
 from vouchers.policy import queries as policy
 
 _LAST_DAY = date(2027, 12, 20)  # the scheme ends with 2027: a later installation looks back on its last days
@@ -66,6 +71,22 @@ def summary() -> dict[str, Any]:
             for voucher in vouchers
         ],
     }
+
+
+def bulk_ground(seed: int, numbers: range, *, at: datetime) -> bulk.Ground:
+    """Where these enterprises apply, with envelopes that bear their vouchers, recorded and checked by two people."""
+    scheme = policy.scheme_of_pack(ground.PACK)
+    window = next(one for one in policy.open_windows(at) if scheme and one.kind == bulk.KIND)
+    pot, layers = Pot(scheme.id if scheme else 0, window.kind), tuple(ground.INDICATORS)
+    maker, checker = (actor_named(sign_in, beijing_date(at)) for sign_in in ("zhidan", "fuhe"))
+    share = bulk.issued_among(numbers, seed) * bulk.FACE // len(layers)
+    for layer in layers if share else ():
+        number = f"批量示例{seed}-{numbers.start}（演示）"
+        new = NewDocument(DocumentKind.ENVELOPE, pot.scheme_id, layer, number, share, voucher_kind=pot.voucher_kind)
+        document = record_document(new, actor=maker, at=at)
+        check_document(document.public_id, actor=checker, at=at, seen_version=document.version)
+    handler = accounts.user_named(cast.parts("enterprises")[0]["sign_in"])
+    return bulk.Ground(applications.window(window.public_id), pot, layers, handler, seed)
 
 
 def _days(at: datetime) -> Days:

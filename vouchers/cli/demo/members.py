@@ -1,6 +1,6 @@
 """Providers and enterprises: how they register, are admitted, fill their profile and name their accounts."""
 
-from typing import Any
+from datetime import datetime
 
 from vouchers.accounts import services as accounts
 from vouchers.accounts.services import NewAppointment, NewUser, PersonDetails
@@ -12,7 +12,7 @@ from vouchers.cli.demo.timeline import Story
 from vouchers.cli.demo.world import VISITOR, World
 from vouchers.enterprises import services as enterprises
 from vouchers.enterprises.services import Declaration
-from vouchers.files.services import Owner, keep
+from vouchers.files.services import Owner, Received, keep
 from vouchers.files.states import ArchiveClass
 from vouchers.kernel.clock import beijing_date
 from vouchers.parties import queries as parties_queries
@@ -21,6 +21,7 @@ from vouchers.parties.services import NewBankAccount
 from vouchers.parties.states import MandateKind
 from vouchers.providers import queries as provider_queries
 from vouchers.providers import services as providers
+from vouchers.providers.models import Provider
 from vouchers.providers.services import AdmissionDecision, NewDocument, OfferingTerms
 from vouchers.providers.states import OfferingKind, Precision
 
@@ -79,7 +80,7 @@ def enterprise(world: World, part: Part) -> Story:
     )
     registered = enterprises.register(registration, actor=VISITOR, at=at)
     organisation_id = world.organisations[key] = registered.enterprise.organisation_id
-    world.know(sign_in, Role.REPRESENTATIVE, organisation_id=organisation_id)
+    world.know(sign_in, beijing_date(at))
     if part["key"] == cast.the_cast()["handler"]["enterprise"]:
         _hire_handler(world, organisation_id, at=at)
     yield (at := world.days.at(195, f"{9 + part['number'] % 8:02d}:00"))
@@ -110,7 +111,7 @@ def _applying_provider(world: World, part: Part, days: tuple[int, int]) -> Story
     )
     registered = providers.register(registration, actor=VISITOR, at=at)
     organisation_id = world.organisations[part["key"]] = registered.provider.organisation_id
-    world.know(sign_in, Role.PROVIDER_OPERATOR, organisation_id=organisation_id)
+    world.know(sign_in, beijing_date(at))
     own = world.actors[sign_in]
     if "finance" in part:
         _hire_finance(world, part["finance"], organisation_id, at=at)
@@ -128,16 +129,16 @@ def _applying_provider(world: World, part: Part, days: tuple[int, int]) -> Story
     providers.apply(organisation_id, seen_version=_provider(world, part).version, actor=own, at=at)
 
 
-def _hire_handler(world: World, organisation_id: int, *, at: Any) -> None:
+def _hire_handler(world: World, organisation_id: int, *, at: datetime) -> None:
     hired = cast.the_cast()["handler"]
     _hire(world, hired, Role.HANDLER, organisation_id=organisation_id, at=at)
 
 
-def _hire_finance(world: World, hired: Part, organisation_id: int, *, at: Any) -> None:
+def _hire_finance(world: World, hired: Part, organisation_id: int, *, at: datetime) -> None:
     _hire(world, hired, Role.PROVIDER_FINANCE, organisation_id=organisation_id, at=at)
 
 
-def _hire(world: World, hired: Part, role: Role, *, organisation_id: int, at: Any) -> None:
+def _hire(world: World, hired: Part, role: Role, *, organisation_id: int, at: datetime) -> None:
     """An account with the known password: what people do by a first password and a change of it."""
     seed = cast.totp_secret(hired["sign_in"]) if role is Role.PROVIDER_FINANCE else None
     new = NewUser(hired["sign_in"], PersonDetails(hired["name"], phone=hired["phone"]), cast.password(), seed)
@@ -155,10 +156,10 @@ def _hire(world: World, hired: Part, role: Role, *, organisation_id: int, at: An
         at=at,
     )
     accounts.appoint(NewAppointment(user_id, role, day, organisation_id=organisation_id), actor=founder, at=at)
-    world.know(hired["sign_in"], role, organisation_id=organisation_id)
+    world.know(hired["sign_in"], beijing_date(at))
 
 
-def _provider(world: World, part: Part) -> Any:
+def _provider(world: World, part: Part) -> Provider:
     return provider_queries.of_organisation(world.organisations[part["key"]])
 
 
@@ -176,12 +177,12 @@ def _terms(one: Part) -> OfferingTerms:
     )
 
 
-def _licence(part: Part) -> Any:
+def _licence(part: Part) -> Received:
     number = cast.uscc(part["number"])
     return paper("营业执照", f"名称：{part['name']}", f"统一社会信用代码：{number}", f"法定代表人：{part['person']}")
 
 
-def _report(part: Part) -> Any:
+def _report(part: Part) -> Received:
     lines = [f"{label}：{part[name]}" for name, label in (("headcount", "从业人员"), ("revenue", "营业收入（元）"))]
     return paper("上年度财务报表和参保证明", part["name"], *lines, f"资产总额（元）：{part['assets']}")
 

@@ -5,9 +5,9 @@ from datetime import date
 
 from sqlalchemy import select
 
+from vouchers.accounts import queries
 from vouchers.accounts.models import User
 from vouchers.accounts.permissions import ROLES
-from vouchers.accounts.states import Role
 from vouchers.cli.demo.timeline import Days
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor, ActorKind, command, job
@@ -39,18 +39,22 @@ class World:
     batches: dict[str, str] = field(default_factory=dict)
     invoices: int = 0
 
-    def know(
-        self, sign_in: str, role: Role, *, office_id: int | None = None, organisation_id: int | None = None
-    ) -> None:
+    def know(self, sign_in: str, on: date) -> None:
         """Remember somebody as services know them when they act."""
-        user = db.session.execute(select(User).where(User.sign_in == sign_in)).scalar_one()
-        self.actors[sign_in] = Actor(
-            ActorKind.USER,
-            user.person.name,
-            role=role.value,
-            user_id=user.id,
-            person_id=user.person_id,
-            office_id=office_id,
-            organisation_id=organisation_id,
-            permissions=frozenset(ROLES[role]),
-        )
+        self.actors[sign_in] = actor_named(sign_in, on)
+
+
+def actor_named(sign_in: str, on: date) -> Actor:
+    """Somebody as services know them, by the first appointment that holds on a day."""
+    user = db.session.execute(select(User).where(User.sign_in == sign_in)).scalar_one()
+    post = queries.posts_of(user.id, on=on)[0]
+    return Actor(
+        ActorKind.USER,
+        user.person.name,
+        role=post.role.value,
+        user_id=user.id,
+        person_id=user.person_id,
+        office_id=post.office_id,
+        organisation_id=post.organisation_id,
+        permissions=frozenset(ROLES[post.role]),
+    )

@@ -1,0 +1,148 @@
+"""The demonstration: everything is there once, the books hold, and it never reaches an installation at work."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyotp
+import pytest
+from click.testing import Result
+from flask import Flask
+from sqlalchemy import func, select
+
+from tests.databases import SETTINGS, migrated_app
+from vouchers import config
+from vouchers.accounts.demonstration import demo_sign_ins
+from vouchers.accounts.states import Role
+from vouchers.applications.models import Application
+from vouchers.applications.states import ApplicationState
+from vouchers.audit.models import AuditEvent
+from vouchers.cli.demo import bulk, cast, loading
+from vouchers.cli.demo.ground import offices_and_staff
+from vouchers.cli.demo.timeline import days_before, play
+from vouchers.cli.demo.world import World
+from vouchers.config import Environment
+from vouchers.db.base import db
+from vouchers.db.transaction import transaction
+from vouchers.issuance.models import Voucher
+from vouchers.issuance.states import VoucherState
+from vouchers.kernel.clock import now, today
+from vouchers.orders.models import Order
+from vouchers.orders.states import OrderState
+from vouchers.parties.models import Organisation
+from vouchers.policy.queries import work_calendar
+from vouchers.redemption.models import Claim
+from vouchers.redemption.states import ClaimState
+from vouchers.settlement.models import Batch, PaymentAttempt
+from vouchers.settlement.states import AttemptState, BatchState
+
+NO_ACT_LEADS_TO = {
+    ClaimState.SUBMITTED,  # passes at once into the state that is checked
+    ClaimState.REVERSED,
+    OrderState.DISPUTED,
+    VoucherState.ISSUED,  # a voucher is valid from the day of issue
+}
+
+
+@pytest.mark.database
+def test_the_demonstration_shows_every_state_and_the_books_hold(app: Flask) -> None:
+    told = json.loads(_run(app, "demo", "load", "--json").output)
+
+    assert _states(Application.state) == set(ApplicationState)
+    assert _states(Voucher.state) | NO_ACT_LEADS_TO >= set(VoucherState)
+    assert _states(Order.state) | NO_ACT_LEADS_TO >= set(OrderState)
+    assert _states(Claim.state) | NO_ACT_LEADS_TO >= set(ClaimState)
+    assert _states(Batch.state) == {BatchState.CLOSED, BatchState.LOCKED}
+    assert AttemptState.REFUSED in _states(PaymentAttempt.state)
+    assert set(told) == {"accounts", "api_keys", "vouchers"}
+    assert {account["role"] for account in told["accounts"]} == {role.value for role in Role}
+    assert all(set(one) == {"code", "balance", "enterprise"} for one in told["vouchers"])
+    _assert_books_hold(app)
+
+    events = _count(AuditEvent)
+    assert json.loads(_run(app, "demo", "load", "--json").output) == told
+    assert _count(AuditEvent) == events  # a second load changes nothing
+
+    for total in (30, 40, 40):
+        _run(app, "demo", "load", "--enterprises", str(total), "--seed", "7")
+        assert bulk.present(7) == total
+    assert _count(AuditEvent) > events
+    _assert_books_hold(app)
+
+
+def test_whoever_needs_the_second_factor_has_a_known_seed(app: Flask, tmp_path: Path) -> None:
+    settings = replace(app.config["SETTINGS"], instance=tmp_path, environment=Environment.DEVELOPMENT)
+    loading.write_accounts(settings)
+
+    shown = {one.sign_in: one.code for one in demo_sign_ins(settings, at=now())}
+
+    assert shown["fuhe"] == pyotp.TOTP(cast.totp_secret("fuhe")).at(now())
+    assert shown["jingban"] == ""
+
+
+def test_the_same_seed_gives_the_same_states() -> None:
+    assert bulk.issued_among(range(500), 3) == bulk.issued_among(range(500), 3)
+    assert bulk.issued_among(range(500), 3) != bulk.issued_among(range(500), 4)
+
+
+def test_production_refuses_the_demonstration_and_says_why(tmp_path: Path) -> None:
+    kept = {**SETTINGS, "APP_ENV": "production", "PUBLIC_URL": "https://suanli.example.gov.cn"}
+    app = _app(tmp_path, kept)
+
+    refused = _run(app, "demo", "load")
+
+    assert refused.exit_code == 1
+    assert "正式环境不装入演示数据" in refused.output
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Organisation)) == 0
+        db.engine.dispose()
+
+
+def test_clearing_moves_the_database_aside_and_leaves_an_empty_one(tmp_path: Path) -> None:
+    app = migrated_app(tmp_path, f"sqlite:///{tmp_path / 'vouchers.db'}")
+    with app.app_context(), transaction():
+        days = days_before(today(), work_calendar())
+        play([offices_and_staff(World(days, today()))])
+    loading.write_accounts(app.config["SETTINGS"])
+
+    cleared = _run(app, "demo", "clear", "--yes")
+    again = _run(app, "demo", "clear", "--yes")
+
+    assert cleared.exit_code == 0, cleared.output
+    assert [path.name for path in tmp_path.glob("vouchers.db.cleared-*")] != []
+    assert not (tmp_path / "demo-accounts.json").exists()
+    assert again.exit_code == 1
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Organisation)) == 0
+        db.engine.dispose()
+
+
+def _app(folder: Path, environ: dict[str, str]) -> Flask:
+    url = f"sqlite:///{folder / 'vouchers.db'}"
+    migrated_app(folder, url)
+    from vouchers.factory import create_app  # noqa: PLC0415  tests of pure rules need not wait for the whole application
+
+    return create_app(config.load({**environ, "DATABASE_URL": url}, folder))
+
+
+def _assert_books_hold(app: Flask) -> None:
+    ledger = json.loads(_run(app, "ledger", "verify", "--json").output)
+    assert (ledger["ok"], ledger["findings"]) == (True, [])
+    assert json.loads(_run(app, "audit", "verify", "--json").output)["ok"]
+
+
+def _count(table: Any) -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def _states(column: Any) -> set[Any]:
+    db.session.rollback()
+    return set(db.session.scalars(select(column).distinct()))
+
+
+def _run(app: Flask, *arguments: str) -> Result:
+    answer = app.test_cli_runner().invoke(args=list(arguments))
+    assert answer.exception is None or isinstance(answer.exception, SystemExit), answer.exception
+    return answer
