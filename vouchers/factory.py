@@ -54,6 +54,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.providers.routes.office:bp",
     "vouchers.redemption.routes.provider:bp",
     "vouchers.redemption.routes.office:bp",
+    "vouchers.settlement.routes.provider:bp",
+    "vouchers.settlement.routes.office:bp",
     "vouchers.workbench.routes.audit:bp",
     "vouchers.workbench.routes.public:bp",
     "vouchers.workbench.routes.office:bp",

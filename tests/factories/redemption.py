@@ -154,7 +154,7 @@ def verified_claim(stage: Stage, *, at: datetime, verifier: Somebody | None = No
 
 def approved_claim(stage: Stage, *, at: datetime, approver: Somebody | None = None, **changes: object) -> Claim:
     """A claim that waits to be paid."""
-    claim = verified_claim(stage, at=at, **changes)
+    claim = verified_claim(stage, at=at, **changes)  # type: ignore[arg-type]
     person = approver or make_user(Role.DECIDER, at=EARLY, name="周审定")
     with transaction():
         approval = Approval(claim.version, claim.amount)

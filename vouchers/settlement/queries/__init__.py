@@ -27,9 +27,10 @@ from vouchers.settlement.queries.dues import (
     refused_lines,
     schemes_with_dues,
 )
-from vouchers.settlement.queries.statements import Payment, Statement, months_of, payees, statement_of
+from vouchers.settlement.queries.statements import MOST_MONTHS, Payment, Statement, months_of, payees, statement_of
 
 __all__ = [
+    "MOST_MONTHS",
     "BatchRow",
     "LineRow",
     "Payment",

@@ -16,6 +16,8 @@ from vouchers.redemption.states import ClaimState
 from vouchers.settlement.models import PaymentAttempt, PaymentLine
 from vouchers.settlement.states import AttemptState
 
+MOST_MONTHS = 120  # so far back one may ask
+
 
 @dataclass(frozen=True, slots=True)
 class Award:

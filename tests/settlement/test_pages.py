@@ -1,0 +1,155 @@
+"""Settlement through its pages: a maker makes, a checker signs, the bank answers; statements for both sides."""
+
+import io
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.factories.accounts import make_user, sign_in
+from tests.factories.redemption import EARLY, HOLD, Stage, approved_claim, make_stage
+from tests.factories.settlement import (
+    Bureau,
+    answer_file,
+    answers,
+    approved_batch,
+    locked_batch,
+    make_indicators,
+    scheme_of,
+    sent_batch,
+)
+from tests.pages import PageClient
+from vouchers.accounts.states import Role
+from vouchers.settlement import queries
+from vouchers.settlement.rules.bank_file import Outcome
+from vouchers.settlement.states import BatchState
+
+
+@pytest.fixture
+def stage(app: Flask, clock: Path, noon: datetime) -> Stage:
+    stage = make_stage()
+    approved_claim(stage, at=noon)
+    return stage
+
+
+@pytest.fixture
+def bureau(stage: Stage) -> Bureau:
+    bureau = Bureau()
+    make_indicators(stage, bureau)
+    return bureau
+
+
+def test_the_maker_makes_and_locks_a_batch(client: PageClient, stage: Stage, bureau: Bureau) -> None:
+    sign_in(client, bureau.maker)
+    client.get("/office/batches/new")
+    assert client.page is not None
+    assert "¥50,000.00" in client.page.text
+
+    answer = client.submit({"scheme": scheme_of(stage), "fiscal_year": "2026"}, form="/office/batches/new")
+
+    assert answer.status_code == 303, client.page.text
+    client.get(answer.location)
+    assert client.submit(form=f"{answer.location}/lock").status_code == 303
+    assert queries.get(answer.location.rpartition("/")[2]).state is BatchState.LOCKED
+    assert client.get("/office/batches/").status_code == 200
+
+
+def test_the_checker_signs_their_own_total_and_releases(
+    client: PageClient, stage: Stage, bureau: Bureau, noon: datetime
+) -> None:
+    batch = locked_batch(stage, bureau, at=noon).public_id
+    sign_in(client, bureau.checker)
+    client.get(f"/office/batches/{batch}")
+    assert client.page is not None
+    assert "50,000.00" not in client.page.text
+    client.get(f"/office/batches/{batch}/approve")
+    assert client.submit({"total": "49999.99"}, form=f"/office/batches/{batch}/approve").status_code == 422
+
+    answer = client.submit({"total": "50000"}, form=f"/office/batches/{batch}/approve")
+
+    assert answer.status_code == 303, client.page.text
+    client.get(f"/office/batches/{batch}/release")
+    pressed = [client.submit(form=f"/office/batches/{batch}/release").status_code for _ in range(2)]
+    assert pressed == [303, 303]
+    assert queries.get(batch).state is BatchState.RELEASED
+
+
+def test_the_file_goes_out_and_answers_come_in(
+    client: PageClient, stage: Stage, bureau: Bureau, noon: datetime
+) -> None:
+    batch = sent_batch(stage, bureau, at=noon)
+    public_id = batch.public_id
+    content = answer_file(answers(batch))
+    sign_in(client, bureau.maker)
+    client.get(f"/office/batches/{public_id}/file")
+    file = client.submit({"encoding": "gbk"}, form=f"/office/batches/{public_id}/file")
+    assert file.mimetype == "text/csv"
+    assert "中国工商银行" in file.get_data().decode("gbk")
+    client.get(f"/office/batches/{public_id}/result")
+
+    answer = client.submit({"file": (io.BytesIO(content), "回单.csv")}, form=f"/office/batches/{public_id}/result")
+
+    assert answer.status_code == 200
+    assert client.page is not None
+    assert "已支付" in client.page.text
+    client.get(f"/office/batches/{public_id}")
+    assert client.submit(form=f"/office/batches/{public_id}/close").status_code == 303
+    assert queries.get(public_id).state is BatchState.CLOSED
+
+
+def test_a_refused_line_can_be_followed_up(client: PageClient, stage: Stage, bureau: Bureau, noon: datetime) -> None:
+    batch = sent_batch(stage, bureau, at=noon)
+    public_id = batch.public_id
+    content = answer_file(answers(batch, Outcome.REFUSED))
+    sign_in(client, bureau.maker)
+    client.get(f"/office/batches/{public_id}/result")
+    client.submit({"file": (io.BytesIO(content), "回单.csv")}, form=f"/office/batches/{public_id}/result")
+    client.get(f"/office/batches/{public_id}/follow-up")
+
+    answer = client.submit(form=f"/office/batches/{public_id}/follow-up")
+
+    assert answer.status_code == 303
+    follow = queries.get(answer.location.rpartition("/")[2])
+    assert (follow.total, follow.follows_id) == (HOLD, batch.id)
+
+
+def test_a_maker_may_not_sign(client: PageClient, stage: Stage, bureau: Bureau, noon: datetime) -> None:
+    batch = approved_batch(stage, bureau, at=noon).public_id
+    sign_in(client, bureau.maker)
+
+    assert client.get(f"/office/batches/{batch}/release").status_code == 403
+    assert client.get(f"/office/batches/{batch}/approve").status_code == 403
+
+
+def test_a_statement_shows_what_was_not_paid_and_why(
+    client: PageClient, stage: Stage, bureau: Bureau, noon: datetime
+) -> None:
+    sent_batch(stage, bureau, at=noon)
+    payee = make_user(Role.PROVIDER_FINANCE, at=EARLY, organisation_id=stage.provider_organisation_id)
+    sign_in(client, payee)
+    assert client.get("/provider/statements/").status_code == 200
+
+    client.get("/provider/statements/2026-03")
+
+    assert client.page is not None
+    assert "¥50,000.00" in client.page.text
+    sheet = client.get("/provider/statements/2026-03.csv", buffered=True).get_data(as_text=True)
+    assert sheet.startswith("\ufeff")
+    assert sheet.count("25000.00") == 2
+    assert client.get("/provider/statements/2026-03.xlsx").status_code == 200
+    assert client.get("/provider/statements/1999-01").status_code == 404
+
+
+def test_finance_sees_the_statement_of_every_payee(
+    client: PageClient, stage: Stage, bureau: Bureau, noon: datetime
+) -> None:
+    sent_batch(stage, bureau, at=noon)
+    ((payee, _),) = queries.payees()
+    sign_in(client, bureau.checker)
+    client.get("/office/batches/statements")
+
+    answer = client.get(f"/office/batches/statements/{payee}/2026-03")
+
+    assert answer.status_code == 200
+    assert client.get(f"/office/batches/statements/{payee}/2026-03.csv", buffered=True).status_code == 200
