@@ -5,7 +5,6 @@ from sqlalchemy import select, text
 from vouchers.db.base import db
 from vouchers.db.models import NumberSeries
 
-
 _NEXT = text(
     "INSERT INTO number_series (series, last) VALUES (:series, 1)"
     " ON CONFLICT (series) DO UPDATE SET last = number_series.last + 1"
