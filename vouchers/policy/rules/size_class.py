@@ -20,13 +20,10 @@ class SizeRow:
     key: str
     name: str
     codes: tuple[str, ...]
-    except_codes: tuple[str, ...]
     bounds: Mapping[str, tuple[int, int, int]]
 
     def covers(self, industry: str) -> int:
         """How many characters of the industry code this row names; 0 when it does not cover it."""
-        if any(industry.startswith(code) for code in self.except_codes):
-            return 0
         return max((len(code) for code in self.codes if industry.startswith(code)), default=0)
 
 
@@ -92,7 +89,7 @@ def size_table(data: Mapping[str, Any]) -> SizeTable:
 
 def _row(entry: Mapping[str, Any]) -> SizeRow:
     bounds = {name: _bounds(name, entry["bounds"][name]) for name in entry["bounds"]}
-    return SizeRow(entry["key"], entry["name"], tuple(entry["codes"]), tuple(entry.get("except", ())), bounds)
+    return SizeRow(entry["key"], entry["name"], tuple(entry["codes"]), bounds)
 
 
 def _bounds(indicator: str, values: Sequence[int]) -> tuple[int, int, int]:
