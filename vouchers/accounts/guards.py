@@ -144,14 +144,14 @@ def current_actor() -> Actor:
     )
 
 
-def safe_next(target: str) -> str:
-    r"""The address to go on to, when it is one of ours; empty otherwise.
+def safe_next(target: str | None) -> str:
+    r"""The address to go on to, when it is one of ours; empty otherwise, and when none was sent at all.
 
     >>> safe_next("/office/?page=2"), safe_next("//evil.example"), safe_next("/\\evil.example")
     ('/office/?page=2', '', '')
     """
-    is_ours = target.startswith("/") and target[1:2] not in {"/", "\\"} and target.isprintable()
-    return target if is_ours else ""
+    is_ours = target is not None and target.startswith("/") and target[1:2] not in {"/", "\\"}
+    return target if target and is_ours and target.isprintable() else ""
 
 
 def this_request(operation: str, key: str) -> Asked:

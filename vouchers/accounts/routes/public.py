@@ -226,7 +226,7 @@ def _asked_next() -> str:
     return request.args.get("next", "")
 
 
-def _onward(target: str) -> str:
+def _onward(target: str | None) -> str:
     return safe_next(target) or url_for(".start")
 
 
