@@ -57,6 +57,12 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.settlement.routes.provider:bp",
     "vouchers.settlement.routes.office:bp",
     "vouchers.workbench.routes.audit:bp",
+    "vouchers.issuance.routes.office:bp",
+    "vouchers.issuance.routes.enterprise:bp",
+    "vouchers.orders.routes.enterprise:bp",
+    "vouchers.orders.routes.provider:bp",
+    "vouchers.orders.routes.office:bp",
+    "vouchers.certificates.routes.public:bp",
     "vouchers.workbench.routes.public:bp",
     "vouchers.workbench.routes.office:bp",
     "vouchers.workbench.routes.enterprise:bp",
@@ -70,6 +76,7 @@ COMMANDS: tuple[str, ...] = (
     "vouchers.ledger.commands:ledger",
     "vouchers.policy.commands:policy",
     "vouchers.redemption.invoices.commands:invoice",
+    "vouchers.certificates.commands:certificate",
     "vouchers.cli.demo.commands:demo",
     "vouchers.cli.doctor:doctor",
     "vouchers.cli.serve:prepare",
@@ -78,11 +85,22 @@ COMMANDS: tuple[str, ...] = (
 )
 VERIFIERS: tuple[str, ...] = (  # modules whose findings() `flask ledger verify` collects
     "vouchers.ledger.verify",
+    "vouchers.issuance.verify",
+    "vouchers.certificates.verify",
     "vouchers.redemption.verify",
     "vouchers.settlement.verify",
 )
-JOB_KINDS: tuple[str, ...] = ()  # names of vouchers.jobs.registry.JobKind values
+JOB_KINDS: tuple[str, ...] = (  # names of vouchers.jobs.registry.JobKind values
+    "vouchers.certificates.work:MAKE",
+    "vouchers.certificates.work:RENDER",
+)
+VOUCHER_PANELS: tuple[str, ...] = (  # what slices above add to a voucher's page
+    "vouchers.orders.panels:on_voucher",
+    "vouchers.certificates.panels:on_voucher",
+)
 DAILY_JOBS: tuple[str, ...] = (
+    "vouchers.issuance.services:activate_due",
+    "vouchers.issuance.services:expire_due",
     "vouchers.applications.services:lapse_due",
     "vouchers.notices.services:end_due",
     "vouchers.policy.services:close_due",
@@ -164,4 +182,5 @@ def _plug_in(app: Flask) -> None:
         app.cli.add_command(resolve_name(name))
     app.extensions["job_kinds"] = {kind.name: kind for kind in map(resolve_name, JOB_KINDS)}
     app.extensions["verifiers"] = VERIFIERS
+    app.extensions["voucher_panels"] = tuple(map(resolve_name, VOUCHER_PANELS))
     app.extensions["daily_jobs"] = tuple(map(resolve_name, DAILY_JOBS))

@@ -7,8 +7,9 @@ from datetime import date
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import format_yuan
 from vouchers.kernel.periods import DateRange
-from vouchers.orders.states import Side
+from vouchers.orders.states import ORDERS, OrderState, Side
 
+RECORDABLE = frozenset({OrderState.CONFIRMED, OrderState.IN_SERVICE})
 MILLI = 1000
 GFLOPS_PER_PFLOPS = 1_000_000
 
@@ -95,6 +96,31 @@ def short_balance(hold: int, balance: int) -> Finding:
     params = {"hold": format_yuan(hold), "balance": format_yuan(balance)}
     message = "用券金额 {hold} 超过券面余额 {balance}。"
     return Finding("hold_above_balance", message, params, "请把用券金额改到余额以内。", field="hold")
+
+
+def acts_of(side: Side, state: OrderState, proposed_by: Side) -> tuple[str, ...]:
+    """What a side may do with an order now, besides reading it.
+
+    >>> acts_of(Side.PROVIDER, OrderState.PROPOSED, Side.ENTERPRISE)
+    ('confirm', 'cancel')
+    """
+    offered = [act for act in ("confirm", "complete", "cancel") if ORDERS.allows(state, act)]
+    if proposed_by is side and "confirm" in offered:
+        offered.remove("confirm")
+    if side is Side.PROVIDER and state in RECORDABLE:
+        offered.insert(0, "record_usage")
+    return tuple(offered)
+
+
+def prefilled(card_millihours: int, unit_price: int, tax_rate_bp: int) -> tuple[int, int, int]:
+    """Net, tax and gross at the catalogue price, in fen, to be compared with the contract.
+
+    >>> prefilled(1_000_000, 1060, 600)
+    (1000000, 60000, 1060000)
+    """
+    gross = highest_gross(card_millihours, unit_price)
+    net = (gross * 20_000 + (10_000 + tax_rate_bp)) // (2 * (10_000 + tax_rate_bp))
+    return net, gross - net, gross
 
 
 def ending_findings(side: Side, *, has_usage: bool, held: int) -> list[Finding]:

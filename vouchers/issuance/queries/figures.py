@@ -13,6 +13,12 @@ from vouchers.ledger.models import LedgerAccount, Transfer
 from vouchers.ledger.states import LABELS, AccountKind, TransferKind
 
 _BACK = (TransferKind.EXPIRE, TransferKind.VOID)
+_NOTES = {
+    TransferKind.HOLD: "订单确认，占用券面余额",
+    TransferKind.RELEASE: "占用未用完，退回券面",
+    TransferKind.EXPIRE: "过期未用，退回发放规模",
+    TransferKind.VOID: "作废，退回发放规模",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,7 @@ class Movement:
     fen: int
     balance: int
     subject: str
+    is_hold: bool
 
 
 def figures(voucher: Voucher) -> Figures:
@@ -68,11 +75,12 @@ def movements(voucher: Voucher) -> list[Movement]:
         lines[row.act_id, row.kind] = Movement(
             day=beijing_date(row.at),
             kind=LABELS[row.kind],
-            note="",
+            note=_NOTES.get(row.kind, ""),
             document=row.reason,
             fen=(earlier.fen if earlier else 0) + (row.amount if is_credit else -row.amount),
             balance=running,
             subject=other.get(row.debit_id if is_credit else row.credit_id, ""),
+            is_hold=row.kind is TransferKind.HOLD,
         )
     return list(lines.values())
 

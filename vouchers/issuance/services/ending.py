@@ -59,10 +59,11 @@ def reopen_if_left(voucher: Voucher, *, actor: Actor, at: datetime) -> None:
         advance(voucher, "reopen", actor=actor, at=at)
 
 
-def release_into(voucher: Voucher, holder: str, *, key: str, actor: Actor, at: datetime) -> int:
+def release_into(voucher: Voucher, holder: str, *, key: str, actor: Actor, at: datetime, document: str = "") -> int:
     """Give back what an order or claim (its public id) holds: to the voucher, or to the envelopes once it ended; fen.
 
-    The voucher is read anew and held, so that it cannot end between the question and the move.
+    The voucher is read anew and held, so that it cannot end between the question and the move. `document` is the number
+    under which the movement is shown.
     """
     voucher = queries.lock(voucher.public_id)
     pot, party = pot_of(voucher), party_of(voucher)
@@ -78,7 +79,7 @@ def release_into(voucher: Voucher, holder: str, *, key: str, actor: Actor, at: d
         )
         for layer, amount in sorted(held.items())
     ]
-    ledger.post(moves, actor=actor, at=at, reason=voucher.number)
+    ledger.post(moves, actor=actor, at=at, reason=document or voucher.number)
     if has_ended and moves:
         give_back_quota(voucher, sum(held.values()), key=key, actor=actor, at=at)
     return sum(held.values())

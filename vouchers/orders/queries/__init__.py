@@ -1,5 +1,15 @@
 """Reading orders, their usage, and what they are judged against."""
 
+from vouchers.orders.queries.choosing import (
+    kind_name,
+    offering_of,
+    offers,
+    own_offering,
+    own_offers,
+    own_voucher,
+    spendable,
+    voucher_of_code,
+)
 from vouchers.orders.queries.finding import (
     HOLDING,
     get,
@@ -24,9 +34,11 @@ from vouchers.orders.queries.grounds import (
     organisation_of,
     service_of,
 )
+from vouchers.orders.queries.lists import OrderRow, list_own, list_provider_own, rows_on_voucher
 
 __all__ = [
     "HOLDING",
+    "OrderRow",
     "Ordered",
     "Payer",
     "get",
@@ -37,13 +49,24 @@ __all__ = [
     "held_on",
     "holding_on",
     "is_admitted",
+    "kind_name",
+    "list_own",
+    "list_provider_own",
     "lock",
     "metered_on",
+    "offering_of",
+    "offers",
     "on_voucher",
     "order_of_usage",
     "organisation_of",
     "own",
+    "own_offering",
+    "own_offers",
+    "own_voucher",
     "provider_own",
+    "rows_on_voucher",
     "service_of",
+    "spendable",
     "usage",
+    "voucher_of_code",
 ]

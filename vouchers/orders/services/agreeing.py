@@ -75,8 +75,7 @@ def propose(new: NewOrder, *, side: Side, actor: Actor, at: datetime) -> Order:
 
 def confirm(public_id: str, *, side: Side, actor: Actor, at: datetime, seen_version: int | None = None) -> Order:
     """Confirm the other side's proposal: the order's part of the voucher is held from now on."""
-    order = locked(public_id, seen_version)
-    must_be_theirs(order.voucher, order.offering, side=side, actor=actor)
+    order = locked(public_id, seen_version, side=side, actor=actor)
     if order.proposed_by is side:
         raise NotPermitted("the side that proposed an order does not confirm it")
     voucher = voucher_queries.lock(order.voucher.public_id)
@@ -111,13 +110,13 @@ def _end(
     seen_version: int | None,
     reason: str = "",
 ) -> Order:
-    order = locked(public_id, seen_version)
-    must_be_theirs(order.voucher, order.offering, side=side, actor=actor)
+    order = locked(public_id, seen_version, side=side, actor=actor)
     voucher = voucher_queries.lock(order.voucher.public_id)
     order.reason = reason
     advance(order, action, actor=actor, at=at, reason=reason)
     raise_if(rules.ending_findings(side, has_usage=bool(order.usage), held=queries.held_by(order)))
-    issuance.release_into(voucher, order.public_id, key=f"release:{order.public_id}", actor=actor, at=at)
+    key = f"release:{order.public_id}"
+    issuance.release_into(voucher, order.public_id, key=key, actor=actor, at=at, document=order.number)
     issuance.close_if_used_up(voucher, actor=actor, at=at, held=queries.held_on(voucher))
     tell_other_side(order, f"order_{action}", side=side, at=at, reason=reason)
     return order

@@ -26,9 +26,10 @@ def advance(order: Order, action: str, *, actor: Actor, at: datetime, reason: st
     audit.record(f"order.{action}", subject_of(order), actor=actor, at=at, change=change, reason=reason)
 
 
-def locked(public_id: str, seen_version: int | None) -> Order:
-    """An order, held; Conflict when it changed since the page was shown."""
+def locked(public_id: str, seen_version: int | None, *, side: Side, actor: Actor) -> Order:
+    """An order of theirs, held; Conflict when it changed since the page was shown."""
     order = queries.lock(public_id)
+    must_be_theirs(order.voucher, order.offering, side=side, actor=actor)
     if seen_version is not None and order.version != seen_version:
         raise Conflict("the order changed since the page was shown")
     return order

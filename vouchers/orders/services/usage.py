@@ -17,8 +17,6 @@ from vouchers.orders.rules import Metered
 from vouchers.orders.services.moving import advance, must_be_theirs, raise_if, tell_other_side
 from vouchers.orders.states import OrderState, Side
 
-_RECORDABLE = frozenset({OrderState.CONFIRMED, OrderState.IN_SERVICE})
-
 
 @dataclass(frozen=True, slots=True)
 class NewUsage:
@@ -36,7 +34,7 @@ def record_usage(public_id: str, usage: NewUsage, *, actor: Actor, at: datetime)
     """Record metered usage, normalised by the offering's speed; the first statement begins the service."""
     order = queries.lock(public_id)
     must_be_theirs(order.voucher, order.offering, side=Side.PROVIDER, actor=actor)
-    if order.state not in _RECORDABLE:
+    if order.state not in rules.RECORDABLE:
         raise Conflict("usage is recorded on orders in service")
     raise_if(rules.usage_findings(_metered(order, usage, on=beijing_date(at))))
     if order.state is OrderState.CONFIRMED:

@@ -1,0 +1,41 @@
+"""What is printed on the certificate of a voucher, from what was decided when it was issued."""
+
+from vouchers.certificates.models import Certificate
+from vouchers.certificates.paper import CertificatePaper
+from vouchers.issuance import queries as vouchers
+from vouchers.kernel.clock import beijing_date
+from vouchers.kernel.identifiers import grouped
+
+_REHEARSAL = "演示，不具效力"
+_NO_CODE = "（由孵化机构证明）"
+
+
+def paper_of(certificate: Certificate, *, public_url: str, contact: str) -> CertificatePaper:
+    """The paper of a certificate; `public_url` is where anybody can check it."""
+    voucher = certificate.voucher
+    application, version = voucher.application, voucher.scheme_version
+    sheet, organisation = vouchers.sheet(voucher), voucher.enterprise.organisation
+    is_rehearsal = voucher.is_rehearsal or version.scheme.is_rehearsal
+    return CertificatePaper(
+        number=certificate.number,
+        code=grouped(voucher.code),
+        issuing_office=version.scheme.office.name,
+        holder=organisation.name,
+        uscc=organisation.uscc or _NO_CODE,
+        kind=sheet.kind,
+        tier=sheet.tier,
+        face_value=voucher.face,
+        valid_from=voucher.valid_from,
+        valid_until=voucher.valid_until,
+        document_number=application.approval_number,
+        window=application.window.title,
+        clause_source=f"{sheet.clause.source}{sheet.clause.article}",
+        clause_quote=sheet.clause.quote,
+        pack=sheet.pack,
+        pack_hash=version.content_hash,
+        issued_on=beijing_date(voucher.issued_at),
+        verify_url=f"{public_url}/verify/{certificate.token}",
+        contact=contact,
+        terms=(("用途", sheet.purpose), ("使用方式", sheet.usage)),
+        mark=_REHEARSAL if is_rehearsal else "",
+    )

@@ -1,0 +1,177 @@
+"""发券: what is ready, dry run, issue; the list of vouchers, and what an office may do with one."""
+
+from collections.abc import Callable, Iterator
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from vouchers.accounts import idempotency
+from vouchers.accounts.guards import current_actor, repeatable, requires, this_request
+from vouchers.accounts.idempotency import Answer
+from vouchers.accounts.permissions import Permission
+from vouchers.audit import queries as audit
+from vouchers.db.transaction import transaction
+from vouchers.issuance import queries, services, showing
+from vouchers.issuance.forms import IssueForm, VoucherActForm
+from vouchers.issuance.panels import Reader
+from vouchers.issuance.states import LABELS, VOUCHERS
+from vouchers.kernel.clock import now, today
+from vouchers.kernel.errors import Conflict, RuleViolation
+from vouchers.web.downloads import Cell, Column, Kind, csv_download, xlsx_download
+
+bp = Blueprint("issuance_office", __name__, url_prefix="/office/vouchers")
+
+_ACTS = ("freeze", "unfreeze", "void")
+_COLUMNS = (
+    Column("券编号"),
+    Column("持券单位"),
+    Column("方案"),
+    Column("面额（元）", Kind.FEN),
+    Column("余额（元）", Kind.FEN),
+    Column("状态"),
+    Column("有效期自", Kind.DAY),
+    Column("有效期至", Kind.DAY),
+)
+
+
+@bp.get("/issuable")
+@requires(Permission.VOUCHER_ISSUE)
+def list_issuable() -> ResponseReturnValue:
+    """待发券: approved cases, all chosen at first."""
+    cases = queries.issuable(current_actor(), on=today())
+    return render_template("issuance/office/list_issuable.html", cases=cases)
+
+
+@bp.route("/issue", methods=["GET", "POST"])
+@requires(Permission.VOUCHER_ISSUE)
+@repeatable
+def issue() -> ResponseReturnValue:
+    """试算并发券: what each envelope gives, then all of the chosen cases in one act."""
+    form = IssueForm()
+    chosen = (request.form if form.is_submitted() else request.args).getlist("case")[: queries.MOST_AT_ONCE]
+    if form.validate_on_submit():
+        try:
+            answer = _issued(form, chosen)
+        except RuleViolation as violation:
+            form.report(violation.findings)
+        else:
+            flash(_("已发券，凭证正在生成。"), "success")
+            return redirect(answer.location, answer.status)
+    run = queries.dry_run(chosen, current_actor(), on=today())
+    form.seen_total.data, form.seen_total.raw_data = run.total, None
+    return render_template("issuance/office/issue.html", form=form, run=run), form.status
+
+
+@bp.get("/")
+@requires(Permission.CASE_READ)
+def list_vouchers() -> ResponseReturnValue:
+    """全部券: filtered, sorted, exported."""
+    page = queries.list_vouchers(request.args)
+    return render_template("issuance/office/list_vouchers.html", page=page, labels=LABELS, tones=showing.TONES)
+
+
+@bp.get("/export.<kind>")
+@requires(Permission.CASE_READ)
+def export_vouchers(kind: str) -> ResponseReturnValue:
+    """The same list as a file."""
+    write = {"csv": csv_download, "xlsx": xlsx_download}.get(kind)
+    if write is None:
+        abort(404)
+    return write(_("算力券"), _COLUMNS, rows=_cells())
+
+
+@bp.get("/<public_id>")
+@requires(Permission.CASE_READ)
+def show_voucher(public_id: str) -> ResponseReturnValue:
+    """One voucher: money, orders, certificate, history, and what may be done."""
+    voucher = queries.get(public_id)
+    may = current_actor().may(Permission.VOUCHER_ISSUE)
+    actions = [act for act in _ACTS if may and VOUCHERS.allows(voucher.state, act)]
+    return render_template(
+        "issuance/office/show_voucher.html",
+        shown=showing.shown(voucher, Reader.OFFICE, on=today()),
+        events=[(_act_word(event.act), event) for event in audit.history_of("voucher", public_id)],
+        actions=[(act, VOUCHERS.label(act)) for act in actions],
+        labels=LABELS,
+        tones=showing.TONES,
+    )
+
+
+@bp.route("/<public_id>/freeze", methods=["GET", "POST"])
+@requires(Permission.VOUCHER_ISSUE)
+@repeatable
+def freeze(public_id: str) -> ResponseReturnValue:
+    """冻结: what follows, then the act with its reason."""
+    form = _act_form(public_id)
+    if form.validate_on_submit():
+        return _acted(public_id, form, "freeze", act=services.freeze)
+    return render_template("issuance/office/freeze.html", form=form, voucher=queries.get(public_id)), form.status
+
+
+@bp.route("/<public_id>/unfreeze", methods=["GET", "POST"])
+@requires(Permission.VOUCHER_ISSUE)
+@repeatable
+def unfreeze(public_id: str) -> ResponseReturnValue:
+    """解冻: what follows, then the act with its reason."""
+    form = _act_form(public_id)
+    if form.validate_on_submit():
+        return _acted(public_id, form, "unfreeze", act=services.unfreeze)
+    return render_template("issuance/office/unfreeze.html", form=form, voucher=queries.get(public_id)), form.status
+
+
+@bp.route("/<public_id>/void", methods=["GET", "POST"])
+@requires(Permission.VOUCHER_ISSUE)
+@repeatable
+def void(public_id: str) -> ResponseReturnValue:
+    """作废: what goes back and what stays held, then the act with its reason."""
+    form = _act_form(public_id)
+    if form.validate_on_submit():
+        return _acted(public_id, form, "void", act=services.void)
+    voucher = queries.get(public_id)
+    figures = queries.figures(voucher)
+    return render_template("issuance/office/void.html", form=form, voucher=voucher, figures=figures), form.status
+
+
+def _act_word(act: str) -> str:
+    """What officials call an act on a voucher."""
+    name = act.partition(".")[2]
+    return str(_("发券") if name == "issue" else _(VOUCHERS.label(name)))
+
+
+def _issued(form: IssueForm, chosen: list[str]) -> Answer:
+    at, actor = now(), current_actor()
+
+    def work() -> Answer:
+        ready = queries.dry_run(chosen, actor, on=today())
+        if {case.public_id for case in ready.cases} != set(chosen) or ready.total != form.seen_total.data:
+            raise Conflict("the cases changed since they were added up")
+        made = services.issue_all(chosen, actor=actor, at=at)
+        is_one = len(made) == 1
+        return Answer(url_for(".show_voucher", public_id=made[0].public_id) if is_one else url_for(".list_vouchers"))
+
+    with transaction():
+        return idempotency.once(this_request("voucher.issue", form.idempotency_key.data), work, at=at)
+
+
+def _act_form(public_id: str) -> VoucherActForm:
+    return VoucherActForm(seen_version=queries.get(public_id).version)
+
+
+def _acted(public_id: str, form: VoucherActForm, name: str, *, act: Callable[..., None]) -> ResponseReturnValue:
+    at, actor, back = now(), current_actor(), url_for(".show_voucher", public_id=public_id)
+
+    def work() -> Answer:
+        act(public_id, str(form.reason.data), actor=actor, at=at, seen_version=form.seen_version.data)
+        return Answer(back)
+
+    with transaction():
+        answer = idempotency.once(this_request(f"voucher.{name}", form.idempotency_key.data), work, at=at)
+    flash(_("已办理：%(act)s。持券单位会收到通知。", act=VOUCHERS.label(name)), "success")
+    return redirect(answer.location, answer.status)
+
+
+def _cells() -> Iterator[tuple[Cell, ...]]:
+    for row in queries.export_vouchers(request.args):
+        state = str(_(LABELS[row.state]))
+        yield row.number, row.holder, row.scheme, row.face, row.left, state, row.valid_from, row.valid_until

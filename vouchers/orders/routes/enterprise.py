@@ -1,0 +1,158 @@
+"""订单, for the enterprise: propose, confirm, follow the usage, end."""
+
+from datetime import datetime
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from wtforms.fields.choices import SelectChoice
+
+from vouchers.accounts.guards import current_actor, repeatable, requires
+from vouchers.accounts.permissions import Permission
+from vouchers.db.transaction import transaction
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import now, today
+from vouchers.kernel.errors import RuleViolation
+from vouchers.kernel.money import format_yuan
+from vouchers.orders import queries, rules, services, showing
+from vouchers.orders.forms import CancelForm, ChooseForm, OrderForm
+from vouchers.orders.models import Order
+from vouchers.orders.routes import _acts as acts
+from vouchers.orders.states import LABELS, OrderState, Side
+from vouchers.web.forms import ConfirmForm, PressForm
+
+bp = Blueprint("orders_enterprise", __name__, url_prefix="/enterprise/orders")
+
+_SIDE = Side.ENTERPRISE
+
+
+@bp.get("/")
+@requires(Permission.ORDER_ENTERPRISE)
+def list_orders() -> ResponseReturnValue:
+    """订单: one's own."""
+    page = queries.list_own(current_actor().organisation_id, request.args)
+    states = [(state, LABELS[state]) for state in OrderState]
+    values = {"page": page, "states": states, "labels": LABELS, "tones": showing.TONES}
+    return render_template("orders/enterprise/list_orders.html", **values)
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires(Permission.ORDER_ENTERPRISE)
+@repeatable
+def propose_order() -> ResponseReturnValue:
+    """用券下单: first what and how much, then the terms of the contract."""
+    choose, form = _choose_form(), OrderForm()
+    if form.validate_on_submit() and choose.validate():
+        try:
+            voucher, offering = str(choose.voucher.data), str(choose.offering.data)
+            return acts.propose(form, voucher, offering, side=_SIDE, page=_page)
+        except RuleViolation as violation:
+            form.report(violation.findings)
+    elif choose.card_hours.data and choose.validate():
+        _prefill(form, choose)
+    is_chosen = bool(choose.card_hours.data) and not choose.errors
+    page = render_template("orders/enterprise/propose_order.html", choose=choose, form=form, is_chosen=is_chosen)
+    return page, form.status
+
+
+@bp.get("/<public_id>")
+@requires(Permission.ORDER_ENTERPRISE)
+def show_order(public_id: str) -> ResponseReturnValue:
+    """One order: terms, hold, usage, and what may be done now."""
+    return _order_page(public_id, PressForm(formdata=None))
+
+
+@bp.post("/<public_id>/confirm")
+@requires(Permission.ORDER_ENTERPRISE)
+@repeatable
+def confirm_order(public_id: str) -> ResponseReturnValue:
+    """确认服务商提出的订单: part of the voucher is held."""
+    form = PressForm()
+
+    def act(actor: Actor, at: datetime) -> None:
+        services.confirm(public_id, side=_SIDE, actor=actor, at=at, seen_version=form.seen_version.data)
+
+    return acts.act_once(form, "confirm", act, back=_page(public_id)) or _order_page(public_id, form)
+
+
+@bp.route("/<public_id>/complete", methods=["GET", "POST"])
+@requires(Permission.ORDER_ENTERPRISE)
+@repeatable
+def complete_order(public_id: str) -> ResponseReturnValue:
+    """完成: what goes back, then the act."""
+    form = PressForm(seen_version=_own(public_id).version)
+
+    def act(actor: Actor, at: datetime) -> None:
+        services.complete(public_id, side=_SIDE, actor=actor, at=at, seen_version=form.seen_version.data)
+
+    done = acts.act_once(form, "complete", act, back=_page(public_id))
+    if done is not None:
+        return done
+    shown = showing.shown(_own(public_id), _SIDE)
+    return render_template("orders/enterprise/complete_order.html", form=form, shown=shown), form.status
+
+
+@bp.route("/<public_id>/cancel", methods=["GET", "POST"])
+@requires(Permission.ORDER_ENTERPRISE)
+@repeatable
+def cancel_order(public_id: str) -> ResponseReturnValue:
+    """取消: what goes back, then the act with its reason."""
+    form = CancelForm(seen_version=_own(public_id).version)
+
+    def act(actor: Actor, at: datetime) -> None:
+        why, seen = str(form.reason.data), form.seen_version.data
+        services.cancel(public_id, why, side=_SIDE, actor=actor, at=at, seen_version=seen)
+
+    done = acts.act_once(form, "cancel", act, back=_page(public_id))
+    if done is not None:
+        return done
+    shown = showing.shown(_own(public_id), _SIDE)
+    return render_template("orders/enterprise/cancel_order.html", form=form, shown=shown), form.status
+
+
+@bp.post("/<public_id>/usage/<usage_id>/confirm")
+@requires(Permission.ORDER_ENTERPRISE)
+def confirm_usage(public_id: str, usage_id: str) -> ResponseReturnValue:
+    """确认用量: what was metered is what was delivered."""
+    _own(public_id)
+    if ConfirmForm().validate_on_submit():
+        with transaction():
+            services.confirm_usage(usage_id, actor=current_actor(), at=now())
+        flash(_("已确认用量，服务商可以据此核销。"), "success")
+    return redirect(_page(public_id), 303)
+
+
+def _choose_form() -> ChooseForm:
+    """The first step, its lists filled; the second step carries its answers on."""
+    organisation_id = current_actor().organisation_id
+    choose = ChooseForm(request.values if request.values.get("card_hours") else None, data=dict(request.args))
+    own = queries.spendable(organisation_id, on=today())
+    words = [(one.public_id, f"{one.number} · {queries.kind_name(one)} · {format_yuan(left)}") for one, left in own]
+    choose.voucher.choices = [SelectChoice(*word) for word in words]
+    offers = {offer.public_id: offer for one, _left in own for offer in queries.offers(one, on=today())}
+    choose.offering.choices = [
+        SelectChoice(key, f"{offer.name} · {offer.provider_name} · {format_yuan(offer.price)}/卡时")
+        for key, offer in offers.items()
+    ]
+    return choose
+
+
+def _prefill(form: OrderForm, choose: ChooseForm) -> None:
+    """Hours, rate and the catalogue's amounts, to be compared with the contract."""
+    offering = queries.offering_of(str(choose.offering.data))
+    hours, rate = choose.card_hours.data or 0, choose.tax_rate.data or 0
+    form.card_hours.data, form.tax_rate.data = hours, rate
+    form.net.data, form.tax.data, form.gross.data = rules.prefilled(hours, offering.price, rate)
+
+
+def _order_page(public_id: str, form: PressForm) -> ResponseReturnValue:
+    shown = showing.shown(_own(public_id), _SIDE)
+    return render_template("orders/enterprise/show_order.html", shown=shown, form=form, labels=LABELS), form.status
+
+
+def _own(public_id: str) -> Order:
+    return queries.get_own(public_id, current_actor().organisation_id)
+
+
+def _page(public_id: str) -> str:
+    return url_for("orders_enterprise.show_order", public_id=public_id)

@@ -1,0 +1,183 @@
+"""订单, for the provider: propose by code, confirm, record usage, end."""
+
+from datetime import datetime
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from wtforms.fields.choices import SelectChoice
+
+from vouchers.accounts import idempotency
+from vouchers.accounts.guards import current_actor, repeatable, requires, this_request
+from vouchers.accounts.idempotency import Answer
+from vouchers.accounts.permissions import Permission
+from vouchers.db.transaction import transaction
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import now, today
+from vouchers.kernel.errors import NotFound, RuleViolation
+from vouchers.kernel.money import format_yuan
+from vouchers.orders import queries, rules, services, showing
+from vouchers.orders.forms import CancelForm, ChooseByCodeForm, OrderForm, UsageForm
+from vouchers.orders.models import Order
+from vouchers.orders.queries import Payer
+from vouchers.orders.routes import _acts as acts
+from vouchers.orders.states import LABELS, OrderState, Side
+from vouchers.web.forms import PressForm
+
+bp = Blueprint("orders_provider", __name__, url_prefix="/provider/orders")
+
+_SIDE = Side.PROVIDER
+
+
+@bp.get("/")
+@requires(Permission.ORDER_PROVIDER)
+def list_orders() -> ResponseReturnValue:
+    """订单: one's own."""
+    page = queries.list_provider_own(current_actor().organisation_id, request.args)
+    states = [(state, LABELS[state]) for state in OrderState]
+    values = {"page": page, "states": states, "labels": LABELS, "tones": showing.TONES}
+    return render_template("orders/provider/list_orders.html", **values)
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires(Permission.ORDER_PROVIDER)
+@repeatable
+def propose_order() -> ResponseReturnValue:
+    """凭券码提出订单: first whose voucher and how much, then the terms of the contract."""
+    choose, form, voucher = _choose_form(), OrderForm(), None
+    if choose.card_hours.data and choose.validate():
+        voucher = _voucher_of(choose)
+    if voucher is not None and form.validate_on_submit():
+        try:
+            return acts.propose(form, voucher.public_id, str(choose.offering.data), side=_SIDE, page=_page)
+        except RuleViolation as violation:
+            form.report(violation.findings)
+    elif voucher is not None and not form.is_submitted():
+        _prefill(form, choose, voucher)
+    kind = queries.kind_name(voucher) if voucher else ""
+    values = {"choose": choose, "form": form, "voucher": voucher, "kind": kind}
+    return render_template("orders/provider/propose_order.html", **values), form.status
+
+
+@bp.get("/<public_id>")
+@requires(Permission.ORDER_PROVIDER)
+def show_order(public_id: str) -> ResponseReturnValue:
+    """One order: terms, hold, usage, and what may be done now."""
+    return _order_page(public_id, PressForm(formdata=None))
+
+
+@bp.post("/<public_id>/confirm")
+@requires(Permission.ORDER_PROVIDER)
+@repeatable
+def confirm_order(public_id: str) -> ResponseReturnValue:
+    """确认企业提出的订单: part of the voucher is held."""
+    form = PressForm()
+
+    def act(actor: Actor, at: datetime) -> None:
+        services.confirm(public_id, side=_SIDE, actor=actor, at=at, seen_version=form.seen_version.data)
+
+    return acts.act_once(form, "confirm", act, back=_page(public_id)) or _order_page(public_id, form)
+
+
+@bp.route("/<public_id>/complete", methods=["GET", "POST"])
+@requires(Permission.ORDER_PROVIDER)
+@repeatable
+def complete_order(public_id: str) -> ResponseReturnValue:
+    """完成: what goes back, then the act."""
+    form = PressForm(seen_version=_own(public_id).version)
+
+    def act(actor: Actor, at: datetime) -> None:
+        services.complete(public_id, side=_SIDE, actor=actor, at=at, seen_version=form.seen_version.data)
+
+    done = acts.act_once(form, "complete", act, back=_page(public_id))
+    if done is not None:
+        return done
+    shown = showing.shown(_own(public_id), _SIDE)
+    return render_template("orders/provider/complete_order.html", form=form, shown=shown), form.status
+
+
+@bp.route("/<public_id>/cancel", methods=["GET", "POST"])
+@requires(Permission.ORDER_PROVIDER)
+@repeatable
+def cancel_order(public_id: str) -> ResponseReturnValue:
+    """取消: what goes back, then the act with its reason."""
+    form = CancelForm(seen_version=_own(public_id).version)
+
+    def act(actor: Actor, at: datetime) -> None:
+        why, seen = str(form.reason.data), form.seen_version.data
+        services.cancel(public_id, why, side=_SIDE, actor=actor, at=at, seen_version=seen)
+
+    done = acts.act_once(form, "cancel", act, back=_page(public_id))
+    if done is not None:
+        return done
+    shown = showing.shown(_own(public_id), _SIDE)
+    return render_template("orders/provider/cancel_order.html", form=form, shown=shown), form.status
+
+
+@bp.route("/<public_id>/usage", methods=["GET", "POST"])
+@requires(Permission.ORDER_PROVIDER)
+@repeatable
+def record_usage(public_id: str) -> ResponseReturnValue:
+    """填报用量: the first statement begins the service."""
+    shown, form = showing.shown(_own(public_id), _SIDE), UsageForm()
+    if form.validate_on_submit():
+        try:
+            return _recorded(public_id, form)
+        except RuleViolation as violation:
+            form.report(violation.findings)
+    return render_template("orders/provider/record_usage.html", shown=shown, form=form), form.status
+
+
+def _recorded(public_id: str, form: UsageForm) -> ResponseReturnValue:
+    at, actor = now(), current_actor()
+    asked = this_request("usage.record", form.idempotency_key.data)
+    paper = acts.received(form.file)
+
+    def work() -> Answer:
+        usage = form.to_usage(acts.keep(paper, actor=actor, at=at))
+        services.record_usage(public_id, usage, actor=actor, at=at)
+        return Answer(_page(public_id))
+
+    with transaction():
+        answer = idempotency.once(asked, work, at=at)
+    flash(_("已填报用量，待企业确认。"), "success")
+    return redirect(answer.location, answer.status)
+
+
+def _choose_form() -> ChooseByCodeForm:
+    """The first step, its list filled; the second step carries its answers on."""
+    choose = ChooseByCodeForm(request.values if request.values.get("card_hours") else None, data=dict(request.args))
+    offers = queries.own_offers(current_actor().organisation_id, on=today())
+    choose.offering.choices = [
+        SelectChoice(offer.public_id, f"{offer.name} · {format_yuan(offer.price)}/卡时") for offer in offers
+    ]
+    return choose
+
+
+def _voucher_of(choose: ChooseByCodeForm) -> Payer | None:
+    try:
+        return queries.voucher_of_code(str(choose.voucher.data))
+    except NotFound:
+        choose.voucher.errors = [_("没有这张券，请向持券单位核对券码。")]
+        return None
+
+
+def _prefill(form: OrderForm, choose: ChooseByCodeForm, voucher: Payer) -> None:
+    """Hours, rate and the catalogue's amounts, to be compared with the contract."""
+    offering = queries.own_offering(str(choose.offering.data), voucher, current_actor().organisation_id)
+    hours, rate = choose.card_hours.data or 0, choose.tax_rate.data or 0
+    form.card_hours.data, form.tax_rate.data = hours, rate
+    form.net.data, form.tax.data, form.gross.data = rules.prefilled(hours, offering.price, rate)
+
+
+def _order_page(public_id: str, form: PressForm) -> ResponseReturnValue:
+    shown = showing.shown(_own(public_id), _SIDE)
+    return render_template("orders/provider/show_order.html", shown=shown, form=form, labels=LABELS), form.status
+
+
+def _own(public_id: str) -> Order:
+    return queries.get_provider_own(public_id, current_actor().organisation_id)
+
+
+def _page(public_id: str) -> str:
+    return url_for("orders_provider.show_order", public_id=public_id)
