@@ -69,7 +69,12 @@ def _cases(*states: ApplicationState) -> Callable[[], Select[int]]:
 WORKS: Sequence[Work] = (
     Work(lazy_gettext("待受理的申请"), P.CASE_REVIEW, "review_office.show_queue", _cases(S.SUBMITTED)),
     Work(lazy_gettext("审核中的案件"), P.CASE_REVIEW, "review_office.show_queue", _cases(S.IN_STAGE)),
-    Work(lazy_gettext("待会议审定的案件"), P.CASE_DECIDE, "review_office.show_queue", _cases(S.TO_DECIDE, S.WAITING)),
+    Work(
+        lazy_gettext("待会议审定的案件"),
+        P.CASE_DECIDE,
+        "applications_office.list_cases",
+        _cases(S.TO_DECIDE, S.WAITING),
+    ),
     Work(lazy_gettext("待公示的案件"), P.NOTICE_MANAGE, "notices_office.list_notices", _cases(S.DECIDED)),
     Work(
         lazy_gettext("待处理的异议"),
@@ -77,7 +82,7 @@ WORKS: Sequence[Work] = (
         "notices_office.list_notices",
         lambda: select(Objection.id).where(Objection.state == ObjectionState.OPEN),
     ),
-    Work(lazy_gettext("公示期满、待批复的案件"), P.CASE_DECIDE, "notices_office.list_notices", _cases(S.NOTICE_ENDED)),
+    Work(lazy_gettext("公示期满、待批复的案件"), P.CASE_DECIDE, "notices_office.approve_cases", _cases(S.NOTICE_ENDED)),
     Work(lazy_gettext("已批复、待发券的案件"), P.VOUCHER_ISSUE, "issuance_office.list_issuable", _cases(S.APPROVED)),
     Work(
         lazy_gettext("待审核的服务商"),
