@@ -7,13 +7,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.factories.accounts import code_now
-from tests.factories.applications import Ground, make_applicant, make_draft, make_ground, make_submitted
+from tests.factories.applications import Ground, make_applicant, make_ground
 from tests.factories.enterprises import PASSWORD
 from tests.factories.parties import pdf_bytes
 from tests.pages import PageClient
-from vouchers.applications import queries
-from vouchers.applications.states import ApplicationState as S
 
 
 @pytest.fixture

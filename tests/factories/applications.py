@@ -2,26 +2,28 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from tests.factories.accounts import MAKER, Somebody, make_office, make_user
 from tests.factories.enterprises import enterprise_with_profile, own_actor
 from tests.factories.parties import received_pdf
+from tests.policy.packs import shipped
 from vouchers.accounts.states import Role
 from vouchers.applications import queries, services
 from vouchers.applications.models import Application
 from vouchers.applications.services import NewDraft, SavedFacts
 from vouchers.audit.services import Subject, record
+from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
 from vouchers.ledger import services as ledger
 from vouchers.ledger.rules import Move, Pot
 from vouchers.ledger.states import TransferKind
 from vouchers.policy import services as policy
-from vouchers.policy.models import Window
-from vouchers.policy.services import NewWindow, Signing
+from vouchers.policy.loader import LoadedPack
+from vouchers.policy.models import Scheme, SchemeVersion, Window
+from vouchers.policy.services import NewWindow
+from vouchers.policy.states import VersionState
 
-PACK = Path(__file__).parents[2] / "seeds" / "policies" / "yuzhong-2025.yaml"
 NEED: dict[str, object] = {"planned_net": "80000.00", "other_support_contract": "0.00"}
 PAPERS = ("licence", "size-proof", "need-statement")
 
@@ -40,18 +42,12 @@ class Ground:
         return self.officers[name].actor(role)
 
 
-def make_ground(*, at: datetime, granted: int = 100_000_000, text: str = "") -> Ground:
+def make_ground(*, at: datetime, granted: int = 100_000_000, loaded: LoadedPack | None = None) -> Ground:
     """The shipped pack in force, a window, an envelope of so much in each layer, and a small office."""
     office_id = make_office(at=at)
-    drafter = make_user(Role.POLICY_OFFICER, at=at, name="政策甲").actor(Role.POLICY_OFFICER)
-    signer = make_user(Role.POLICY_OFFICER, at=at, name="政策乙").actor(Role.POLICY_OFFICER)
     with transaction():
-        source = text or PACK.read_text(encoding="utf-8")
-        version = policy.import_pack(source, "pack.yaml", office_id=office_id, actor=drafter, at=at)
-        policy.check_version(version.public_id, actor=drafter, at=at)
-        policy.sign_version(version.public_id, Signing("渝中数〔2026〕1号", "已审查"), actor=signer, at=at)
-        policy.publish_version(version.public_id, actor=signer, at=at)
-        window = policy.open_window(_new_window(version.public_id, at), actor=signer, at=at)
+        version = _published(loaded or shipped(), office_id, at=at)
+        window = policy.open_window(_new_window(version.public_id, at), actor=MAKER, at=at)
         found = Ground(window.public_id, version.scheme_id)
     if granted:
         grant(found, granted, at=at)
@@ -121,6 +117,26 @@ def resubmit(public_id: str, applicant: Actor, *, at: datetime) -> None:
         shown = services.preview(queries.get(public_id), at=at)
         version = queries.get(public_id).version
         services.resubmit(public_id, seen_version=version, seen_hash=shown.hash, actor=applicant, at=at)
+
+
+def _published(loaded: LoadedPack, office_id: int, *, at: datetime) -> SchemeVersion:
+    """A version in force as a row: its way there is tested where it belongs, and reading a pack takes long."""
+    assert loaded.pack is not None
+    scheme = Scheme(pack_id=loaded.pack.id, title=loaded.pack.title, office_id=office_id, created_at=at)
+    version = SchemeVersion(
+        scheme=scheme,
+        number=1,
+        state=VersionState.PUBLISHED,
+        source="",
+        content=loaded.data,
+        content_hash=loaded.digest,
+        published_at=at,
+        created_at=at,
+    )
+    db.session.add(version)
+    db.session.flush()
+    record("test.publish", Subject("scheme_version", version.public_id), actor=MAKER, at=at)
+    return version
 
 
 def _new_window(version: str, at: datetime, kind: str = "compute") -> NewWindow:

@@ -1,0 +1,136 @@
+"""What is asked, what is missing, which quota, which stage: pure."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from tests.policy.packs import DAY, MICRO, compiled
+from vouchers.applications import rules
+from vouchers.applications.rules import Section
+from vouchers.kernel.workdays import WorkCalendar
+from vouchers.policy.pack.amounts import Funding, Layer
+from vouchers.policy.pack.clauses import Provenance
+from vouchers.policy.rules.decision import decide
+from vouchers.policy.rules.facts import read_facts
+from vouchers.policy.rules.results import Decision
+
+AT = datetime(2026, 3, 18, 4, tzinfo=UTC)
+WEEK = WorkCalendar(frozenset({2026}))
+
+
+def decision(**changes: object) -> Decision:
+    facts, _ = read_facts({**MICRO, **changes}, compiled().vocabulary)
+    return decide(compiled(), "compute", facts, on=DAY)
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "is_open", "code"),
+    [
+        (-1, 1, True, ""),
+        (-2, -1, True, "window-closed"),
+        (-1, 0, True, "window-closed"),
+        (1, 2, True, "window-not-yet"),
+        (-1, 1, False, "window-closed"),
+    ],
+)
+def test_a_window_takes_applications_from_its_opening_up_to_its_closing(
+    opens: int, closes: int, *, is_open: bool, code: str
+) -> None:
+    first, last = AT + timedelta(hours=opens), AT + timedelta(hours=closes)
+
+    found = rules.window_findings(first, last, AT, is_open=is_open)
+
+    assert [one.code for one in found] == ([code] if code else [])
+
+
+def test_facts_of_ledger_and_reviewer_are_never_asked() -> None:
+    asked = {one.fact.name: one for one in rules.asked_facts(compiled(), "compute")}
+
+    assert {"planned_net", "size_class", "other_support_contract"} <= set(asked)
+    assert not [name for name in asked if name.startswith("granted:")]
+    assert asked["planned_net"].section is Section.NEED
+    assert asked["other_support_contract"].section is Section.SUPPORT
+
+
+def test_the_words_of_a_named_list_are_offered() -> None:
+    asked = {one.fact.name: one for one in rules.asked_facts(compiled(), "compute")}
+
+    assert asked["field"].options["health"] == "大健康"
+
+
+def test_only_facts_without_which_there_is_no_answer_are_missing() -> None:
+    whole = rules.asked_facts(compiled(), "compute")
+
+    found = rules.missing_facts(decision(planned_net=None, green_share=None), whole)
+
+    assert [one.fact.name for one in found] == ["planned_net"]
+
+
+def test_all_gaps_are_told_at_once() -> None:
+    facts, _ = read_facts({**MICRO, "planned_net": None}, compiled().vocabulary)
+    papers = rules.asked_documents(compiled(), "compute", facts, DAY)
+
+    found = rules.completeness_findings(
+        decision(planned_net=None), rules.asked_facts(compiled(), "compute"), papers, {"licence"}
+    )
+
+    assert [one.field for one in found] == ["planned_net", "size-proof", "need-statement"]
+
+
+def test_a_paper_asked_under_a_condition_is_asked_only_then() -> None:
+    outside, _ = read_facts({**MICRO, "registered_in": "重庆市江北区"}, compiled().vocabulary)
+    inside, _ = read_facts(MICRO, compiled().vocabulary)
+
+    assert "premises" in {one.id for one in rules.asked_documents(compiled(), "compute", outside, DAY)}
+    assert "premises" not in {one.id for one in rules.asked_documents(compiled(), "compute", inside, DAY)}
+
+
+def test_a_no_of_the_rules_keeps_the_application_back() -> None:
+    assert [one.code for one in rules.decision_findings(decision(size_class="large"))] == ["not-eligible"]
+    assert rules.decision_findings(decision()) == []
+
+
+def test_more_than_the_rules_give_cannot_be_asked_for() -> None:
+    assert [one.code for one in rules.requested_findings(101, 100)] == ["requested-too-high"]
+    assert rules.requested_findings(100, 100) == []
+
+
+def test_a_stage_leads_to_the_next_and_the_last_one_to_the_meeting() -> None:
+    process = compiled().pack.process
+
+    assert rules.entry_stage(process).id == "first-review"
+    assert rules.next_stage(process, "first-review") == ("pass_stage", "second-review")
+    assert rules.next_stage(process, "second-review") == ("pass_last_stage", "meeting-decision")
+    assert all(rules.is_apart(process, stage) for stage in process.stages)
+
+
+def test_a_stopped_clock_keeps_the_days_it_counted() -> None:
+    assert rules.running_days(WEEK, date(2026, 3, 18), date(2026, 3, 23), used_before=2) == 5
+    assert rules.running_days(WEEK, date(2026, 3, 23), date(2026, 3, 18), used_before=2) == 2
+    assert rules.days_left(WEEK, None, date(2026, 3, 18)) is None
+    assert rules.days_left(WEEK, date(2026, 3, 17), date(2026, 3, 18)) == -1
+
+
+def test_a_yearly_quota_is_one_account_per_party_and_year() -> None:
+    cap = next(cap for cap in compiled().pack.amount.caps if cap.id == "cap-applicant-year")
+
+    first = rules.quota_of(cap, scheme_id=1, party="a", on=date(2026, 1, 1))
+    same = rules.quota_of(cap, scheme_id=1, party="a", on=date(2026, 12, 31))
+    other = rules.quota_of(cap, scheme_id=1, party="a", on=date(2027, 1, 1))
+
+    assert first == same != other
+
+
+def test_layers_are_weighed_exactly() -> None:
+    thirds = Funding(
+        id="funding",
+        say="三级分担",
+        provenance=Provenance.LOCAL,
+        layers=(
+            Layer.model_validate({"id": "a", "name": "市级", "share": "1/2"}),
+            Layer.model_validate({"id": "b", "name": "区级", "share": "1/3"}),
+            Layer.model_validate({"id": "c", "name": "街道", "share": "1/6"}),
+        ),
+    )
+
+    assert rules.layer_weights(thirds) == {"a": 3, "b": 2, "c": 1}
