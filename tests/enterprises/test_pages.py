@@ -280,7 +280,6 @@ def test_an_officer_clears_a_doubtful_number(app: Flask, client: PageClient, noo
     assert client.page
     assert "渝中测试科技1有限公司" in client.page.text
     client.get(f"/office/enterprises/{found.public_id}")
-    assert client.page
     assert "逐位核对" in client.page.text
 
     client.get(f"/office/enterprises/{found.public_id}/clear")

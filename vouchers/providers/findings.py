@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from vouchers.policy.pack.clauses import Provenance
 from vouchers.policy.rules.eligibility import Outcome
 from vouchers.providers.queries import Checklist
 from vouchers.providers.rules import Requirement
@@ -38,4 +39,5 @@ def conditions_of(listed: Checklist) -> list[ShownCondition]:
 def _shown(one: Requirement, listed: Checklist) -> ShownCondition:
     seen = [f"{_(fact.label)} {listed.facts[fact.name].shown}" for fact in one.facts if fact.name in listed.facts]
     fix = str(_FIXES[one.outcome])
-    return ShownCondition(_LEVELS[one.outcome], _(one.say), "；".join(seen), one.clause, one.provenance, fix)
+    clause = _("由主管部门确定") if one.provenance == Provenance.LOCAL else one.clause
+    return ShownCondition(_LEVELS[one.outcome], _(one.say), "；".join(seen), clause, one.provenance, fix)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, Form, HiddenField, SelectMultipleField, StringField, TextAreaField, ValidationError
+from wtforms import Field, Form, SelectMultipleField, StringField, TextAreaField, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from vouchers.accounts.services import PersonDetails
@@ -176,8 +176,6 @@ class AdmissionForm(SeenForm):
 
 class ApplyForm(SeenForm):
     """提交入库申请: the version that the page showed."""
-
-    confirm = HiddenField(default="1")
 
 
 def percent_text(basis_points: int) -> str:
