@@ -174,7 +174,7 @@ def _facts(claim: Claim, *, on: date) -> tuple[Mapping[str, FactValue], tuple[Ca
         "is_delivered": bool(claim.deliveries),
         **_green_share(claim),
         **_amounts(claim),
-        **{name: int(claim.declared.get(name, 0)) for name in REDUCTIONS},
+        **{name: int(claim.declared[name]) for name in REDUCTIONS if name in claim.declared},
     }
     if voucher.tier:
         facts["tier"] = voucher.tier

@@ -1,0 +1,94 @@
+"""Many redemptions at the same moment, on both databases: what is allowed happens, and nothing beyond."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from flask import Flask
+
+from tests.factories.redemption import Stage, invoice_file, make_stage, new_claim
+from tests.races import together
+from vouchers.accounts import idempotency
+from vouchers.accounts.idempotency import Answer, Asked
+from vouchers.db.transaction import transaction
+from vouchers.db.writing import Busy
+from vouchers.kernel.errors import RuleViolation
+from vouchers.ledger import queries as ledger
+from vouchers.ledger.states import AccountKind
+from vouchers.redemption import services, verify
+from vouchers.redemption.services import NewClaim
+
+pytestmark = pytest.mark.database
+
+
+def submitting(stage: Stage, claim: NewClaim, at: datetime) -> Callable[[], str]:
+    def submit() -> str:
+        with transaction():
+            return services.submit_claim(claim, actor=stage.provider, at=at).public_id
+
+    return submit
+
+
+def test_a_hold_is_redeemed_three_times_by_a_third(app: Flask, noon: datetime) -> None:
+    stage = make_stage(hold=3_000_000)
+    claims = [new_claim(stage, amount=1_000_000, invoice=invoice_file(stage, net=2_000_000)) for _ in range(50)]
+
+    results = together(app, [submitting(stage, claim, noon) for claim in claims])
+
+    assert sum(isinstance(one, str) for one in results) == 3, results
+    assert all(isinstance(one, str | RuleViolation | Busy) for one in results), results
+    assert ledger.balance_of(AccountKind.HELD, stage.order) == 0
+    assert list(verify.findings()) == []
+
+
+def test_one_invoice_backs_one_of_many_claims(app: Flask, noon: datetime) -> None:
+    stage = make_stage()
+    invoice = invoice_file(stage)
+    claims = [new_claim(stage, amount=1_000_000, invoice=invoice) for _ in range(8)]
+
+    results = together(app, [submitting(stage, claim, noon) for claim in claims])
+
+    assert sum(isinstance(one, str) for one in results) == 1, results
+    assert list(verify.findings()) == []
+
+
+def test_one_invoice_backs_one_of_two_schemes(app: Flask, noon: datetime) -> None:
+    stage = make_stage()
+    invoice = invoice_file(stage)
+    claim = new_claim(stage, amount=1_000_000, invoice=invoice)
+    draft_ids = []
+    for _ in range(2):
+        with transaction():
+            draft_ids.append(services.draft_claim(claim, actor=stage.provider, at=noon).public_id)
+
+    def submit(public_id: str) -> Callable[[], str]:
+        def work() -> str:
+            with transaction():
+                return services.submit_draft(public_id, actor=stage.provider, at=noon).public_id
+
+        return work
+
+    results = together(app, [submit(public_id) for public_id in draft_ids])
+
+    assert sum(isinstance(one, str) for one in results) == 1, results
+    assert list(verify.findings()) == []
+
+
+def test_the_same_key_fifty_times_has_one_effect_and_one_answer(app: Flask, noon: datetime) -> None:
+    stage = make_stage()
+    claim = new_claim(stage, amount=1_000_000)
+    asked = Asked("user:1", "claim.submit", key="k" * 22, fingerprint="f" * 64)
+
+    def press() -> str:
+        def work() -> Answer:
+            return Answer(services.submit_claim(claim, actor=stage.provider, at=noon).public_id)
+
+        with transaction():
+            return idempotency.once(asked, work, at=noon).location
+
+    results = together(app, [press] * 50)
+
+    answers = {one for one in results if isinstance(one, str)}
+    assert len(answers) == 1, results
+    assert all(isinstance(one, str | Busy) for one in results)
+    assert ledger.balance_of(AccountKind.HELD, answers.pop()) == 1_000_000
