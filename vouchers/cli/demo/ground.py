@@ -2,12 +2,16 @@
 
 from datetime import date, datetime
 
+from vouchers.accounts import queries as accounts_queries
 from vouchers.accounts import services as accounts
+from vouchers.accounts.models import User
 from vouchers.accounts.services import NewAppointment, NewUser, PersonDetails
 from vouchers.accounts.states import OfficeKind, Role
+from vouchers.audit.services import Subject, record
 from vouchers.cli.demo import cast
 from vouchers.cli.demo.timeline import Story, instant
 from vouchers.cli.demo.world import DAILY, LOADER, World
+from vouchers.db.base import db
 from vouchers.kernel.clock import beijing_date
 from vouchers.ledger.services.documents import NewDocument, check_document, record_document, refuse_document
 from vouchers.ledger.states import DocumentKind
@@ -40,6 +44,15 @@ def offices_and_staff(world: World) -> Story:
         first = date(world.days.day(205).year, 1, 1)
         accounts.appoint(NewAppointment(user_id, role, first, office_id=office_id), actor=LOADER, at=at)
         world.know(one["sign_in"], beijing_date(at))
+
+
+def passwords_renewed(world: World) -> Story:
+    """Staff renewed their passwords lately, as the rules of the profile want; it is the same one again here."""
+    yield (at := world.days.at(0, "08:30"))
+    for one in cast.parts("staff"):
+        user = db.session.get_one(User, accounts_queries.user_named(one["sign_in"]))
+        user.password_set_at = at
+        record("change_password", Subject("user", user.public_id), actor=world.actors[one["sign_in"]], at=at)
 
 
 def scheme_in_force(world: World) -> Story:
