@@ -96,7 +96,12 @@ def paper(claim: Claim) -> dict[str, Any]:
         "seller_name": invoice.seller_name,
         "seller_uscc": invoice.seller_uscc,
         "lines": [
-            {"name": line.name, "note": line.tax_rate, "fen": line.net, "is_counted": line.counts}
+            {
+                "name": line.name,
+                "note": _("税率 %(rate)s", rate=line.tax_rate) if line.tax_rate else "",
+                "fen": line.net,
+                "is_counted": line.counts,
+            }
             for line in invoice.lines
         ],
         "net": invoice.net,

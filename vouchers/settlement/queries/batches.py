@@ -20,6 +20,7 @@ from vouchers.ledger.models import Transfer
 from vouchers.policy.models import Scheme
 from vouchers.redemption.models import Claim
 from vouchers.settlement.models import Batch, PaymentAttempt, PaymentItem, PaymentLine
+from vouchers.settlement.queries.dues import layer_name
 from vouchers.settlement.rules.bank_file import PaymentRow, line_number
 from vouchers.settlement.rules.signing import SignedLine
 from vouchers.settlement.states import AttemptState, BatchState
@@ -206,7 +207,7 @@ def _line_row(number: str, attempt: PaymentAttempt) -> LineRow:
         attempt=attempt.public_id,
         payee=line.payee.name,
         paying_office=line.paying_office.name,
-        layer=line.layer,
+        layer=layer_name(line.scheme_id, line.layer),
         amount=line.amount,
         account=line.account_tail,
         bank=line.bank,

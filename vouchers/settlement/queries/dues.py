@@ -1,6 +1,7 @@
 """What is due, out of which documents it can be paid, and which claims a payment settles."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import func, select
@@ -8,6 +9,7 @@ from sqlalchemy import func, select
 from vouchers.db.base import db
 from vouchers.issuance.models import Voucher
 from vouchers.kernel.errors import NotFound
+from vouchers.ledger import overview
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.models import LedgerAccount
 from vouchers.ledger.states import AccountKind
@@ -35,7 +37,14 @@ def plan_for(scheme_id: int, year: int, *, on: date, lines: Sequence[int] | None
     dues = list(_fallen_due(scheme_id, has_account, lines))
     if lines is None:
         dues += _new_dues(scheme_id, has_account)
-    return plan_batch(dues, list(_funds(scheme_id, year)))
+    named = [replace(due, layer_name=layer_name(scheme_id, due.layer)) for due in dues]
+    return plan_batch(named, list(_funds(scheme_id, year)))
+
+
+def layer_name(scheme_id: int, layer: str) -> str:
+    """What the pack calls a funding layer."""
+    scheme = db.session.get(Scheme, scheme_id)
+    return overview.layer_name(scheme, layer) if scheme else layer
 
 
 def schemes_with_dues() -> list[tuple[str, str]]:

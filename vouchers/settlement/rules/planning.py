@@ -18,6 +18,7 @@ class Due:
     layer: str
     amount: int
     has_account: bool
+    layer_name: str = ""
     claim_id: int | None = None
     claim: str = ""
     line_id: int | None = None
@@ -95,6 +96,6 @@ _NO_ACCOUNT = Finding("settlement.no_account", "收款方没有登记有效的�
 
 
 def _uncovered(due: Due, left: int) -> Finding:
-    params = {"layer": due.layer, "left": format_yuan(left), "amount": format_yuan(due.amount)}
+    params = {"layer": due.layer_name or due.layer, "left": format_yuan(left), "amount": format_yuan(due.amount)}
     message = "本年度没有足够的已复核指标（{layer}）：需要 {amount}，尚余 {left}。"
     return Finding("settlement.no_indicator", message, params, "请先登记并复核指标文。")
