@@ -14,6 +14,7 @@ from vouchers.parties import queries, rules
 from vouchers.parties.models import Fact
 from vouchers.parties.queries import subject_of
 from vouchers.parties.states import FactSource
+from vouchers.policy.rules.facts import FactType
 from vouchers.policy.rules.vocabulary import VOCABULARY
 
 
@@ -30,14 +31,7 @@ def record_fact(  # noqa: PLR0913  a fact is a value with its source, its docume
     at: datetime,
 ) -> Fact:
     """Record a fact of the vocabulary, its value as in JSON. A declaration does not undo what a register said."""
-    word = VOCABULARY.get(name)
-    if word is None:
-        raise RuleViolation([Finding("unknown-fact", "不认识事实“{name}”。", {"name": name}, field=name)])
-    try:
-        plain = word.written(word.read(value))
-    except ValueError as problem:
-        params = {"label": word.label, "why": str(problem)}
-        raise RuleViolation([Finding("unfit-fact", "“{label}”的值不合用：{why}。", params, field=name)]) from None
+    word, plain = _fitting(name, value)
     organisation = queries.lock(organisation_id)
     held = queries.facts_of(organisation_id, on=beijing_date(at)).get(name)
     findings = rules.replacement_findings(held.source if held else None, source, label=word.label, name=name)
@@ -78,3 +72,15 @@ def end_fact(organisation_id: int, name: str, *, actor: Actor, at: datetime) -> 
         if fact.valid_until is None or fact.valid_until >= day:
             fact.valid_until = day - timedelta(days=1)
     record("parties.end_fact", subject_of(organisation), actor=actor, at=at, details={"name": name})
+
+
+def _fitting(name: str, value: object) -> tuple[FactType, object]:
+    """The word of the vocabulary with the value in its plain form; RuleViolation when either does not fit."""
+    word = VOCABULARY.get(name)
+    if word is None:
+        raise RuleViolation([Finding("unknown-fact", "不认识事实“{name}”。", {"name": name}, field=name)])
+    try:
+        return word, word.written(word.read(value))
+    except ValueError as problem:
+        params = {"label": word.label, "why": str(problem)}
+        raise RuleViolation([Finding("unfit-fact", "“{label}”的值不合用：{why}。", params, field=name)]) from None

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy.exc import IntegrityError
+
 from vouchers.audit.services import record
 from vouchers.db.base import db
 from vouchers.files.services import Owner, Received, keep
@@ -39,9 +41,7 @@ def register_organisation(
     if findings:
         raise RuleViolation(findings)
     if queries.by_uscc(uscc) is not None:
-        message = "统一社会信用代码 {uscc} 已经登记过。"
-        way = "请由本单位已登记的人员在“人员与授权”中添加您。"
-        raise RuleViolation([Finding("uscc-taken", message, {"uscc": normalise(uscc)}, way, field="uscc")])
+        raise RuleViolation([_taken(uscc)])
     organisation = Organisation(
         name=name,
         uscc=normalise(uscc),
@@ -50,8 +50,11 @@ def register_organisation(
         address=address,
         created_at=at,
     )
-    db.session.add(organisation)
-    db.session.flush()
+    try:
+        with db.session.begin_nested():
+            db.session.add(organisation)
+    except IntegrityError:  # somebody else registered it at this moment
+        raise RuleViolation([_taken(uscc)]) from None
     details = {"needs_review": organisation.uscc_needs_review}
     record("parties.register", subject_of(organisation), actor=actor, at=at, change=("", "active"), details=details)
     if licence is not None:
@@ -97,3 +100,9 @@ def link_control(organisation_id: int, link: NewControlLink, *, actor: Actor, at
     details = {"share_bp": link.share_bp, "is_controller": link.is_controller}
     record("parties.link_control", subject_of(organisation), actor=actor, at=at, details=details)
     return entry
+
+
+def _taken(uscc: str) -> Finding:
+    message = "统一社会信用代码 {uscc} 已经登记过。"
+    way = "请由本单位已登记的人员在“人员与授权”中添加您。"
+    return Finding("uscc-taken", message, {"uscc": normalise(uscc)}, way, field="uscc")
