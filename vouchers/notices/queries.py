@@ -145,7 +145,7 @@ def notices(*, most: int = 200) -> list[NoticeRow]:
         .order_by(PublicNotice.opens_on.desc(), PublicNotice.id.desc())
         .limit(most)
     )
-    return [NoticeRow(*row[:-1], int(row[-1])) for row in db.session.execute(statement).tuples()]
+    return [NoticeRow(*row[:-1], int(row[-1])) for row in db.session.execute(statement)]
 
 
 def entries_of(notice_id: int) -> list[EntryRow]:
@@ -173,7 +173,7 @@ def entries_of(notice_id: int) -> list[EntryRow]:
         .where(NoticeEntry.notice_id == notice_id)
         .order_by(NoticeEntry.id)
     )
-    return [EntryRow(*row) for row in db.session.execute(statement).tuples()]
+    return [EntryRow(*row) for row in db.session.execute(statement)]
 
 
 def candidates(actor: Actor, states: Sequence[ApplicationState], *, on: date) -> list[Candidate]:
@@ -201,7 +201,7 @@ def candidates(actor: Actor, states: Sequence[ApplicationState], *, on: date) ->
     )
     if schemes:
         statement = statement.where(Scheme.pack_id.in_(schemes))
-    return [Candidate(*row) for row in db.session.execute(statement).tuples()]
+    return [Candidate(*row) for row in db.session.execute(statement)]
 
 
 def approvable(actor: Actor, states: Sequence[ApplicationState], *, on: date) -> list[Candidate]:
@@ -229,7 +229,7 @@ def objections(state: ObjectionState | None = None, *, notice_id: int | None = N
         statement = statement.where(Objection.state == state)
     if notice_id is not None:
         statement = statement.where(PublicNotice.id == notice_id)
-    return [_objection(*row) for row in db.session.execute(statement).tuples()]
+    return [_objection(*row) for row in db.session.execute(statement)]
 
 
 def open_objections(application_id: int) -> int:

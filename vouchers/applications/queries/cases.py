@@ -71,7 +71,7 @@ def list_own(organisation_id: int) -> list[Brief]:
             created_at=one.created_at,
             due_on=one.due_on,
         )
-        for one, title in db.session.execute(statement).tuples()
+        for one, title in db.session.execute(statement)
     ]
 
 

@@ -123,7 +123,7 @@ def tallies(actor: Actor, *, on: date) -> list[Tally]:
         .where(Application.state.in_(OPEN_TO_OFFICE), in_sight(actor, on=on))
         .group_by(Application.state)
     )
-    counted = dict(db.session.execute(statement).tuples().all())
+    counted = dict(db.session.execute(statement).all())
     return [Tally(state, counted[state]) for state in OPEN_TO_OFFICE if state in counted]
 
 

@@ -1,0 +1,137 @@
+"""Officers work a case by hand from the queue to the meeting, with a correction on the way."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.factories.accounts import sign_in
+from tests.factories.applications import Ground, make_applicant, make_draft, make_ground, make_submitted, resubmit
+from tests.factories.review import make_accepted
+from tests.pages import PageClient
+from vouchers.applications import queries
+from vouchers.applications.states import ApplicationState as S
+from vouchers.db.base import db
+from vouchers.kernel.actor import Actor
+
+
+@pytest.fixture
+def ground(app: Flask, clock: Path, noon: datetime) -> Ground:
+    return make_ground(at=noon)
+
+
+@pytest.fixture
+def applicant(ground: Ground, noon: datetime) -> Actor:
+    return make_applicant(at=noon)
+
+
+def state_of(public_id: str) -> tuple[S, str]:
+    db.session.rollback()
+    case = queries.get(public_id)
+    return case.state, case.stage
+
+
+def officer(app: Flask, ground: Ground, name: str) -> PageClient:
+    client = PageClient(app)
+    sign_in(client, ground.officers[name])
+    return client
+
+
+def press(client: PageClient, address: str, values: Mapping[str, object] | None = None) -> None:
+    client.get(address)
+    answer = client.submit(values, form=address)
+    assert answer.status_code == 303, client.page and client.page.text
+
+
+def test_a_case_goes_from_the_queue_to_the_meeting_by_hand(
+    app: Flask, ground: Ground, applicant: Actor, noon: datetime
+) -> None:
+    public_id = make_submitted(ground, applicant, at=noon).public_id
+    case = f"/office/cases/{public_id}"
+    acceptor = officer(app, ground, "acceptor")
+    acceptor.get("/office/queue")
+    assert acceptor.page
+    assert case in acceptor.page.links()
+
+    asked = {"fields": ["licence", "planned_net"], "reason": "营业执照不清晰，请更换。"}
+    press(acceptor, f"{case}/correct", asked)
+    stopped = state_of(public_id)
+    resubmit(public_id, applicant, at=noon)
+    press(acceptor, f"{case}/accept")
+    first, second, decider = (officer(app, ground, name) for name in ("first", "second", "decider"))
+    press(first, f"{case}/pass", {"reason": "材料齐全，符合条件。"})
+    press(second, f"{case}/pass", {"reason": "同意，核减一台。", "amount": "25000"})
+    press(decider, f"{case}/decide", {"meeting": "会议纪要 3", "supports": "yes", "reason": "同意支持"})
+
+    assert stopped == (S.CORRECTION, "")
+    assert state_of(public_id)[0] is S.DECIDED
+    assert queries.get(public_id).approved == 2_500_000
+    decider.get(case)
+    assert decider.page
+    assert "核减一台" in decider.page.text
+
+
+def test_a_refusal_by_hand_shows_clause_and_consequences(
+    app: Flask, ground: Ground, applicant: Actor, noon: datetime
+) -> None:
+    public_id = make_submitted(ground, applicant, at=noon).public_id
+    client = officer(app, ground, "acceptor")
+    address = f"/office/cases/{public_id}/reject"
+
+    client.get(address)
+    refused = client.submit({"rule": "", "reason": ""}, form=address).status_code
+    press(client, address, {"rule": "clean-record", "reason": "查有失信记录。"})
+
+    assert refused == 422
+    assert state_of(public_id)[0] is S.REJECTED
+
+
+def test_the_second_review_by_the_first_reviewer_is_refused_with_its_reason(
+    app: Flask, ground: Ground, applicant: Actor, noon: datetime
+) -> None:
+    public_id = make_accepted(ground, applicant, at=noon).public_id
+    client = officer(app, ground, "first")
+    press(client, f"/office/cases/{public_id}/pass", {"reason": "材料齐全，符合条件。"})
+
+    client.get(f"/office/cases/{public_id}/pass")
+    answer = client.submit({"reason": "再通过一次。"}, form=f"/office/cases/{public_id}/pass")
+
+    assert answer.status_code == 422
+    assert client.page
+    assert "两个环节须由不同的人办理" in client.page.text
+
+
+def test_a_stale_page_is_answered_with_a_conflict(app: Flask, ground: Ground, applicant: Actor, noon: datetime) -> None:
+    public_id = make_submitted(ground, applicant, at=noon).public_id
+    one, other = officer(app, ground, "acceptor"), officer(app, ground, "first")
+    one.get(f"/office/cases/{public_id}/accept")
+    press(other, f"/office/cases/{public_id}/accept")
+
+    assert one.submit(form=f"/office/cases/{public_id}/accept").status_code == 409
+
+
+def test_drafts_are_not_for_officers(app: Flask, ground: Ground, applicant: Actor, noon: datetime) -> None:
+    public_id = make_draft(ground, applicant, at=noon).public_id
+    client = officer(app, ground, "acceptor")
+
+    answer = client.get(f"/office/cases/{public_id}")
+
+    client.get("/office/applications")
+    assert answer.status_code == 404
+    assert client.page
+    assert f"/office/cases/{public_id}" not in client.page.links()
+
+
+def test_filters_stay_and_the_list_is_exported(app: Flask, ground: Ground, applicant: Actor, noon: datetime) -> None:
+    number = make_submitted(ground, applicant, at=noon).number
+    client = officer(app, ground, "acceptor")
+
+    client.get("/office/queue?state=submitted&q=科技")
+    assert client.page
+    kept = client.page.forms[1].values
+    export = client.get("/office/applications.csv?state=submitted", buffered=True).get_data(as_text=True)
+
+    assert (kept["state"], kept["q"]) == (["submitted"], ["科技"])
+    assert number in export
