@@ -51,7 +51,7 @@ def test_a_provider_redeems_from_code_to_submission(client: PageClient, stage: S
     client.submit({"code": f"{code[:4]}-{code[4:8]} {code[8:].lower()}"}, form="/provider/claims/find")
 
     assert client.page is not None
-    (link,) = [link for link in client.page.links() if link.endswith("/claims/new")]
+    (link,) = [link for link in client.page.links() if "/claims/new/" in link]
     client.get(link)
     answer = client.submit(papers(stage), form=link)
     assert answer.status_code == 303, client.page.text
@@ -91,7 +91,7 @@ def test_codes_can_be_tried_twenty_times_a_minute(client: PageClient, stage: Sta
 
 def test_a_strangers_invoice_is_refused_beside_its_field(client: PageClient, stage: Stage) -> None:
     sign_in(client, seller(stage))
-    link = f"/provider/orders/{stage.order}/claims/new"
+    link = f"/provider/claims/new/{stage.order}"
     client.get(link)
 
     answer = client.submit(papers(stage, seller=stage.buyer), form=link)
@@ -107,7 +107,7 @@ def test_a_strangers_claim_is_not_found(client: PageClient, stage: Stage, noon: 
 
     assert client.get(f"/provider/claims/{claim}").status_code == 404
     assert client.get(f"/provider/claims/{claim}/revise").status_code == 404
-    assert client.get(f"/provider/orders/{stage.order}/claims/new").status_code == 404
+    assert client.get(f"/provider/claims/new/{stage.order}").status_code == 404
 
 
 def test_the_office_verifies_what_waits(client: PageClient, stage: Stage, noon: datetime) -> None:

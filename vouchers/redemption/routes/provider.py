@@ -59,7 +59,7 @@ def find_voucher() -> ResponseReturnValue:
     return render_template("redemption/provider/find_voucher.html", form=form, found=found or []), form.status
 
 
-@bp.route("/orders/<order_id>/claims/new", methods=["GET", "POST"])
+@bp.route("/claims/new/<order_id>", methods=["GET", "POST"])
 @requires(Permission.CLAIM_SUBMIT)
 @repeatable
 def new_claim(order_id: str) -> ResponseReturnValue:
