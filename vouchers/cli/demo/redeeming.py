@@ -91,6 +91,7 @@ def _evidence(world: World, plan: ClaimPlan, on: date) -> NewClaim:
         invoice=_invoice(world, plan, usage, on),
         delivery=Delivery(delivered, on),
         proofs=(Proof(paid, on, own, f"YH{on:%Y%m%d}{sum(seller['name'].encode()) % 1000:03d}{plan.usage}"),),
+        reductions={"coupons": 0, "gifts": 0, "refunds": 0},
     )
 
 
