@@ -150,3 +150,16 @@ def test_publish_takes_two_people_of_the_office(app: Flask, noon: datetime) -> N
     assert "yuzhong-2025" in listed.output
     assert json.loads(run(app, "list", "--json").output)[0]["published_number"] == 1
     assert len(queries.published_versions()) == 1
+
+
+def test_publishing_the_same_pack_again_is_refused_in_words(app: Flask, noon: datetime) -> None:
+    (drafter, _), (signer, _) = policy_officer(at=noon, name="陈策"), policy_officer(at=noon, name="林审")
+    given = ["publish", "yuzhong-2025", "--drafted-by", drafter.sign_in, "--signed-by", signer.sign_in]
+    given += ["--fair-competition", "已审查"]
+    run(app, *given, "--office", "渝中区大数据局")
+
+    again, elsewhere = run(app, *given, "--office", "渝中区大数据局"), run(app, *given, "--office", "没有这个机构")
+
+    assert (again.exit_code, elsewhere.exit_code) == (1, 1)
+    assert "可能已经办过" in again.output + again.stderr
+    assert "没有找到" in elsewhere.output + elsewhere.stderr

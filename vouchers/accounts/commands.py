@@ -15,7 +15,7 @@ from vouchers.accounts.states import OfficeKind, Role
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import command
 from vouchers.kernel.clock import beijing_date, now
-from vouchers.kernel.errors import DomainError
+from vouchers.kernel.errors import DomainError, told
 
 users = AppGroup("user", help="账号：开立，重置密码。")
 _OWN_PAGES = frozenset({"enterprise", "provider", "inbox"})
@@ -43,7 +43,7 @@ def create(**given: str) -> None:
             appointment = NewAppointment(user_id, Role(given["role"]), beijing_date(at), office_id=office_id)
             services.appoint(appointment, actor=actor, at=at)
     except DomainError as refusal:
-        raise click.ClickException(str(refusal)) from None
+        raise click.ClickException(told(refusal)) from None
     click.echo(f"登录名 {given['sign_in']}  初始密码 {password}（首次登录须修改）")
 
 
@@ -56,7 +56,7 @@ def reset(sign_in: str) -> None:
         with transaction():
             password = services.reset_password(user_id, reason="", actor=command("flask user reset"), at=now())
     except DomainError as refusal:
-        raise click.ClickException(str(refusal)) from None
+        raise click.ClickException(told(refusal)) from None
     click.echo(f"登录名 {sign_in}  初始密码 {password}（首次登录须修改）")
 
 

@@ -27,3 +27,20 @@ class RuleViolation(DomainError):
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__("；".join(finding.text for finding in findings))
         self.findings = tuple(findings)
+
+
+_TOLD: tuple[tuple[type[DomainError], str], ...] = (
+    (NotFound, "没有找到：请核对名称或编号后重试"),
+    (NotPermitted, "没有办理权限：请由有权的人办理"),
+    (Conflict, "现在不能这样办理：可能已经办过，或状态已经变化，请查看现状后再试"),
+)
+
+
+def told(refusal: DomainError) -> str:
+    """A refusal as a command tells it: the findings, or what the kind of refusal means with the detail behind it.
+
+    >>> told(NotFound("office 无"))
+    '没有找到：请核对名称或编号后重试（office 无）'
+    """
+    words = next((words for kind, words in _TOLD if isinstance(refusal, kind)), "")
+    return f"{words}（{refusal}）" if words else str(refusal)

@@ -16,6 +16,7 @@ from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor, ActorKind
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import DomainError
+from vouchers.kernel.errors import told as told_refusal
 from vouchers.policy import queries, services
 from vouchers.policy.explanation import told
 from vouchers.policy.loader import LoadedPack, load_pack
@@ -121,7 +122,7 @@ def publish(pack: str, **given: str) -> None:
             services.sign_version(version.public_id, signing, actor=signer, at=at)
             services.publish_version(version.public_id, actor=signer, at=at)
     except DomainError as refusal:
-        raise click.ClickException(str(refusal)) from None
+        raise click.ClickException(told_refusal(refusal)) from None
     click.echo(f"已发布 {version.scheme.title} 第 {version.number} 版，内容摘要 {version.content_hash[:16]}")
 
 
