@@ -7,10 +7,19 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.factories.applications import Ground, make_applicant, make_ground
+from tests.factories.accounts import make_user
+from tests.factories.accounts import sign_in as sign_in_as
+from tests.factories.applications import Ground, make_applicant, make_draft, make_ground, make_submitted
 from tests.factories.enterprises import PASSWORD
 from tests.factories.parties import pdf_bytes
 from tests.pages import PageClient
+from vouchers.accounts.states import Role
+from vouchers.applications import queries
+from vouchers.applications.states import ApplicationState as S
+from vouchers.db.base import db
+from vouchers.db.transaction import transaction
+from vouchers.review import services as review
+from vouchers.review.services import Correction
 
 
 @pytest.fixture
@@ -48,7 +57,6 @@ def test_an_enterprise_applies_from_the_first_look_to_the_receipt(
     for paper in ("licence", "size-proof", "need-statement"):
         upload(client, f"{case}/documents/{paper}", paper)
     client.get(case)
-    assert client.page
     assert "¥30,000.00" in client.page.text
     client.get(f"{case}/submit")
     assert client.submit(form=f"{case}/submit").status_code == 303
@@ -57,3 +65,113 @@ def test_an_enterprise_applies_from_the_first_look_to_the_receipt(
     assert "待受理" in client.page.text
     assert client.get(f"{case}/receipt").status_code == 200
     assert "qiye1" not in client.page.text
+
+
+def test_a_stranger_gets_not_found_on_every_page_of_a_case(client: PageClient, ground: Ground, noon: datetime) -> None:
+    case = make_submitted(ground, make_applicant(at=noon), at=noon).public_id
+    make_applicant(2, at=noon)
+    sign_in(client, "qiye2")
+    pages = ["", "/sections/need", "/documents/licence", "/submit", "/withdraw", "/receipt"]
+
+    answers = [client.get(f"/enterprise/applications/{case}{page}").status_code for page in pages]
+
+    client.get("/enterprise/applications")
+    assert answers == [404] * len(pages)
+    assert client.page
+    assert case not in " ".join(client.page.links())
+
+
+def test_in_a_correction_only_what_was_named_is_open(client: PageClient, ground: Ground, noon: datetime) -> None:
+    case = make_submitted(ground, make_applicant(at=noon), at=noon)
+    with transaction():
+        ask = Correction(("planned_net",), "预计服务费用与需求说明不一致。", case.version)
+        review.ask_correction(case.public_id, ask, actor=ground.officer("acceptor"), at=noon)
+    address = f"/enterprise/applications/{case.public_id}"
+    sign_in(client, "qiye1")
+
+    client.get(address)
+    assert client.page
+    shown, links = client.page.text, client.page.links()
+    client.get(f"{address}/sections/need")
+    old = client.page.text
+    client.submit({"fact_planned_net": "60000"}, form=f"{address}/sections/need")
+    client.get(f"{address}/submit")
+    client.submit(form=f"{address}/submit")
+
+    assert "预计服务费用与需求说明不一致" in shown
+    assert f"{address}/sections/need" in links
+    assert not [link for link in links if "/documents/" in link or link.endswith("/sections/organisation")]
+    assert "上次提交：¥80,000.00" in old
+    db.session.rollback()
+    back = queries.get(case.public_id)
+    assert (back.state, back.computed) == (S.SUBMITTED, 2_700_000)
+
+
+def test_a_handler_hands_over_and_the_representative_confirms(
+    app: Flask, client: PageClient, ground: Ground, noon: datetime
+) -> None:
+    representative = make_applicant(at=noon)
+    handler = make_user(Role.HANDLER, at=noon, organisation_id=representative.organisation_id)
+    draft = make_draft(ground, representative, at=noon).public_id
+    address = f"/enterprise/applications/{draft}/submit"
+    sign_in_as(client, handler)
+
+    client.get(address)
+    client.submit(form=address)
+    client.get(address)
+    assert client.page
+    told = client.page.text
+    db.session.rollback()
+    between = queries.get(draft).state
+    other = PageClient(app)
+    sign_in(other, "qiye1")
+    other.get(address)
+    other.submit(form=address)
+
+    db.session.rollback()
+    assert between is S.TO_CONFIRM
+    assert "须由法定代表人或持有授权委托书的人登录后在本页确认" in told
+    assert queries.get(draft).state is S.SUBMITTED
+
+
+def test_a_second_tab_does_not_overwrite_the_first(client: PageClient, ground: Ground, noon: datetime) -> None:
+    case = make_draft(ground, make_applicant(at=noon), at=noon).public_id
+    address = f"/enterprise/applications/{case}/sections/need"
+    sign_in(client, "qiye1")
+    client.get(address)
+    assert client.page
+    stale = client.page
+
+    first = client.submit({"fact_planned_net": "60000"}, form=address).status_code
+    client.page = stale
+    second = client.submit({"fact_planned_net": "70000"}, form=address).status_code
+
+    assert (first, second) == (303, 409)
+
+
+def test_wrong_values_are_told_beside_their_fields(client: PageClient, ground: Ground, noon: datetime) -> None:
+    case = make_draft(ground, make_applicant(at=noon), at=noon).public_id
+    address = f"/enterprise/applications/{case}/sections/need"
+    sign_in(client, "qiye1")
+
+    client.get(address)
+    answer = client.submit({"fact_planned_net": "8万", "fact_green_share": "很多"}, form=address)
+
+    assert answer.status_code == 422
+    assert client.page
+    assert "错误：有" in client.page.text
+
+
+def test_a_withdrawn_application_is_over(client: PageClient, ground: Ground, noon: datetime) -> None:
+    case = make_submitted(ground, make_applicant(at=noon), at=noon).public_id
+    address = f"/enterprise/applications/{case}/withdraw"
+    sign_in(client, "qiye1")
+
+    client.get(address)
+    client.submit({"reason": "资料有变"}, form=address)
+    client.get(address)
+    again = client.submit(form=address).status_code
+
+    db.session.rollback()
+    assert queries.get(case).state is S.WITHDRAWN
+    assert again == 409
