@@ -35,7 +35,7 @@ _COLUMNS = (
 )
 
 
-@bp.get("/issuable")
+@bp.get("/")
 @requires(Permission.VOUCHER_ISSUE)
 def list_issuable() -> ResponseReturnValue:
     """待发券: approved cases, all chosen at first."""
@@ -63,7 +63,7 @@ def issue() -> ResponseReturnValue:
     return render_template("issuance/office/issue.html", form=form, run=run), form.status
 
 
-@bp.get("/")
+@bp.get("/all")
 @requires(Permission.CASE_READ)
 def list_vouchers() -> ResponseReturnValue:
     """全部券: filtered, sorted, exported."""

@@ -50,8 +50,8 @@ def propose_order() -> ResponseReturnValue:
             form.report(violation.findings)
     elif choose.card_hours.data and choose.validate():
         _prefill(form, choose)
-    is_chosen = bool(choose.card_hours.data) and not choose.errors
-    page = render_template("orders/enterprise/propose_order.html", choose=choose, form=form, is_chosen=is_chosen)
+    chosen = _chosen(choose) if choose.card_hours.data and not choose.errors else []
+    page = render_template("orders/enterprise/propose_order.html", choose=choose, form=form, chosen=chosen)
     return page, form.status
 
 
@@ -135,6 +135,12 @@ def _choose_form() -> ChooseForm:
         for key, offer in offers.items()
     ]
     return choose
+
+
+def _chosen(choose: ChooseForm) -> list[tuple[str, str]]:
+    """The answers of the first step in words."""
+    words = {str(one.value): str(one.label) for field in (choose.voucher, choose.offering) for one in field.choices}
+    return [(_("使用的券"), words[choose.voucher.data]), (_("服务"), words[choose.offering.data])]
 
 
 def _prefill(form: OrderForm, choose: ChooseForm) -> None:

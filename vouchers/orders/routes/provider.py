@@ -54,9 +54,9 @@ def propose_order() -> ResponseReturnValue:
             form.report(violation.findings)
     elif voucher is not None and not form.is_submitted():
         _prefill(form, choose, voucher)
-    kind = queries.kind_name(voucher) if voucher else ""
-    values = {"choose": choose, "form": form, "voucher": voucher, "kind": kind}
-    return render_template("orders/provider/propose_order.html", **values), form.status
+    chosen = _chosen(choose, voucher) if voucher is not None else []
+    page = render_template("orders/provider/propose_order.html", choose=choose, form=form, chosen=chosen)
+    return page, form.status
 
 
 @bp.get("/<public_id>")
@@ -160,6 +160,18 @@ def _voucher_of(choose: ChooseByCodeForm) -> Payer | None:
     except NotFound:
         choose.voucher.errors = [_("没有这张券，请向持券单位核对券码。")]
         return None
+
+
+def _chosen(choose: ChooseByCodeForm, voucher: Payer) -> list[tuple[str, str]]:
+    """Whose voucher it is, and what was chosen, in words."""
+    words = {str(one.value): str(one.label) for one in choose.offering.choices}
+    until = _("%(first)s 至 %(last)s", first=voucher.valid_from.isoformat(), last=voucher.valid_until.isoformat())
+    return [
+        (_("持券单位"), voucher.enterprise.organisation.name),
+        (_("券种"), queries.kind_name(voucher)),
+        (_("有效期"), until),
+        (_("服务"), words[choose.offering.data]),
+    ]
 
 
 def _prefill(form: OrderForm, choose: ChooseByCodeForm, voucher: Payer) -> None:
