@@ -105,6 +105,7 @@ DAILY_JOBS: tuple[str, ...] = (
     "vouchers.notices.services:end_due",
     "vouchers.policy.services:close_due",
     "vouchers.accounts.services:forget_old_sessions",
+    "vouchers.files.services:sweep_orphans",
 )  # in this order; functions (actor=…, at=…) → how many things were done, called until 0
 
 

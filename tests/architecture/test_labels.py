@@ -26,9 +26,15 @@ def _enums(module: ModuleType) -> list[type[StrEnum]]:
     ]
 
 
-def _labelled(module: ModuleType) -> set[StrEnum]:
+def _labelled(module: ModuleType) -> set[tuple[type[StrEnum], str]]:
+    """Members by their own kind: in one table, members of two kinds with the same value are one key."""
     tables = [value for value in vars(module).values() if isinstance(value, Mapping)]
-    return {key for table in tables for key, label in table.items() if isinstance(key, StrEnum) and _is_word(label)}
+    return {
+        (type(key), key.value)
+        for table in tables
+        for key, label in table.items()
+        if isinstance(key, StrEnum) and _is_word(label)
+    }
 
 
 def _is_word(label: object) -> bool:
@@ -47,7 +53,12 @@ MODULES = [pytest.param(module, id=module.__name__) for module in _states_module
 def test_every_member_has_a_label(module: ModuleType) -> None:
     labelled = _labelled(module)
 
-    silent = [f"{kind.__name__}.{member.name}" for kind in _enums(module) for member in kind if member not in labelled]
+    silent = [
+        f"{kind.__name__}.{member.name}"
+        for kind in _enums(module)
+        for member in kind
+        if (kind, member.value) not in labelled
+    ]
     assert not silent
 
 

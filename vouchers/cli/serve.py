@@ -1,5 +1,6 @@
 """开门: bring the database to the newest shape, load the demonstration once, and serve."""
 
+import threading
 from typing import Any
 
 import click
@@ -11,8 +12,10 @@ from waitress.server import create_server
 
 from vouchers.accounts.demonstration import demo_sign_ins
 from vouchers.accounts.models import User
+from vouchers.certificates.paper import SHEETS
 from vouchers.config import Environment, Settings
 from vouchers.db.base import db
+from vouchers.documents.pdf import warm_up
 from vouchers.jobs.worker import start_embedded
 from vouchers.kernel.clock import now
 
@@ -44,6 +47,7 @@ def serve(script: ScriptInfo, *, host: str, port: int) -> None:
         ) from None
     _announce(app.config["SETTINGS"], f"http://{host}:{port}")
     stop = start_embedded(app)
+    threading.Thread(target=warm_up, args=(SHEETS,), daemon=True).start()  # the first paper as fast as the next
     try:
         server.run()
     finally:

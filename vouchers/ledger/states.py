@@ -101,7 +101,7 @@ DOCUMENTS = Lifecycle(
     ],
 )
 
-LABELS: dict[StrEnum, str] = {
+ACCOUNT_LABELS: dict[StrEnum, str] = {
     A.GRANT: "批准规模",
     A.ENVELOPE: "可发放",
     A.VOUCHER: "券面余额",
@@ -114,6 +114,9 @@ LABELS: dict[StrEnum, str] = {
     A.ALLOWANCE: "额度来源",
     A.QUOTA: "剩余额度",
     A.DRAWN: "已用额度",
+}
+
+LABELS: dict[StrEnum, str] = {
     T.APPROPRIATE: "下达规模",
     T.REDUCE_ENVELOPE: "压减规模",
     T.ISSUE: "发券",

@@ -17,7 +17,7 @@ from vouchers.settlement.models import Batch
 from vouchers.settlement.queries import LineRow, Statement
 from vouchers.settlement.rules.planning import Plan
 from vouchers.settlement.services import Answered
-from vouchers.settlement.states import BATCHES, LABELS, AttemptState, BatchState
+from vouchers.settlement.states import ATTEMPT_LABELS, BATCHES, LABELS, AttemptState, BatchState
 from vouchers.web.downloads import Cell, Column, Kind, csv_download, xlsx_download
 from vouchers.web.filters import moment
 from vouchers.web.forms import sentence
@@ -55,7 +55,7 @@ def batch(found: Batch, actor: Actor) -> ShownBatch:
         rows=rows,
         acts=acts,
         past=_past(found),
-        labels=dict(LABELS),
+        labels=dict(ATTEMPT_LABELS),
         tags=LINE_TAGS,
         shows_total="approve" not in acts,
     )
@@ -119,7 +119,7 @@ def statement_rows(statement: Statement) -> Iterator[Sequence[Cell]]:
     for award in statement.awards:
         yield award.on, _("核定"), award.number, "", "", award.amount, "", "", ""
     for payment in statement.payments:
-        state = _(LABELS[payment.state])
+        state = _(ATTEMPT_LABELS[payment.state])
         yield (
             payment.on,
             _("支付"),

@@ -67,10 +67,16 @@ LABELS: dict[StrEnum, str] = {
     B.SENT: "已送银行",
     B.RECONCILED: "已对账",
     B.CLOSED: "已办结",
+}
+
+LINE_LABELS: dict[StrEnum, str] = {
     L.DUE: "待支付",
     L.SENT: "支付中",
     L.PAID: "已支付",
     L.REFUSED: "退票",
+}
+
+ATTEMPT_LABELS: dict[StrEnum, str] = {
     AttemptState.PREPARED: "待送出",
     AttemptState.SENT: "已送出",
     AttemptState.PAID: "成功",

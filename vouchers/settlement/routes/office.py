@@ -20,7 +20,7 @@ from vouchers.settlement.forms import BatchForm, ExportForm, FollowForm, ReopenF
 from vouchers.settlement.models import Batch
 from vouchers.settlement.queries import MOST_MONTHS, Statement
 from vouchers.settlement.rules.bank_file import Encoding, read_answers
-from vouchers.settlement.states import LABELS
+from vouchers.settlement.states import ATTEMPT_LABELS, LABELS
 from vouchers.web.downloads import CSV_TYPE, file_download
 from vouchers.web.forms import MoneyForm, PressForm
 
@@ -70,7 +70,7 @@ def list_statements() -> ResponseReturnValue:
 def show_statement(payee: str, month: str) -> ResponseReturnValue:
     """One payee and month: every award and every payment."""
     page, statement = "settlement/office/show_statement.html", _statement(payee, month)
-    return render_template(page, statement=statement, payee=payee, labels=LABELS, tags=display.LINE_TAGS)
+    return render_template(page, statement=statement, payee=payee, labels=ATTEMPT_LABELS, tags=display.LINE_TAGS)
 
 
 @bp.get("/statements/<payee>/<month>.<kind>")

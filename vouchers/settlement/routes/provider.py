@@ -10,7 +10,7 @@ from vouchers.kernel.errors import NotFound
 from vouchers.parties import queries as parties
 from vouchers.settlement import display, queries
 from vouchers.settlement.queries import MOST_MONTHS, Statement
-from vouchers.settlement.states import LABELS
+from vouchers.settlement.states import ATTEMPT_LABELS
 
 bp = Blueprint("settlement_provider", __name__, url_prefix="/provider/statements")
 
@@ -29,7 +29,7 @@ def list_statements() -> ResponseReturnValue:
 def show_statement(month: str) -> ResponseReturnValue:
     """One month: every award and every payment, and why a line was not paid."""
     page = "settlement/provider/show_statement.html"
-    return render_template(page, statement=_own(month), labels=LABELS, tags=display.LINE_TAGS)
+    return render_template(page, statement=_own(month), labels=ATTEMPT_LABELS, tags=display.LINE_TAGS)
 
 
 @bp.get("/<month>.<kind>")
