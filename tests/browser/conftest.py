@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from vouchers.db.base import db
 HERE = Path(__file__).parent
 CHROMIUM = "/usr/bin/chromium"
 PATIENCE_MS = 10_000
+LOADED = datetime(2026, 3, 18, 1, tzinfo=UTC)  # the morning of the day whose noon the clock of tests shows
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,7 +33,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """The application behind the browser, on a database of its own with the demonstration."""
     folder = tmp_path_factory.mktemp("served")
     app = migrated_app(folder, f"sqlite:///{folder / 'vouchers.db'}")
-    loaded = app.test_cli_runner().invoke(args=["demo", "load"])
+    clock = folder / "clock"
+    set_clock(clock, LOADED)
+    with pytest.MonkeyPatch.context() as patch:  # what was done before the browser comes lies before its time
+        patch.setenv("APP_ENV", "test")
+        patch.setenv("APP_CLOCK", str(clock))
+        loaded = app.test_cli_runner().invoke(args=["demo", "load"])
     assert loaded.exit_code == 0, loaded.output
     return app
 
