@@ -1,12 +1,12 @@
 """Pages of issuing and of vouchers: dry run, double click, stale sums, strangers, consequences."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from tests.factories.accounts import sign_in
+from tests.factories.accounts import code_now, sign_in
 from tests.factories.applications import Ground, make_ground
 from tests.factories.enterprises import PASSWORD, enterprise
 from tests.factories.issuance import Held, envelope, make_case, make_held
@@ -70,6 +70,25 @@ def test_a_double_press_issues_once(decider: PageClient, ground: Ground, noon: d
 
     assert (first.status_code, second.status_code) == (303, 303)
     assert first.location == second.location
+    assert db.session.query(Voucher).count() == 1
+
+
+def test_issuing_asks_for_the_factor_again_after_ten_minutes(
+    decider: PageClient, ground: Ground, clock: Path, noon: datetime
+) -> None:
+    case = make_case(ground, enterprise(at=noon), at=noon).public_id
+    page = f"/office/vouchers/issue?case={case}"
+    decider.get(page)
+    clock.write_text((noon + timedelta(minutes=11)).isoformat())
+
+    late = decider.post("/office/vouchers/issue", {"case": case}, headers={"Referer": f"http://localhost{page}"})
+    decider.get(late.location)
+    onward = decider.submit({"code": code_now()}, form="/second-factor").location
+    decider.get(onward)
+    answer = decider.submit(form="/office/vouchers/issue")
+
+    assert onward == page
+    assert answer.location.startswith("/office/vouchers/")
     assert db.session.query(Voucher).count() == 1
 
 

@@ -94,12 +94,12 @@ def test_a_quota_that_is_used_up_stops_the_issue(app: Flask, noon: datetime) -> 
 
 def test_a_case_is_issued_once(app: Flask, noon: datetime) -> None:
     ground = make_ground(at=noon)
-    case = make_case(ground, enterprise(at=noon), at=noon)
+    case = make_case(ground, enterprise(at=noon), at=noon).public_id
     decider = ground.officer("decider")
 
     def press() -> str:
         with transaction():
-            return services.issue(case.public_id, actor=decider, at=noon).public_id
+            return services.issue(case, actor=decider, at=noon).public_id
 
     results = together(app, [press, press])
     db.session.rollback()
