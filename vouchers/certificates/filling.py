@@ -6,16 +6,18 @@ from vouchers.issuance import queries as vouchers
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.identifiers import grouped
 
-_REHEARSAL = "演示，不具效力"
+_NO_FORCE = "演示，不具效力"
 _NO_CODE = "（由孵化机构证明）"
 
 
-def paper_of(certificate: Certificate, *, public_url: str, contact: str) -> CertificatePaper:
-    """The paper of a certificate; `public_url` is where anybody can check it."""
+def paper_of(
+    certificate: Certificate, *, public_url: str, contact: str, is_demonstration: bool = False
+) -> CertificatePaper:
+    """The paper of a certificate; `public_url` is where anybody can check it. A demonstration's says that it is one."""
     voucher = certificate.voucher
     application, version = voucher.application, voucher.scheme_version
     sheet, organisation = vouchers.sheet(voucher), voucher.enterprise.organisation
-    is_rehearsal = voucher.is_rehearsal or version.scheme.is_rehearsal
+    has_no_force = is_demonstration or voucher.is_rehearsal or version.scheme.is_rehearsal
     return CertificatePaper(
         number=certificate.number,
         code=grouped(voucher.code),
@@ -37,5 +39,5 @@ def paper_of(certificate: Certificate, *, public_url: str, contact: str) -> Cert
         verify_url=f"{public_url}/verify/{certificate.token}",
         contact=contact,
         terms=(("用途", sheet.purpose), ("使用方式", sheet.usage)),
-        mark=_REHEARSAL if is_rehearsal else "",
+        mark=_NO_FORCE if has_no_force else "",
     )

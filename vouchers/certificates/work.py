@@ -8,7 +8,7 @@ from flask import current_app
 from vouchers.certificates import queries, services
 from vouchers.certificates.filling import paper_of
 from vouchers.certificates.paper import render_certificate
-from vouchers.config import Settings
+from vouchers.config import Environment, Settings
 from vouchers.files.services import Received
 from vouchers.files.states import FileKind
 from vouchers.files.store import current_store
@@ -27,7 +27,13 @@ def render(payload: Payload) -> Received | None:
     if certificate.file_id is not None:
         return None
     settings: Settings = current_app.config["SETTINGS"]
-    content = render_certificate(paper_of(certificate, public_url=settings.public_url, contact=settings.contact))
+    paper = paper_of(
+        certificate,
+        public_url=settings.public_url,
+        contact=settings.contact,
+        is_demonstration=settings.environment is Environment.DEVELOPMENT,
+    )
+    content = render_certificate(paper)
     sha256 = current_store().put(content)
     return Received(sha256, len(content), FileKind.PDF, f"算力券凭证 {certificate.number}.pdf")
 
