@@ -5,7 +5,7 @@ BIN := .venv/bin
 FLASK := $(BIN)/flask --app app
 WORKERS ?= 2
 
-.PHONY: help run test check style types imports packs tests format bench siege lock worker
+.PHONY: help run test check style types imports packs tests format bench siege lock worker messages
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -44,6 +44,13 @@ tests:
 format: ## format Python, sort imports, mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+CATALOGUE := vouchers/translations/en/LC_MESSAGES/messages
+messages: ## gather sentences into the English catalogue and compile it; then translate what is empty, and once more
+	PYTHONPATH=. $(BIN)/pybabel -q extract -F babel.cfg -k _l --add-location=file --sort-by-file -o instance/messages.pot .
+	$(BIN)/pybabel -q update -i instance/messages.pot -o $(CATALOGUE).po -l en \
+		--no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	$(BIN)/pybabel compile -i $(CATALOGUE).po -o $(CATALOGUE).mo -l en --statistics
 
 bench: ## the figures, as ratios, on both databases
 	@bin/setup test
