@@ -9,6 +9,7 @@ from vouchers.issuance import queries, showing
 from vouchers.issuance.panels import Reader
 from vouchers.issuance.states import LABELS
 from vouchers.kernel.clock import today
+from vouchers.kernel.identifiers import grouped
 
 bp = Blueprint("issuance_enterprise", __name__, url_prefix="/enterprise/vouchers")
 
@@ -28,6 +29,12 @@ def show_voucher(public_id: str) -> ResponseReturnValue:
     voucher = queries.get_own(public_id, current_actor().organisation_id)
     shown = showing.shown(voucher, Reader.ENTERPRISE, on=today())
     offers = queries.offers_for(voucher, on=today()) if shown.can_order else []
+    code = grouped(voucher.code)
     return render_template(
-        "issuance/enterprise/show_voucher.html", shown=shown, offers=offers, labels=LABELS, tones=showing.TONES
+        "issuance/enterprise/show_voucher.html",
+        shown=shown,
+        offers=offers,
+        code=code,
+        labels=LABELS,
+        tones=showing.TONES,
     )
