@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
@@ -72,3 +73,26 @@ def test_money_asks_for_the_factor_again_after_ten_minutes(
     assert later.location.startswith("/second-factor?again=1")
     assert answer.location == money_page
     assert client.get(money_page).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("referrer", "page"),
+    [
+        ("http://localhost/office/batches/x?page=2", "/office/batches/x?page=2"),
+        ("http://localhost/office/batches/x/lock", "/office/batches/x/release"),
+        ("http://localhost//evil.example/office", "/office/batches/x/release"),
+        ("http://evil.example/office/batches/x", "/office/batches/x/release"),
+        ("", "/office/batches/x/release"),
+    ],
+)
+def test_a_press_that_came_too_late_leads_back_to_the_page_with_the_button(
+    client: PageClient, noon: datetime, clock: Path, referrer: str, page: str
+) -> None:
+    sign_in(client, make_user(Role.FINANCE_CHECKER, at=noon))
+    client.get("/account")
+    token = {"csrf_token": client.page.forms[0].values["csrf_token"]}  # type: ignore[union-attr]
+    clock.write_text((now() + timedelta(minutes=11)).isoformat())
+
+    late = client.post("/office/batches/x/release", token, headers={"Referer": referrer})
+
+    assert parse_qs(urlsplit(late.location).query)["next"] == [page]

@@ -79,9 +79,10 @@ def test_issuing_asks_for_the_factor_again_after_ten_minutes(
     case = make_case(ground, enterprise(at=noon), at=noon).public_id
     page = f"/office/vouchers/issue?case={case}"
     decider.get(page)
+    pressed = next(form for form in decider.page.forms if form.action == "/office/vouchers/issue").values  # type: ignore[union-attr]
     clock.write_text((noon + timedelta(minutes=11)).isoformat())
 
-    late = decider.post("/office/vouchers/issue", {"case": case}, headers={"Referer": f"http://localhost{page}"})
+    late = decider.post("/office/vouchers/issue", pressed, headers={"Referer": f"http://localhost{page}"})
     decider.get(late.location)
     onward = decider.submit({"code": code_now()}, form="/second-factor").location
     decider.get(onward)

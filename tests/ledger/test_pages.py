@@ -1,13 +1,13 @@
 """Pages of funds: a document recorded by one and checked by another puts money into the books."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from tests.factories import ledger as factory
-from tests.factories.accounts import make_office, make_user, sign_in
+from tests.factories.accounts import code_now, make_office, make_user, sign_in
 from tests.pages import PageClient
 from vouchers.accounts.states import OfficeKind, Role
 from vouchers.db.base import db
@@ -42,6 +42,27 @@ def test_a_document_counts_once_another_person_has_checked_it(app: Flask, client
 
     assert answer.status_code == 303
     assert queries.get_document(public_id).checked_by_id == checker.person_id
+    assert [total.available for total in queries.pot_totals()] == [50_000_00]
+
+
+def test_a_check_after_ten_minutes_asks_for_the_factor_and_comes_back_to_the_document(
+    app: Flask, client: PageClient, noon: datetime, clock: Path
+) -> None:
+    maker = make_user(Role.FINANCE_MAKER, at=noon, name="李丽")
+    page = f"/office/finance/documents/{_recorded(maker.actor(Role.FINANCE_MAKER), noon)}"
+    sign_in(client, make_user(Role.FINANCE_CHECKER, at=noon, name="赵强"))
+    client.get(page)
+    clock.write_text((noon + timedelta(minutes=11)).isoformat())
+
+    late = client.post(f"{page}/check", client.page.forms[1].values, headers={"Referer": f"http://localhost{page}"})  # type: ignore[union-attr]
+    client.get(late.location)
+    onward = client.submit({"code": code_now()}, form="/second-factor").location
+    totals = queries.pot_totals()
+    client.get(onward)
+    client.submit({}, form=f"{page}/check")
+
+    assert late.location.startswith("/second-factor?again=1")
+    assert (onward, totals) == (page, [])
     assert [total.available for total in queries.pot_totals()] == [50_000_00]
 
 

@@ -1,13 +1,13 @@
 """Settlement through its pages: a maker makes, a checker signs, the bank answers; statements for both sides."""
 
 import io
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from tests.factories.accounts import make_user, sign_in
+from tests.factories.accounts import code_now, make_user, sign_in
 from tests.factories.redemption import EARLY, HOLD, Stage, approved_claim, make_stage
 from tests.factories.settlement import (
     Bureau,
@@ -112,6 +112,30 @@ def test_a_refused_line_can_be_followed_up(client: PageClient, stage: Stage, bur
     assert answer.status_code == 303
     follow = queries.get(answer.location.rpartition("/")[2])
     assert (follow.total, follow.follows_id) == (HOLD, batch.id)
+
+
+@pytest.mark.parametrize(("act", "typed"), [("approve", {"total": "50000"}), ("release", {})])
+def test_a_signature_asks_for_the_factor_again_after_ten_minutes_and_then_goes_on(
+    client: PageClient, stage: Stage, bureau: Bureau, clock: Path, noon: datetime, act: str, typed: dict[str, str]
+) -> None:
+    make = {"approve": locked_batch, "release": approved_batch}[act]
+    batch = make(stage, bureau, at=noon).public_id
+    page, digest = f"/office/batches/{batch}/{act}", queries.get(batch).lines_hash
+    sign_in(client, bureau.checker)
+    client.get(page)
+    clock.write_text((noon + timedelta(minutes=11)).isoformat())
+
+    late = client.submit(typed, form=page)
+    client.get(late.location)
+    onward = client.submit({"code": code_now()}, form="/second-factor").location
+    client.get(onward)
+    answer = client.submit(typed, form=page)
+
+    assert late.location.startswith("/second-factor?again=1")
+    assert onward == page
+    assert answer.location == f"/office/batches/{batch}"
+    signed = queries.get(batch)
+    assert (signed.state, signed.lines_hash) == (BatchState(f"{act}d"), digest)
 
 
 def test_a_maker_may_not_sign(client: PageClient, stage: Stage, bureau: Bureau, noon: datetime) -> None:

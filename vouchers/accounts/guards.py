@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, flash, g, has_request_context, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,6 +12,7 @@ from flask_babel import gettext as _
 from flask_login import UserMixin, current_user
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import HTTPException
 
 from vouchers.accounts import queries
 from vouchers.accounts.idempotency import Asked
@@ -81,7 +83,8 @@ def requires(permission: Permission) -> Callable[[Callable[P, ResponseReturnValu
 def freshly_proven(view: Callable[P, ResponseReturnValue]) -> View[P]:
     """Ask for the second factor again when it was shown more than ten minutes ago; stands below `requires`.
 
-    Put it on the page that shows the form as well as on the one that takes it: then nothing typed is lost.
+    Put it on the page that shows the form as well as on the one that takes it: then nothing typed is lost. Afterwards
+    the reader is back on the page with the button; nothing is done until they press it.
     """
 
     @wraps(view)
@@ -89,9 +92,8 @@ def freshly_proven(view: Callable[P, ResponseReturnValue]) -> View[P]:
         presence = current_presence()
         if presence is None or is_fresh(presence.factor_at, at=now()):
             return view(*args, **kwargs)
-        flash(_("这一步需要再次输入动态口令。"), "info")
-        onward = request.full_path.rstrip("?") if request.method == "GET" else request.path
-        return redirect(url_for("accounts_public.second_factor", again="1", next=onward), 303)
+        flash(_("这一步需要再次输入动态口令。通过后回到原来的页面，再办理一次。"), "info")
+        return redirect(url_for("accounts_public.second_factor", again="1", next=_page_of_act()), 303)
 
     return proven
 
@@ -213,6 +215,24 @@ def way_in() -> ResponseReturnValue | None:
 def role_label(role: str) -> str:
     """The Chinese word for a role, in the reader's language."""
     return str(_(LABELS[Role(role)]))
+
+
+def _page_of_act() -> str:
+    """The page that holds the button: this one, or where the press came from; empty when neither can be opened."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    referrer = urlsplit(request.referrer or "")
+    came_from = referrer.path + (f"?{referrer.query}" if referrer.query else "")
+    pages = [came_from if referrer.netloc == request.host else "", request.path]
+    return next((page for page in pages if page and _can_be_opened(page)), "")
+
+
+def _can_be_opened(page: str) -> bool:
+    try:
+        current_app.url_map.bind(request.host).match(page.partition("?")[0], method="GET")
+    except HTTPException:
+        return False
+    return True
 
 
 def _file_digest(upload: FileStorage) -> str:

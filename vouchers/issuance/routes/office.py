@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from vouchers.accounts import idempotency
-from vouchers.accounts.guards import current_actor, repeatable, requires, this_request
+from vouchers.accounts.guards import current_actor, freshly_proven, repeatable, requires, this_request
 from vouchers.accounts.idempotency import Answer
 from vouchers.accounts.permissions import Permission
 from vouchers.audit import queries as audit
@@ -45,6 +45,7 @@ def list_issuable() -> ResponseReturnValue:
 
 @bp.route("/issue", methods=["GET", "POST"])
 @requires(Permission.VOUCHER_ISSUE)
+@freshly_proven
 @repeatable
 def issue() -> ResponseReturnValue:
     """试算并发券: what each envelope gives, then all of the chosen cases in one act."""

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
 from vouchers.accounts import idempotency
-from vouchers.accounts.guards import current_actor, repeatable, requires, this_request
+from vouchers.accounts.guards import current_actor, freshly_proven, repeatable, requires, this_request
 from vouchers.accounts.idempotency import Answer
 from vouchers.accounts.permissions import Permission
 from vouchers.db.transaction import transaction
@@ -76,6 +76,7 @@ def show_document(public_id: str) -> ResponseReturnValue:
 
 @bp.post("/documents/<public_id>/check")
 @requires(Permission.FINANCE_CHECK)
+@freshly_proven
 @repeatable
 def check_document(public_id: str) -> ResponseReturnValue:
     """复核通过: the money is in the books."""

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
 from vouchers.accounts import idempotency
-from vouchers.accounts.guards import current_actor, repeatable, requires, this_request
+from vouchers.accounts.guards import current_actor, freshly_proven, repeatable, requires, this_request
 from vouchers.accounts.idempotency import Answer
 from vouchers.accounts.permissions import Permission
 from vouchers.db.transaction import transaction
@@ -109,6 +109,7 @@ def lock_batch(public_id: str) -> ResponseReturnValue:
 
 @bp.route("/<public_id>/approve", methods=["GET", "POST"])
 @requires(Permission.BATCH_APPROVE)
+@freshly_proven
 @repeatable
 def approve_batch(public_id: str) -> ResponseReturnValue:
     """复核: the checker types the total from their own copy; the page does not show it."""
@@ -142,6 +143,7 @@ def reopen_batch(public_id: str) -> ResponseReturnValue:
 
 @bp.route("/<public_id>/release", methods=["GET", "POST"])
 @requires(Permission.BATCH_APPROVE)
+@freshly_proven
 @repeatable
 def release_batch(public_id: str) -> ResponseReturnValue:
     """签发支付: commitments are paid and indicators spent, once."""
