@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask_babel import gettext as _
@@ -98,7 +99,7 @@ def paper(claim: Claim) -> dict[str, Any]:
         "lines": [
             {
                 "name": line.name,
-                "note": _("税率 %(rate)s", rate=line.tax_rate) if line.tax_rate else "",
+                "note": _("税率 %(rate)s", rate=percent(line.tax_rate)) if line.tax_rate else "",
                 "fen": line.net,
                 "is_counted": line.counts,
             }
@@ -134,3 +135,16 @@ def past(claim: Claim) -> list[dict[str, Any]]:
         {"name": _(names.get(event.act, event.act)), "at": moment(event.at), "note": event.reason, "state": "past"}
         for event in queries.history(claim)
     ]
+
+
+def percent(rate: str) -> str:
+    """A tax rate as people read it; words such as 免税 stay.
+
+    >>> percent("0.06"), percent("0.005"), percent("免税")
+    ('6%', '0.5%', '免税')
+    """
+    try:
+        hundredths = Decimal(rate) * 100
+    except InvalidOperation:
+        return rate
+    return f"{hundredths.normalize():f}%"
