@@ -15,11 +15,12 @@ P = Permission
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry: label, page, and the permission without which it is not shown."""
+    """One entry: label, page, the permission without which it is not shown, and where its other pages lie."""
 
     label: LazyString
     endpoint: str
     permission: Permission | None = None
+    also: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,12 @@ MENU: Mapping[str, tuple[Entry, ...]] = {
     ),
     "office": (
         Entry(lazy_gettext("我的待办"), "workbench_office.home"),
-        Entry(lazy_gettext("审核"), "review_office.show_queue", P.CASE_REVIEW),
-        Entry(lazy_gettext("案件"), "applications_office.list_cases", P.CASE_READ),
+        Entry(lazy_gettext("审核"), "review_office.show_queue", P.CASE_REVIEW, "/office/cases"),
+        Entry(lazy_gettext("案件"), "applications_office.list_cases", P.CASE_READ, "/office/cases"),
         Entry(lazy_gettext("申报企业"), "enterprises_office.list_enterprises", P.CASE_READ),
         Entry(lazy_gettext("服务商入库"), "providers_office.list_admissions", P.ADMISSION_DECIDE),
-        Entry(lazy_gettext("公示"), "notices_office.list_notices", P.NOTICE_MANAGE),
+        Entry(lazy_gettext("公示"), "notices_office.list_notices", P.NOTICE_MANAGE, "/office/objections"),
+        Entry(lazy_gettext("批复"), "notices_office.approve_cases", P.CASE_DECIDE),
         Entry(lazy_gettext("发券"), "issuance_office.list_issuable", P.VOUCHER_ISSUE),
         Entry(lazy_gettext("核销审核"), "redemption_office.list_claims", P.CLAIM_VERIFY),
         Entry(lazy_gettext("核销审批"), "redemption_office.list_approvals", P.CLAIM_APPROVE),
@@ -79,15 +81,16 @@ MENU: Mapping[str, tuple[Entry, ...]] = {
 
 
 def menu(audience: str) -> list[MenuItem]:
-    """The entries this actor may use, the current one marked: the one whose address is the longest part of ours."""
+    """The entries this actor may use, the current one marked: the first whose address is the longest part of ours."""
     actor = current_actor()
     shown = [
-        (str(entry.label), url_for(entry.endpoint))
+        (str(entry.label), url_for(entry.endpoint), entry.also)
         for entry in MENU[audience]
         if (entry.permission is None or actor.may(entry.permission)) and entry.endpoint in current_app.view_functions
     ]
-    here = max((url for _, url in shown if _leads_to(url, request.path)), key=len, default="")
-    return [MenuItem(label, url, url == here) for label, url in shown]
+    nearness = [max(_nearness(url, request.path), _nearness(also, request.path)) for _, url, also in shown]
+    here = nearness.index(max(nearness)) if any(nearness) else -1
+    return [MenuItem(label, url, place == here) for place, (label, url, _) in enumerate(shown)]
 
 
 def absent_entries(app: Flask) -> list[str]:
@@ -100,5 +103,7 @@ def add_menu(app: Flask) -> None:
     app.jinja_env.globals["menu"] = menu
 
 
-def _leads_to(url: str, path: str) -> bool:
-    return path == url or (url != "/" and path.startswith(url.rstrip("/") + "/"))
+def _nearness(url: str, path: str) -> int:
+    """How much of our address an entry covers; 0 when we are elsewhere."""
+    covers = bool(url) and (path == url or (url != "/" and path.startswith(url.rstrip("/") + "/")))
+    return len(url) if covers else 0
