@@ -129,9 +129,10 @@ class Town:
         page = context.new_page()
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         yield Hand(page, self._clock.parent)
         context.close()
-        assert not complaints
+        assert not complaints, complaints
 
     @contextmanager
     def somebody(self, sign_in: str, password: str = "") -> Iterator[Hand]:

@@ -50,7 +50,7 @@ def money(town: Town) -> None:
             checker.sees("已复核")
         checker.go("/office/finance/")
         checker.sees("300,000.00")
-        checker.look("office-finance", with_axe=True)
+        checker.look("office-finance")
 
 
 def provider(town: Town) -> None:
@@ -75,7 +75,7 @@ def provider(town: Town) -> None:
         seller.send()
         seller.go("/provider/profile/")
         seller.press("提交入库申请")
-        seller.look("provider-profile", with_axe=True)
+        seller.look("provider-profile")
     with town.somebody("ruku") as officer:
         officer.go("/office/providers/")
         officer.follow(SELLER.name)
@@ -98,7 +98,7 @@ def provider(town: Town) -> None:
         )
         seller.send()
         seller.sees("八卡 A100 集群", "14.50")
-        seller.look("provider-offerings", with_axe=True)
+        seller.look("provider-offerings")
 
 
 def application(town: Town) -> None:
@@ -131,7 +131,7 @@ def _fill_profile(buyer: Hand) -> None:
         buyer.send()
     buyer.go("/enterprise/profile/")
     buyer.sees("小型")
-    buyer.look("enterprise-profile", with_axe=True)
+    buyer.look("enterprise-profile")
 
 
 def _apply(buyer: Hand, *, planned: str) -> None:
@@ -154,7 +154,7 @@ def _complete(buyer: Hand, case: str, *, planned: str) -> None:
     buyer.go(case)
     buyer.look("enterprise-application", with_axe=True)
     buyer.go(f"{case}/submit")
-    buyer.look("enterprise-submit", with_axe=True)
+    buyer.look("enterprise-submit")
     buyer.press("确认并提交")
     buyer.go(case)
     buyer.sees("待受理")
@@ -200,7 +200,7 @@ def notice(town: Town) -> None:
         anybody.go("/notices/")
         anybody.follow("2026年第一批算力券拟支持名单")
         anybody.sees(BUYER.name, "67,500.00")
-        anybody.look("public-notice", with_axe=True)
+        anybody.look("public-notice")
 
 
 def _case(officer: Hand) -> str:
@@ -258,13 +258,13 @@ def voucher(town: Town) -> None:
         decider.page.locator('main [name="cases"]').first.check()
         decider.fill(number="渝中数〔2026〕12 号")
         decider.send()
-        decider.go("/office/vouchers/issuable")
-        decider.look("office-issuable", with_axe=True)
+        decider.go("/office/vouchers/")
+        decider.look("office-issuable")
         decider.page.locator('main [type="checkbox"]').first.check()
         decider.page.locator("main form button").last.click()
         decider.agree()
-        decider.go("/office/vouchers/")
-        decider.look("office-vouchers", with_axe=True)
+        decider.go("/office/vouchers/all")
+        decider.look("office-vouchers")
     town.daily()
     with town.somebody("yuanfan", PASSWORD) as buyer:
         buyer.go("/enterprise/vouchers/")

@@ -25,7 +25,7 @@ def order(town: Town) -> None:
             service_from="2026-03-11",
             service_until="2026-04-30",
         )
-        buyer.look("enterprise-order", with_axe=True)
+        buyer.look("enterprise-order")
         buyer.send()
         mine = buyer.page.url
         buyer.sees("待对方确认")
@@ -39,7 +39,7 @@ def order(town: Town) -> None:
         seller.go(f"{theirs}/usage")
         seller.fill(period_from="2026-03-11", period_until="2026-03-31", card_hours="4000", green_share="62")
         seller.send()
-        seller.look("provider-order", with_axe=True)
+        seller.look("provider-order")
     with town.somebody("yuanfan", PASSWORD) as buyer:
         buyer.go(mine)
         buyer.press("确认用量")
@@ -70,7 +70,7 @@ def claim(town: Town) -> None:
             gifts="0",
             refunds="0",
         )
-        seller.look("provider-claim-form", with_axe=True)
+        seller.look("provider-claim-form")
         seller.send()
         seller.sees("27,358.00")
         seller.look("provider-claim", with_axe=True)
@@ -79,7 +79,7 @@ def claim(town: Town) -> None:
     with town.somebody("shenhe") as verifier:
         verifier.go("/office/claims/")
         verifier.follow_in_row("HX-2026")
-        verifier.look("office-claim", with_axe=True)
+        verifier.look("office-claim")
         at = verifier.page.url
         verifier.follow("核验通过")
         verifier.fill(finding="已在税务机关查验平台查验，结果一致。")
@@ -134,7 +134,7 @@ def ending(town: Town) -> None:
         buyer.sees("已过期")
         buyer.follow_in_row("SLQ-2026")
         buyer.sees("40,142.00")
-        buyer.look("enterprise-voucher-ended", with_axe=True)
+        buyer.look("enterprise-voucher-ended")
 
 
 def _sign(town: Town, batch: str, *, total: str) -> None:

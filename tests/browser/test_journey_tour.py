@@ -1,0 +1,61 @@
+"""A walk through the demonstration: every role's pages open, fit a phone, and are kept as pictures."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser
+
+from tests.browser.conftest import LOADED, set_clock
+from tests.browser.hands import Hand, Town
+
+DEEPER = 3  # pages looked at behind the links of a list
+
+TOURS = {
+    "": "/ /schemes/ /catalogue /notices/ /calculator /verify/ /register/enterprise /register/provider",
+    "qiye": "/enterprise/ /enterprise/eligibility /enterprise/applications /enterprise/vouchers/ /enterprise/orders/"
+    " /enterprise/profile/ /enterprise/profile/people /messages/ /account",
+    "fuwushang": "/provider/ /provider/orders/ /provider/claims /provider/offerings/ /provider/profile/",
+    "fuwucaiwu": "/provider/ /provider/statements/",
+    "shenhe": "/office/ /office/queue /office/applications /office/claims/ /office/notices /office/enterprises/",
+    "shending": "/office/ /office/approvals /office/vouchers/ /office/vouchers/all /office/claims/approvals",
+    "zhengce": "/office/ /office/schemes/",
+    "ruku": "/office/ /office/providers/",
+    "zhidan": "/office/ /office/finance/ /office/finance/documents /office/batches/ /office/batches/new"
+    " /office/batches/statements",
+    "fuhe": "/office/ /office/batches/",
+    "xitong": "/office/ /office/people/ /office/people/roles",
+    "shenji": "/office/ /office/audit/",
+}
+
+
+@pytest.fixture
+def town(served: Flask, browser: Browser, address: str, clock: Path) -> Town:
+    set_clock(clock, LOADED)
+    return Town(browser, address, clock, lambda: None)
+
+
+@pytest.mark.parametrize("sign_in", TOURS, ids=lambda sign_in: sign_in or "visitor")
+def test_every_page_of_the_demonstration_opens_and_fits_a_phone(town: Town, sign_in: str) -> None:
+    # one-time codes are good once: each person begins at a time of their own
+    town.pass_time(datetime.fromtimestamp(town.now.timestamp() + 120 * list(TOURS).index(sign_in), town.now.tzinfo))
+    with town.somebody(sign_in) if sign_in else town.visitor() as hand:
+        for number, path in enumerate(TOURS[sign_in].split()):
+            hand.go(path)
+            name = f"tour-{sign_in or 'visitor'}{path.replace('/', '-').rstrip('-')}"
+            hand.look(name, with_axe=number == 0)
+            _look_deeper(hand, path, name)
+
+
+def _look_deeper(hand: Hand, path: str, name: str) -> None:
+    """Open what the list shows first."""
+    found = hand.page.evaluate(
+        "prefix => [...document.querySelectorAll('main table a, main li a')].map(one => one.getAttribute('href'))"
+        ".filter(one => one && one.startsWith(prefix) && !one.includes('?') && !/\\.(csv|xlsx|pdf)$/.test(one))",
+        path,
+    )
+    for place, link in enumerate(dict.fromkeys(found)):
+        if place < DEEPER and link != path:
+            hand.go(link)
+            hand.look(f"{name}-{place + 1}")
