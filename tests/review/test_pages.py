@@ -9,7 +9,7 @@ from flask import Flask
 
 from tests.factories.accounts import sign_in
 from tests.factories.applications import Ground, make_applicant, make_draft, make_ground, make_submitted, resubmit
-from tests.factories.review import make_accepted
+from tests.factories.review import make_accepted, pass_stage
 from tests.pages import PageClient
 from vouchers.applications import queries
 from vouchers.applications.states import ApplicationState as S
@@ -101,6 +101,38 @@ def test_the_second_review_by_the_first_reviewer_is_refused_with_its_reason(
     assert answer.status_code == 422
     assert client.page
     assert "两个环节须由不同的人办理" in client.page.text
+
+
+def test_whoever_did_the_stage_before_sees_the_buttons_blocked_with_the_reason(
+    app: Flask, ground: Ground, applicant: Actor, noon: datetime
+) -> None:
+    public_id = make_accepted(ground, applicant, at=noon).public_id
+    pass_stage(ground, public_id, "first", at=noon)
+    case = f"/office/cases/{public_id}"
+    before, next_one = officer(app, ground, "first"), officer(app, ground, "second")
+
+    before.get(case)
+    next_one.get(case)
+
+    assert before.page
+    assert "两个环节须由不同的人办理" in before.page.text
+    assert f"{case}/pass" not in before.page.links()
+    assert next_one.page
+    assert f"{case}/pass" in next_one.page.links()
+
+
+def test_whoever_stepped_back_sees_the_buttons_blocked_with_the_reason(
+    app: Flask, ground: Ground, applicant: Actor, noon: datetime
+) -> None:
+    case = f"/office/cases/{make_accepted(ground, applicant, at=noon).public_id}"
+    client = officer(app, ground, "first")
+    press(client, f"{case}/recuse", {"reason": "与申报单位有业务往来。"})
+
+    client.get(case)
+
+    assert client.page
+    assert "您已在本案回避" in client.page.text
+    assert f"{case}/pass" not in client.page.links()
 
 
 def test_a_stale_page_is_answered_with_a_conflict(app: Flask, ground: Ground, applicant: Actor, noon: datetime) -> None:

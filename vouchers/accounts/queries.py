@@ -8,12 +8,13 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, or_, select
 
 from vouchers.accounts.models import Appointment, CaseDuty, Office, SignInSession, User
-from vouchers.accounts.rules import Scope, is_alive, joined, needs_second_factor
-from vouchers.accounts.states import Role, UserState
+from vouchers.accounts.rules import Scope, duty_findings, is_alive, joined, needs_second_factor
+from vouchers.accounts.states import Duty, Role, UserState
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import NotFound, NotPermitted
+from vouchers.kernel.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,13 @@ def actor_stages(actor: Actor, *, on: date) -> Scope:
 def duties_of(case_id: str) -> Sequence[CaseDuty]:
     """Which duty each person holds on a case."""
     return db.session.scalars(select(CaseDuty).where(CaseDuty.case_id == case_id).order_by(CaseDuty.since)).all()
+
+
+def bars_to_duty(case_id: str, person_id: int, *, wanted: tuple[Duty, str]) -> list[Finding]:
+    """Why a person could not take this duty, with its part, on a case now: they hold another one."""
+    statement = select(CaseDuty.duty, CaseDuty.part).where(CaseDuty.case_id == case_id, CaseDuty.person_id == person_id)
+    held = db.session.execute(statement).one_or_none()
+    return [] if held is None else duty_findings((held.duty, held.part), wanted)
 
 
 def office_named(name: str) -> Office:

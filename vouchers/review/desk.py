@@ -1,6 +1,6 @@
 """The case screen: what an officer may do now and why not, what to look at, what changed since the last submission."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +9,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from vouchers.accounts import queries as accounts
+from vouchers.accounts.states import Duty
 from vouchers.applications import progress, rules, tasklist
 from vouchers.applications import queries as applications
 from vouchers.applications.models import Application
@@ -23,6 +24,7 @@ from vouchers.kernel.errors import NotFound
 from vouchers.parties import queries as parties
 from vouchers.policy import explanation
 from vouchers.policy import queries as policy
+from vouchers.policy.pack.process import Acceptance, Stage
 from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.eligibility import Outcome
 from vouchers.policy.rules.facts import FactType
@@ -45,6 +47,16 @@ class Act:
     url: str
     kind: str = ""
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a case waits for: who is wanted, in which stage, the duty (with its part) they take on, and their acts."""
+
+    seat: Seat
+    stage: str
+    duty: tuple[Duty, str]
+    acts: Sequence[Act]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +89,15 @@ def case_in_sight(public_id: str, actor: Actor, *, on: date) -> Application:
 
 def acts_on(application: Application, actor: Actor, decision: Decision | None, *, at: datetime) -> list[Act]:
     """What the lifecycle allows here, for this officer; what is expected and not possible says why."""
-    chosen = _seat_and_acts(application)
-    if chosen is None:
+    turn = _turn_of(application)
+    if turn is None:
         return []
-    seat, stage, acts = chosen
-    standing = queries.standing_of(actor, application, stage, on=beijing_date(at))
-    barred = review_rules.authority_findings(standing, seat)
+    standing = queries.standing_of(actor, application, turn.stage, on=beijing_date(at))
+    barred = review_rules.authority_findings(standing, turn.seat)
+    barred += accounts.bars_to_duty(application.public_id, actor.person_id or 0, wanted=turn.duty)
     why = "".join(sentence(finding) for finding in barred)
     blocked = _blocked_pass(decision) if application.state is S.IN_STAGE else ""
-    return [Act(act.key, act.text, act.url, act.kind, why or (blocked if act.key == "A" else "")) for act in acts]
+    return [Act(act.key, act.text, act.url, act.kind, why or (blocked if act.key == "A" else "")) for act in turn.acts]
 
 
 def queue_lines(rows: Sequence[CaseRow], *, on: date) -> dict[str, QueueLine]:
@@ -181,37 +193,35 @@ def promised(application: Application) -> int | None:
     return promised_days(application)
 
 
-def _seat_and_acts(application: Application) -> tuple[Seat, str, list[Act]] | None:
-    process, public_id = applications.compiled_of(application).pack.process, application.public_id
+def _turn_of(application: Application) -> Turn | None:
+    process = applications.compiled_of(application).pack.process
     if application.state is S.SUBMITTED:
-        seat = Seat(review_rules.ROLE_OF[process.acceptance.role], review_rules.OFFICE_OF[process.acceptance.office])
-        return (
-            seat,
-            process.acceptance.id,
-            [
-                Act("R", _("不予受理"), _to("reject_case", public_id), "danger"),
-                Act("C", _("要求补正"), _to("correct_case", public_id)),
-                Act("A", _("受理"), _to("accept_case", public_id), "primary"),
-            ],
-        )
-    stages: Mapping[str, Any] = {stage.id: stage for stage in process.stages}
-    stage = stages.get(application.stage)
+        first = process.acceptance
+        return _turn(first, (Duty.EXAMINE, ""), acts=_examining(application, _("不予受理"), _("受理")))
+    stage = next((stage for stage in process.stages if stage.id == application.stage), None)
     if stage is None:
         return None
-    seat = Seat(review_rules.ROLE_OF[stage.role], review_rules.OFFICE_OF[stage.office])
     if application.state is S.IN_STAGE:
-        return (
-            seat,
-            stage.id,
-            [
-                Act("R", _("不予通过"), _to("reject_case", public_id), "danger"),
-                Act("C", _("要求补正"), _to("correct_case", public_id)),
-                Act("A", _("通过"), _to("pass_case", public_id), "primary"),
-            ],
-        )
+        part = stage.id if rules.is_apart(process, stage) else ""
+        return _turn(stage, (Duty.EXAMINE, part), acts=_examining(application, _("不予通过"), _("通过")))
     if application.state in {S.TO_DECIDE, S.WAITING}:
-        return seat, stage.id, [Act("A", _("会议审定"), _to("decide_case", public_id), "primary")]
+        acts = [Act("A", _("会议审定"), _to("decide_case", application.public_id), "primary")]
+        return _turn(stage, (Duty.DECIDE, ""), acts=acts)
     return None
+
+
+def _examining(application: Application, refuse: str, agree: str) -> list[Act]:
+    public_id = application.public_id
+    agreeing = "accept_case" if application.state is S.SUBMITTED else "pass_case"
+    return [
+        Act("R", refuse, _to("reject_case", public_id), "danger"),
+        Act("C", _("要求补正"), _to("correct_case", public_id)),
+        Act("A", agree, _to(agreeing, public_id), "primary"),
+    ]
+
+
+def _turn(at: Acceptance | Stage, duty: tuple[Duty, str], *, acts: Sequence[Act]) -> Turn:
+    return Turn(Seat(review_rules.ROLE_OF[at.role], review_rules.OFFICE_OF[at.office]), at.id, duty, acts)
 
 
 def _to(view: str, public_id: str) -> str:
