@@ -19,6 +19,7 @@ import vouchers
 from vouchers.accounts import guards
 from vouchers.accounts.routes import presence
 from vouchers.audit import watch
+from vouchers.cli.shape import telling
 from vouchers.config import Environment, Settings, load
 from vouchers.db.base import db, prepare_engine
 from vouchers.db.columns import PersonalKeys
@@ -180,7 +181,7 @@ def _plug_in(app: Flask) -> None:
     for name in BLUEPRINTS:
         app.register_blueprint(resolve_name(name))
     for name in COMMANDS:
-        app.cli.add_command(resolve_name(name))
+        app.cli.add_command(telling(resolve_name(name)))
     app.extensions["job_kinds"] = {kind.name: kind for kind in map(resolve_name, JOB_KINDS)}
     app.extensions["verifiers"] = VERIFIERS
     app.extensions["voucher_panels"] = tuple(map(resolve_name, VOUCHER_PANELS))
