@@ -77,7 +77,7 @@ def bare_script() -> Callable[[CertificatePaper], bytes]:
 def sample(number: int) -> CertificatePaper:
     """A certificate whose data differ with its number."""
     return CertificatePaper(
-        number=f"PZ-2026-{number:05d}",
+        number=f"PZ01-2026-{number:05d}",
         code="ABCD-EFGH-JKMN",
         issuing_office="重庆市渝中区大数据发展局",
         holder=f"重庆澜图智能科技第{number}有限公司",

@@ -211,7 +211,7 @@ def _case(officer: Hand) -> str:
 
 def _mend(buyer: Hand) -> None:
     buyer.go("/enterprise/applications")
-    buyer.follow_in_row("SQ-2026")
+    buyer.follow_in_row("SQ01-2026")
     mine = buyer.page.url
     buyer.sees("请补充所用卡型和用途。")
     buyer.go(f"{mine}/documents/need-statement")
@@ -269,7 +269,7 @@ def voucher(town: Town) -> None:
     with town.somebody("yuanfan", PASSWORD) as buyer:
         buyer.go("/enterprise/vouchers/")
         buyer.sees("67,500.00")
-        buyer.follow_in_row("SLQ-2026")
+        buyer.follow_in_row("SLQ01-2026")
         buyer.look("enterprise-voucher", with_axe=True)
         code = search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", buyer.text())
         assert code is not None
@@ -277,5 +277,5 @@ def voucher(town: Town) -> None:
         checked = buyer.page.get_by_role("link", name="打开验真页").get_attribute("href")
     with town.visitor() as anybody:
         anybody.go(str(checked))
-        anybody.sees("SLQ-2026-00001", "67,500.00")
+        anybody.sees("PZ-2026-00001", "有效", "67,500.00")
         anybody.look("public-certificate", with_axe=True)

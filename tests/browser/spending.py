@@ -31,7 +31,7 @@ def order(town: Town) -> None:
         buyer.sees("待对方确认")
     with town.somebody("tianshu", PASSWORD) as seller:
         seller.go("/provider/orders/")
-        seller.follow_in_row("DD-2026")
+        seller.follow_in_row("DD01-2026")
         theirs = seller.page.url
         seller.press("确认订单")
     town.pass_time(beijing(4, 1))
@@ -55,7 +55,7 @@ def claim(town: Town) -> None:
         seller.go("/provider/claims/find")
         seller.fill(code=town.code)
         seller.send()
-        seller.follow_in_row("DD-2026")
+        seller.follow_in_row("DD01-2026")
         seller.fill(
             amount="27358.00",
             service_from="2026-03-11",
@@ -78,7 +78,7 @@ def claim(town: Town) -> None:
         seller.sees("待核验")
     with town.somebody("shenhe") as verifier:
         verifier.go("/office/claims/")
-        verifier.follow_in_row("HX-2026")
+        verifier.follow_in_row("HX01-2026")
         verifier.look("office-claim")
         at = verifier.page.url
         verifier.follow("核验通过")
@@ -124,7 +124,7 @@ def ending(town: Town) -> None:
     town.pass_time(beijing(5, 6))
     with town.somebody("tianshu", PASSWORD) as seller:
         seller.go("/provider/orders/")
-        seller.follow_in_row("DD-2026")
+        seller.follow_in_row("DD01-2026")
         seller.follow("完成订单")
         seller.agree()
     town.pass_time(beijing(9, 10))
@@ -132,7 +132,7 @@ def ending(town: Town) -> None:
     with town.somebody("yuanfan", PASSWORD) as buyer:
         buyer.go("/enterprise/vouchers/")
         buyer.sees("已过期")
-        buyer.follow_in_row("SLQ-2026")
+        buyer.follow_in_row("SLQ01-2026")
         buyer.sees("40,142.00")
         buyer.look("enterprise-voucher-ended")
 
@@ -155,7 +155,7 @@ def _answer(town: Town, batch: str, *, refused: int) -> None:
         maker.follow("导出支付文件")
         with maker.page.expect_download() as file:
             maker.page.locator("main form button").first.click()
-        numbers = findall(r"DF-2026-\d+-\d{4}", file.value.path().read_bytes().decode("utf-8-sig"))
+        numbers = findall(r"DF\d+-2026-\d+-\d{4}", file.value.path().read_bytes().decode("utf-8-sig"))
         rows = [
             f"{number},失败,,户名不符" if place < refused else f"{number},成功,YH{number[-12:]},"
             for place, number in enumerate(numbers)

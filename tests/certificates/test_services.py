@@ -55,7 +55,7 @@ def test_issuing_leads_to_one_paper_with_number_code_and_amount(app: Flask, held
     certificate = made(app, held, noon)
 
     [page] = [one.extract_text() for one in pypdf.PdfReader(BytesIO(paper(certificate))).pages]
-    assert certificate.number == "PZ-2026-00001"
+    assert certificate.number == "PZ01-2026-00001"
     for text in (
         certificate.number,
         "叁万元零壹分",
@@ -105,7 +105,7 @@ def test_two_orders_at_once_make_one_certificate(app: Flask, held: Held, noon: d
 
     numbers = together(app, [ask, ask])
 
-    assert numbers == ["PZ-2026-00001"] * 2
+    assert numbers == ["PZ01-2026-00001"] * 2
 
 
 def test_a_paper_kept_twice_is_the_first_one(app: Flask, held: Held, actor: Actor, noon: datetime) -> None:
@@ -160,12 +160,13 @@ def test_number_and_code_are_found_however_they_are_typed(app: Flask, held: Held
     code = vouchers.get(held.voucher).code
 
     found = [
-        queries.verify_typed(text, on=DAY) for text in ("pz 2026 00001", f"{code[:4]}-{code[4:8]} {code[8:]}".lower())
+        queries.verify_typed(text, on=DAY)
+        for text in ("pz 01 2026 00001", f"{code[:4]}-{code[4:8]} {code[8:]}".lower())
     ]
 
     assert {one.token for one in found} == {certificate.token}
     with pytest.raises(NotFound):
-        queries.verify_typed("PZ-2026-00002", on=DAY)
+        queries.verify_typed("PZ01-2026-00002", on=DAY)
 
 
 def test_verify_names_a_paper_whose_bytes_were_changed(app: Flask, held: Held, noon: datetime) -> None:
@@ -175,7 +176,7 @@ def test_verify_names_a_paper_whose_bytes_were_changed(app: Flask, held: Held, n
 
     [found] = verify.findings()
 
-    assert found[:2] == ("INV-53", "certificates/PZ-2026-00001")
+    assert found[:2] == ("INV-53", "certificates/PZ01-2026-00001")
 
 
 @pytest.mark.usefixtures("clock")
@@ -190,7 +191,7 @@ def test_the_command_tells_the_paper_from_a_changed_one(app: Flask, held: Held, 
     bad = runner.invoke(args=["certificate", "verify", str(wrong)])
 
     assert (good.exit_code, bad.exit_code) == (0, 1)
-    assert json.loads(good.output)["number"] == "PZ-2026-00001"
+    assert json.loads(good.output)["number"] == "PZ01-2026-00001"
     assert "都不一致" in bad.output
 
 
@@ -201,7 +202,7 @@ def test_anybody_checks_by_number_and_learns_nothing_else(
     made(app, held, noon)
     client.get("/verify")
 
-    answer = client.submit({"number": "PZ-2026-00001"}, form="/verify/")
+    answer = client.submit({"number": "PZ01-2026-00001"}, form="/verify/")
 
     assert client.page is not None
     assert answer.status_code == 200
@@ -230,7 +231,7 @@ def test_the_page_of_a_qr_code_compares_a_file(app: Flask, client: PageClient, h
 def test_the_public_form_says_what_is_missing_or_unknown(app: Flask, client: PageClient) -> None:
     client.get("/verify")
     empty = client.submit(form="/verify/")
-    client.submit({"number": "PZ-2026-09999"}, form="/verify/")
+    client.submit({"number": "PZ01-2026-09999"}, form="/verify/")
     unknown = client.page.text if client.page else ""
     client.submit({"file": (BytesIO(b"%PDF-1.7"), "x.pdf")}, form="/verify/")
     stranger = client.page.text if client.page else ""

@@ -181,6 +181,15 @@ def test_every_connection_is_set_up(app: Flask) -> None:
 
 
 @pytest.mark.database
+def test_two_offices_never_give_the_same_number(app: Flask, noon: datetime) -> None:
+    with transaction():
+        drawn = [next_number("SQ", year=2026, office_id=office) for office in (1, 2, 1, 120)]
+        record("draw", Subject("series", "test"), actor=ACTOR, at=noon)
+
+    assert drawn == ["SQ01-2026-00001", "SQ02-2026-00001", "SQ01-2026-00002", "SQ120-2026-00001"]
+
+
+@pytest.mark.database
 def test_numbers_have_no_gap_and_no_twin(app: Flask, noon: datetime) -> None:
     def draw() -> list[str]:
         drawn = []
@@ -193,4 +202,4 @@ def test_numbers_have_no_gap_and_no_twin(app: Flask, noon: datetime) -> None:
     results = together(app, [draw] * 5)
 
     numbers = sorted(number for result in results if isinstance(result, list) for number in result)
-    assert numbers == [f"SQ-2026-{number:05d}" for number in range(1, 21)], results
+    assert numbers == [f"SQ01-2026-{number:05d}" for number in range(1, 21)], results

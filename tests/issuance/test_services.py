@@ -142,7 +142,7 @@ def test_twenty_issues_at_once_give_twenty_numbers_and_codes(app: Flask, noon: d
     numbers = together(app, [lambda one=one: press(one) for one in ids])  # type: ignore[misc]
     db.session.rollback()
 
-    assert sorted(map(str, numbers)) == [f"SLQ-2026-{n:05d}" for n in range(1, 21)]
+    assert sorted(map(str, numbers)) == [f"SLQ01-2026-{n:05d}" for n in range(1, 21)]
     codes = {voucher.code for voucher in (queries.of_application(case.id) for case in cases) if voucher}
     assert len(codes) == 20
     assert sum(envelope(ground).values()) == 200_000_000 - 20 * 100_000

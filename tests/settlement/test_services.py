@@ -199,7 +199,7 @@ def test_the_same_answers_again_change_nothing(stage: Stage, bureau: Bureau, noo
     take_in(batch.public_id, rows, bureau, noon)
 
     late = [AnswerRow(row.place, row.number, Outcome.REFUSED, "X1", "迟到的退票") for row in rows]
-    unknown = AnswerRow(9, "DF-2026-99999-0001", Outcome.PAID, "X2", "")
+    unknown = AnswerRow(9, "DF01-2026-99999-0001", Outcome.PAID, "X2", "")
     answered = take_in(batch.public_id, [*rows, *late, unknown], bureau, noon)
 
     assert not any(one.changed for one in answered)

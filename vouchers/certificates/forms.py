@@ -13,7 +13,7 @@ class VerifyForm(BaseForm):
     number = StringField(
         _l("凭证编号或券码"),
         [at_most(40)],
-        description=_l("编号印在凭证标题下方，例如 PZ-2026-00042；券码为 12 位。"),
+        description=_l("编号印在凭证标题下方，例如 PZ01-2026-00042；券码为 12 位。"),
         render_kw={"autocomplete": "off", "autocapitalize": "characters"},
     )
     file = UploadField(_l("凭证文件（PDF）"), description=_l("选择文件后逐字节核对，文件不会保存。"), accept=".pdf")

@@ -1,5 +1,6 @@
 """What is read out of what a visitor types, and what may be shown of a holder; pure."""
 
+import re
 from datetime import date
 
 from vouchers.certificates.states import OF_STATE, Standing
@@ -7,6 +8,8 @@ from vouchers.issuance.rules import standing
 from vouchers.issuance.states import VoucherState
 from vouchers.kernel.identifiers import normalise, voucher_code_problem
 from vouchers.kernel.periods import DateRange
+
+_NUMBER = re.compile(r"(?:PZ)?(\d{2,}?)(20\d{2})(\d{5,})")
 
 
 def standing_of(state: VoucherState, valid: DateRange, on: date) -> Standing:
@@ -19,13 +22,13 @@ def standing_of(state: VoucherState, valid: DateRange, on: date) -> Standing:
 
 
 def certificate_number(typed: str) -> str:
-    """A certificate's number as it is kept, from what was typed.
+    """A certificate's number as it is kept, from what was typed; empty when it cannot be one.
 
-    >>> certificate_number(" pz－2026－00042 ")
-    'PZ-2026-00042'
+    >>> certificate_number(" pz01－2026－00042 "), certificate_number("PZ12202600042"), certificate_number("PZ-2026")
+    ('PZ01-2026-00042', 'PZ12-2026-00042', '')
     """
-    digits = normalise(typed).removeprefix("PZ")
-    return f"PZ-{digits[:4]}-{digits[4:]}"
+    found = _NUMBER.fullmatch(normalise(typed))
+    return "PZ{}-{}-{}".format(*found.groups()) if found else ""
 
 
 def is_voucher_code(typed: str) -> bool:

@@ -1,4 +1,7 @@
-"""Number series: gapless within an act, unique for good; a series belongs to an office, a prefix and a year."""
+"""Number series: gapless within an act, unique for good; a series belongs to an office, a prefix and a year.
+
+The number names all three, so that two offices never give the same one.
+"""
 
 from sqlalchemy import select, text
 
@@ -12,8 +15,8 @@ _NEXT = text(
 
 
 def next_number(prefix: str, *, year: int, office_id: int) -> str:
-    """The next number of a series, such as SQ-2026-00042; the series stays locked until the commit."""
+    """The next number of a series, such as SQ01-2026-00042 of office 1; the series stays locked until the commit."""
     series = f"{office_id}:{prefix}:{year}"
     db.session.execute(_NEXT, {"series": series})
     last = db.session.scalar(select(NumberSeries.last).where(NumberSeries.series == series))
-    return f"{prefix}-{year}-{last:05d}"
+    return f"{prefix}{office_id:02d}-{year}-{last:05d}"

@@ -64,8 +64,8 @@ class AnswerRow:
 def line_number(batch: str, position: int) -> str:
     """The number of a line in its batch.
 
-    >>> line_number("DF-2026-00001", 7)
-    'DF-2026-00001-0007'
+    >>> line_number("DF01-2026-00001", 7)
+    'DF01-2026-00001-0007'
     """
     return f"{batch}-{position:04d}"
 
