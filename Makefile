@@ -47,7 +47,7 @@ format: ## format Python, sort imports, mend what can be mended
 
 CATALOGUE := vouchers/translations/en/LC_MESSAGES/messages
 messages: ## gather sentences into the English catalogue and compile it; then translate what is empty, and once more
-	PYTHONPATH=. $(BIN)/pybabel -q extract -F babel.cfg -k _l --add-location=file --sort-by-file -o instance/messages.pot .
+	PYTHONPATH=. $(BIN)/pybabel -q extract -F babel.cfg -k _l -k lazy_gettext --add-location=file --sort-by-file -o instance/messages.pot .
 	$(BIN)/pybabel -q update -i instance/messages.pot -o $(CATALOGUE).po -l en \
 		--no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	$(BIN)/pybabel compile -i $(CATALOGUE).po -o $(CATALOGUE).mo -l en --statistics

@@ -22,6 +22,7 @@ from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.eligibility import Outcome
 from vouchers.policy.rules.results import Decision
 from vouchers.web.filters import day
+from vouchers.web.wording import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +201,9 @@ def _section_task(draft: Draft, section: Section) -> dict[str, Any]:
     known = [one for one in facts if one.fact.name in draft.seen]
     task["hint"] = _("已填 %(known)s 项，共 %(all)s 项", known=len(known), all=len(facts))
     if missing:
-        return {**task, "status": "open", "hint": _("还缺：%(names)s", names="、".join(missing))}
+        return {**task, "status": "open", "hint": _("还缺：%(names)s", names=said("、".join(missing)))}
     if failed:
-        return {**task, "status": "change", "hint": "；".join(_say(draft, one.id) for one in failed)}
+        return {**task, "status": "change", "hint": _("；").join(_say(draft, one.id) for one in failed)}
     return task
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -92,7 +93,7 @@ def keeping(choices: list[SelectChoice], known: KnownFact | None) -> list[Select
 def industry_choices() -> list[SelectChoice]:
     """The list of industries, grouped by section."""
     listed = [
-        SelectChoice(code, f"{code} {name}", optgroup=section)
+        SelectChoice(code, f"{code} {_(name)}", optgroup=f"{section[0]} {_(section[2:])}")
         for section, entries in INDUSTRIES.items()
         for code, name in entries.items()
     ]

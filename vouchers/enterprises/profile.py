@@ -15,6 +15,7 @@ from vouchers.policy import queries as policy
 from vouchers.policy.rules.facts import FactValue
 from vouchers.policy.rules.size_class import SizeResult
 from vouchers.policy.rules.vocabulary import VOCABULARY
+from vouchers.web.wording import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def shown(known: KnownFact, fields: Mapping[str, str]) -> str:
     """A value in the reader's words: codes of industries and fields by their names."""
     text = known.shown
     if known.name == "industry":
-        return f"{known.value} {rules.industry_name(str(known.value))}"
+        return f"{known.value} {said(rules.industry_name(str(known.value)))}"
     return {**fields, "other": "其他领域"}.get(text, text) if known.name == "field" else text
 
 

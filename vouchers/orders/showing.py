@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from flask_babel import gettext
+
+from vouchers.kernel.money import format_yuan
 from vouchers.orders import queries, rules
 from vouchers.orders.models import Order, UsageStatement
 from vouchers.orders.states import OrderState, Side
@@ -46,6 +49,11 @@ class ShownOrder:
     def tone(self) -> str:
         """The tag's level for the state."""
         return TONES[self.order.state]
+
+
+def price(fen: int) -> str:
+    """A price per card hour, for a list of choices."""
+    return str(gettext("%(price)s / 卡时", price=format_yuan(fen)))
 
 
 def shown(order: Order, side: Side) -> ShownOrder:

@@ -11,6 +11,7 @@ from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.eligibility import Outcome
 from vouchers.policy.rules.facts import FactKind, FactType
 from vouchers.policy.rules.results import RESULT_LABELS, ConditionResult, Decision, Result, StepResult
+from vouchers.web.wording import said
 
 LEVELS = {Result.ELIGIBLE: "ok", Result.REVIEW: "warn", Result.UNKNOWN: "warn", Result.INELIGIBLE: "bad"}
 _FINDING_LEVELS = {Outcome.FAIL: "bad", Outcome.REVIEW: "warn", Outcome.UNKNOWN: "wait", Outcome.PASS: "ok"}
@@ -70,9 +71,9 @@ def shown_value(compiled: CompiledPack, fact: FactType, value: Any) -> str:
     if isinstance(value, list) and fact.kind not in {FactKind.DATES, FactKind.WORDS}:
         if fact.options:
             value = [option for option in fact.options if option in value]
-        return "、".join(shown_value(compiled, fact, one) for one in value)
+        return _("、").join(shown_value(compiled, fact, one) for one in value)
     text = fact.shown(fact.read(value))
-    return _list_names(compiled).get(text, text)
+    return said(_list_names(compiled).get(text, text))
 
 
 def _finding(compiled: CompiledPack, one: ConditionResult) -> dict[str, Any]:
@@ -114,7 +115,7 @@ def _seen(compiled: CompiledPack, seen: Mapping[str, Any], *, several: bool) -> 
         fact = compiled.vocabulary.get(name)
         text = format_yuan(parse_yuan(value)) if fact is None else shown_value(compiled, fact, value)
         words.append(f"{_(fact.label)} {text}" if fact is not None and several else text)
-    return "，".join(words)
+    return _("，").join(words)
 
 
 def _wanted(compiled: CompiledPack, wanted: Any, *, alone: bool = False) -> str:
@@ -187,7 +188,7 @@ def _change(compiled: CompiledPack, change: Mapping[str, Any]) -> str:
         return _("由审核人员认定“%(label)s”", label=label)
     if change["action"] == "wait":
         return _("自 %(day)s 起符合", day=value)
-    text = "、".join(value) if fact.kind is FactKind.WORDS else _each(compiled, fact, value)
+    text = _("、").join(value) if fact.kind is FactKind.WORDS else _each(compiled, fact, value)
     words = {
         "set": _("%(label)s为 %(value)s 即符合", label=label, value=text),
         "one-of": _("%(label)s为 %(value)s 之一即符合", label=label, value=text),

@@ -9,6 +9,7 @@ from vouchers.policy.pack.clauses import Provenance
 from vouchers.policy.rules.eligibility import Outcome
 from vouchers.providers.queries import Checklist
 from vouchers.providers.rules import Requirement
+from vouchers.web.wording import said
 
 _LEVELS = {Outcome.PASS: "ok", Outcome.FAIL: "bad", Outcome.UNKNOWN: "wait", Outcome.REVIEW: "warn"}
 _FIXES = {
@@ -37,7 +38,7 @@ def conditions_of(listed: Checklist) -> list[ShownCondition]:
 
 
 def _shown(one: Requirement, listed: Checklist) -> ShownCondition:
-    seen = [f"{_(fact.label)} {listed.facts[fact.name].shown}" for fact in one.facts if fact.name in listed.facts]
+    seen = [f"{_(fact.label)} {said(listed.facts[fact.name].shown)}" for fact in one.facts if fact.name in listed.facts]
     fix = str(_FIXES[one.outcome])
     clause = _("由主管部门确定") if one.provenance == Provenance.LOCAL else one.clause
-    return ShownCondition(_LEVELS[one.outcome], _(one.say), "；".join(seen), clause, one.provenance, fix)
+    return ShownCondition(_LEVELS[one.outcome], _(one.say), _("；").join(seen), clause, one.provenance, fix)

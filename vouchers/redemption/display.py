@@ -16,6 +16,7 @@ from vouchers.redemption.rules.outcomes import ClaimCheck, from_plain
 from vouchers.redemption.services.examining import available_for, deadline_of, terms_of
 from vouchers.redemption.states import CLAIMS, LABELS, ClaimState
 from vouchers.web.filters import moment
+from vouchers.web.wording import worded
 
 _LEVELS = {Level.RED: "bad", Level.AMBER: "warn", Level.GREEN: "ok"}
 _ORDER = {Level.RED: 0, Level.AMBER: 1, Level.GREEN: 2}
@@ -74,10 +75,10 @@ def items(checks: Sequence[ClaimCheck]) -> list[dict[str, str]]:
     return [
         {
             "level": _LEVELS[check.level],
-            "text": _(check.message).format_map(check.params),
+            "text": worded(check.message, check.params),
             "word": {"bad": _("不一致"), "warn": _("请核对"), "ok": _("一致")}[_LEVELS[check.level]],
             "clause": check.clause,
-            "fix": _(check.way).format_map(check.params).lstrip("，") if check.way else "",
+            "fix": worded(check.way, check.params).lstrip("，. ") if check.way else "",
             "fix_lead": _("怎么办："),
         }
         for check in sorted(checks, key=lambda check: _ORDER[check.level])

@@ -33,6 +33,7 @@ from vouchers.review import queries
 from vouchers.review import rules as review_rules
 from vouchers.review.rules import Seat
 from vouchers.web.forms import sentence
+from vouchers.web.wording import said
 
 S = ApplicationState
 _THEIRS = "enterprise"
@@ -151,8 +152,8 @@ def ties_of(application: Application) -> list[tuple[str, str]]:
     others = [one for one in applications.list_own(organisation_id) if one.public_id != application.public_id]
     return [
         (_("统一社会信用代码"), application.enterprise.organisation.uscc or _("没有")),
-        (_("有权办理的人"), "、".join(dict.fromkeys(one.name for one in members)) or _("没有")),
-        (_("信用记录"), "；".join(f"{one.on} {one.source}" for one in breaches) or _("没有失信记录")),
+        (_("有权办理的人"), _("、").join(dict.fromkeys(one.name for one in members)) or _("没有")),
+        (_("信用记录"), _("；").join(f"{one.on} {one.source}" for one in breaches) or _("没有失信记录")),
         (_("以往案件"), _("%(n)s 件", n=len(others)) if others else _("没有")),
     ]
 
@@ -175,7 +176,7 @@ def rejecting_rules(compiled: CompiledPack, decision: Decision) -> list[tuple[st
     asked = [(one.id, one.clause) for one in sorted(decision.conditions, key=lambda one: one.outcome is Outcome.PASS)]
     papers = [(rule.id, compiled.clauses.get(rule.id, "")) for rule in compiled.pack.documents if rule.of == _THEIRS]
     named = [(compiled.pack.rule(key), clause) for key, clause in [*asked, *papers]]
-    return [(rule.id, f"{rule.say}（{clause}）") for rule, clause in named if rule is not None]
+    return [(rule.id, f"{rule.say}（{said(clause)}）") for rule, clause in named if rule is not None]
 
 
 def to_judge(compiled: CompiledPack, decision: Decision) -> list[FactType]:

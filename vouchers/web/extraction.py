@@ -4,13 +4,14 @@ import ast
 import io
 import re
 from collections.abc import Collection, Iterator, Mapping
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from babel.messages.extract import extract_python
 
-Found = tuple[int, str, Any, list[str]]
+Found = tuple[int, Any, Any, Any]  # line, function, message, comments
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
+_NAMED = re.compile(r"(?:[A-Z]|\d+) ([\u3400-\u9fff、]{2,})")
 _MARKED = frozenset({"_", "_l", "gettext", "lazy_gettext", "ngettext"})  # these Babel finds itself
 _TECHNICAL = frozenset({"compile", "maketrans", "frozenset", "replace", "removesuffix", "removeprefix", "strip"})
 
@@ -24,11 +25,20 @@ def extract(
     Parts of f-strings and docstrings are left out.
     """
     text = source.read()
-    for found in extract_python(io.BytesIO(text), keywords, comment_tags, options):
+    for found in extract_python(io.BytesIO(text), keywords, comment_tags, cast("Any", options)):
         if not str(found[2]).isascii():  # not the key of a lookup inside a marked call
             yield found
     for constant in _literals(ast.parse(text)):
         yield constant.lineno, "", constant.value, []
+
+
+def extract_names(
+    source: IO[bytes], _keywords: Mapping[str, Any], _comment_tags: Collection[str], options: dict[str, str]
+) -> Iterator[Found]:
+    """Names in a list that is kept as text, each behind its letter or number: industries."""
+    for place, line in enumerate(source.read().decode(options.get("encoding", "utf-8")).splitlines(), 1):
+        for name in _NAMED.findall(line):
+            yield place, "", name, []
 
 
 def _literals(node: ast.AST) -> Iterator[ast.Constant]:

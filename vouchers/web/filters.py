@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from vouchers.kernel.clock import BEIJING
 from vouchers.kernel.money import format_yuan
+from vouchers.web.wording import said
 
 NOTHING = Markup("—")
 _VISIBLE_END = 4
@@ -92,7 +93,7 @@ def label(value: Enum | str | None, labels: Mapping[Any, str] | None = None) -> 
 
 def add_filters(app: Flask) -> None:
     """Make the formats known to templates."""
-    for function in (yuan, figure, signed, thousands, day, moment, mask_name, mask_number, label):
+    for function in (yuan, figure, signed, thousands, day, moment, mask_name, mask_number, label, said):
         app.add_template_filter(function)
 
 

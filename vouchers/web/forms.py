@@ -14,6 +14,7 @@ from wtforms.fields.core import Field
 
 from vouchers.kernel.findings import Finding
 from vouchers.web.fields import IdempotencyField, VersionField
+from vouchers.web.wording import joined, worded
 
 NOTHING_SENT: ImmutableMultiDict[str, str] = ImmutableMultiDict()
 _LINE_BREAKS = frozenset("\n\t")
@@ -36,8 +37,8 @@ def clean_text(value: object) -> object:
 
 def sentence(finding: Finding) -> str:
     """A finding in the reader's language, with the way to mend it."""
-    parts = [str(gettext(text)).format_map(finding.params) for text in (finding.message, finding.way) if text]
-    return "".join(parts)
+    way = worded(finding.way, finding.params) if finding.way else ""
+    return joined(worded(finding.message, finding.params), way)
 
 
 class BaseForm(FlaskForm):

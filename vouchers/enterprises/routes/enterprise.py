@@ -121,7 +121,7 @@ def list_documents() -> ResponseReturnValue:
     own, day = enterprise.organisation_id, today()
     held = {n: fact for n, fact in parties.facts_of(own, on=day).items() if fact.source not in CONFIRMED}
     form.proves.choices = [
-        (name, VOCABULARY[name].label) for section in PROFILE for name in section.names if name in held
+        (name, _(VOCABULARY[name].label)) for section in PROFILE for name in section.names if name in held
     ]
     if form.validate_on_submit():
         try:

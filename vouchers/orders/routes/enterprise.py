@@ -131,7 +131,7 @@ def _choose_form() -> ChooseForm:
     choose.voucher.choices = [SelectChoice(*word) for word in words]
     offers = {offer.public_id: offer for one, _left in own for offer in queries.offers(one, on=today())}
     choose.offering.choices = [
-        SelectChoice(key, f"{offer.name} · {offer.provider_name} · {format_yuan(offer.price)}/卡时")
+        SelectChoice(key, f"{offer.name} · {offer.provider_name} · {showing.price(offer.price)}")
         for key, offer in offers.items()
     ]
     return choose

@@ -15,7 +15,6 @@ from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotFound, RuleViolation
-from vouchers.kernel.money import format_yuan
 from vouchers.orders import queries, rules, services, showing
 from vouchers.orders.forms import CancelForm, ChooseByCodeForm, OrderForm, UsageForm
 from vouchers.orders.models import Order
@@ -149,7 +148,7 @@ def _choose_form() -> ChooseByCodeForm:
     choose = ChooseByCodeForm(request.values if request.values.get("card_hours") else None, data=dict(request.args))
     offers = queries.own_offers(current_actor().organisation_id, on=today())
     choose.offering.choices = [
-        SelectChoice(offer.public_id, f"{offer.name} · {format_yuan(offer.price)}/卡时") for offer in offers
+        SelectChoice(offer.public_id, f"{offer.name} · {showing.price(offer.price)}") for offer in offers
     ]
     return choose
 
