@@ -277,5 +277,5 @@ def voucher(town: Town) -> None:
         checked = buyer.page.get_by_role("link", name="打开验真页").get_attribute("href")
     with town.visitor() as anybody:
         anybody.go(str(checked))
-        anybody.sees("PZ-2026-00001", "有效", BUYER.name)
+        anybody.sees("PZ01-2026-00001", "有效", BUYER.name)
         anybody.look("public-certificate", with_axe=True)
