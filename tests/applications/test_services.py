@@ -24,8 +24,11 @@ from vouchers.applications import queries, services
 from vouchers.applications.services import CorrectionAsk, NewDraft, SavedFacts
 from vouchers.applications.states import ApplicationState as S
 from vouchers.audit import queries as audit
+from vouchers.audit.services import Subject, record
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
+from vouchers.enterprises import queries as enterprises
+from vouchers.enterprises.states import EnterpriseState
 from vouchers.kernel.actor import Actor, job
 from vouchers.kernel.canonical import digest
 from vouchers.kernel.errors import Conflict, NotFound, RuleViolation
@@ -45,8 +48,48 @@ def applicant(ground: Ground, noon: datetime) -> Actor:
     return make_applicant(at=noon)
 
 
+def put_enterprise_into(state: EnterpriseState, applicant: Actor, noon: datetime) -> None:
+    with transaction():
+        found = enterprises.of_organisation(applicant.organisation_id or 0)
+        found.state = state
+        record("enterprises.move", Subject("enterprise", found.public_id), actor=job("x"), at=noon, change=("", state))
+
+
 def codes(refused: pytest.ExceptionInfo[RuleViolation]) -> list[str]:
     return [finding.code for finding in refused.value.findings]
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [(EnterpriseState.IN_REVIEW, "enterprise-in-review"), (EnterpriseState.BARRED, "enterprise-barred")],
+)
+def test_an_enterprise_that_may_not_apply_hands_nothing_in(
+    ground: Ground, applicant: Actor, noon: datetime, state: EnterpriseState, code: str
+) -> None:
+    drafted, handed_over = make_draft(ground, applicant, at=noon), make_applicant(2, at=noon)
+    waiting = make_draft(ground, handed_over, at=noon)
+    with transaction():
+        services.hand_over(waiting.public_id, seen_version=version_of(waiting.public_id), actor=handed_over, at=noon)
+    shown = services.preview(queries.get(waiting.public_id), at=noon).hash
+    for actor in (applicant, handed_over):
+        put_enterprise_into(state, actor, noon)
+
+    with pytest.raises(RuleViolation) as at_draft, transaction():
+        services.hand_over(drafted.public_id, seen_version=version_of(drafted.public_id), actor=applicant, at=noon)
+    version = version_of(waiting.public_id)
+    with pytest.raises(RuleViolation) as at_confirming, transaction():
+        services.confirm(waiting.public_id, seen_version=version, seen_hash=shown, actor=handed_over, at=noon)
+
+    assert (codes(at_draft), codes(at_confirming)) == ([code], [code])
+
+
+def test_a_barred_enterprise_starts_nothing(ground: Ground, applicant: Actor, noon: datetime) -> None:
+    put_enterprise_into(EnterpriseState.BARRED, applicant, noon)
+
+    with pytest.raises(RuleViolation) as refused, transaction():
+        services.start(NewDraft(ground.window), actor=applicant, at=noon)
+
+    assert codes(refused) == ["enterprise-barred"]
 
 
 def test_one_live_case_per_window_and_kind(ground: Ground, applicant: Actor, noon: datetime) -> None:

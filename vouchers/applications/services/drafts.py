@@ -16,6 +16,7 @@ from vouchers.audit.services import Subject, record
 from vouchers.db.base import db
 from vouchers.db.numbers import next_number
 from vouchers.enterprises import queries as enterprises
+from vouchers.enterprises.rules import applying_findings
 from vouchers.enterprises.states import EnterpriseState
 from vouchers.files import queries as files
 from vouchers.files.services import Owner, Received, keep
@@ -53,9 +54,8 @@ def start(new: NewDraft, *, actor: Actor, at: datetime) -> Application:
     enterprise = enterprises.of_organisation(actor.organisation_id)
     window = queries.window(new.window)
     findings = rules.window_findings(window.opens_at, window.closes_at, at, is_open=window.state is WindowState.OPEN)
-    if enterprise.state is EnterpriseState.BARRED:
-        message = "本单位目前被限制申报。"
-        findings.append(Finding("enterprise-barred", message, way="请联系主管部门核实原因。"))
+    if enterprise.state is EnterpriseState.BARRED:  # who is still being looked at may prepare a draft
+        findings += applying_findings(enterprise.state)
     live = queries.has_live(enterprise.id, window.id, window.voucher_kind)
     if live is not None:
         findings.append(_live_finding(live.number))

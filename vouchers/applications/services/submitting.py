@@ -11,6 +11,7 @@ from vouchers.applications import queries, rules
 from vouchers.applications.models import Application, Submission
 from vouchers.applications.services.moving import advance
 from vouchers.db.base import db
+from vouchers.enterprises.rules import applying_findings
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.canonical import digest
 from vouchers.kernel.clock import beijing_date
@@ -59,7 +60,7 @@ def preview(application: Application, *, at: datetime) -> Preview:
 def hand_over(public_id: str, *, seen_version: int, actor: Actor, at: datetime) -> Application:
     """Hand the finished draft to whoever may confirm it; every gap is told at once."""
     application = _own(public_id, actor, seen_version)
-    findings = [*_window_findings(application, at), *preview(application, at=at).findings]
+    findings = [*_entry_findings(application, at), *preview(application, at=at).findings]
     if findings:
         raise RuleViolation(findings)
     _enter(application, actor, at)
@@ -78,7 +79,7 @@ def confirm(public_id: str, *, seen_version: int, seen_hash: str, actor: Actor, 
     """The authorised person confirms the snapshot: it is frozen, decided on, and submitted."""
     application = _own(public_id, actor, seen_version)
     shown = preview(application, at=at)
-    findings = [*_window_findings(application, at), *shown.findings, *confirmer_findings(application, actor, at)]
+    findings = [*_entry_findings(application, at), *shown.findings, *confirmer_findings(application, actor, at)]
     if findings:
         raise RuleViolation(findings)
     if shown.hash != seen_hash:
@@ -147,9 +148,14 @@ def _enter(application: Application, actor: Actor, at: datetime) -> None:
     hold_duty(application.public_id, actor.person_id, duty=Duty.ENTER, at=at)
 
 
-def _window_findings(application: Application, at: datetime) -> list[Finding]:
+def _entry_findings(application: Application, at: datetime) -> list[Finding]:
+    """What keeps a case out whatever it says: its window, and how its enterprise stands."""
     window = application.window
-    return rules.window_findings(window.opens_at, window.closes_at, at, is_open=window.state is WindowState.OPEN)
+    is_open = window.state is WindowState.OPEN
+    return [
+        *applying_findings(application.enterprise.state),
+        *rules.window_findings(window.opens_at, window.closes_at, at, is_open=is_open),
+    ]
 
 
 def _computed(decision: Decision) -> int:

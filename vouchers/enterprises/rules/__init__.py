@@ -1,5 +1,6 @@
 """Decisions about applicants: size class from known facts, roles, and what the profile asks."""
 
+from vouchers.enterprises.rules.applying import applying_findings
 from vouchers.enterprises.rules.industries import INDUSTRIES, industry_name
 from vouchers.enterprises.rules.profile import (
     PROFILE,
@@ -18,6 +19,7 @@ __all__ = [
     "CreditKind",
     "Section",
     "SizeLine",
+    "applying_findings",
     "fields_named",
     "industry_name",
     "role_of",
