@@ -44,6 +44,31 @@ def test_registering_signs_the_representative_in(client: PageClient) -> None:
     assert "企业授权人" in client.page.text
 
 
+def test_the_phone_of_somebody_known_is_no_way_to_become_them(client: PageClient, noon: datetime) -> None:
+    known = enterprise(1, at=noon, phone=TYPED["phone"])
+    client.get("/register/enterprise")
+
+    answer = client.submit(TYPED, form="/register/enterprise")
+
+    assert answer.status_code == 422
+    assert client.page
+    assert "这个手机号已登记" in client.page.text
+    assert "请用原有账号登录" in client.page.text
+    members = parties.members_of(known.enterprise.organisation_id, on=beijing_date(noon))
+    assert [one.name for one in members] == ["林知远"]
+
+
+def test_the_identity_number_names_the_same_person_again(client: PageClient, noon: datetime) -> None:
+    identity = "110105199001011233"
+    known = enterprise(1, at=noon, phone=TYPED["phone"], identity_number=identity)
+    client.get("/register/enterprise")
+
+    answer = client.submit({**TYPED, "identity_number": identity}, form="/register/enterprise")
+
+    assert answer.status_code == 303, client.page and client.page.text
+    assert len(parties.mandates_of(known.person_id, on=beijing_date(noon))) == 2
+
+
 def test_a_wrong_check_character_says_how_to_go_on(client: PageClient) -> None:
     client.get("/register/enterprise")
 

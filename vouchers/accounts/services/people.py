@@ -21,6 +21,14 @@ from vouchers.kernel.identifiers import normalise
 OWN_ACCOUNT = Finding("own-account", "不能对自己的账号做这件事。", way="请由另一位管理员办理。")
 
 
+PHONE_OF_ANOTHER = Finding(
+    "phone-known",
+    "这个手机号已登记在系统里的一个人名下。",
+    way="如果就是您本人，请用原有账号登录，或填写登记时的身份证件号码；不是的，请改用您自己的手机号。",
+    field="phone",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class PersonDetails:
     """Who a natural person is: a name, and an identity number or a phone to find them by."""
@@ -32,13 +40,17 @@ class PersonDetails:
 
 @dataclass(frozen=True, slots=True)
 class NewUser:
-    """An account to open. Without a password a random first one is made, which its owner must replace."""
+    """An account to open. Without a password a random first one is made, which its owner must replace.
+
+    `phone_is_proof` is false where somebody unknown typed the phone themselves.
+    """
 
     sign_in: str
     person: PersonDetails
     password: str = ""
     totp_secret: str | None = None
     is_rehearsal: bool = False
+    phone_is_proof: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +79,23 @@ def open_office(name: str, kind: OfficeKind, *, region: str, parent_id: int | No
     return office.id
 
 
-def ensure_person(details: PersonDetails, *, actor: Actor, at: datetime) -> int:
-    """The one row of this natural person: found by identity number, else by phone, else made."""
+def ensure_person(details: PersonDetails, *, phone_is_proof: bool = True, actor: Actor, at: datetime) -> int:
+    """The one row of this natural person: found by identity number, else by phone, else made.
+
+    Where nobody vouches for the phone it finds nobody: a known one is refused, unless the identity number names its
+    owner.
+    """
     identity = normalise(details.identity_number)
     phone = normalise(details.phone)
     if not identity and not phone:
         raise RuleViolation(
             [Finding("person-unfindable", "缺少身份证件号码和手机号。", way="请至少填写一项。", field="phone")]
         )
-    person = _person_by(Person.identity_index, identity) or _person_by(Person.phone_index, phone)
+    known = _person_by(Person.identity_index, identity)
+    person = known or _person_by(Person.phone_index, phone)
     if person is not None:
+        if known is None and not phone_is_proof:
+            raise RuleViolation([PHONE_OF_ANOTHER])
         return person.id
     person = Person(
         name=details.name,
@@ -99,7 +118,7 @@ def create_user(new: NewUser, *, actor: Actor, at: datetime) -> tuple[int, str]:
         raise RuleViolation(
             [Finding("sign-in-taken", "这个登录名已有人使用。", way="请换一个登录名。", field="sign_in")]
         )
-    person_id = ensure_person(new.person, actor=actor, at=at)
+    person_id = ensure_person(new.person, phone_is_proof=new.phone_is_proof, actor=actor, at=at)
     first = new.password or passwords.new_password()
     user = User(
         person_id=person_id,

@@ -89,7 +89,13 @@ def enrol(papers: OrganisationPapers, founder: Founder, *, actor: Actor, at: dat
     organisation = register_organisation(
         papers.name, papers.uscc, licence=papers.licence, address=papers.address, actor=actor, at=at
     )
-    account = NewUser(founder.sign_in, founder.person, founder.password, is_rehearsal=founder.is_rehearsal)
+    account = NewUser(
+        founder.sign_in,
+        founder.person,
+        founder.password,
+        is_rehearsal=founder.is_rehearsal,
+        phone_is_proof=False,
+    )
     user_id, _ = create_user(account, actor=actor, at=at)
     person_id = queries.person_of_user(user_id)
     day = beijing_date(at)
