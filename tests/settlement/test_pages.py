@@ -114,6 +114,22 @@ def test_a_refused_line_can_be_followed_up(client: PageClient, stage: Stage, bur
     assert (follow.total, follow.follows_id) == (HOLD, batch.id)
 
 
+def test_funding_layers_are_called_by_their_names(
+    client: PageClient, stage: Stage, bureau: Bureau, noon: datetime
+) -> None:
+    uncovered = queries.plan_for(stage.scheme_id, 2027, on=noon.date()).left_out
+    batch = locked_batch(stage, bureau, at=noon).public_id
+    sign_in(client, bureau.maker)
+
+    client.get(f"/office/batches/{batch}")
+
+    assert client.page is not None
+    for text in (client.page.text, " ".join(one.why.text for one in uncovered)):
+        assert "市级" in text
+        assert "区级" in text
+        assert "city" not in text.split()
+
+
 @pytest.mark.parametrize(("act", "typed"), [("approve", {"total": "50000"}), ("release", {})])
 def test_a_signature_asks_for_the_factor_again_after_ten_minutes_and_then_goes_on(
     client: PageClient, stage: Stage, bureau: Bureau, clock: Path, noon: datetime, act: str, typed: dict[str, str]
