@@ -54,8 +54,8 @@ class SqliteGround:
     def renew(self) -> None:
         """Copy the template over the file."""
         let_go(self.app)
-        for journal in ("-wal", "-shm"):
-            self._file.with_name(self._file.name + journal).unlink(missing_ok=True)
+        for part in ("-wal", "-shm", ""):  # the file too: a connection that somebody forgot keeps the old one to itself
+            self._file.with_name(self._file.name + part).unlink(missing_ok=True)
         shutil.copyfile(self._template, self._file)
 
 

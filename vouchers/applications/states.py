@@ -1,5 +1,6 @@
 """The lifecycle of a case from draft to issue. Stages are data of the pack: one state IN_STAGE plus the stage's key."""
 
+from datetime import date
 from enum import StrEnum
 
 from vouchers.kernel.lifecycle import Lifecycle, Transition
@@ -28,6 +29,23 @@ class ApplicationState(StrEnum):
 
 
 S = ApplicationState
+
+OPEN_TO_OFFICE = (
+    S.SUBMITTED,
+    S.IN_STAGE,
+    S.CORRECTION,
+    S.TO_DECIDE,
+    S.WAITING,
+    S.DECIDED,
+    S.ON_NOTICE,
+    S.OBJECTED,
+    S.NOTICE_ENDED,
+    S.APPROVED,
+)
+NO_PROMISE = date(9999, 12, 30)
+"""Sorts cases without a promised day behind all others that wait."""
+NOT_WAITING = date(9999, 12, 31)
+"""Where a case stands in the queue that does not wait for the office at all."""
 
 LIVE = frozenset(set(S) - {S.ISSUED, S.OUT_OF_FUNDS, S.REJECTED, S.WITHDRAWN, S.LAPSED})
 """States in which a case still wants something; one enterprise has one such case per window and kind."""
@@ -107,3 +125,14 @@ TONES: dict[StrEnum, str] = {
     S.LAPSED: "bad",
 }
 """How a state is drawn; the word always stands beside it."""
+
+
+def queue_day(state: ApplicationState, due_on: date | None) -> date:
+    """Where a case stands in the office's queue.
+
+    >>> queue_day(ApplicationState.ISSUED, None) == NOT_WAITING, queue_day(ApplicationState.DECIDED, None) == NO_PROMISE
+    (True, True)
+    """
+    if state not in OPEN_TO_OFFICE:
+        return NOT_WAITING
+    return due_on or NO_PROMISE

@@ -16,7 +16,7 @@ from vouchers.db.filters import Column, Condition, MalformedList
 
 T = TypeVar("T")
 
-COUNT_CAP = 10_000
+COUNT_CAP = 1_000
 PAGE_SIZE = 50
 EXPORT_CHUNK = 1_000
 _MOST_CURSOR = 2_000

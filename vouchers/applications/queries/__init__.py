@@ -30,7 +30,6 @@ from vouchers.applications.queries.knowledge import (
 )
 from vouchers.applications.queries.lists import (
     EVERYWHERE,
-    OPEN_TO_OFFICE,
     WAITING,
     CaseRow,
     Tally,
@@ -40,6 +39,7 @@ from vouchers.applications.queries.lists import (
     stage_names,
     tallies,
 )
+from vouchers.applications.states import OPEN_TO_OFFICE
 
 __all__ = [
     "EVERYWHERE",

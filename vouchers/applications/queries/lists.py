@@ -5,39 +5,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true, union_all
 from sqlalchemy.orm import joinedload
 
 from vouchers.accounts import queries as accounts
 from vouchers.applications.models import Application
-from vouchers.applications.states import ApplicationState
+from vouchers.applications.states import NOT_WAITING, OPEN_TO_OFFICE, ApplicationState
 from vouchers.db.base import db
 from vouchers.db.filters import at_least_fen, at_most_fen, contains, equals, one_of, since, until
-from vouchers.db.lists import ListSpec, Page, export_of, page_of
+from vouchers.db.lists import COUNT_CAP, ListSpec, Page, export_of, page_of
 from vouchers.enterprises.models import Enterprise
 from vouchers.kernel.actor import Actor
 from vouchers.parties.models import Organisation
 from vouchers.policy import queries as policy
 from vouchers.policy.models import Scheme, Window
 
-NO_PROMISE = date(9999, 12, 31)
-"""Sorts cases without a promised day last."""
-
-OPEN_TO_OFFICE = (
-    ApplicationState.SUBMITTED,
-    ApplicationState.IN_STAGE,
-    ApplicationState.CORRECTION,
-    ApplicationState.TO_DECIDE,
-    ApplicationState.WAITING,
-    ApplicationState.DECIDED,
-    ApplicationState.ON_NOTICE,
-    ApplicationState.OBJECTED,
-    ApplicationState.NOTICE_ENDED,
-    ApplicationState.APPROVED,
-)
 WAITING, EVERYWHERE = "waiting", "all"
 _STOPPED = 9  # the place of the stopped clock among the columns
-_DUE = func.coalesce(Application.due_on, NO_PROMISE)
 _ARRIVED = func.coalesce(Application.submitted_at, Application.created_at)
 
 
@@ -67,16 +51,22 @@ class Tally:
 
     state: ApplicationState
     count: int
+    is_capped: bool = False
 
 
 def _waiting(text: str) -> ColumnElement[bool]:
     """The filter `where`: what waits for the office, or everything."""
-    return true() if text == EVERYWHERE else Application.state.in_(OPEN_TO_OFFICE)
+    return true() if text == EVERYWHERE else Application.queue_on < NOT_WAITING
 
 
 CASES = ListSpec(
     key=Application.id,
-    sorts={"due": _DUE, "submitted": _ARRIVED, "number": Application.number, "computed": Application.computed},
+    sorts={
+        "due": Application.queue_on,
+        "submitted": _ARRIVED,
+        "number": Application.number,
+        "computed": Application.computed,
+    },
     default="due",
     filters={
         "state": one_of(Application.state, ApplicationState),
@@ -115,16 +105,21 @@ def stage_names(rows: Sequence[CaseRow]) -> dict[str, str]:
 
 
 def tallies(actor: Actor, *, on: date) -> list[Tally]:
-    """How many cases of this officer's stand in each state that needs the office."""
-    statement = (
-        select(Application.state, func.count())
-        .join(Window, Window.id == Application.window_id)
-        .join(Scheme, Scheme.id == Window.scheme_id)
-        .where(Application.state.in_(OPEN_TO_OFFICE), in_sight(actor, on=on))
-        .group_by(Application.state)
-    )
-    counted = dict(db.session.execute(statement).all())
-    return [Tally(state, counted[state]) for state in OPEN_TO_OFFICE if state in counted]
+    """How many cases of this officer's stand in each state that needs the office, counted up to the cap."""
+    seen = in_sight(actor, on=on)
+    parts = [_capped(state, seen) for state in OPEN_TO_OFFICE]
+    counted = {row[0]: row[1] for row in db.session.execute(union_all(*parts))}
+    return [
+        Tally(state, min(counted[state.value], COUNT_CAP), counted[state.value] > COUNT_CAP)
+        for state in OPEN_TO_OFFICE
+        if counted[state.value]
+    ]
+
+
+def _capped(state: ApplicationState, seen: ColumnElement[bool]) -> Select[str, int]:
+    """A state and how many cases stand there, counted to one beyond the cap."""
+    some = select(Application.id).where(Application.state == state, seen).limit(COUNT_CAP + 1).subquery()
+    return select(literal(state.value), func.count()).select_from(some)
 
 
 def in_sight(actor: Actor, *, on: date) -> ColumnElement[bool]:
@@ -134,7 +129,8 @@ def in_sight(actor: Actor, *, on: date) -> ColumnElement[bool]:
     drafts = (ApplicationState.DRAFT, ApplicationState.TO_CONFIRM)
     conditions: list[ColumnElement[bool]] = [Application.state.not_in(drafts)]
     if schemes:
-        conditions.append(Scheme.pack_id.in_(schemes))
+        seen = select(Window.id).join(Scheme, Scheme.id == Window.scheme_id).where(Scheme.pack_id.in_(schemes))
+        conditions.append(Application.window_id.in_(seen))
     if stages:
         conditions.append(or_(Application.stage == "", Application.stage.in_(stages)))
     return and_(*conditions)
