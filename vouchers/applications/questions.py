@@ -16,6 +16,7 @@ from vouchers.kernel.money import decimal_yuan
 from vouchers.policy.rules.facts import FactKind
 from vouchers.web.fields import ChoiceField, DayField, OptionField, WholeField, YuanField, at_most, choices_from
 from vouchers.web.forms import SeenForm
+from vouchers.web.wording import said
 
 PREFIX = "fact_"
 REQUESTED = "requested"
@@ -82,7 +83,7 @@ def _label(one: AskedFact) -> Any:
 
 
 def _hint(one: AskedFact) -> Any:
-    return "；".join(one.clauses)
+    return _("；").join(map(said, one.clauses))
 
 
 def _text_field(one: AskedFact) -> Any:
