@@ -176,7 +176,7 @@ def _fix(compiled: CompiledPack, one: ConditionResult) -> str:
     ways = [_("，并且").join(_change(compiled, change) for change in way) for way in one.change]
     if not ways:
         return _("这一项不能由本单位改变，可向主管部门咨询。")
-    return _("；或者").join(ways) + "。"
+    return _("；或者").join(ways) + _("。")
 
 
 def _change(compiled: CompiledPack, change: Mapping[str, Any]) -> str:

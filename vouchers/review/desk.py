@@ -135,7 +135,7 @@ def document_rows(application: Application) -> list[dict[str, Any]]:
     changes = progress.changes_since(application)
     return [
         {
-            "name": f"{names.get(requirement, requirement)}：{paper.file.name}",
+            "name": f"{names.get(requirement, requirement)}{_('：')}{paper.file.name}",
             "url": url_for("files.download", public_id=paper.file.public_id),
             "note": _("补正后更换") if requirement in changes else beijing_date(paper.added_at).isoformat(),
         }

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import Flask
+from flask_babel import gettext
 from wtforms import Field, Form, SelectField
 from wtforms.fields import BooleanField, FileField, RadioField, SelectMultipleField, TextAreaField
 from wtforms.widgets import CheckboxInput
@@ -47,7 +48,7 @@ def form_problems(form: Form) -> list[tuple[str, str]]:
         target = "" if field.name == "csrf_token" else field.id
         name = str(field.label.text) if target and not _is_hidden(field) else ""
         problems += [
-            (target if name else "", text if not name or name in text else f"{name}：{text}")
+            (target if name else "", text if not name or name in text else f"{name}{gettext('：')}{text}")
             for text in _texts(field.errors)
         ]
     return problems

@@ -86,7 +86,7 @@ class YuanField(Field):
         try:
             self.data = parse_yuan(text)
         except ValueError as problem:
-            raise ValueError(f"“{text[:30]}”：{gettext(str(problem))}") from None
+            raise ValueError(f"“{text[:30]}”{gettext('：')}{gettext(str(problem))}") from None
 
     def pre_validate(self, _form: Form) -> None:
         """Hold the amount within the field's bounds."""
