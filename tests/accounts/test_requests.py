@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 
 from tests.factories.accounts import code_now, make_user, sign_in
 from tests.pages import PageClient
@@ -47,6 +47,17 @@ def test_any_other_content_is_another_press(app: Flask) -> None:
     }
 
     assert len(prints) == 5
+
+
+def test_a_file_that_was_read_already_still_tells_presses_apart(app: Flask) -> None:
+    prints = []
+    for content in (b"%PDF-1", b"%PDF-2"):
+        data = {**FORM, "proof": (BytesIO(content), "proof.pdf")}
+        with app.test_request_context("/claims/1/approve", method="POST", data=data):
+            request.files["proof"].stream.read()
+            prints.append(this_request("claim.approve", FORM["idempotency_key"]).fingerprint)
+
+    assert len(set(prints)) == 2
 
 
 @pytest.fixture

@@ -236,6 +236,7 @@ def _can_be_opened(page: str) -> bool:
 
 
 def _file_digest(upload: FileStorage) -> str:
+    upload.stream.seek(0)  # whoever looked at it before may have read it to the end
     found = hashlib.file_digest(upload.stream, "sha256").hexdigest()  # type: ignore[arg-type]
     upload.stream.seek(0)
     return found
