@@ -2,22 +2,20 @@
 
 from collections.abc import Callable, Iterator
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from vouchers.accounts import idempotency
-from vouchers.accounts.guards import current_actor, freshly_proven, repeatable, requires, this_request
-from vouchers.accounts.idempotency import Answer
+from vouchers.accounts.guards import current_actor, freshly_proven, repeatable, requires
 from vouchers.accounts.permissions import Permission
+from vouchers.accounts.pressing import do_once, press_once
 from vouchers.audit import queries as audit
-from vouchers.db.transaction import transaction
 from vouchers.issuance import queries, services, showing
 from vouchers.issuance.forms import IssueForm, VoucherActForm
 from vouchers.issuance.panels import Reader
 from vouchers.issuance.states import LABELS, VOUCHERS
 from vouchers.kernel.clock import now, today
-from vouchers.kernel.errors import Conflict, RuleViolation
+from vouchers.kernel.errors import Conflict
 from vouchers.web.downloads import Cell, Column, Kind, csv_download, xlsx_download
 
 bp = Blueprint("issuance_office", __name__, url_prefix="/office/vouchers")
@@ -51,14 +49,9 @@ def issue() -> ResponseReturnValue:
     """试算并发券: what each envelope gives, then all of the chosen cases in one act."""
     form = IssueForm()
     chosen = (request.form if form.is_submitted() else request.args).getlist("case")[: queries.MOST_AT_ONCE]
-    if form.validate_on_submit():
-        try:
-            answer = _issued(form, chosen)
-        except RuleViolation as violation:
-            form.report(violation.findings)
-        else:
-            flash(_("已发券，凭证正在生成。"), "success")
-            return redirect(answer.location, answer.status)
+    done = press_once(form, "voucher.issue", lambda: _issued(form, chosen), words=_("已发券，凭证正在生成。"))
+    if done is not None:
+        return done
     run = queries.dry_run(chosen, current_actor(), on=today())
     form.seen_total.data, form.seen_total.raw_data = run.total, None
     return render_template("issuance/office/issue.html", form=form, run=run), form.status
@@ -140,19 +133,14 @@ def _act_word(act: str) -> str:
     return str(_("发券") if name == "issue" else _(VOUCHERS.label(name)))
 
 
-def _issued(form: IssueForm, chosen: list[str]) -> Answer:
+def _issued(form: IssueForm, chosen: list[str]) -> str:
+    """Issue what was added up, and where to look at it."""
     at, actor = now(), current_actor()
-
-    def work() -> Answer:
-        ready = queries.dry_run(chosen, actor, on=today())
-        if {case.public_id for case in ready.cases} != set(chosen) or ready.total != form.seen_total.data:
-            raise Conflict("the cases changed since they were added up")
-        made = services.issue_all(chosen, actor=actor, at=at)
-        is_one = len(made) == 1
-        return Answer(url_for(".show_voucher", public_id=made[0].public_id) if is_one else url_for(".list_vouchers"))
-
-    with transaction():
-        return idempotency.once(this_request("voucher.issue", form.idempotency_key.data), work, at=at)
+    ready = queries.dry_run(chosen, actor, on=today())
+    if {case.public_id for case in ready.cases} != set(chosen) or ready.total != form.seen_total.data:
+        raise Conflict("the cases changed since they were added up")
+    made = services.issue_all(chosen, actor=actor, at=at)
+    return url_for(".show_voucher", public_id=made[0].public_id) if len(made) == 1 else url_for(".list_vouchers")
 
 
 def _act_form(public_id: str) -> VoucherActForm:
@@ -160,16 +148,12 @@ def _act_form(public_id: str) -> VoucherActForm:
 
 
 def _acted(public_id: str, form: VoucherActForm, name: str, *, act: Callable[..., None]) -> ResponseReturnValue:
-    at, actor, back = now(), current_actor(), url_for(".show_voucher", public_id=public_id)
+    def work() -> str:
+        act(public_id, str(form.reason.data), actor=current_actor(), at=now(), seen_version=form.seen_version.data)
+        return url_for(".show_voucher", public_id=public_id)
 
-    def work() -> Answer:
-        act(public_id, str(form.reason.data), actor=actor, at=at, seen_version=form.seen_version.data)
-        return Answer(back)
-
-    with transaction():
-        answer = idempotency.once(this_request(f"voucher.{name}", form.idempotency_key.data), work, at=at)
-    flash(_("已办理：%(act)s。持券单位会收到通知。", act=VOUCHERS.label(name)), "success")
-    return redirect(answer.location, answer.status)
+    words = _("已办理：%(act)s。持券单位会收到通知。", act=VOUCHERS.label(name))
+    return do_once(form, f"voucher.{name}", work, words=words)
 
 
 def _cells() -> Iterator[tuple[Cell, ...]]:

@@ -5,10 +5,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
-from vouchers.accounts import idempotency
-from vouchers.accounts.guards import current_actor, freshly_proven, repeatable, requires, this_request
-from vouchers.accounts.idempotency import Answer
+from vouchers.accounts.guards import current_actor, freshly_proven, repeatable, requires
 from vouchers.accounts.permissions import Permission
+from vouchers.accounts.pressing import press_once
 from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import RuleViolation
@@ -80,23 +79,14 @@ def show_document(public_id: str) -> ResponseReturnValue:
 @repeatable
 def check_document(public_id: str) -> ResponseReturnValue:
     """复核通过: the money is in the books."""
-    form, back = PressForm(), url_for(".show_document", public_id=public_id)
-    if not form.validate_on_submit():
-        return _document_page(public_id, form)
-    at, actor = now(), current_actor()
+    form, actor, at = PressForm(), current_actor(), now()
 
-    def check() -> Answer:
+    def check() -> str:
         documents.check_document(public_id, actor=actor, at=at, seen_version=form.seen_version.data or 0)
-        return Answer(back)
+        return url_for(".show_document", public_id=public_id)
 
-    try:
-        with transaction():
-            answer = idempotency.once(this_request("document.check", form.idempotency_key.data), check, at=at)
-    except RuleViolation as violation:
-        form.report(violation.findings)
-        return _document_page(public_id, form)
-    flash(_("已复核，金额已入账。"), "success")
-    return redirect(answer.location, answer.status)
+    done = press_once(form, "document.check", check, words=_("已复核，金额已入账。"))
+    return _document_page(public_id, form) if done is None else done
 
 
 @bp.post("/documents/<public_id>/refuse")

@@ -3,21 +3,17 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import flash, redirect
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from vouchers.accounts import idempotency
-from vouchers.accounts.guards import current_actor, this_request
-from vouchers.accounts.idempotency import Answer
-from vouchers.db.transaction import transaction
+from vouchers.accounts.guards import current_actor
+from vouchers.accounts.pressing import do_once, press_once
 from vouchers.files import services as files
 from vouchers.files.rules import Upload
 from vouchers.files.services import Owner, Received
 from vouchers.files.states import ArchiveClass
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import now
-from vouchers.kernel.errors import RuleViolation
 from vouchers.orders import services
 from vouchers.orders.forms import CancelForm, OrderForm
 from vouchers.orders.states import ORDERS, Side
@@ -32,38 +28,25 @@ def propose(
 ) -> ResponseReturnValue:
     """Propose what the form says, its contract kept with it; `page` gives the address of the new order."""
     at, actor = now(), current_actor()
-    asked = this_request("order.propose", form.idempotency_key.data)
     paper = received(form.contract)
 
-    def work() -> Answer:
+    def work() -> str:
         kept = keep(paper, actor=actor, at=at)
         new = form.to_order(voucher, offering, contract_file_id=kept or 0)
-        return Answer(page(services.propose(new, side=side, actor=actor, at=at).public_id))
+        return page(services.propose(new, side=side, actor=actor, at=at).public_id)
 
-    with transaction():
-        answer = idempotency.once(asked, work, at=at)
-    flash(_("已提出订单，待对方确认。确认后占用券面。"), "success")
-    return redirect(answer.location, answer.status)
+    return do_once(form, "order.propose", work, words=_("已提出订单，待对方确认。确认后占用券面。"))
 
 
 def act_once(form: PressForm | CancelForm, name: str, act: Act, *, back: str) -> ResponseReturnValue | None:
     """Do an act once, however often its button is pressed; None when nothing was sent or it was refused."""
-    if not form.validate_on_submit():
-        return None
     at, actor = now(), current_actor()
 
-    def work() -> Answer:
+    def work() -> str:
         act(actor, at)
-        return Answer(back)
+        return back
 
-    try:
-        with transaction():
-            answer = idempotency.once(this_request(f"order.{name}", form.idempotency_key.data), work, at=at)
-    except RuleViolation as violation:
-        form.report(violation.findings)
-        return None
-    flash(_("已办理：%(act)s。", act=_(ORDERS.label(name))), "success")
-    return redirect(answer.location, answer.status)
+    return press_once(form, f"order.{name}", work, words=_("已办理：%(act)s。", act=_(ORDERS.label(name))))
 
 
 def received(field: UploadField) -> Received | None:

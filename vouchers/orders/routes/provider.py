@@ -2,16 +2,14 @@
 
 from datetime import datetime
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
-from vouchers.accounts import idempotency
-from vouchers.accounts.guards import current_actor, repeatable, requires, this_request
-from vouchers.accounts.idempotency import Answer
+from vouchers.accounts.guards import current_actor, repeatable, requires
 from vouchers.accounts.permissions import Permission
-from vouchers.db.transaction import transaction
+from vouchers.accounts.pressing import do_once
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotFound, RuleViolation
@@ -129,18 +127,14 @@ def record_usage(public_id: str) -> ResponseReturnValue:
 
 def _recorded(public_id: str, form: UsageForm) -> ResponseReturnValue:
     at, actor = now(), current_actor()
-    asked = this_request("usage.record", form.idempotency_key.data)
     paper = acts.received(form.file)
 
-    def work() -> Answer:
+    def work() -> str:
         usage = form.to_usage(acts.keep(paper, actor=actor, at=at))
         services.record_usage(public_id, usage, actor=actor, at=at)
-        return Answer(_page(public_id))
+        return _page(public_id)
 
-    with transaction():
-        answer = idempotency.once(asked, work, at=at)
-    flash(_("已填报用量，待企业确认。"), "success")
-    return redirect(answer.location, answer.status)
+    return do_once(form, "usage.record", work, words=_("已填报用量，待企业确认。"))
 
 
 def _choose_form() -> ChooseByCodeForm:

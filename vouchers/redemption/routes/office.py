@@ -2,17 +2,14 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from vouchers.accounts import idempotency
-from vouchers.accounts.guards import current_actor, repeatable, requires, this_request
-from vouchers.accounts.idempotency import Answer
+from vouchers.accounts.guards import current_actor, repeatable, requires
 from vouchers.accounts.permissions import Permission
-from vouchers.db.transaction import transaction
+from vouchers.accounts.pressing import press_once
 from vouchers.kernel.clock import now
-from vouchers.kernel.errors import RuleViolation
 from vouchers.redemption import display, queries, services
 from vouchers.redemption.forms import ApproveForm, ReasonForm, VerifyForm
 from vouchers.redemption.states import LABELS, ClaimState
@@ -54,12 +51,14 @@ def verify_claim(public_id: str) -> ResponseReturnValue:
     """核验通过: a person examined evidence and facts."""
     claim = queries.get(public_id)
     form, actor, at = VerifyForm(seen_version=claim.version), current_actor(), now()
-    if form.validate_on_submit():
-        verification = form.to_verification()
-        done = _done(form, public_id, lambda: services.verify_claim(public_id, verification, actor=actor, at=at))
-        if done is not None:
-            flash(_("核验已提交，等待审定人核定。"), "success")
-            return done
+    done = _done(
+        form,
+        public_id,
+        lambda: services.verify_claim(public_id, form.to_verification(), actor=actor, at=at),
+        words=_("核验已提交，等待审定人核定。"),
+    )
+    if done is not None:
+        return done
     return render_template("redemption/office/verify_claim.html", form=form, claim=claim), form.status
 
 
@@ -70,12 +69,14 @@ def approve_claim(public_id: str) -> ResponseReturnValue:
     """核定: by another person than the verifier; the amount becomes payable."""
     claim = queries.get(public_id)
     form, actor, at = ApproveForm(seen_version=claim.version, amount=claim.amount), current_actor(), now()
-    if form.validate_on_submit():
-        approval = form.to_approval()
-        done = _done(form, public_id, lambda: services.approve_claim(public_id, approval, actor=actor, at=at))
-        if done is not None:
-            flash(_("已核定，待兑付。"), "success")
-            return done
+    done = _done(
+        form,
+        public_id,
+        lambda: services.approve_claim(public_id, form.to_approval(), actor=actor, at=at),
+        words=_("已核定，待兑付。"),
+    )
+    if done is not None:
+        return done
     return render_template("redemption/office/approve_claim.html", form=form, claim=claim), form.status
 
 
@@ -86,14 +87,16 @@ def send_back(public_id: str) -> ResponseReturnValue:
     """退回补充: what was taken is given back until it is handed in again."""
     claim = queries.get(public_id)
     form, actor, at = ReasonForm(seen_version=claim.version), current_actor(), now()
-    if form.validate_on_submit():
-        reason, seen = form.reason.data, form.seen_version.data
-        done = _done(
-            form, public_id, lambda: services.send_back(public_id, reason, actor=actor, at=at, seen_version=seen)
-        )
-        if done is not None:
-            flash(_("已退回服务商补充。"), "success")
-            return done
+    done = _done(
+        form,
+        public_id,
+        lambda: services.send_back(
+            public_id, form.reason.data, actor=actor, at=at, seen_version=form.seen_version.data
+        ),
+        words=_("已退回服务商补充。"),
+    )
+    if done is not None:
+        return done
     return render_template("redemption/office/send_back.html", form=form, claim=claim), form.status
 
 
@@ -104,14 +107,16 @@ def reject_claim(public_id: str) -> ResponseReturnValue:
     """不予核销: by the verifier, for good, with the reason."""
     claim = queries.get(public_id)
     form, actor, at = ReasonForm(seen_version=claim.version), current_actor(), now()
-    if form.validate_on_submit():
-        reason, seen = form.reason.data, form.seen_version.data
-        done = _done(
-            form, public_id, lambda: services.reject_claim(public_id, reason, actor=actor, at=at, seen_version=seen)
-        )
-        if done is not None:
-            flash(_("已不予核销，占用已退回。"), "success")
-            return done
+    done = _done(
+        form,
+        public_id,
+        lambda: services.reject_claim(
+            public_id, form.reason.data, actor=actor, at=at, seen_version=form.seen_version.data
+        ),
+        words=_("已不予核销，占用已退回。"),
+    )
+    if done is not None:
+        return done
     return render_template("redemption/office/reject_claim.html", form=form, claim=claim), form.status
 
 
@@ -122,29 +127,24 @@ def refuse_claim(public_id: str) -> ResponseReturnValue:
     """不予核销: by the approver, after the verification."""
     claim = queries.get(public_id)
     form, actor, at = ReasonForm(seen_version=claim.version), current_actor(), now()
-    if form.validate_on_submit():
-        reason, seen = form.reason.data, form.seen_version.data
-        done = _done(
-            form, public_id, lambda: services.refuse_claim(public_id, reason, actor=actor, at=at, seen_version=seen)
-        )
-        if done is not None:
-            flash(_("已不予核销，占用已退回。"), "success")
-            return done
+    done = _done(
+        form,
+        public_id,
+        lambda: services.refuse_claim(
+            public_id, form.reason.data, actor=actor, at=at, seen_version=form.seen_version.data
+        ),
+        words=_("已不予核销，占用已退回。"),
+    )
+    if done is not None:
+        return done
     return render_template("redemption/office/refuse_claim.html", form=form, claim=claim), form.status
 
 
-def _done(form: MoneyForm, public_id: str, act: Callable[[], object]) -> ResponseReturnValue | None:
-    """Do an act once under the form's key; None when rules refuse it, with the findings on the form."""
+def _done(form: MoneyForm, public_id: str, act: Callable[[], object], *, words: str) -> ResponseReturnValue | None:
+    """Do an act once under the form's key; None when nothing was sent or rules refuse it, as the form then says."""
 
-    def work() -> Answer:
+    def work() -> str:
         act()
-        return Answer(url_for(".show_claim", public_id=public_id))
+        return url_for(".show_claim", public_id=public_id)
 
-    operation = f"claim.{(request.endpoint or '').rpartition('.')[2]}"
-    try:
-        with transaction():
-            answer = idempotency.once(this_request(operation, form.idempotency_key.data), work, at=now())
-    except RuleViolation as violation:
-        form.report(violation.findings)
-        return None
-    return redirect(answer.location, answer.status)
+    return press_once(form, f"claim.{(request.endpoint or '').rpartition('.')[2]}", work, words=words)

@@ -2,16 +2,15 @@
 
 from datetime import date, timedelta
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import TooManyRequests
 
-from vouchers.accounts import idempotency
 from vouchers.accounts import services as accounts
-from vouchers.accounts.guards import current_actor, repeatable, requires, this_request
-from vouchers.accounts.idempotency import Answer
+from vouchers.accounts.guards import current_actor, repeatable, requires
 from vouchers.accounts.permissions import Permission
+from vouchers.accounts.pressing import do_once, press_once
 from vouchers.accounts.rules import Limit
 from vouchers.db.transaction import transaction
 from vouchers.files.rules import DOCUMENT_KINDS, INVOICE_KINDS, Upload
@@ -103,22 +102,13 @@ def show_claim(public_id: str) -> ResponseReturnValue:
 def submit_claim(public_id: str) -> ResponseReturnValue:
     """提交核销: hold, quota and evidence are taken."""
     form, at, actor = PressForm(), now(), current_actor()
-    back = url_for(".show_claim", public_id=public_id)
-    if not form.validate_on_submit():
-        return _claim_page(public_id, form)
 
-    def submit() -> Answer:
+    def submit() -> str:
         services.submit_draft(public_id, actor=actor, at=at, seen_version=form.seen_version.data)
-        return Answer(back)
+        return url_for(".show_claim", public_id=public_id)
 
-    try:
-        with transaction():
-            answer = idempotency.once(this_request("claim.submit", form.idempotency_key.data), submit, at=at)
-    except RuleViolation as violation:
-        form.report(violation.findings)
-        return _claim_page(public_id, form)
-    flash(_("已提交核销，等待审核人员核验。核验前可以撤回。"), "success")
-    return redirect(answer.location, answer.status)
+    done = press_once(form, "claim.submit", submit, words=_("已提交核销，等待审核人员核验。核验前可以撤回。"))
+    return _claim_page(public_id, form) if done is None else done
 
 
 @bp.post("/claims/<public_id>/withdraw")
@@ -127,17 +117,13 @@ def submit_claim(public_id: str) -> ResponseReturnValue:
 def withdraw_claim(public_id: str) -> ResponseReturnValue:
     """撤回: what was taken is given back."""
     form, at, actor = PressForm(), now(), current_actor()
-    if not form.validate_on_submit():
-        return _claim_page(public_id, form)
 
-    def withdraw() -> Answer:
+    def withdraw() -> str:
         services.withdraw_claim(public_id, actor=actor, at=at, seen_version=form.seen_version.data)
-        return Answer(url_for(".show_claim", public_id=public_id))
+        return url_for(".show_claim", public_id=public_id)
 
-    with transaction():
-        answer = idempotency.once(this_request("claim.withdraw", form.idempotency_key.data), withdraw, at=at)
-    flash(_("已撤回，占用已退回订单。"), "success")
-    return redirect(answer.location, answer.status)
+    done = press_once(form, "claim.withdraw", withdraw, words=_("已撤回，占用已退回订单。"))
+    return _claim_page(public_id, form) if done is None else done
 
 
 def _claim_page(public_id: str, form: PressForm) -> ResponseReturnValue:
@@ -184,26 +170,21 @@ def _as_asked(claim: Claim) -> dict[str, object]:
 def _drafted(form: ClaimForm, order_id: str) -> ResponseReturnValue:
     new, at, actor = _asked(form, order_id), now(), current_actor()  # files are read before the transaction
 
-    def draft() -> Answer:
-        claim = services.draft_claim(new, actor=actor, at=at)
-        return Answer(url_for(".show_claim", public_id=claim.public_id))
+    def draft() -> str:
+        return url_for(".show_claim", public_id=services.draft_claim(new, actor=actor, at=at).public_id)
 
-    with transaction():
-        answer = idempotency.once(this_request("claim.draft", form.idempotency_key.data), draft, at=at)
-    return redirect(answer.location, answer.status)
+    return do_once(form, "claim.draft", draft)
 
 
 def _revised(form: ClaimForm, claim: Claim) -> ResponseReturnValue:
     public_id, seen = claim.public_id, form.seen_version.data
     new, at, actor = _asked(form, claim.order.public_id), now(), current_actor()
 
-    def revise() -> Answer:
+    def revise() -> str:
         services.revise_claim(public_id, new, actor=actor, at=at, seen_version=seen)
-        return Answer(url_for(".show_claim", public_id=public_id))
+        return url_for(".show_claim", public_id=public_id)
 
-    with transaction():
-        answer = idempotency.once(this_request("claim.revise", form.idempotency_key.data), revise, at=at)
-    return redirect(answer.location, answer.status)
+    return do_once(form, "claim.revise", revise)
 
 
 def _asked(form: ClaimForm, order_id: str) -> NewClaim:

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
-from vouchers.accounts import idempotency
-from vouchers.accounts.guards import current_actor, freshly_proven, repeatable, requires, this_request
-from vouchers.accounts.idempotency import Answer
+from vouchers.accounts.guards import current_actor, freshly_proven, repeatable, requires
 from vouchers.accounts.permissions import Permission
+from vouchers.accounts.pressing import press_once
 from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotFound, RuleViolation
@@ -47,12 +46,14 @@ def make_batch() -> ResponseReturnValue:
     schemes = queries.schemes_with_dues()
     form = BatchForm(seen_version=0, fiscal_year=today().year, scheme=request.args.get("scheme", ""))
     form.scheme.choices = [SelectChoice(*scheme) for scheme in schemes]
-    if form.validate_on_submit():
-        new, actor, at = form.to_batch(), current_actor(), now()
-        done = _done(form, "make", lambda: services.make_batch(new, actor=actor, at=at))
-        if done is not None:
-            flash(_("批次已编制，核对后请锁定送审。"), "success")
-            return done
+    done = _done(
+        form,
+        "make",
+        lambda: services.make_batch(form.to_batch(), actor=current_actor(), at=now()),
+        words=_("批次已编制，核对后请锁定送审。"),
+    )
+    if done is not None:
+        return done
     plan = display.plan(form.scheme.data or next((key for key, _title in schemes), ""), form.fiscal_year.data)
     return render_template("settlement/office/make_batch.html", form=form, plan=plan, schemes=schemes), form.status
 
@@ -115,12 +116,14 @@ def approve_batch(public_id: str) -> ResponseReturnValue:
     """复核: the checker types the total from their own copy; the page does not show it."""
     batch = queries.get(public_id)
     form, actor, at = SignForm(seen_version=batch.version), current_actor(), now()
-    if form.validate_on_submit():
-        signature = form.to_signature()
-        done = _done(form, "approve", lambda: services.approve(public_id, signature, actor=actor, at=at))
-        if done is not None:
-            flash(_("复核通过，可以签发支付。"), "success")
-            return done
+    done = _done(
+        form,
+        "approve",
+        lambda: services.approve(public_id, form.to_signature(), actor=actor, at=at),
+        words=_("复核通过，可以签发支付。"),
+    )
+    if done is not None:
+        return done
     rows = queries.line_rows(batch)
     return render_template("settlement/office/approve_batch.html", form=form, batch=batch, rows=rows), form.status
 
@@ -132,12 +135,14 @@ def reopen_batch(public_id: str) -> ResponseReturnValue:
     """退回修改: back to the maker."""
     batch = queries.get(public_id)
     form, actor, at = ReopenForm(seen_version=batch.version), current_actor(), now()
-    if form.validate_on_submit():
-        reason, seen = form.reason.data, form.seen_version.data
-        done = _done(form, "reopen", lambda: services.reopen(public_id, reason, actor=actor, at=at, seen_version=seen))
-        if done is not None:
-            flash(_("已退回制单人修改。"), "success")
-            return done
+    done = _done(
+        form,
+        "reopen",
+        lambda: services.reopen(public_id, form.reason.data, actor=actor, at=at, seen_version=form.seen_version.data),
+        words=_("已退回制单人修改。"),
+    )
+    if done is not None:
+        return done
     return render_template("settlement/office/reopen_batch.html", form=form, batch=batch), form.status
 
 
@@ -149,12 +154,14 @@ def release_batch(public_id: str) -> ResponseReturnValue:
     """签发支付: commitments are paid and indicators spent, once."""
     batch = queries.get(public_id)
     form, actor, at = PressForm(seen_version=batch.version), current_actor(), now()
-    if form.validate_on_submit():
-        seen = form.seen_version.data
-        done = _done(form, "release", lambda: services.release(public_id, actor=actor, at=at, seen_version=seen))
-        if done is not None:
-            flash(_("已签发，请制单人导出支付文件送银行。"), "success")
-            return done
+    done = _done(
+        form,
+        "release",
+        lambda: services.release(public_id, actor=actor, at=at, seen_version=form.seen_version.data),
+        words=_("已签发，请制单人导出支付文件送银行。"),
+    )
+    if done is not None:
+        return done
     return render_template("settlement/office/release_batch.html", form=form, batch=batch), form.status
 
 
@@ -201,12 +208,16 @@ def follow_up(public_id: str) -> ResponseReturnValue:
     """重新支付: a batch of nothing but the refused lines, with the account as it is now."""
     batch = queries.get(public_id)
     form, actor, at = FollowForm(seen_version=batch.version, fiscal_year=today().year), current_actor(), now()
-    if form.validate_on_submit():
-        year, seen = form.fiscal_year.data or 0, form.seen_version.data
-        done = _done(form, "follow", lambda: services.follow_up(public_id, year, actor=actor, at=at, seen_version=seen))
-        if done is not None:
-            flash(_("已编制后续批次，核对后请锁定送审。"), "success")
-            return done
+    done = _done(
+        form,
+        "follow",
+        lambda: services.follow_up(
+            public_id, form.fiscal_year.data or 0, actor=actor, at=at, seen_version=form.seen_version.data
+        ),
+        words=_("已编制后续批次，核对后请锁定送审。"),
+    )
+    if done is not None:
+        return done
     return render_template("settlement/office/follow_up.html", form=form, batch=batch), form.status
 
 
@@ -233,24 +244,12 @@ def _batch_page(public_id: str, form: PressForm) -> ResponseReturnValue:
 def _press(public_id: str, operation: str, act: Callable[[int | None], Batch]) -> ResponseReturnValue:
     """An act without fields; refused, the batch's page says why."""
     form = PressForm()
-    if form.validate_on_submit():
-        seen = form.seen_version.data
-        done = _done(form, operation, lambda: act(seen))
-        if done is not None:
-            return done
-    return _batch_page(public_id, form)
+    done = _done(form, operation, lambda: act(form.seen_version.data))
+    return _batch_page(public_id, form) if done is None else done
 
 
-def _done(form: MoneyForm, operation: str, act: Callable[[], Batch]) -> ResponseReturnValue | None:
-    """Do an act once under the form's key and go on to its batch; None when rules refuse it."""
-
-    def work() -> Answer:
-        return Answer(url_for(".show_batch", public_id=act().public_id))
-
-    try:
-        with transaction():
-            answer = idempotency.once(this_request(f"batch.{operation}", form.idempotency_key.data), work, at=now())
-    except RuleViolation as violation:
-        form.report(violation.findings)
-        return None
-    return redirect(answer.location, answer.status)
+def _done(form: MoneyForm, operation: str, act: Callable[[], Batch], *, words: str = "") -> ResponseReturnValue | None:
+    """Do an act once under the form's key and go on to its batch; None when nothing was sent or rules refuse it."""
+    return press_once(
+        form, f"batch.{operation}", lambda: url_for(".show_batch", public_id=act().public_id), words=words
+    )
