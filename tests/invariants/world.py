@@ -144,7 +144,7 @@ def kept(ground: Ground) -> Iterator[Callable[[], None]]:
         if isinstance(ground, PostgresqlGround):
             let_go(ground.app)
             ground._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", ground._template)
-        ground._template = before  # type: ignore[assignment]
+        ground._template = before
 
 
 def _approved(stage: Stage, enterprise_id: int, user_id: int, number: int) -> str:

@@ -70,8 +70,8 @@ def _copy(public_id: str, stage: Stage, net: int) -> str:
         _like(InvoiceLine, line.id, {"invoice_id": invoice_id})
     number = f"{claim.number}-{next(_numbers)}"
     claim_id = _like(Claim, claim.id, {"public_id": new_id, "number": number, "invoice_id": invoice_id})
-    for model, row in [(PaymentProof, claim.proofs[0]), (DeliveryConfirmation, claim.deliveries[0])]:
-        _like(model, row.id, {"public_id": new_public_id(), "claim_id": claim_id})
+    for model, key in ((PaymentProof, claim.proofs[0].id), (DeliveryConfirmation, claim.deliveries[0].id)):
+        _like(model, key, {"public_id": new_public_id(), "claim_id": claim_id})
     return new_id
 
 

@@ -1,5 +1,6 @@
 """Cases under fire: a budget for seven is promised seven times, and a case in a stage goes one way."""
 
+from collections.abc import Mapping
 from itertools import count
 
 import pytest
@@ -105,7 +106,7 @@ def accepted(ground: Ground) -> tuple[str, Actor]:
     return make_accepted(ground, applicant, at=NOON).public_id, applicant
 
 
-def shot_from(visitor: Visitor, path: str, typed: dict[str, object]) -> bytes:
+def shot_from(visitor: Visitor, path: str, typed: Mapping[str, object]) -> bytes:
     """A press on a form as its page offers it, some fields typed."""
     form = visitor.form(path)
     return visitor.shot(path, {**{name: values[0] for name, values in form.values.items()}, **typed})

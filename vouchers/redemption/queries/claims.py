@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Select, select
 
+from vouchers.applications.models import Application
 from vouchers.audit.models import AuditEvent
 from vouchers.db.base import db
 from vouchers.kernel.errors import NotFound
@@ -49,7 +50,8 @@ def payable_order(public_id: str, organisation_id: int | None) -> Order:
 
 def case_of(claim: Claim) -> str:
     """The case a claim belongs to: the public id of the application behind its voucher."""
-    return claim.voucher.application.public_id
+    found = select(Application.public_id).where(Application.id == claim.voucher.application_id)
+    return db.session.scalars(found).one()
 
 
 def caps_drawn(claim: Claim) -> list[Cap]:
