@@ -21,7 +21,9 @@ from vouchers.settlement.rules.planning import Due, Fund, plan_batch
 from vouchers.settlement.rules.signing import SignedLine, lines_hash, total_findings
 from vouchers.settlement.states import BATCHES, LINES, BatchState, LineState
 
-ROW = PaymentRow("DF01-2026-00001-0001", "渝中算力", "工商银行", "102653000011", "6222020200112233445", 2_500_000, "兑付")
+ROW = PaymentRow(
+    "DF01-2026-00001-0001", "渝中算力", "工商银行", "102653000011", "6222020200112233445", 2_500_000, "兑付"
+)
 LINE = SignedLine("l1", "p1", "city", 1, 1, 2_500_000, "渝中算力", "工商银行", "102653000011", "digest")
 
 
