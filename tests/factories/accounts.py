@@ -19,7 +19,7 @@ PASSWORD = "青山不改，绿水长流，后会有期 2026"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 MAKER = command("test")
 ORGANISED = frozenset({Role.HANDLER, Role.REPRESENTATIVE, Role.PROVIDER_OPERATOR, Role.PROVIDER_FINANCE})
-_numbers = count(13_900_000_000)
+_numbers = count(13_700_000_000)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from vouchers.review.services import (
     MeetingDecision,
     Rejection,
     StageDecision,
+    accept,
     decide_meeting,
     recuse,
     reject,
@@ -77,6 +78,20 @@ def test_a_case_passes_every_stage_of_the_pack(ground: Ground, applicant: Actor,
 def test_the_second_review_is_another_persons(ground: Ground, applicant: Actor, noon: datetime) -> None:
     case = make_accepted(ground, applicant, at=noon)
     pass_stage(ground, case.public_id, "first", at=noon)
+
+    with pytest.raises(RuleViolation) as refused:
+        say(case.public_id, verdict(case.public_id), ground.officer("first"), noon)
+
+    assert codes(refused) == ["duty-part-held"]
+
+
+def test_who_accepted_a_case_takes_part_in_one_review_of_it_only(
+    ground: Ground, applicant: Actor, noon: datetime
+) -> None:
+    case = make_submitted(ground, applicant, at=noon)
+    with transaction():
+        accept(case.public_id, seen_version=case.version, actor=ground.officer("first"), at=noon)
+    say(case.public_id, verdict(case.public_id), ground.officer("first"), noon)
 
     with pytest.raises(RuleViolation) as refused:
         say(case.public_id, verdict(case.public_id), ground.officer("first"), noon)

@@ -169,16 +169,22 @@ def _finding(code: str, message: str, way: str) -> Finding:
 ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 
 
+PART_HELD = Finding(
+    "duty-part-held",
+    "您已办理过本案的另一个环节，按本方案两个环节须由不同的人办理。",
+    way="请由没有经办过本案的同事办理。",
+)
+
+
 def duty_findings(held: tuple[Duty, str], wanted: tuple[Duty, str]) -> list[Finding]:
     """Why a person who holds one duty (with its part) on a case may not take on another; empty for the same one."""
     (duty, part), (new_duty, new_part) = held, wanted
-    way = "请由没有经办过本案的同事办理。"
+    way = PART_HELD.way
     if duty is not new_duty:
         params = {"held": LABELS[duty], "wanted": LABELS[new_duty]}
         return [Finding("duty-held", "您在本案已承担“{held}”，不能再承担“{wanted}”（岗位分离）。", params, way)]
     if part and new_part and part != new_part:
-        message = "您已办理过本案的另一个环节，按本方案两个环节须由不同的人办理。"
-        return [Finding("duty-part-held", message, {"held": part, "wanted": new_part}, way)]
+        return [PART_HELD]
     return []
 
 

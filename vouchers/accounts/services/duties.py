@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from vouchers.accounts import rules
@@ -15,8 +15,8 @@ from vouchers.kernel.errors import RuleViolation
 def hold_duty(case_id: str, person_id: int, *, duty: Duty, part: str = "", at: datetime) -> None:
     """Let a person take this duty on a case, or repeat it; RuleViolation when they hold another.
 
-    Rows are never changed, so the part of the first act stands. `part` is the stage where a pack wants its stages done
-    by different people; such a pack names one at every act of the duty, the first included. Elsewhere it is empty.
+    `part` is the stage where a pack wants its stages done by different people, and empty where it does not mind. A duty
+    held without a part is narrowed to the first part its holder takes, so that nobody slips into a second one.
     """
     key = (CaseDuty.case_id == case_id, CaseDuty.person_id == person_id)
     session = db.session()
@@ -28,3 +28,13 @@ def hold_duty(case_id: str, person_id: int, *, duty: Duty, part: str = "", at: d
         findings = rules.duty_findings((held.duty, held.part), (duty, part))
         if findings:
             raise RuleViolation(findings) from None
+        if part and not held.part:
+            _narrow(case_id, person_id, part)
+
+
+def _narrow(case_id: str, person_id: int, part: str) -> None:
+    own = (CaseDuty.case_id == case_id, CaseDuty.person_id == person_id)
+    db.session.execute(update(CaseDuty).where(*own, CaseDuty.part == "").values(part=part))
+    taken = db.session.scalar(select(CaseDuty.part).where(*own))
+    if taken != part:  # another act of the same person was first
+        raise RuleViolation([rules.PART_HELD])
