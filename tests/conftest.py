@@ -12,13 +12,14 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from tests.databases import KINDS, Ground, PostgresqlGround, SqliteGround, postgresql_server
+from tests.hashing import quick_hashes
 from tests.pages import PageClient
 from tests.strictness import no_database_for_pure_tests, pytest_sessionfinish
 from vouchers.accounts.permissions import Permission
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor, ActorKind
 
-__all__ = ["no_database_for_pure_tests", "pytest_sessionfinish"]
+__all__ = ["no_database_for_pure_tests", "pytest_sessionfinish", "quick_hashes"]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
