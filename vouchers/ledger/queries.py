@@ -10,12 +10,9 @@ from vouchers.accounts.models import Office
 from vouchers.db.base import db
 from vouchers.kernel.errors import NotFound
 from vouchers.ledger import rules
-from vouchers.ledger.caps import Capped, caps_of
 from vouchers.ledger.models import FinanceDocument, LedgerAccount, Transfer
-from vouchers.ledger.rules import AccountKey, Pot
+from vouchers.ledger.rules import AccountKey
 from vouchers.ledger.states import AccountKind, DocumentKind, DocumentState, TransferKind
-from vouchers.policy.pack.amounts import Phase
-from vouchers.policy.pack.model import PolicyPack
 
 _MOST_DOCUMENTS = 500
 
@@ -154,29 +151,6 @@ def indicator_totals(scheme_id: int | None = None) -> list[IndicatorTotals]:
         )
         for document in db.session.scalars(documents.order_by(FinanceDocument.id))
     ]
-
-
-def granted_to(party: str, pot: Pot, *, since: datetime, until: datetime) -> int:
-    """Fen issued to a party in [since, until) under one scheme and kind, less what went back unused."""
-    accounts = select(LedgerAccount.id).where(
-        LedgerAccount.kind == AccountKind.VOUCHER,
-        LedgerAccount.party == party,
-        LedgerAccount.scheme_id == pot.scheme_id,
-        LedgerAccount.voucher_kind == pot.voucher_kind,
-    )
-    within = (Transfer.at >= since, Transfer.at < until)
-    given = select(func.coalesce(func.sum(Transfer.amount), 0)).where(
-        Transfer.credit_id.in_(accounts), Transfer.kind == TransferKind.ISSUE, *within
-    )
-    back = select(func.coalesce(func.sum(Transfer.amount), 0)).where(
-        Transfer.debit_id.in_(accounts), Transfer.kind.in_((TransferKind.EXPIRE, TransferKind.VOID)), *within
-    )
-    return int(db.session.scalar(given) or 0) - int(db.session.scalar(back) or 0)
-
-
-def granted_facts(pack: PolicyPack, capped: Capped, phase: Phase) -> dict[str, int]:
-    """What each cap has granted to its party in its period, by the name of the fact that asks it."""
-    return {f"granted:{cap.key}": balance(cap.account(AccountKind.DRAWN)) for cap in caps_of(pack, capped, phase)}
 
 
 def lock_document(public_id: str) -> FinanceDocument:
