@@ -162,6 +162,29 @@ def test_waiting_too_long_is_said_and_harms_nobody(app: Flask, monkeypatch: pyte
     write()
 
 
+def test_a_long_reader_never_makes_writers_wait_and_the_journal_is_emptied_after_it(app: Flask, noon: datetime) -> None:
+    journal = Path(f"{db.engine.url.database}-wal")
+
+    def write(times: int) -> float:
+        longest = 0.0
+        for _ in range(times):
+            start = monotonic()
+            with transaction():
+                record("act", Subject("thing", "1"), actor=ACTOR, at=noon)
+            longest = max(longest, monotonic() - start)
+        return longest
+
+    write(1)
+    with db.engine.connect() as reader:
+        reader.execute(select(func.count()).select_from(AuditEvent))  # a snapshot that stays open
+        longest = write(opener.CHECKPOINT_EVERY + opener.RETRY_CHECKPOINT_AFTER)
+        kept = journal.stat().st_size
+    write(opener.RETRY_CHECKPOINT_AFTER)
+
+    assert longest < 5
+    assert kept > journal.stat().st_size
+
+
 @pytest.mark.parametrize(
     ("version", "has_bug"),
     [((3, 40, 1), True), ((3, 44, 6), False), ((3, 45, 0), True), ((3, 50, 7), False), ((3, 51, 3), False)],

@@ -21,6 +21,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 WRITE = "vouchers_write"  # execution option: this transaction will write
+BUSY_MILLISECONDS = 10_000  # how long SQLite itself waits for another connection's lock
 _WAL_RESET_BUG_ENDS = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
 
 
@@ -74,7 +75,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> N
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
-        "busy_timeout=10000",
+        f"busy_timeout={BUSY_MILLISECONDS}",
         "foreign_keys=ON",
         "recursive_triggers=ON",  # else REPLACE passes append-only triggers
         "trusted_schema=OFF",

@@ -15,11 +15,12 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from vouchers.db.base import WRITE, db
+from vouchers.db.base import BUSY_MILLISECONDS, WRITE, db
 from vouchers.db.writing import ACTIVE, BEFORE_COMMIT, Busy, in_transaction
 
 PATIENCE_SECONDS = 10.0
 CHECKPOINT_EVERY = 200
+RETRY_CHECKPOINT_AFTER = 20
 _RETRY_SECONDS = 0.002
 
 
@@ -36,7 +37,7 @@ class _WriterLock:
         self._queue: deque[object] = deque()
         self._file: IO[bytes] | None = None
         self._file_pid = 0
-        self.commits = 0
+        self.commits_to_checkpoint = CHECKPOINT_EVERY
 
     def acquire(self) -> None:
         """Wait for one's turn among the threads, then for the other processes; Busy after ten seconds."""
@@ -124,12 +125,19 @@ def _lock_of(engine: Engine) -> _WriterLock | None:
 
 
 def _checkpoint_at_times(engine: Engine, lock: _WriterLock) -> None:
-    lock.commits += 1
-    if lock.commits % CHECKPOINT_EVERY:
+    """Move the journal into the database now and then; never wait for a reader while everybody waits for this lock."""
+    lock.commits_to_checkpoint -= 1
+    if lock.commits_to_checkpoint > 0:
         return
+    lock.commits_to_checkpoint = RETRY_CHECKPOINT_AFTER
     with suppress(SQLAlchemyError, sqlite3.Error):  # the act is committed: one that fails comes again later
         connection = engine.raw_connection()
+        cursor = connection.cursor()
         try:
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.execute("PRAGMA busy_timeout=0")  # a long reader leaves a rest for the next time
+            was_busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if not was_busy:
+                lock.commits_to_checkpoint = CHECKPOINT_EVERY
         finally:
+            cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
             connection.close()
