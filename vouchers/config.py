@@ -65,7 +65,11 @@ class Settings:
 
     def derived_key(self, purpose: str) -> bytes:
         """A key of its own for one purpose, so that no key serves two."""
-        return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"vouchers:{purpose}".encode()).derive(self.secret_key)
+        return _derive(self.secret_key, purpose)
+
+    def personal_key(self, purpose: str) -> bytes:
+        """A key for personal columns: it stays when SECRET_KEY is changed."""
+        return _derive(self.data_key, purpose)
 
 
 def load(environ: Mapping[str, str], instance: Path) -> Settings:
@@ -136,6 +140,10 @@ class _Reader:
             return kind(value)
         except ValueError:
             raise SettingsError(f"{name} 只能是 {'、'.join(m.value for m in kind)}，现为 {value!r}") from None
+
+
+def _derive(key: bytes, purpose: str) -> bytes:
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"vouchers:{purpose}".encode()).derive(key)
 
 
 def _database_url(url: str) -> str:

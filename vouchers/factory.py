@@ -120,7 +120,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.config.from_mapping(_flask_settings(settings))
     app.jinja_env.undefined = StrictUndefined
-    PersonalKeys.set(settings.derived_key)
+    PersonalKeys.set(settings.personal_key)
     _connect_database(app)
     _seal_transactions()
     Babel(app, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai", locale_selector=select_locale)
