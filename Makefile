@@ -5,7 +5,7 @@ BIN := .venv/bin
 FLASK := $(BIN)/flask --app app
 WORKERS ?= 2
 
-.PHONY: help run test check style types imports packs tests format bench siege lock worker messages
+.PHONY: help run test check style types imports packs tests format bench siege lock bundle worker messages
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -63,6 +63,9 @@ siege: ## the full counts of races, kills and hostile input; hours
 lock: ## write both lock files anew from pyproject.toml; they name no host
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header -q -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group test --universal --generate-hashes --no-header -q -o requirements-test.lock
+
+bundle: ## one archive in dist/ for a room without a network: files, locked wheels, font
+	@bin/bundle
 
 worker: ## work off background jobs in a process of its own
 	@bin/setup run
