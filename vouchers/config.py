@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from re import fullmatch
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -15,6 +17,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 E = TypeVar("E", bound=StrEnum)
 
 KEY_BYTES = 32
+LEAST_METRICS_KEY = 16
+SMTP_SCHEMES = frozenset({"smtp", "smtp+starttls", "smtps"})
+MAIL_ADDRESS = r"[^@\s\x00-\x1f<>,;\"]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,8}"
 SAMPLE_SECRETS = frozenset({"dev", "secret", "changeme", "change-me", "secret-key", "your-secret-key"})
 
 
@@ -37,6 +42,13 @@ class PasswordProfile(StrEnum):
     DENGBAO = "dengbao"
 
 
+class LogFormat(StrEnum):
+    """How log lines are written: for a person at a screen, or one JSON object a line for a collector."""
+
+    PLAIN = "plain"
+    JSON = "json"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting, typed. `sources` says where each value came from: environment, file or default."""
@@ -56,6 +68,11 @@ class Settings:
     contact: str = "业务咨询：0000-00000000"
     site_ids: str = "政府网站标识码：0000000000"
     font_dir: Path | None = None
+    office_url: str = ""
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = ""
+    log_format: LogFormat = LogFormat.PLAIN
+    metrics_key: str = field(default="", repr=False)
     sources: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -106,8 +123,39 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         contact=reader.text("CONTACT", "业务咨询：0000-00000000"),
         site_ids=reader.text("SITE_IDS", "政府网站标识码：0000000000"),
         font_dir=Path(font_dir) if font_dir else None,
+        **_operation(reader, public_url, allow_http=allow_http, is_production=is_production),
         sources=reader.sources,
     )
+
+
+def _operation(reader: "_Reader", public_url: str, *, allow_http: bool, is_production: bool) -> dict[str, Any]:
+    """What an operator sets beside the essentials: the office's address, mail, logs, figures."""
+    office_url = reader.text("OFFICE_URL", "").rstrip("/")
+    if office_url and not office_url.startswith(("https://", "http://") if allow_http else "https://"):
+        raise SettingsError(
+            "OFFICE_URL 应为工作人员使用的 https 网址，例如 OFFICE_URL=https://suanli-oa.example.gov.cn"
+        )
+    if office_url and urlsplit(office_url).netloc == urlsplit(public_url).netloc:
+        raise SettingsError("OFFICE_URL 与 PUBLIC_URL 的主机名相同：请改成另一个主机名，或删去 OFFICE_URL")
+    smtp_url, mail_from = reader.text("SMTP_URL", ""), reader.text("MAIL_FROM", "")
+    parts = urlsplit(smtp_url)
+    if smtp_url and (parts.scheme not in SMTP_SCHEMES or not parts.hostname):
+        raise SettingsError(
+            "SMTP_URL 应为 smtps://用户:密码@主机:465、smtp+starttls://用户:密码@主机:587，或仅限内网的 smtp://主机:25"
+        )
+    if smtp_url and not fullmatch(MAIL_ADDRESS, mail_from):
+        raise SettingsError("设了 SMTP_URL 就要设 MAIL_FROM：发信人地址，例如 MAIL_FROM=suanli@example.gov.cn")
+    metrics_key = reader.text("METRICS_KEY", "")
+    if metrics_key and len(metrics_key) < LEAST_METRICS_KEY:
+        raise SettingsError(f"METRICS_KEY 太短：至少 {LEAST_METRICS_KEY} 个字符，请用随机值")
+    default_format = LogFormat.JSON if is_production else LogFormat.PLAIN
+    return {
+        "office_url": office_url,
+        "smtp_url": smtp_url,
+        "mail_from": mail_from,
+        "log_format": reader.choice("LOG_FORMAT", LogFormat, default_format),
+        "metrics_key": metrics_key,
+    }
 
 
 class _Reader:

@@ -25,17 +25,26 @@ from vouchers.db.base import db, prepare_engine
 from vouchers.db.columns import PersonalKeys
 from vouchers.db.writing import BEFORE_COMMIT
 from vouchers.navigation import add_menu
+from vouchers.operation.metrics import add_metrics
+from vouchers.web.addresses import part_addresses
 from vouchers.web.display import select_locale
+from vouchers.web.logs import add_request_log, write_logs
 from vouchers.web.shell import add_shell
 
 ROOT = Path(__file__).parents[1]
-POOL = {"pool_size": 20, "max_overflow": 20, "pool_timeout": 10}  # sixteen threads serve pages, one works off jobs
+POOL = {  # sixteen threads serve pages, one works off jobs; what people typed is not for the log
+    "pool_size": 20,
+    "max_overflow": 20,
+    "pool_timeout": 10,
+    "hide_parameters": True,
+}
 
 BLUEPRINTS: tuple[str, ...] = (
     "vouchers.web.routes.public:bp",
     "vouchers.accounts.routes.public:bp",
     "vouchers.accounts.routes.office:bp",
     "vouchers.messages.routes.inbox:bp",
+    "vouchers.messages.routes.mail:bp",
     "vouchers.files.routes.download:bp",
     "vouchers.policy.routes.public:bp",
     "vouchers.policy.routes.office:bp",
@@ -57,6 +66,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.redemption.routes.office:bp",
     "vouchers.settlement.routes.provider:bp",
     "vouchers.settlement.routes.office:bp",
+    "vouchers.operation.routes.public:bp",
+    "vouchers.operation.routes.office:bp",
     "vouchers.workbench.routes.audit:bp",
     "vouchers.issuance.routes.office:bp",
     "vouchers.issuance.routes.enterprise:bp",
@@ -94,7 +105,10 @@ VERIFIERS: tuple[str, ...] = (  # modules whose findings() `flask ledger verify`
 JOB_KINDS: tuple[str, ...] = (  # names of vouchers.jobs.registry.JobKind values
     "vouchers.certificates.work:MAKE",
     "vouchers.certificates.work:RENDER",
+    "vouchers.messages.delivery:CONFIRM",
+    "vouchers.messages.delivery:MAIL",
 )
+FREQUENT_SWEEPS: tuple[str, ...] = ("vouchers.messages.delivery:hand_out",)  # before each look for due jobs
 VOUCHER_PANELS: tuple[str, ...] = (  # what slices above add to a voucher's page
     "vouchers.orders.panels:on_voucher",
     "vouchers.certificates.panels:on_voucher",
@@ -112,7 +126,9 @@ DAILY_JOBS: tuple[str, ...] = (
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The application for these settings; without any, from the environment and `instance/`."""
-    settings = settings or load(os.environ, Path(os.environ.get("INSTANCE_PATH", ROOT / "instance")).resolve())
+    if settings is None:
+        settings = load(os.environ, Path(os.environ.get("INSTANCE_PATH", ROOT / "instance")).resolve())
+        write_logs(settings)  # of this process; whoever hands settings in keeps the logs as they are
     app = Flask(
         "vouchers",
         template_folder=str(ROOT / "templates"),
@@ -124,9 +140,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     _connect_database(app)
     _seal_transactions()
     Babel(app, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai", locale_selector=select_locale)
+    part_addresses(app, settings)
     presence.find_sessions(app)  # before the shell's check of form tokens, which belong to a session
     add_shell(app, settings)
     add_menu(app)
+    add_request_log(app)
+    add_metrics(app)
     _plug_in(app)
     guards.refuse_unmarked_routes(app)
     return app
@@ -152,7 +171,8 @@ def _flask_settings(settings: Settings) -> dict[str, Any]:
 def _trusted_hosts(settings: Settings) -> list[str] | None:
     """In production pages answer only to the public name, and to this machine's own probes."""
     public = urlsplit(settings.public_url).hostname or ""
-    return [public, "localhost", "127.0.0.1"] if settings.environment is Environment.PRODUCTION else None
+    office = [urlsplit(settings.office_url).hostname or ""] if settings.office_url else []
+    return [public, *office, "localhost", "127.0.0.1"] if settings.environment is Environment.PRODUCTION else None
 
 
 def _connect_database(app: Flask) -> None:
@@ -185,4 +205,5 @@ def _plug_in(app: Flask) -> None:
     app.extensions["job_kinds"] = {kind.name: kind for kind in map(resolve_name, JOB_KINDS)}
     app.extensions["verifiers"] = VERIFIERS
     app.extensions["voucher_panels"] = tuple(map(resolve_name, VOUCHER_PANELS))
+    app.extensions["frequent_sweeps"] = tuple(map(resolve_name, FREQUENT_SWEEPS))
     app.extensions["daily_jobs"] = tuple(map(resolve_name, DAILY_JOBS))

@@ -11,12 +11,12 @@ from flask import Flask
 from sqlalchemy import text
 
 from vouchers.audit.services import Subject, record
-from vouchers.cli.checks import Check, Level, examine
 from vouchers.cli.doctor import doctor
 from vouchers.config import Environment, Settings
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
+from vouchers.operation.checks import Check, Level, examine
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from flask import Flask
 
 from vouchers import config
-from vouchers.cli.settings import settings, shown
+from vouchers.cli.settings import settings
+from vouchers.operation.settings import shown
 
 SECRET = "a-very-secret-value-0123456789abcdef"
 

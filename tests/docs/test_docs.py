@@ -12,7 +12,7 @@ from werkzeug.routing import RequestRedirect
 
 from vouchers import config
 from vouchers.cli.demo import cast
-from vouchers.cli.settings import shown
+from vouchers.operation.settings import shown
 
 ROOT = Path(__file__).parents[2]
 MANUALS = sorted((ROOT / "docs" / "manual").glob("*.md"))

@@ -156,10 +156,12 @@ def test_daily_sweeps_run_portion_by_portion_to_their_end(app: Flask, noon: date
             record("sweep", Subject("thing", "1"), actor=actor, at=at)
         return done
 
+    before = app.extensions["daily_jobs"]
     app.extensions["daily_jobs"] = (sweep,)
-
-    assert run_daily(app, at=noon) == {"sweep": 5}
-    app.extensions["daily_jobs"] = ()
+    try:
+        assert run_daily(app, at=noon) == {"sweep": 5}
+    finally:
+        app.extensions["daily_jobs"] = before
 
 
 def _states() -> list[JobState]:

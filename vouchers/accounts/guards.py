@@ -25,6 +25,7 @@ from vouchers.kernel.actor import Actor, ActorKind
 from vouchers.kernel.canonical import digest
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotPermitted
+from vouchers.web.addresses import other_address
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,8 +49,9 @@ _UNMARKED_BY_FLASK = frozenset({"static"})
 class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
     """Who is signed in, as Flask-Login hands them on."""
 
-    def __init__(self, presence: Presence) -> None:
+    def __init__(self, presence: Presence, *, is_elsewhere: bool = False) -> None:
         self.presence = presence
+        self.is_elsewhere = is_elsewhere  # every appointment they hold belongs to the other address
 
     def get_id(self) -> str:
         """The account's key as text."""
@@ -198,18 +200,25 @@ def home_address() -> str:
 
 def way_in() -> ResponseReturnValue | None:
     """Where somebody goes who is not through with signing in; None when they are."""
-    presence = current_presence()
     onward = request.full_path.rstrip("?") if request.method == "GET" else None
-    if presence is None:
+    if current_presence() is None:
         flash(_("请先登录。"), "info")
-        return redirect(url_for("accounts_public.sign_in", next=onward), 303)
+    elif current_user.is_elsewhere:
+        return redirect(f"{other_address(request, current_app.config['SETTINGS'])}/sign-in", 303)
+    step = _next_step()
+    return redirect(url_for(step, next=onward), 303) if step else None
+
+
+def _next_step() -> str:
+    """The page on the way in that somebody has not passed yet; empty when they are through."""
+    presence = current_presence()
+    if presence is None:
+        return "accounts_public.sign_in"
     if presence.needs_factor:
-        return redirect(url_for("accounts_public.second_factor", next=onward), 303)
+        return "accounts_public.second_factor"
     if must_choose_password(presence):
-        return redirect(url_for("accounts_public.change_password", next=onward), 303)
-    if presence.post is None and presence.posts:
-        return redirect(url_for("accounts_public.choose_post", next=onward), 303)
-    return None
+        return "accounts_public.change_password"
+    return "accounts_public.choose_post" if presence.post is None and presence.posts else ""
 
 
 def role_label(role: str) -> str:

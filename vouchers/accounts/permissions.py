@@ -34,6 +34,7 @@ class Permission(StrEnum):
     PROVIDER_PROFILE = "provider:profile"
     SCHEME_PUBLISH = "scheme:publish"
     SCHEME_WRITE = "scheme:write"
+    SYSTEM_OPERATE = "system:operate"
     VOUCHER_ISSUE = "voucher:issue"
     VOUCHER_READ_OWN = "voucher:read-own"
 
@@ -66,6 +67,7 @@ LABELS: Mapping[Permission, str] = {
     P.PROVIDER_PROFILE: "服务商资料",
     P.SCHEME_PUBLISH: "发布方案",
     P.SCHEME_WRITE: "编制方案",
+    P.SYSTEM_OPERATE: "系统运行",
     P.VOUCHER_ISSUE: "发券",
     P.VOUCHER_READ_OWN: "查看本单位的券",
 }
@@ -95,7 +97,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.FINANCE_MAKER: frozenset({P.ACCOUNT_SELF, P.FINANCE_READ, P.FINANCE_RECORD, P.BATCH_MAKE}),
     Role.FINANCE_CHECKER: frozenset({P.ACCOUNT_SELF, P.FINANCE_READ, P.FINANCE_CHECK, P.BATCH_APPROVE}),
     Role.OVERSEER: frozenset({P.ACCOUNT_SELF}),
-    Role.SYSTEM_ADMIN: frozenset({P.ACCOUNT_SELF, P.PEOPLE_MANAGE}),
+    Role.SYSTEM_ADMIN: frozenset({P.ACCOUNT_SELF, P.PEOPLE_MANAGE, P.SYSTEM_OPERATE}),
     Role.SECURITY_ADMIN: frozenset({P.ACCOUNT_SELF, P.PEOPLE_MANAGE}),
     Role.AUDIT_ADMIN: frozenset({P.ACCOUNT_SELF, P.AUDIT_READ}),
 }

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
+from flask_babel import lazy_gettext as _l
 
 from vouchers.certificates import queries, services
 from vouchers.certificates.filling import paper_of
@@ -53,5 +54,5 @@ def _keep(payload: Payload, prepared: Received | None, *, actor: Actor, at: date
         services.keep_paper(payload["voucher"], prepared, actor=actor, at=at)
 
 
-MAKE = JobKind(CERTIFICATE_JOB, _order)
-RENDER = JobKind(services.RENDER_JOB, _keep, prepare=render)
+MAKE = JobKind(CERTIFICATE_JOB, _order, label=_l("登记凭证"))
+RENDER = JobKind(services.RENDER_JOB, _keep, prepare=render, label=_l("排印凭证"))

@@ -8,9 +8,9 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from vouchers.cli.checks import Level, examine
 from vouchers.config import Settings
 from vouchers.kernel.clock import now
+from vouchers.operation.checks import Level, examine
 
 MARKS = {Level.GOOD: "✓", Level.NOTE: "i", Level.FINDING: "✗"}
 

@@ -10,6 +10,10 @@ from vouchers.kernel.actor import Actor
 Payload = Mapping[str, Any]
 
 
+class Hopeless(Exception):
+    """A job that trying again cannot help; the message says why, for the operator."""
+
+
 class Finish(Protocol):
     """Write the outcome; runs in the transaction that also marks the job as done, so it happens once."""
 
@@ -17,8 +21,8 @@ class Finish(Protocol):
         """Write the outcome."""
 
 
-class DailyJob(Protocol):
-    """Do one portion of a sweep over dates, in a transaction of its own; returns how many were done, 0 at the end."""
+class Sweep(Protocol):
+    """Do one portion of a sweep, in a transaction of its own; returns how many were done, 0 at the end."""
 
     def __call__(self, *, actor: Actor, at: datetime) -> int:
         """Do one portion."""
@@ -27,8 +31,9 @@ class DailyJob(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class JobKind:
-    """A kind of job. `prepare` does what is slow (rendering, network) and may run again; it only reads."""
+    """A kind of job; `label` is its Chinese name. `prepare` does what is slow and may run again; it only reads."""
 
     name: str
     finish: Finish
     prepare: Callable[[Payload], Any] | None = None
+    label: str = ""

@@ -9,10 +9,13 @@ from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from vouchers.audit import watch
+from vouchers.audit.services import Subject, record
 from vouchers.db.base import db
 from vouchers.jobs.models import Job
 from vouchers.jobs.rules import LEASE, MOST_ATTEMPTS, pause_after
 from vouchers.jobs.states import JobState
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.errors import Conflict, NotFound
 
 watch.EXEMPT.add(Job.__tablename__)
 
@@ -83,6 +86,23 @@ def fail(claimed: Claim, error: str, *, at: datetime) -> None:
     values: dict[str, Any] = {"leased_until": None, "last_error": error[:_MOST_ERROR]}
     again = {"state": JobState.DEAD} if pause is None else {"state": JobState.QUEUED, "due_at": at + pause}
     _move(claimed, values | again)
+
+
+def give_up(claimed: Claim, error: str) -> None:
+    """Stop at once: trying again cannot help."""
+    _move(claimed, {"leased_until": None, "last_error": error[:_MOST_ERROR], "state": JobState.DEAD})
+
+
+def retry(job_id: int, *, actor: Actor, at: datetime) -> None:
+    """Let a job that failed for good be tried again, from its first attempt on."""
+    job = db.session.get(Job, job_id, with_for_update=True, populate_existing=True)
+    if job is None:
+        raise NotFound(f"job {job_id}")
+    if job.state is not JobState.DEAD:
+        raise Conflict("only a job that failed for good is tried again by hand")
+    job.state, job.attempts, job.due_at = JobState.QUEUED, 0, at
+    change = (JobState.DEAD.value, JobState.QUEUED.value)
+    record("retry_job", Subject("job", f"{job.kind}:{job.key}"), actor=actor, at=at, change=change)
 
 
 def _move(claimed: Claim, values: Mapping[str, Any]) -> None:

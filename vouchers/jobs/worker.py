@@ -11,7 +11,7 @@ from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.db.writing import Busy
 from vouchers.jobs import services
-from vouchers.jobs.registry import DailyJob, JobKind
+from vouchers.jobs.registry import Hopeless, JobKind, Sweep
 from vouchers.jobs.services import Claim, LeaseLost
 from vouchers.kernel.actor import job as job_actor
 from vouchers.kernel.clock import beijing_date, now
@@ -27,6 +27,8 @@ def run_due(app: Flask, *, at: datetime) -> int:
     """Do all jobs that are due at this instant; returns how many were tried."""
     tried = 0
     with app.app_context():
+        for sweep in app.extensions["frequent_sweeps"]:
+            _sweep(sweep, at=at)
         while True:
             with transaction():
                 claimed = services.claim(at=at)
@@ -38,7 +40,7 @@ def run_due(app: Flask, *, at: datetime) -> int:
 
 def run_daily(app: Flask, *, at: datetime) -> dict[str, int]:
     """Do every sweep over dates, portion by portion; returns how many things each did."""
-    jobs: tuple[DailyJob, ...] = app.extensions["daily_jobs"]
+    jobs: tuple[Sweep, ...] = app.extensions["daily_jobs"]
     with app.app_context():
         return {_name(sweep): _sweep(sweep, at=at) for sweep in jobs}
 
@@ -76,6 +78,11 @@ def _run(app: Flask, claimed: Claim, *, at: datetime) -> None:
         _do(app, claimed, at=at)
     except LeaseLost:
         log.warning("job %s was taken over by another worker", claimed.job_id)
+    except Hopeless as error:
+        log.warning("job %s (%s) was given up: %s", claimed.job_id, claimed.kind, error)
+        db.session.rollback()
+        with suppress(LeaseLost, Busy), transaction():
+            services.give_up(claimed, str(error))
     except Exception as error:  # whatever a job does wrong, the worker goes on with the next one
         log.exception("job %s (%s) failed", claimed.job_id, claimed.kind)
         db.session.rollback()
@@ -98,7 +105,7 @@ def _do(app: Flask, claimed: Claim, *, at: datetime) -> None:
         kind.finish(claimed.payload, prepared, actor=job_actor(claimed.kind), at=at)
 
 
-def _sweep(sweep: DailyJob, *, at: datetime) -> int:
+def _sweep(sweep: Sweep, *, at: datetime) -> int:
     total = 0
     for _ in range(_MOST_PORTIONS):
         with transaction():
@@ -109,5 +116,5 @@ def _sweep(sweep: DailyJob, *, at: datetime) -> int:
     raise RuntimeError(f"{_name(sweep)} never ends: it must return 0 when nothing is left")
 
 
-def _name(sweep: DailyJob) -> str:
+def _name(sweep: Sweep) -> str:
     return str(getattr(sweep, "__name__", sweep))

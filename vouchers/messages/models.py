@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from vouchers.db.base import Addressed, Base
-from vouchers.db.columns import Instant, Json, RowId
+from vouchers.db.columns import Instant, Json, Personal, RowId
 
 
 class Message(Addressed, Base):
@@ -24,6 +24,12 @@ class Message(Addressed, Base):
         Index(None, "user_id", "id"),
         Index(None, "organisation_id", "id"),
         Index(None, "office_id", "role", "id"),
+        Index(
+            "ix_messages_to_hand_out",
+            "id",
+            sqlite_where=text("handed_out_at IS NULL"),
+            postgresql_where=text("handed_out_at IS NULL"),
+        ),
     )
 
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
@@ -34,6 +40,20 @@ class Message(Addressed, Base):
     params: Mapped[dict[str, Any]] = mapped_column(Json)
     link: Mapped[str] = mapped_column(String(300), default="")
     at: Mapped[datetime] = mapped_column(Instant)
+    handed_out_at: Mapped[datetime | None] = mapped_column(
+        Instant
+    )  # when a mail was asked for each reader who wants one
+
+
+class MailAddress(Base):
+    """Where a user wants mails; used only once confirmed from that mailbox."""
+
+    __tablename__ = "mail_addresses"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    address: Mapped[str] = mapped_column(Personal)
+    given_at: Mapped[datetime] = mapped_column(Instant)
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class MessageRead(Base):

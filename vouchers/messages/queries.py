@@ -7,9 +7,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
+from vouchers.accounts.models import Appointment, User
+from vouchers.accounts.queries import is_held
+from vouchers.accounts.states import Role, UserState
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
-from vouchers.messages.models import Message, MessageRead
+from vouchers.kernel.clock import beijing_date
+from vouchers.messages.models import MailAddress, Message, MessageRead
 
 MOST_LISTED = 100
 
@@ -49,6 +53,53 @@ def unread_count(actor: Actor) -> int:
 def unread_ids(actor: Actor) -> Sequence[int]:
     """Keys of the messages not seen yet."""
     return db.session.scalars(_unread(actor)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """Where a user gets mails, in which language, and whether they are of an office."""
+
+    address: str
+    is_confirmed: bool
+    locale: str
+    is_staff: bool
+
+
+def mailbox_of(user_id: int) -> Mailbox | None:
+    """The mailbox a user named, confirmed or not; None for accounts that were stopped."""
+    found = db.session.execute(
+        select(MailAddress.address, MailAddress.confirmed_at, User.locale)
+        .join(User, User.id == MailAddress.user_id)
+        .where(MailAddress.user_id == user_id, User.state == UserState.ACTIVE)
+    ).one_or_none()
+    if found is None:
+        return None
+    of_office = select(Appointment.id).where(Appointment.user_id == user_id, Appointment.office_id.is_not(None))
+    is_staff = db.session.scalar(of_office.limit(1)) is not None
+    return Mailbox(found.address, found.confirmed_at is not None, found.locale, is_staff=is_staff)
+
+
+def message_of(message_id: int) -> Message:
+    """A message by its key, for its delivery."""
+    return db.session.get_one(Message, message_id)
+
+
+def mailboxes_for(message: Message, *, at: datetime) -> Sequence[int]:
+    """The users a message is for who have a confirmed mailbox."""
+    confirmed = (
+        select(MailAddress.user_id)
+        .join(User, User.id == MailAddress.user_id)
+        .where(MailAddress.confirmed_at.is_not(None), User.state == UserState.ACTIVE)
+    )
+    if message.user_id is not None:
+        return db.session.scalars(confirmed.where(MailAddress.user_id == message.user_id)).all()
+    posts = select(Appointment.user_id).where(*is_held(beijing_date(at)))
+    if message.organisation_id is not None:
+        posts = posts.where(Appointment.organisation_id == message.organisation_id)
+    else:
+        posts = posts.where(Appointment.office_id == message.office_id)
+        posts = posts.where(Appointment.role == Role(message.role)) if message.role else posts
+    return db.session.scalars(confirmed.where(MailAddress.user_id.in_(posts)).order_by(MailAddress.user_id)).all()
 
 
 def addressed_to(actor: Actor) -> ColumnElement[bool]:

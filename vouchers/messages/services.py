@@ -1,6 +1,6 @@
 """Leave messages and mark them as read. A message is a code with parameters; texts stand in `templates/messages`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,11 +9,12 @@ from sqlalchemy.exc import IntegrityError
 
 from vouchers.accounts.states import Role
 from vouchers.audit import watch
+from vouchers.audit.services import Subject, record
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
-from vouchers.kernel.errors import NotFound
+from vouchers.kernel.errors import NotFound, NotPermitted
 from vouchers.messages import queries
-from vouchers.messages.models import Message, MessageRead
+from vouchers.messages.models import MailAddress, Message, MessageRead
 
 watch.EXEMPT.update({Message.__tablename__, MessageRead.__tablename__})
 
@@ -59,6 +60,44 @@ def enqueue(code: str, params: Mapping[str, str | int], *, to: Recipient, at: da
     )
 
 
+def lock_next_to_hand_out(portion: int, *, at: datetime) -> Sequence[Message]:
+    """Take the oldest messages that nobody handed out yet; they count as handed out from now on."""
+    waiting = select(Message).where(Message.handed_out_at.is_(None)).order_by(Message.id).limit(portion)
+    found = db.session.scalars(waiting.with_for_update(skip_locked=True)).all()
+    for message in found:
+        message.handed_out_at = at
+    return found
+
+
+def give_address(address: str, *, actor: Actor, at: datetime) -> None:
+    """Name the mailbox of one's own account; nothing is sent there but the question whether it is theirs."""
+    user_id = _own(actor)
+    held = db.session.get(MailAddress, user_id, with_for_update=True, populate_existing=True)
+    if held is None:
+        db.session.add(MailAddress(user_id=user_id, address=address, given_at=at))
+    else:
+        held.address, held.given_at, held.confirmed_at = address, at, None
+    record("give_mail_address", Subject("user", str(user_id)), actor=actor, at=at)
+
+
+def confirm_address(*, actor: Actor, at: datetime) -> None:
+    """Note that the letter to one's mailbox was answered."""
+    held = db.session.get(MailAddress, _own(actor), with_for_update=True, populate_existing=True)
+    if held is None:
+        raise NotFound("no mail address")
+    held.confirmed_at = at
+    record("confirm_mail_address", Subject("user", str(held.user_id)), actor=actor, at=at)
+
+
+def remove_address(*, actor: Actor, at: datetime) -> None:
+    """Take the mailbox back: no mail is sent any more, what waits is dropped."""
+    held = db.session.get(MailAddress, _own(actor), with_for_update=True)
+    if held is None:
+        raise NotFound("no mail address")
+    db.session.delete(held)
+    record("remove_mail_address", Subject("user", str(held.user_id)), actor=actor, at=at)
+
+
 def mark_read(public_id: str, *, actor: Actor, at: datetime) -> str:
     """Remember that the reader saw a message; returns its link."""
     found = db.session.execute(
@@ -74,6 +113,12 @@ def mark_all_read(*, actor: Actor, at: datetime) -> None:
     """Remember that the reader saw all messages listed."""
     for message_id in queries.unread_ids(actor):
         _note_read(message_id, actor=actor, at=at)
+
+
+def _own(actor: Actor) -> int:
+    if actor.user_id is None:
+        raise NotPermitted("only an account has a mailbox")
+    return actor.user_id
 
 
 def _note_read(message_id: int, *, actor: Actor, at: datetime) -> None:

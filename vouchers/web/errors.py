@@ -20,7 +20,7 @@ from vouchers.kernel.errors import Conflict, DomainError, NotFound, NotPermitted
 from vouchers.web.controls import form_problems
 from vouchers.web.display import safe_back
 from vouchers.web.forms import sentence
-from vouchers.web.security import request_id
+from vouchers.web.security import page_asked, request_id
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +143,7 @@ def _show_database_error(error: DBAPIError) -> ResponseReturnValue:
     state = getattr(error.orig, "sqlstate", None)
     words = str(error.orig).lower()
     if state in _BUSY_STATES or error.connection_invalidated or any(word in words for word in _BUSY_WORDS):
-        log.warning("database busy on %s, request %s", request.path, request_id())
+        log.warning("database busy on %s, request %s", page_asked(), request_id())
         return _answer(503, retry_after=RETRY_SECONDS)
     if isinstance(error, DataError):  # a number or text no column can hold: the sender's, not ours
         return _answer(400)
@@ -152,7 +152,7 @@ def _show_database_error(error: DBAPIError) -> ResponseReturnValue:
 
 def _show_fault(error: Exception) -> ResponseReturnValue:
     """The last resort: the whole story goes to the log, the reader gets its number."""
-    log.error("fault on %s %s, request %s", request.method, request.path, request_id(), exc_info=error)
+    log.error("fault on %s %s, request %s", request.method, page_asked(), request_id(), exc_info=error)
     return _answer(500)
 
 

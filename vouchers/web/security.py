@@ -51,6 +51,11 @@ def request_id() -> str:
     return str(g.request_id)
 
 
+def page_asked() -> str:
+    """The pattern of this request's address, for logs: the address itself may hold a code or a name."""
+    return request.url_rule.rule if request.url_rule else ""
+
+
 def _number_request() -> None:
     request_id()
 

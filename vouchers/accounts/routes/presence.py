@@ -1,6 +1,7 @@
 """The session of a request: found by its cookie, kept alive, set and dropped."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 from flask import Flask, Request, Response, current_app, flash, g, redirect, request, session, url_for
@@ -11,9 +12,11 @@ from flask_login import LoginManager
 from vouchers.accounts import queries, services
 from vouchers.accounts.cookies import binding
 from vouchers.accounts.guards import SignedIn, current_actor, current_presence, reader_audience, role_label
+from vouchers.accounts.queries import Presence
 from vouchers.db.transaction import transaction
 from vouchers.db.writing import Busy
 from vouchers.kernel.clock import now
+from vouchers.web.addresses import is_at_office
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _TOUCH_EVERY = timedelta(minutes=1)  # not at each page: that would be a write for every read
@@ -35,7 +38,19 @@ def cookie_name() -> str:
 def _signed_in(asked: Request) -> SignedIn | None:
     token = asked.cookies.get(cookie_name(), "")
     presence = queries.presence_of(token, at=now()) if token else None
-    return SignedIn(presence) if presence else None
+    return _as_at_this_address(presence, asked) if presence else None
+
+
+def _as_at_this_address(presence: Presence, asked: Request) -> SignedIn:
+    """With two addresses, appointments of an office hold at the office's alone, all others at the public one."""
+    at_office = is_at_office(asked, current_app.config["SETTINGS"])
+    if at_office is None:
+        return SignedIn(presence)
+    posts = tuple(post for post in presence.posts if (post.office_id is not None) == at_office)
+    if posts == presence.posts:
+        return SignedIn(presence)
+    chosen = posts[0] if len(posts) == 1 else presence.post if presence.post in posts else None
+    return SignedIn(replace(presence, posts=posts, post=chosen), is_elsewhere=not posts)
 
 
 def _greet() -> ResponseReturnValue | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,6 +12,7 @@ from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now
 from vouchers.messages import queries, services
 from vouchers.messages.queries import Received
+from vouchers.messages.texts import text_of
 
 bp = Blueprint("messages_inbox", __name__, url_prefix="/messages")
 
@@ -61,6 +62,5 @@ def unread_messages() -> int:
 
 
 def _shown(message: Received) -> Shown:
-    template = current_app.jinja_env.select_template([f"messages/{message.code}.txt", "messages/unknown.txt"])
-    subject, __, body = template.render(message.params).strip().partition("\n")
-    return Shown(message, subject.strip(), body.strip())
+    subject, body = text_of(message.code, message.params)
+    return Shown(message, subject, body)

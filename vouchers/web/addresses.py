@@ -1,0 +1,48 @@
+"""Two addresses: with OFFICE_URL set, pages of the office answer at one host name and all others at the public one."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, abort, redirect, request
+from flask.typing import ResponseReturnValue
+
+from vouchers.config import Settings
+
+OFFICE = "/office"
+_OFFICE_HAS_TOO = (  # what an account of the office needs besides its own pages
+    "/account", "/choose-post", "/csp-report", "/display", "/files", "/healthz", "/language", "/messages", "/metrics",
+    "/readyz", "/second-factor", "/sign-in", "/sign-out", "/start", "/static",
+)  # fmt: skip
+
+
+def part_addresses(app: Flask, settings: Settings) -> None:
+    """Refuse at each host name what belongs to the other; without OFFICE_URL one name serves all."""
+    office = urlsplit(settings.office_url).netloc
+    if not office:
+        return
+
+    def check() -> ResponseReturnValue | None:
+        is_at_office = request.host == office
+        if is_at_office and request.path == "/":
+            return redirect(f"{OFFICE}/", 303)
+        is_here = (
+            _is_below(request.path, (OFFICE, *_OFFICE_HAS_TOO))
+            if is_at_office
+            else not _is_below(request.path, (OFFICE,))
+        )
+        return None if is_here else abort(404)
+
+    app.before_request(check)
+
+
+def is_at_office(asked: Request, settings: Settings) -> bool | None:
+    """Whether a request came by the office's address; None when there is only one."""
+    return asked.host == urlsplit(settings.office_url).netloc if settings.office_url else None
+
+
+def other_address(asked: Request, settings: Settings) -> str:
+    """The address that this request did not come by."""
+    return settings.public_url if is_at_office(asked, settings) else settings.office_url
+
+
+def _is_below(path: str, roots: tuple[str, ...]) -> bool:
+    return any(path == root or path.startswith(root + "/") for root in roots)
