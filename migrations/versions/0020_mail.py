@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0027_mail"
+revision = "0020_mail"
 down_revision = "0019_queue"
 branch_labels = None
 depends_on = None
