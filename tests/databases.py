@@ -6,12 +6,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import psycopg
 from flask import Flask
 from flask_migrate import upgrade
-from psycopg import sql
+from psycopg import Connection, sql
 from sqlalchemy.engine import make_url
 
 from vouchers import config
@@ -52,6 +52,10 @@ class SqliteGround:
         let_go(self.app)
 
     def renew(self) -> None:
+        """An empty database."""
+        self.remake()
+
+    def remake(self) -> None:
         """Copy the template over the file."""
         let_go(self.app)
         for part in ("-wal", "-shm", ""):  # the file too: a connection that somebody forgot keeps the old one to itself
@@ -60,7 +64,7 @@ class SqliteGround:
 
 
 class PostgresqlGround:
-    """One database per worker, created from the migrated template before each test."""
+    """One database per worker, emptied before each test; made anew from the template when its shape was changed."""
 
     def __init__(self, folder: Path, server: str, name: str) -> None:
         self._server = server
@@ -69,12 +73,27 @@ class PostgresqlGround:
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
         self._run("CREATE DATABASE {}", name)
         url = make_url(server).set(drivername="postgresql", database=name)
-        self.app = migrated_app(folder, url.render_as_string(hide_password=False))
+        self._address = url.render_as_string(hide_password=False)
+        self.app = migrated_app(folder, self._address)
         let_go(self.app)
         self._run("CREATE DATABASE {} TEMPLATE {}", self._template, name)
+        with psycopg.connect(self._address, autocommit=True) as connection:
+            self._shape = _shape(connection)
+            self._tables = _tables(connection)
+            self._first_rows = {table: _rows(connection, table) for table in _filled(connection, self._tables)}
 
     def renew(self) -> None:
-        """Create the database anew."""
+        """An empty database: its rows taken out, which is several times faster than a new one."""
+        let_go(self.app)
+        with psycopg.connect(self._address, autocommit=True) as connection:
+            connection.execute(_END_OTHERS)  # a connection that somebody forgot
+            if _shape(connection) == self._shape:
+                self._empty(connection)
+                return
+        self.remake()
+
+    def remake(self) -> None:
+        """The database as the template has it, rows included."""
         let_go(self.app)
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._name)
         self._run("CREATE DATABASE {} TEMPLATE {}", self._name, self._template)
@@ -85,9 +104,60 @@ class PostgresqlGround:
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._name)
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._template)
 
+    def _empty(self, connection: Connection) -> None:
+        with connection.transaction():
+            connection.execute("SET LOCAL session_replication_role = replica")  # else triggers keep what was recorded
+            for table in _filled(connection, self._tables):
+                connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+            for table, rows in self._first_rows.items():
+                places = sql.SQL(", ").join([sql.Placeholder()] * len(rows[0]))
+                for row in rows:
+                    connection.execute(sql.SQL("INSERT INTO {} VALUES ({})").format(sql.Identifier(table), places), row)
+            connection.execute(_START_SEQUENCES)
+
     def _run(self, statement: str, *names: str) -> None:
         with psycopg.connect(self._server, autocommit=True) as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+_END_OTHERS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+_START_SEQUENCES = (
+    "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) FROM pg_sequences"
+    " WHERE last_value IS NOT NULL"
+)
+_SHAPE = """
+    SELECT (SELECT string_agg(version_num, ',') FROM alembic_version),
+           (SELECT count(*) FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+             WHERE relnamespace = 'public'::regnamespace AND NOT attisdropped AND attnum > 0),
+           (SELECT count(*) FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND convalidated),
+           (SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O'),
+           (SELECT md5(string_agg(prosrc, '' ORDER BY oid)) FROM pg_proc WHERE pronamespace = 'public'::regnamespace)
+"""
+
+
+def _shape(connection: Connection) -> tuple[Any, ...] | None:
+    """What tests that take guards out or migrate would change."""
+    try:
+        return connection.execute(_SHAPE).fetchone()
+    except psycopg.errors.UndefinedTable:
+        return None
+
+
+def _tables(connection: Connection) -> list[str]:
+    return [row[0] for row in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+
+
+def _filled(connection: Connection, tables: list[str]) -> list[str]:
+    one = sql.SQL("SELECT {} WHERE EXISTS (SELECT 1 FROM {})")
+    asked = sql.SQL(" UNION ALL ").join(one.format(sql.Literal(table), sql.Identifier(table)) for table in tables)
+    return [row[0] for row in connection.execute(asked)]
+
+
+def _rows(connection: Connection, table: str) -> list[tuple[Any, ...]]:
+    return connection.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table))).fetchall()
 
 
 def migrated_app(folder: Path, url: str) -> Flask:

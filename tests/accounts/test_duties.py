@@ -49,8 +49,8 @@ def test_the_same_duty_may_be_repeated(somebody: Somebody, noon: datetime) -> No
 
 
 def test_another_account_of_the_same_person_is_the_same_person(somebody: Somebody, noon: datetime) -> None:
-    first = make_user(Role.REVIEWER, at=noon, phone="13700000001", sign_in="one")
-    second = make_user(Role.DECIDER, at=noon, phone="13700000001", sign_in="two")
+    first = make_user(Role.REVIEWER, at=noon, phone="13600000001", sign_in="one")
+    second = make_user(Role.DECIDER, at=noon, phone="13600000001", sign_in="two")
     take(first, Duty.EXAMINE, noon)
 
     with pytest.raises(RuleViolation):

@@ -139,7 +139,7 @@ def kept(ground: Ground) -> Iterator[Callable[[], None]]:
         ground._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", ground._template)
         ground._run("CREATE DATABASE {} TEMPLATE {}", ground._template, ground._name)
     try:
-        yield ground.renew
+        yield ground.remake
     finally:
         if isinstance(ground, PostgresqlGround):
             let_go(ground.app)
