@@ -8,7 +8,6 @@ from typing import TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from vouchers.accounts import queries as accounts
 from vouchers.applications.models import Application
 from vouchers.applications.states import ApplicationState
 from vouchers.db.base import db
@@ -178,7 +177,6 @@ def entries_of(notice_id: int) -> list[EntryRow]:
 
 def candidates(actor: Actor, states: Sequence[ApplicationState], *, on: date) -> list[Candidate]:
     """Cases in these states within the schemes of the officer's appointment, oldest first."""
-    schemes = accounts.actor_schemes(actor, on=on).keys
     statement = (
         select(
             Application.public_id,
@@ -195,12 +193,10 @@ def candidates(actor: Actor, states: Sequence[ApplicationState], *, on: date) ->
         .join(Organisation, Organisation.id == Enterprise.organisation_id)
         .join(Window, Window.id == Application.window_id)
         .join(Scheme, Scheme.id == Window.scheme_id)
-        .where(Application.state.in_(states))
+        .where(Application.state.in_(states), policy.covered_by(actor, on=on))
         .order_by(Application.id)
         .limit(500)
     )
-    if schemes:
-        statement = statement.where(Scheme.pack_id.in_(schemes))
     return [Candidate(*row) for row in db.session.execute(statement)]
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, 
 from sqlalchemy.orm import joinedload
 
 from vouchers.accounts import queries as accounts
+from vouchers.accounts.rules import Reach
 from vouchers.applications.models import Application
 from vouchers.applications.states import NOT_WAITING, OPEN_TO_OFFICE, ApplicationState
 from vouchers.db.base import db
@@ -124,12 +125,12 @@ def _capped(state: ApplicationState, seen: ColumnElement[bool]) -> Select[str, i
 
 def in_sight(actor: Actor, *, on: date) -> ColumnElement[bool]:
     """The condition that a case lies within the schemes and stages of the appointment in use."""
-    schemes = accounts.actor_schemes(actor, on=on).keys
     stages = accounts.actor_stages(actor, on=on).keys
     drafts = (ApplicationState.DRAFT, ApplicationState.TO_CONFIRM)
     conditions: list[ColumnElement[bool]] = [Application.state.not_in(drafts)]
-    if schemes:
-        seen = select(Window.id).join(Scheme, Scheme.id == Window.scheme_id).where(Scheme.pack_id.in_(schemes))
+    reach = accounts.actor_schemes(actor, on=on)
+    if reach != Reach():
+        seen = select(Window.id).join(Scheme, Scheme.id == Window.scheme_id).where(policy.covered_by(actor, on=on))
         conditions.append(Application.window_id.in_(seen))
     if stages:
         conditions.append(or_(Application.stage == "", Application.stage.in_(stages)))

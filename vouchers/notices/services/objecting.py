@@ -18,6 +18,8 @@ from vouchers.messages.services import enqueue, to_office
 from vouchers.notices import queries, rules
 from vouchers.notices.models import Objection
 from vouchers.notices.states import OBJECTIONS, NoticeState, ObjectionState
+from vouchers.review.rules import Seat
+from vouchers.review.services import check_authority
 
 _SUBJECT = "objection"
 
@@ -81,6 +83,7 @@ def resolve(public_id: str, resolution: Resolution, *, actor: Actor, at: datetim
     entry = queries.get_objection(public_id).entry
     notice = queries.lock(queries.notice_of(entry).public_id)
     case = applications.lock(entry.application.public_id)
+    check_authority(case, Seat(Role.REVIEWER, None), stage="", actor=actor, at=at)
     objection = queries.lock_objection(public_id)
     if objection.version != resolution.seen_version:
         raise Conflict("the objection was settled meanwhile")

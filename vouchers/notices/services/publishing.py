@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from vouchers.accounts import queries as accounts
 from vouchers.applications import queries as applications
 from vouchers.applications.services import advance
 from vouchers.audit.services import Subject, record
@@ -11,7 +10,7 @@ from vouchers.db.base import db
 from vouchers.db.numbers import next_number
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
-from vouchers.kernel.errors import NotPermitted, RuleViolation
+from vouchers.kernel.errors import RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.notices import queries, rules
 from vouchers.notices.models import NoticeEntry, PublicNotice
@@ -43,8 +42,7 @@ def open_notice(new: NewNotice, *, actor: Actor, at: datetime) -> PublicNotice:
     if findings:
         raise RuleViolation(findings)
     scheme = cases[0].scheme_version.scheme
-    if not accounts.actor_schemes(actor, on=on).covers(scheme.pack_id):
-        raise NotPermitted("the scheme is outside the appointment")
+    policy.confirm_covered(scheme, actor, on=on)
     closes_on, is_provisional = rules.last_day(policy.work_calendar(), on, max(day or 0 for day in days))
     notice = PublicNotice(
         number=next_number("GS", year=on.year, office_id=scheme.office_id),

@@ -11,12 +11,14 @@ from vouchers.audit.services import Subject
 from vouchers.db.base import db
 from vouchers.issuance import services as issuance
 from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotPermitted
 from vouchers.ledger import queries as ledger_queries
 from vouchers.ledger import services as ledger
 from vouchers.ledger.rules import Move, Pot
 from vouchers.ledger.states import AccountKind, TransferKind
 from vouchers.orders import queries as orders
+from vouchers.policy import queries as policy
 from vouchers.redemption import queries
 from vouchers.redemption.models import Allocation, Claim
 from vouchers.redemption.states import CLAIMS
@@ -56,6 +58,8 @@ def take_duty(claim: Claim, duty: Duty, *, actor: Actor, at: datetime) -> int:
     """Let the person behind the actor take a duty on the claim's case; returns the person."""
     if actor.person_id is None:
         raise NotPermitted("claims are handled by persons")
+    if duty is not Duty.ENTER:
+        policy.confirm_covered(claim.voucher.scheme_version.scheme, actor, on=beijing_date(at))
     accounts.hold_duty(queries.case_of(claim), actor.person_id, duty=duty, at=at)
     return actor.person_id
 

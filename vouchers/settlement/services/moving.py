@@ -10,7 +10,9 @@ from vouchers.audit import services as audit
 from vouchers.audit.services import Subject
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotPermitted
+from vouchers.policy import queries as policy
 from vouchers.settlement import queries
 from vouchers.settlement.models import Batch, PaymentAttempt, PaymentLine
 from vouchers.settlement.states import BATCHES, LINES
@@ -42,9 +44,10 @@ def advance_line(line: PaymentLine, action: str, *, actor: Actor, at: datetime, 
     audit.record(f"payment_line.{action}", about, actor=actor, at=at, change=change, reason=reason)
 
 
-def locked(public_id: str, seen_version: int | None) -> Batch:
-    """A batch, held; Conflict when it changed since the page was shown."""
+def locked(public_id: str, seen_version: int | None, *, actor: Actor, at: datetime) -> Batch:
+    """A batch of a scheme the officer's appointment covers, held; Conflict when it changed since it was shown."""
     batch = queries.lock(public_id)
+    policy.confirm_covered(batch.scheme, actor, on=beijing_date(at))
     if seen_version is not None and batch.version != seen_version:
         raise Conflict("the batch changed since the page was shown")
     return batch

@@ -33,7 +33,7 @@ class PaymentFile:
 
 def release(public_id: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> Batch:
     """Let the money go: PAYABLE becomes PAID and the indicator is spent, for every line under one act."""
-    batch = locked(public_id, seen_version)
+    batch = locked(public_id, seen_version, actor=actor, at=at)
     attempts = queries.attempts_of(batch)
     take_duty([attempt.line_id for attempt in attempts], Duty.CHECK_PAYMENT, actor=actor, at=at)
     if lines_hash(queries.signed_lines(batch)) != batch.lines_hash:
@@ -51,7 +51,7 @@ def release(public_id: str, *, actor: Actor, at: datetime, seen_version: int | N
 
 def export_file(public_id: str, encoding: Encoding, *, actor: Actor, at: datetime) -> PaymentFile:
     """The file for the bank, line by line as released; each export leaves the file's hash, the first one sends."""
-    batch = queries.lock(public_id)
+    batch = locked(public_id, None, actor=actor, at=at)
     if batch.state not in {BatchState.RELEASED, BatchState.SENT}:
         raise Conflict("only a released batch has a payment file")
     content = write_payment_file(batch.number, queries.payment_rows(batch), encoding)

@@ -28,7 +28,7 @@ class Signature:
 
 def lock(public_id: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> Batch:
     """Freeze lines, count and total, and hand the batch to the checker."""
-    batch = locked(public_id, seen_version)
+    batch = locked(public_id, seen_version, actor=actor, at=at)
     lines = queries.signed_lines(batch)
     if not lines:
         raise RuleViolation([_EMPTY])
@@ -46,7 +46,7 @@ def lock(public_id: str, *, actor: Actor, at: datetime, seen_version: int | None
 
 def reopen(public_id: str, reason: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> Batch:
     """Hand a locked batch back to its maker."""
-    batch = locked(public_id, seen_version)
+    batch = locked(public_id, seen_version, actor=actor, at=at)
     if actor.person_id == batch.made_by_id:
         raise RuleViolation([_SAME_PERSON])
     batch.lines_hash = ""
@@ -56,7 +56,7 @@ def reopen(public_id: str, reason: str, *, actor: Actor, at: datetime, seen_vers
 
 def approve(public_id: str, signature: Signature, *, actor: Actor, at: datetime) -> Batch:
     """Sign the batch as a second person: the same lines as were locked, the same total as typed."""
-    batch = locked(public_id, signature.seen_version)
+    batch = locked(public_id, signature.seen_version, actor=actor, at=at)
     if actor.person_id == batch.made_by_id:
         raise RuleViolation([_SAME_PERSON])
     person_id = take_duty(_line_ids(batch), Duty.CHECK_PAYMENT, actor=actor, at=at)
