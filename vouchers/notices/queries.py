@@ -123,8 +123,9 @@ def lock_objection(public_id: str) -> Objection:
     return _found(db.session.scalar(held), public_id)
 
 
-def notices(*, most: int = 200) -> list[NoticeRow]:
-    """Notices that are or were public, the newest first."""
+def notices(*, with_withdrawn: bool = False, most: int = 200) -> list[NoticeRow]:
+    """Notices that are or were public, the newest first; officers see those taken down too."""
+    hidden = [] if with_withdrawn else [PublicNotice.state != NoticeState.WITHDRAWN]
     statement = (
         select(
             PublicNotice.public_id,
@@ -139,7 +140,7 @@ def notices(*, most: int = 200) -> list[NoticeRow]:
         )
         .join(Scheme, Scheme.id == PublicNotice.scheme_id)
         .outerjoin(NoticeEntry, NoticeEntry.notice_id == PublicNotice.id)
-        .where(PublicNotice.state != NoticeState.WITHDRAWN, Scheme.is_rehearsal.is_(False))
+        .where(*hidden, Scheme.is_rehearsal.is_(False))
         .group_by(PublicNotice.id, Scheme.title)
         .order_by(PublicNotice.opens_on.desc(), PublicNotice.id.desc())
         .limit(most)

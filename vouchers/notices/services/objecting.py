@@ -22,6 +22,8 @@ from vouchers.review.rules import Seat
 from vouchers.review.services import check_authority
 
 _SUBJECT = "objection"
+_AFTER_NOTICE = {NoticeState.ENDED: "end_notice", NoticeState.WITHDRAWN: "withdraw_notice"}
+"""Where a case goes on whose notice was over before its objection was settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,5 +113,5 @@ def _move_on(case_id: str, resolution: Resolution, *, notice: NoticeState, actor
         advance(case, "reject", actor=actor, at=at, reason=f"公示异议成立：{resolution.text}")
     elif not queries.open_objections(case.id):
         advance(case, "dismiss_objection", actor=actor, at=at, reason=resolution.text)
-        if notice is NoticeState.ENDED:
-            advance(case, "end_notice", actor=actor, at=at)
+        if notice in _AFTER_NOTICE:
+            advance(case, _AFTER_NOTICE[notice], actor=actor, at=at, reason=resolution.text)

@@ -1,4 +1,4 @@
-"""Opening a notice over decided cases, and ending it when its last day has passed."""
+"""Opening a notice over decided cases, ending it when its last day has passed, and taking it down before."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from vouchers.db.base import db
 from vouchers.db.numbers import next_number
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
-from vouchers.kernel.errors import RuleViolation
+from vouchers.kernel.errors import Conflict, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.notices import queries, rules
 from vouchers.notices.models import NoticeEntry, PublicNotice
@@ -61,6 +61,28 @@ def open_notice(new: NewNotice, *, actor: Actor, at: datetime) -> PublicNotice:
     record("notice.open", Subject(SUBJECT, notice.public_id), actor=actor, at=at, change=("", "open"), details=details)
     for case in cases:
         _enter(notice, case.public_id, actor=actor, at=at)
+    return notice
+
+
+def withdraw_notice(public_id: str, reason: str, *, seen_version: int, actor: Actor, at: datetime) -> PublicNotice:
+    """Take a running notice down; its cases wait for another one, those objected to once that is settled."""
+    notice = queries.lock(public_id)
+    policy.confirm_covered(notice.scheme, actor, on=beijing_date(at))
+    if notice.version != seen_version:
+        raise Conflict("the notice changed since the page was shown")
+    if not reason.strip():
+        message = "没有写撤下原因。"
+        raise RuleViolation(
+            [Finding("withdrawal-unexplained", message, way="请写明原因，公开页面会显示。", field="reason")]
+        )
+    before = notice.state
+    notice.state = NOTICES.after(before, "withdraw")
+    notice.version += 1
+    notice.withdrawn_at, notice.withdrawn_reason = at, reason
+    subject, change = Subject(SUBJECT, notice.public_id), (before, notice.state)
+    record("notice.withdraw", subject, actor=actor, at=at, change=change, reason=reason)
+    for case_id in queries.on_notice(notice.id):
+        advance(applications.lock(case_id), "withdraw_notice", actor=actor, at=at, reason=reason)
     return notice
 
 
