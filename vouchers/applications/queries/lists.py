@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true, tuple_, union_all
 from sqlalchemy.orm import joinedload
 
 from vouchers.accounts import queries as accounts
@@ -103,6 +103,27 @@ def stage_names(rows: Sequence[CaseRow]) -> dict[str, str]:
         for window in db.session.scalars(windows)
     }
     return {row.public_id: stages[row.window_id].get(row.stage, "") for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The cases before and after one in the officer's queue, by public id; empty at its ends."""
+
+    before: str = ""
+    after: str = ""
+
+
+def neighbours_of(case: Application, actor: Actor, *, on: date) -> Neighbours:
+    """What stands beside a waiting case in the queue, the oldest deadline first; nothing for one that does not wait."""
+    if case.queue_on >= NOT_WAITING:
+        return Neighbours()
+    place = tuple_(Application.queue_on, Application.id)
+    here = tuple_(literal(case.queue_on), literal(case.id))
+    order = (Application.queue_on, Application.id)
+    seen = select(Application.public_id).where(in_sight(actor, on=on), Application.queue_on < NOT_WAITING).limit(1)
+    after = db.session.scalar(seen.where(place > here).order_by(*order))
+    before = db.session.scalar(seen.where(place < here).order_by(*(column.desc() for column in order)))
+    return Neighbours(before or "", after or "")
 
 
 def tallies(actor: Actor, *, on: date) -> list[Tally]:
