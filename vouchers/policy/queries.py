@@ -83,6 +83,11 @@ def scheme(public_id: str) -> Scheme:
     return _found(db.session.scalar(select(Scheme).where(Scheme.public_id == public_id)))
 
 
+def scheme_by_key(scheme_id: int) -> Scheme:
+    """A scheme by its key."""
+    return _found(db.session.get(Scheme, scheme_id))
+
+
 def scheme_of_pack(pack_id: str) -> Scheme | None:
     """The scheme under a pack id."""
     return db.session.scalar(select(Scheme).where(Scheme.pack_id == pack_id))

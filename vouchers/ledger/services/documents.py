@@ -15,7 +15,6 @@ from vouchers.ledger.rules import AccountKey, Move, Pot
 from vouchers.ledger.services.posting import post
 from vouchers.ledger.states import DOCUMENTS, DocumentKind, DocumentState, TransferKind
 from vouchers.policy import queries as policy
-from vouchers.policy.models import Scheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ def _accounts(document: FinanceDocument) -> tuple[AccountKey, AccountKey]:
 
 
 def _confirm_covered(scheme_id: int, actor: Actor, at: datetime) -> None:
-    policy.confirm_covered(db.session.get_one(Scheme, scheme_id), actor, on=beijing_date(at))
+    policy.confirm_covered(policy.scheme_by_key(scheme_id), actor, on=beijing_date(at))
 
 
 def _subject(document: FinanceDocument) -> Subject:
