@@ -21,6 +21,7 @@ from vouchers.orders import queries as orders
 from vouchers.policy import queries as policy
 from vouchers.redemption import queries
 from vouchers.redemption.models import Allocation, Claim
+from vouchers.redemption.services.red_letters import settle_red_letters
 from vouchers.redemption.states import CLAIMS
 
 
@@ -128,6 +129,7 @@ def release_evidence(claim: Claim, *, at: datetime) -> None:
         )
     db.session.flush()
     db.session.expire(claim, ["allocations"])
+    settle_red_letters(claim.invoice_id)
 
 
 def undo(claim: Claim, *, actor: Actor, at: datetime) -> None:

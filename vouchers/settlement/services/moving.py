@@ -1,6 +1,6 @@
 """What every act on a batch shares: transitions with their events, duties, ledger moves of a line."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,10 @@ from vouchers.audit.services import Subject
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
-from vouchers.kernel.errors import Conflict, NotPermitted
+from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
+from vouchers.kernel.findings import Finding
 from vouchers.policy import queries as policy
+from vouchers.redemption import queries as redemption
 from vouchers.settlement import queries
 from vouchers.settlement.models import Batch, PaymentAttempt, PaymentLine
 from vouchers.settlement.states import BATCHES, LINES
@@ -60,6 +62,17 @@ def take_duty(line_ids: Collection[int], duty: Duty, *, actor: Actor, at: dateti
     for case in queries.cases_of(line_ids):
         accounts.hold_duty(case, actor.person_id, duty=duty, at=at)
     return actor.person_id
+
+
+def stop_if_overdrawn(attempts: Sequence[PaymentAttempt]) -> None:
+    """Refuse to pay what an invoice no longer bears that was taken back meanwhile, with the lines by number."""
+    overdrawn = redemption.overdrawn_invoices()
+    lines = [one for one in attempts if any(item.claim.invoice_id in overdrawn for item in one.line.items)]
+    if lines:
+        numbers = "、".join(item.claim.number for one in lines for item in one.line.items)
+        message = "核销 {numbers} 所附的发票已被红字冲减，不能支付。"
+        way = "请退回修改，移出有关明细后重新提交。"
+        raise RuleViolation([Finding("settlement.red_letter", message, {"numbers": numbers}, way)])
 
 
 def by_kind(attempt: PaymentAttempt) -> dict[str, int]:
