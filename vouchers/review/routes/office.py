@@ -14,17 +14,19 @@ from vouchers.applications import progress
 from vouchers.applications import queries as applications
 from vouchers.applications.models import Application
 from vouchers.applications.queries import Neighbours
+from vouchers.applications.receipt import receipt_name, receipt_pdf
 from vouchers.applications.states import LABELS, TONES, ApplicationState
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import now, today
-from vouchers.kernel.errors import RuleViolation
+from vouchers.kernel.errors import NotFound, RuleViolation
 from vouchers.policy import explanation
 from vouchers.review import desk, queries, services
 from vouchers.review.forms import CorrectionForm, MeetingForm, ReasonForm, RejectionForm, pass_form
 from vouchers.review.services import Correction, MeetingDecision, Rejection, StageDecision
 from vouchers.review.states import LABELS as VERDICTS
 from vouchers.review.states import Verdict
+from vouchers.web.downloads import pdf_download
 from vouchers.web.forms import ConfirmForm, SeenForm
 
 bp = Blueprint("review_office", __name__, url_prefix="/office")
@@ -74,6 +76,17 @@ def show_case(public_id: str) -> ResponseReturnValue:
         submission=applications.last_submission(application),
         beside=_beside(application),
     )
+
+
+@bp.get("/cases/<public_id>/receipt.pdf")
+@requires(Permission.CASE_READ)
+def download_receipt(public_id: str) -> ResponseReturnValue:
+    """回执: what was confirmed last, as the enterprise has it."""
+    application = _case(public_id)
+    submission = applications.last_submission(application)
+    if submission is None:
+        raise NotFound(f"receipt of {public_id}")
+    return pdf_download(receipt_pdf(application, submission), receipt_name(application, submission))
 
 
 @bp.post("/cases/<public_id>/take")
