@@ -201,6 +201,7 @@ def test_owner_and_office_download_the_receipt_of_what_was_confirmed(
     assert paper.headers["Content-Disposition"].startswith("attachment")
     text = "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(paper.data)).pages).replace("\n", "")
     assert digest in text
+    assert "span" not in text
     assert number in text
     assert "计划采购" in text or "80,000" in text
     assert officer.get(f"/office/cases/{case.public_id}/receipt.pdf").data == paper.data

@@ -6,9 +6,8 @@ from vouchers.applications import queries, tasklist
 from vouchers.applications.models import Application, Submission
 from vouchers.documents.chinese import chinese_date
 from vouchers.documents.pdf import fill, pdf_from_html
-from vouchers.kernel.clock import beijing_date
+from vouchers.kernel.clock import BEIJING, beijing_date
 from vouchers.kernel.money import format_yuan
-from vouchers.web.filters import moment
 
 _CHINESE = "zh_Hans_CN"
 SHEETS = ("layouts/letter.css", "applications/print/receipt.css")
@@ -41,7 +40,7 @@ def receipt_page(application: Application, submission: Submission) -> str:
             "scheme": application.scheme_version.scheme.title,
             "requested": format_yuan(snapshot["requested"]),
             "computed": format_yuan(snapshot["computed"]),
-            "at": str(moment(submission.at)),
+            "at": f"{chinese_date(beijing_date(submission.at))}{submission.at.astimezone(BEIJING):%H:%M}",
             "facts": facts,
             "papers": list(snapshot["documents"].values()),
         },

@@ -2,6 +2,7 @@
 
 from vouchers.applications.queries.cases import (
     Brief,
+    confirmed,
     corrections_of,
     documents_of,
     get,
@@ -53,6 +54,7 @@ __all__ = [
     "SeenFact",
     "Tally",
     "compiled_of",
+    "confirmed",
     "corrections_of",
     "decision_of",
     "documents_of",

@@ -216,9 +216,7 @@ def withdraw_application(public_id: str) -> ResponseReturnValue:
 def show_receipt(public_id: str) -> ResponseReturnValue:
     """回执: what was confirmed, by whom, when, and its digest."""
     application = _own(public_id)
-    submission = queries.last_submission(application)
-    if submission is None:
-        raise NotFound(f"receipt of {public_id}")
+    submission = queries.confirmed(application)
     rows = tasklist.receipt_rows(application, submission.snapshot)
     page = "applications/enterprise/show_receipt.html"
     return render_template(page, **_frame(application), submission=submission, rows=rows)
@@ -229,9 +227,7 @@ def show_receipt(public_id: str) -> ResponseReturnValue:
 def download_receipt(public_id: str) -> ResponseReturnValue:
     """回执 as a paper to keep."""
     application = _own(public_id)
-    submission = queries.last_submission(application)
-    if submission is None:
-        raise NotFound(f"receipt of {public_id}")
+    submission = queries.confirmed(application)
     return pdf_download(receipt_pdf(application, submission), receipt_name(application, submission))
 
 

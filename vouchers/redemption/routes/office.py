@@ -41,7 +41,7 @@ def list_approvals() -> ResponseReturnValue:
 @repeatable
 def list_red_letters() -> ResponseReturnValue:
     """红字发票: everything on record, and the form for one that the tax bureau's page or a provider showed us."""
-    form = RedLetterForm()
+    form = RedLetterForm(seen_version=0)
     done = recorded(form, url_for(".list_red_letters"))
     if done is not None:
         return done

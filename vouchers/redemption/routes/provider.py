@@ -133,7 +133,7 @@ def withdraw_claim(public_id: str) -> ResponseReturnValue:
 @repeatable
 def list_red_letters() -> ResponseReturnValue:
     """红字发票: one's own, and the form to put another on record."""
-    form, own = RedLetterForm(), parties.organisation(current_actor().organisation_id or 0)
+    form, own = RedLetterForm(seen_version=0), parties.organisation(current_actor().organisation_id or 0)
     done = recorded(form, url_for(".list_red_letters"))
     if done is not None:
         return done

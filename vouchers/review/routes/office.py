@@ -19,7 +19,7 @@ from vouchers.applications.states import LABELS, TONES, ApplicationState
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import now, today
-from vouchers.kernel.errors import NotFound, RuleViolation
+from vouchers.kernel.errors import RuleViolation
 from vouchers.policy import explanation
 from vouchers.review import desk, queries, services
 from vouchers.review.forms import CorrectionForm, MeetingForm, ReasonForm, RejectionForm, pass_form
@@ -83,9 +83,7 @@ def show_case(public_id: str) -> ResponseReturnValue:
 def download_receipt(public_id: str) -> ResponseReturnValue:
     """回执: what was confirmed last, as the enterprise has it."""
     application = _case(public_id)
-    submission = applications.last_submission(application)
-    if submission is None:
-        raise NotFound(f"receipt of {public_id}")
+    submission = applications.confirmed(application)
     return pdf_download(receipt_pdf(application, submission), receipt_name(application, submission))
 
 
