@@ -27,7 +27,7 @@ def recorded(form: RedLetterForm, page: str) -> ResponseReturnValue | None:
             services.record_red_letter(file, actor=actor, at=at)
             return page
 
-        return do_once(form, "red_letter.record", record, words=_("红字发票已登记，原发票可计入金额已扣减。"))
+        return do_once(form, "red_letter.record", record, words=_("红字发票已登记。"))
     except RuleViolation as violation:
         form.report(violation.findings)
         return None

@@ -75,5 +75,5 @@ def reduction(gross: int, original: Original) -> int:
 def overdrawn(number: str, pending: int) -> Finding:
     """Why a claim is stopped whose invoice was taken back in part."""
     params = {"number": number, "pending": format_yuan(pending)}
-    message = "发票 {number} 已被红字冲减，各笔核销合计超出冲减后可计入金额 {pending}，暂停办理和兑付。"
+    message = "发票 {number} 已被红字冲减，各笔核销合计比冲减后可计入的金额多 {pending}，暂停办理和兑付。"
     return Finding("claim.red_letter", message, params, "请退回补充或不予核销；已兑付的部分由主管部门追回。")
