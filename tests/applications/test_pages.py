@@ -4,6 +4,7 @@ from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
+import pypdf
 import pytest
 from flask import Flask
 
@@ -175,3 +176,33 @@ def test_a_withdrawn_application_is_over(client: PageClient, ground: Ground, noo
     db.session.rollback()
     assert queries.get(case).state is S.WITHDRAWN
     assert again == 409
+
+
+def test_owner_and_office_download_the_receipt_of_what_was_confirmed(
+    app: Flask, client: PageClient, ground: Ground, noon: datetime
+) -> None:
+    case = make_submitted(ground, make_applicant(at=noon), at=noon)
+    address = f"/enterprise/applications/{case.public_id}/receipt"
+    last = queries.last_submission(case)
+    assert last
+    digest, number = last.hash, case.number
+    sign_in(client, "qiye1")
+    officer, stranger = PageClient(app), PageClient(app)
+    sign_in_as(officer, ground.officers["first"])
+    make_applicant(2, at=noon)
+    sign_in(stranger, "qiye2")
+
+    client.get(address)
+    assert client.page
+    assert f"{address}.pdf" in client.page.links()
+    paper = client.get(f"{address}.pdf")
+
+    assert paper.mimetype == "application/pdf"
+    assert paper.headers["Content-Disposition"].startswith("attachment")
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(paper.data)).pages).replace("\n", "")
+    assert digest in text
+    assert "span" not in text
+    assert number in text
+    assert "计划采购" in text or "80,000" in text
+    assert officer.get(f"/office/cases/{case.public_id}/receipt.pdf").data == paper.data
+    assert stranger.get(f"{address}.pdf").status_code == 404

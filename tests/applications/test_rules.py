@@ -111,16 +111,6 @@ def test_a_stopped_clock_keeps_the_days_it_counted() -> None:
     assert rules.days_left(WEEK, date(2026, 3, 17), date(2026, 3, 18)) == -1
 
 
-def test_a_yearly_quota_is_one_account_per_party_and_year() -> None:
-    cap = next(cap for cap in compiled().pack.amount.caps if cap.id == "cap-applicant-year")
-
-    first = rules.quota_of(cap, scheme_id=1, party="a", on=date(2026, 1, 1))
-    same = rules.quota_of(cap, scheme_id=1, party="a", on=date(2026, 12, 31))
-    other = rules.quota_of(cap, scheme_id=1, party="a", on=date(2027, 1, 1))
-
-    assert first == same != other
-
-
 def test_layers_are_weighed_exactly() -> None:
     thirds = Funding(
         id="funding",

@@ -27,6 +27,7 @@ EDGES: dict[tuple[S, str], S] = {
     (S.ON_NOTICE, "object"): S.OBJECTED,
     (S.OBJECTED, "dismiss_objection"): S.ON_NOTICE,
     (S.ON_NOTICE, "end_notice"): S.NOTICE_ENDED,
+    (S.ON_NOTICE, "withdraw_notice"): S.DECIDED,
     (S.NOTICE_ENDED, "approve"): S.APPROVED,
     (S.DECIDED, "approve_without_notice"): S.APPROVED,
     (S.APPROVED, "issue"): S.ISSUED,

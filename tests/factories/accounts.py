@@ -1,6 +1,6 @@
 """People with accounts and appointments, and a way to sign them in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import count
 from typing import Any
@@ -68,6 +68,23 @@ def make_user(role: Role | None = Role.REVIEWER, *, at: datetime, name: str = "�
             appointment = NewAppointment(user_id, role, first, office_id=office_id, organisation_id=organisation_id)
             services.appoint(appointment, actor=MAKER, at=at)
     return Somebody(user_id, person_id, sign_in, office_id, organisation_id)
+
+
+def appoint_too(somebody: Somebody, role: Role, *, at: datetime, **given: Any) -> Actor:
+    """The same person in a further post, as services know them; opens its own transaction."""
+    office_id = given.pop("office_id", somebody.office_id)
+    with transaction():
+        first = date.fromordinal(at.toordinal() - 30)
+        services.appoint(
+            NewAppointment(somebody.user_id, role, first, office_id=office_id, **given), actor=MAKER, at=at
+        )
+    return replace(somebody.actor(role), office_id=office_id)
+
+
+def make_stranger(role: Role, *, at: datetime, kind: OfficeKind = OfficeKind.LEAD, **given: Any) -> Actor:
+    """An officer of another office, as services know them; opens its own transactions."""
+    office_id = make_office(given.pop("office", "南岸区大数据局"), kind, at=at)
+    return appoint_too(make_user(None, at=at, name="外区"), role, at=at, office_id=office_id, **given)
 
 
 def sign_in(client: PageClient, somebody: Somebody, *, with_factor: bool = True) -> None:

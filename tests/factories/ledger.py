@@ -22,7 +22,7 @@ _keys = count()
 
 def make_pot(*, at: datetime, granted: int = 0, layers: tuple[str, ...] = ("city", "district")) -> Pot:
     """A scheme whose envelopes hold `granted` fen in each layer; opens its own transactions."""
-    office_id = make_office(f"机构{next(_keys)}", at=at)
+    office_id = make_office(at=at)
     with transaction():
         row = {"office_id": office_id, "pack_id": f"pack-{next(_keys)}", "title": "测试方案", "created_at": at}
         scheme_id = db.session.execute(insert(Scheme).values(row).returning(Scheme.id)).scalar_one()

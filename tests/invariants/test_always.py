@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 
-from tests.factories.accounts import MAKER, make_user
+from tests.factories.accounts import MAKER, appoint_too, make_user
 from tests.factories.applications import make_applicant, make_ground
 from tests.factories.redemption import (
     EARLY,
@@ -173,8 +173,9 @@ def test_9_nobody_examines_and_decides_one_case(stage: Stage) -> None:
     claim = verified_claim(stage, at=NOON, verifier=one)
 
     approval = Approval(claim.version, claim.amount)
+    decider = appoint_too(one, Role.DECIDER, at=EARLY)
     with pytest.raises(RuleViolation), transaction():
-        redemption.approve_claim(claim.public_id, approval, actor=one.actor(Role.DECIDER), at=NOON)
+        redemption.approve_claim(claim.public_id, approval, actor=decider, at=NOON)
 
     db.session.rollback()
     assert claims.get(claim.public_id).state == "verified"

@@ -23,6 +23,7 @@ from vouchers.kernel.actor import Actor, job
 from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.states import AccountKind
+from vouchers.messages import queries as messages
 
 pytestmark = pytest.mark.database
 
@@ -165,6 +166,42 @@ def test_expiry_returns_everything_and_the_quota(app: Flask, noon: datetime) -> 
     assert parts(held.voucher) == (0, 0, 0, FACE)
     assert {ledger.balance(cap.account(AccountKind.DRAWN)) for cap in drawn} == {0}
     assert list(verify.findings()) == []
+
+
+def test_the_holder_is_told_thirty_fourteen_and_three_days_before_the_end_once_each(app: Flask, noon: datetime) -> None:
+    held = make_held(at=noon)
+    last = queries.get(held.voucher).valid_until
+    told: dict[int, int] = {}
+
+    for before in (31, 30, 29, 20, 14, 13, 4, 3, 0):
+        day = noon + ((last - timedelta(days=before)) - noon.date())
+        told[before] = warn(day)
+
+    assert {before for before, count in told.items() if count} == {30, 14, 3}
+    inbox = messages.inbox_of(held.holder)
+    assert [one.params["days"] for one in inbox if one.code == "voucher_warn"] == [4, 15, 31]
+    assert [event.act for event in audit.history_of("voucher", held.voucher)].count("voucher.warn") == 3
+    assert warn(noon + HALF_YEAR) == 0
+
+
+def test_a_holder_who_missed_the_earlier_reminders_gets_the_nearest_alone(app: Flask, noon: datetime) -> None:
+    held = make_held(at=noon)
+    last = queries.get(held.voucher).valid_until
+
+    warn(noon + ((last - timedelta(days=2)) - noon.date()))
+
+    assert [one.params["days"] for one in messages.inbox_of(held.holder) if one.code == "voucher_warn"] == [3]
+
+
+def warn(at: datetime) -> int:
+    """The daily sweep, until nothing is left; how many were told."""
+    count = 0
+    while True:
+        with transaction():
+            found = services.warn_due(actor=job("daily"), at=at)
+        if not found:
+            return count
+        count += found
 
 
 def test_a_voucher_lives_through_its_last_day_in_beijing(app: Flask, noon: datetime) -> None:

@@ -1,10 +1,14 @@
 """Names of accounts, shapes of moves, and how amounts are parted."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.policy.packs import compiled
 from vouchers.kernel.money import split
+from vouchers.ledger.caps import quota_of
 from vouchers.ledger.rules import Move, Pot, document_findings, shortfalls, split_by_layer
 from vouchers.ledger.states import AccountKind, DocumentKind, TransferKind
 
@@ -91,3 +95,13 @@ def test_a_cut_of_an_indicator_names_what_it_cuts() -> None:
     assert [f.code for f in document_findings(DocumentKind.INDICATOR, -5, has_original=False)] == ["no_original"]
     assert document_findings(DocumentKind.INDICATOR, -5, has_original=True) == []
     assert [f.code for f in document_findings(DocumentKind.ENVELOPE, 0, has_original=False)] == ["zero"]
+
+
+def test_a_yearly_quota_is_one_account_per_party_and_year() -> None:
+    cap = next(cap for cap in compiled().pack.amount.caps if cap.id == "cap-applicant-year")
+
+    first = quota_of(cap, scheme_id=1, party="a", on=date(2026, 1, 1))
+    same = quota_of(cap, scheme_id=1, party="a", on=date(2026, 12, 31))
+    other = quota_of(cap, scheme_id=1, party="a", on=date(2027, 1, 1))
+
+    assert first == same != other

@@ -98,6 +98,26 @@ def test_an_officer_publishes_settles_and_a_decider_approves(
     assert decider.get(shown).status_code == 200
 
 
+def test_a_withdrawn_notice_says_so_at_its_address_and_names_nobody(app: Flask, ground: Ground, noon: datetime) -> None:
+    make_noticed(ground, make_applicant(at=noon), at=noon)
+    notice = notices.notices()[0].public_id
+    name = notices.entries_of(notices.get(notice).id)[0].name
+    officer, visitor = PageClient(app), PageClient(app)
+    sign_in(officer, ground.officers["first"])
+
+    officer.get(f"/office/notices/{notice}/withdraw")
+    answer = officer.submit({"reason": "名单金额有误，更正后重新公示"}, form=f"/office/notices/{notice}/withdraw")
+
+    assert answer.status_code == 303
+    shown = visitor.get(f"/notices/{notice}").get_data(as_text=True)
+    assert "已撤下" in shown
+    assert "名单金额有误，更正后重新公示" in shown
+    assert name not in shown
+    assert notice not in visitor.get("/notices/").get_data(as_text=True)
+    assert "名单金额有误" in officer.get(f"/office/notices/{notice}").get_data(as_text=True)
+    assert name not in officer.get("/office/notices").get_data(as_text=True)
+
+
 def test_a_reviewer_does_not_approve(client: PageClient, ground: Ground) -> None:
     sign_in(client, ground.officers["acceptor"])
 

@@ -18,11 +18,13 @@ from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor, ActorKind
 from vouchers.kernel.errors import Conflict, RuleViolation
 from vouchers.notices import queries as notices
+from vouchers.notices import services as services_of_notices
 from vouchers.notices.services import NewNotice, NewObjection, Resolution, lodge_objection, open_notice, resolve
 from vouchers.notices.states import NoticeState, ObjectionState
 
 pytestmark = pytest.mark.database
 
+WHY = "名单金额有误，更正后重新公示"
 VISITOR = Actor(ActorKind.USER, "访客", role="visitor")
 
 
@@ -118,6 +120,55 @@ def test_an_objection_dismissed_after_the_last_day_ends_the_notice_of_the_case(
 
     assert between is S.OBJECTED
     assert queries.get(case).state is S.NOTICE_ENDED
+
+
+def test_a_withdrawn_notice_gives_its_cases_back_to_be_shown_again(
+    ground: Ground, applicant: Actor, noon: datetime
+) -> None:
+    case = make_decided(ground, applicant, at=noon).public_id
+    notice = make_notice(ground, [case], at=noon).public_id
+
+    withdraw_notice(ground, notice, noon)
+
+    shown = notices.get(notice)
+    assert (shown.state, shown.withdrawn_at, shown.withdrawn_reason) == (NoticeState.WITHDRAWN, noon, WHY)
+    assert queries.get(case).state is S.DECIDED
+    assert make_notice(ground, [case], at=noon).public_id != notice
+    assert end_notices(noon + AFTER_NOTICE) == 1
+    assert queries.get(case).state is S.NOTICE_ENDED
+
+
+def test_an_objection_outlives_the_notice_that_was_withdrawn(ground: Ground, applicant: Actor, noon: datetime) -> None:
+    case = make_noticed(ground, applicant, at=noon).public_id
+    objection = object_to(case, noon)
+    withdraw_notice(ground, notices.notices()[0].public_id, noon)
+
+    between = queries.get(case).state
+    settle(ground, objection, noon, upholds=False)
+
+    assert between is S.OBJECTED
+    assert queries.get(case).state is S.DECIDED
+
+
+def test_a_notice_is_withdrawn_with_a_reason_once_and_only_while_it_runs(
+    ground: Ground, applicant: Actor, noon: datetime
+) -> None:
+    make_noticed(ground, applicant, at=noon)
+    notice = notices.notices()[0].public_id
+
+    with pytest.raises(RuleViolation) as refused:
+        withdraw_notice(ground, notice, noon, reason=" ")
+    assert codes(refused) == ["withdrawal-unexplained"]
+
+    end_notices(noon + AFTER_NOTICE)
+    with pytest.raises(Conflict):
+        withdraw_notice(ground, notice, noon + AFTER_NOTICE)
+
+
+def withdraw_notice(ground: Ground, notice: str, at: datetime, *, reason: str = WHY) -> None:
+    with transaction():
+        seen = notices.get(notice).version
+        services_of_notices.withdraw_notice(notice, reason, seen_version=seen, actor=ground.officer("first"), at=at)
 
 
 def test_an_upheld_objection_ends_the_case(ground: Ground, applicant: Actor, noon: datetime) -> None:

@@ -201,6 +201,23 @@ def test_ending_says_what_goes_back(seller: PageClient, buyer: PageClient, deal:
     assert parts(deal.voucher)[1] == 0
 
 
+def test_the_buyer_reads_beforehand_why_a_served_order_is_not_theirs_to_end(
+    seller: PageClient, buyer: PageClient, deal: Deal, noon: datetime
+) -> None:
+    order = make_confirmed(deal, at=noon)
+    record_usage(deal, order, at=noon)
+
+    buyer.get(f"/enterprise/orders/{order}")
+    shown = text_of(buyer)
+    buyer.get(f"/enterprise/orders/{order}/cancel")
+
+    assert "企业单方结束会把这笔款退走" in shown
+    assert "取消订单" not in shown
+    assert "现在不能由贵单位结束" in text_of(buyer)
+    seller.get(f"/provider/orders/{order}/complete")
+    assert "没有提交核销的用量，结束后不能再从券里得到支付" in text_of(seller)
+
+
 def test_cancelling_asks_why(buyer: PageClient, deal: Deal, noon: datetime) -> None:
     order = make_confirmed(deal, at=noon)
     form = f"/enterprise/orders/{order}/cancel"

@@ -1,21 +1,24 @@
 """Cases under fire: a budget for seven is promised seven times, and a case in a stage goes one way."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import count
 
 import pytest
 
 from tests.factories.accounts import Somebody, make_user
-from tests.factories.applications import Ground, grant, make_applicant, make_ground
+from tests.factories.applications import Ground, grant, make_applicant, make_ground, resubmit
 from tests.factories.crowd import Crowd, make_crowd
+from tests.factories.parties import received_pdf
 from tests.factories.review import make_accepted
+from tests.races import together
 from tests.races.conftest import NOON, Siege
 from tests.races.harness import Reply, Visitor, counts
 from vouchers.accounts.states import Role
-from vouchers.applications import queries
+from vouchers.applications import queries, services
 from vouchers.applications.states import ApplicationState
 from vouchers.audit import queries as audit
 from vouchers.db.base import db
+from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
 
 AT_ONCE, ENOUGH_FOR = 50, 7
@@ -99,6 +102,59 @@ def test_passed_or_rejected_is_one_of_them(siege: Siege, ground: Ground, reviewe
         won = winner_of(siege.fire(shots))
 
         assert state_of(case) is (ApplicationState.IN_STAGE, ApplicationState.REJECTED)[won]
+
+
+def test_passed_or_sent_back_for_correction_is_one_of_them(
+    siege: Siege, ground: Ground, reviewers: list[Visitor], rounds: int
+) -> None:
+    for _ in range(rounds):
+        case, _applicant = accepted(ground)
+        path = f"/office/cases/{case}"
+        wanted = {"fields": "need-statement", "reason": "请补充算力需求测算"}
+        shots = [
+            shot_from(reviewers[0], f"{path}/pass", {"reason": "材料齐全，符合条件"}),
+            shot_from(reviewers[1], f"{path}/correct", wanted),
+        ]
+
+        won = winner_of(siege.fire(shots))
+
+        assert state_of(case) is (ApplicationState.IN_STAGE, ApplicationState.CORRECTION)[won]
+        assert queries.get(case).stage == ("second-review", "first-review")[won]
+
+
+def test_what_was_amended_is_not_passed_on_the_page_from_before(
+    siege: Siege, ground: Ground, reviewers: list[Visitor], rounds: int
+) -> None:
+    for _ in range(rounds):
+        case, applicant = accepted(ground)
+        path = f"/office/cases/{case}"
+        stale = shot_from(reviewers[0], f"{path}/pass", {"reason": "材料齐全，符合条件"})
+        wanted = {"fields": "need-statement", "reason": "请补充算力需求测算"}
+        winner_of(siege.fire([shot_from(reviewers[1], f"{path}/correct", wanted)]))
+        amend(case, applicant)
+
+        def hand_in(case: str = case, applicant: Actor = applicant) -> list[Reply]:
+            resubmit(case, applicant, at=NOON)
+            return []
+
+        def pass_it(stale: bytes = stale) -> list[Reply]:
+            return siege.fire([stale])
+
+        works: list[Callable[[], list[Reply]]] = [hand_in, pass_it]
+        handed_in, replies = together(siege.app, works)
+
+        assert handed_in == []
+        assert isinstance(replies, list)
+        assert counts(replies) == {409: 1}
+        assert (state_of(case), queries.get(case).stage) == (ApplicationState.IN_STAGE, "first-review")
+
+
+def amend(case: str, applicant: Actor) -> None:
+    """The paper that was asked for, handed in anew; opens its own transaction."""
+    with transaction():
+        seen = queries.get(case).version
+        received = received_pdf("需求说明（补正）.pdf")
+        services.add_document(case, "need-statement", received=received, seen_version=seen, actor=applicant, at=NOON)
 
 
 def accepted(ground: Ground) -> tuple[str, Actor]:

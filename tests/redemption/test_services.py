@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests.factories.accounts import make_user
+from tests.factories.accounts import appoint_too, make_user
 from tests.factories.parties import received_pdf
 from tests.factories.redemption import (
     EARLY,
@@ -272,9 +272,10 @@ def test_who_verified_does_not_approve(stage: Stage, noon: datetime) -> None:
     verifier = make_user(Role.REVIEWER, at=EARLY)
     claim = verified_claim(stage, at=noon, verifier=verifier)
     public_id, approval = claim.public_id, Approval(claim.version, claim.amount)
+    decider = appoint_too(verifier, Role.DECIDER, at=EARLY)
 
     with pytest.raises(RuleViolation) as refused, transaction():
-        services.approve_claim(public_id, approval, actor=verifier.actor(Role.DECIDER), at=noon)
+        services.approve_claim(public_id, approval, actor=decider, at=noon)
 
     assert refused.value.findings[0].code == "duty-held"
 

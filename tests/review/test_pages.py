@@ -1,19 +1,23 @@
 """Officers work a case by hand from the queue to the meeting, with a correction on the way."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from tests.factories.accounts import sign_in
+from tests.factories.accounts import MAKER, sign_in
 from tests.factories.applications import Ground, make_applicant, make_draft, make_ground, make_submitted, resubmit
 from tests.factories.review import make_accepted, pass_stage
 from tests.pages import PageClient
-from vouchers.applications import queries
+from tests.policy.packs import edited
+from vouchers.applications import queries, services
 from vouchers.applications.states import ApplicationState as S
+from vouchers.audit.services import Subject, record
 from vouchers.db.base import db
+from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
 
 
@@ -43,6 +47,64 @@ def press(client: PageClient, address: str, values: Mapping[str, object] | None 
     client.get(address)
     answer = client.submit(values, form=address)
     assert answer.status_code == 303, client.page and client.page.text
+
+
+def test_the_case_screen_leads_on_to_the_next_case_of_the_queue(app: Flask, ground: Ground, noon: datetime) -> None:
+    dues = (date(2026, 3, 25), date(2026, 3, 20), date(2026, 3, 20))
+    late, first, second = (make_submitted(ground, make_applicant(n + 10, at=noon), at=noon).public_id for n in range(3))
+    with transaction():
+        for public_id, due_on in zip((late, first, second), dues, strict=True):
+            queries.lock(public_id).due_on = due_on
+            record("test.due", Subject("application", public_id), actor=ground.officer("first"), at=noon)
+    client = officer(app, ground, "acceptor")
+
+    walked = {public_id: beside(client, public_id) for public_id in (first, second, late)}
+
+    assert walked == {first: ("", second), second: (first, late), late: (second, "")}
+    with transaction():
+        services.withdraw(second, seen_version=queries.get(second).version, reason="", actor=own(second), at=noon)
+    assert beside(client, first) == ("", late)
+    assert beside(client, second) == ("", "")
+
+
+def beside(client: PageClient, public_id: str) -> tuple[str, str]:
+    """The cases that the keys K and J lead to from a case."""
+    client.get(f"/office/cases/{public_id}")
+    assert client.page
+    keys = {link.get("data-key"): str(link.get("href")) for link in client.page.tree.iter("a") if link.get("data-key")}
+    return keys.get("K", "").rpartition("/")[2], keys.get("J", "").rpartition("/")[2]
+
+
+def own(public_id: str) -> Actor:
+    """The enterprise behind a case."""
+    case = queries.get(public_id)
+    organisation_id = case.enterprise.organisation_id
+    return replace(MAKER, role="representative", user_id=case.handler_user_id, organisation_id=organisation_id)
+
+
+def test_a_stage_that_the_pack_gives_to_a_decider_is_worked_on_the_same_pages(
+    app: Flask, clock: Path, noon: datetime
+) -> None:
+    say = "say: 由另一人复核初审意见\n      role: "
+    ground = make_ground(at=noon, loaded=edited(f"{say}reviewer", f"{say}decider"))
+    public_id = make_accepted(ground, make_applicant(at=noon), at=noon).public_id
+    pass_stage(ground, public_id, "first", at=noon)
+    case = f"/office/cases/{public_id}"
+    reviewer, decider = officer(app, ground, "second"), officer(app, ground, "decider")
+
+    reviewer.get(f"{case}/pass")
+    refused = reviewer.submit({"reason": "同意初审意见"}, form=f"{case}/pass")
+    decider.get("/office/queue")
+    assert decider.page
+    assert case in decider.page.links()
+    decider.get(case)
+    assert f"{case}/pass" in decider.page.links()
+    press(decider, f"{case}/pass", {"reason": "同意初审意见"})
+
+    assert refused.status_code == 422
+    assert reviewer.page
+    assert "这一环节由审定人办理" in reviewer.page.text
+    assert state_of(public_id) == (S.TO_DECIDE, "meeting-decision")
 
 
 def test_a_case_goes_from_the_queue_to_the_meeting_by_hand(

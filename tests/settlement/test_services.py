@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 
-from tests.factories.accounts import make_user
+from tests.factories.accounts import appoint_too, make_user
 from tests.factories.redemption import EARLY, HOLD, MAKER, Stage, add_account, approved_claim, make_stage
 from tests.factories.settlement import (
     LAYERS,
@@ -139,10 +139,10 @@ def test_who_examined_a_claim_does_not_pay_it(stage: Stage, bureau: Bureau, noon
     verifier = make_user(Role.REVIEWER, at=EARLY)
     approved_claim(stage, at=noon, verifier=verifier)
     make_indicators(stage, bureau)
-    scheme = scheme_of(stage)
+    scheme, maker = scheme_of(stage), appoint_too(verifier, Role.FINANCE_MAKER, at=EARLY)
 
     with pytest.raises(RuleViolation) as refused, transaction():
-        services.make_batch(NewBatch(scheme, 2026), actor=verifier.actor(Role.FINANCE_MAKER), at=noon)
+        services.make_batch(NewBatch(scheme, 2026), actor=maker, at=noon)
 
     assert refused.value.findings[0].code == "duty-held"
 

@@ -74,7 +74,9 @@ class AppointForm(BaseForm):
     role = ChoiceField(_l("角色"), [Filled()], choices=choices_from(_STAFF, blank=_l("请选择")))
     office = ChoiceField(_l("机构"), [Filled()])
     schemes = StringField(
-        _l("方案"), [at_most(500)], description=_l("只办这些方案时填方案代码，用逗号分开；不填为全部。")
+        _l("方案"),
+        [at_most(500)],
+        description=_l("只办这些方案时填方案代码，用逗号分开；不填为全部，主管部门为本部门的方案。"),
     )
     stages = StringField(
         _l("环节"), [at_most(500)], description=_l("只办这些环节时填环节代码，用逗号分开；不填为全部。")

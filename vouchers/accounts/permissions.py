@@ -17,6 +17,7 @@ class Permission(StrEnum):
     BATCH_APPROVE = "batch:approve"
     BATCH_MAKE = "batch:make"
     CASE_DECIDE = "case:decide"
+    CASE_EXAMINE = "case:examine"  # in the stages of the pack; which role a stage wants, its seat says
     CASE_READ = "case:read"
     CASE_REVIEW = "case:review"
     CLAIM_APPROVE = "claim:approve"
@@ -50,6 +51,7 @@ LABELS: Mapping[Permission, str] = {
     P.BATCH_APPROVE: "批准兑付批次",
     P.BATCH_MAKE: "编制兑付批次",
     P.CASE_DECIDE: "审定案件",
+    P.CASE_EXAMINE: "在环节中审核",
     P.CASE_READ: "查看案件",
     P.CASE_REVIEW: "审核案件",
     P.CLAIM_APPROVE: "审批核销",
@@ -92,8 +94,12 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.PROVIDER_FINANCE: frozenset({P.ACCOUNT_SELF, P.PROVIDER_PROFILE, P.CLAIM_SUBMIT}),
     Role.POLICY_OFFICER: frozenset({P.ACCOUNT_SELF, P.SCHEME_WRITE, P.SCHEME_PUBLISH, P.CASE_READ}),
     Role.ADMISSION_OFFICER: frozenset({P.ACCOUNT_SELF, P.ADMISSION_DECIDE, P.CASE_READ}),
-    Role.REVIEWER: frozenset({P.ACCOUNT_SELF, P.CASE_READ, P.CASE_REVIEW, P.NOTICE_MANAGE, P.CLAIM_VERIFY}),
-    Role.DECIDER: frozenset({P.ACCOUNT_SELF, P.CASE_READ, P.CASE_DECIDE, P.VOUCHER_ISSUE, P.CLAIM_APPROVE}),
+    Role.REVIEWER: frozenset(
+        {P.ACCOUNT_SELF, P.CASE_READ, P.CASE_REVIEW, P.CASE_EXAMINE, P.NOTICE_MANAGE, P.CLAIM_VERIFY}
+    ),
+    Role.DECIDER: frozenset(
+        {P.ACCOUNT_SELF, P.CASE_READ, P.CASE_EXAMINE, P.CASE_DECIDE, P.VOUCHER_ISSUE, P.CLAIM_APPROVE}
+    ),
     Role.FINANCE_MAKER: frozenset({P.ACCOUNT_SELF, P.FINANCE_READ, P.FINANCE_RECORD, P.BATCH_MAKE}),
     Role.FINANCE_CHECKER: frozenset({P.ACCOUNT_SELF, P.FINANCE_READ, P.FINANCE_CHECK, P.BATCH_APPROVE}),
     Role.OVERSEER: frozenset({P.ACCOUNT_SELF}),

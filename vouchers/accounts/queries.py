@@ -8,8 +8,8 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, or_, select
 
 from vouchers.accounts.models import Appointment, CaseDuty, Office, SignInSession, User
-from vouchers.accounts.rules import Scope, duty_findings, is_alive, joined, needs_second_factor
-from vouchers.accounts.states import Duty, Role, UserState
+from vouchers.accounts.rules import Reach, Scope, duty_findings, is_alive, joined, needs_second_factor
+from vouchers.accounts.states import Duty, OfficeKind, Role, UserState
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
@@ -148,9 +148,12 @@ def still_stands(presence: Presence, *, on: date) -> bool:
     return db.session.scalar(statement) is not None
 
 
-def actor_schemes(actor: Actor, *, on: date) -> Scope:
+def actor_schemes(actor: Actor, *, on: date) -> Reach:
     """The schemes that the actor's appointment covers on this day; NotPermitted when it no longer holds."""
-    return joined(one.schemes for one in _in_use(actor, on=on))
+    held = _in_use(actor, on=on)
+    office = held[0].office
+    own = office.id if office is not None and office.kind is OfficeKind.LEAD else None
+    return Reach(joined(one.schemes for one in held).keys, own)
 
 
 def actor_stages(actor: Actor, *, on: date) -> Scope:

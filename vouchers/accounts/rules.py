@@ -37,6 +37,22 @@ class Scope:
         return not self.keys or key in self.keys
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The schemes an appointment covers: those it names; with none named, all, or the own ones of a lead office."""
+
+    named: frozenset[str] = frozenset()
+    own: int | None = None
+
+    def covers(self, key: str, office_id: int) -> bool:
+        """Whether a scheme, by its key and the office that administers it, is within.
+
+        >>> Reach(own=1).covers("a", 1), Reach(own=1).covers("a", 2), Reach(frozenset("a"), own=1).covers("a", 2)
+        (True, False, True)
+        """
+        return key in self.named if self.named else self.own in {None, office_id}
+
+
 def joined(parts: Iterable[Iterable[str]]) -> Scope:
     """The scope of several appointments together.
 

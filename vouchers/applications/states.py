@@ -77,6 +77,7 @@ APPLICATIONS = Lifecycle(
         Transition("object", frozenset({S.ON_NOTICE}), S.OBJECTED, "收到异议"),
         Transition("dismiss_objection", frozenset({S.OBJECTED}), S.ON_NOTICE, "异议不成立"),
         Transition("end_notice", frozenset({S.ON_NOTICE}), S.NOTICE_ENDED, "公示期满无异议"),
+        Transition("withdraw_notice", frozenset({S.ON_NOTICE}), S.DECIDED, "公示撤下，待重新公示"),
         Transition("approve", frozenset({S.NOTICE_ENDED}), S.APPROVED, "批复"),
         Transition("approve_without_notice", frozenset({S.DECIDED}), S.APPROVED, "批复（方案不要求公示）"),
         Transition("issue", frozenset({S.APPROVED}), S.ISSUED, "发券"),

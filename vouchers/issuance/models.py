@@ -44,3 +44,13 @@ class Voucher(Versioned, Base):
     scheme_version: Mapped[SchemeVersion] = relationship()
 
     __mapper_args__ = {"version_id_col": Versioned.version}
+
+
+class ExpiryWarning(Base):
+    """到期提醒: that the holder was told so many days before the last one. The key is why nobody is told twice."""
+
+    __tablename__ = "expiry_warnings"
+
+    voucher_id: Mapped[int] = mapped_column(ForeignKey("vouchers.id"), primary_key=True)
+    days: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    told_at: Mapped[datetime] = mapped_column(Instant)

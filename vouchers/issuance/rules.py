@@ -1,5 +1,6 @@
 """When a voucher can be spent; pure."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from vouchers.issuance.states import VoucherState
@@ -54,6 +55,23 @@ def standing(state: VoucherState, valid: DateRange, on: date) -> VoucherState:
     if state is VoucherState.FROZEN:
         return state
     return VoucherState.ISSUED if on < valid.first else VoucherState.ACTIVE
+
+
+WARNED_BEFORE = (3, 14, 30)
+"""So many days before its last one the holder of a voucher is reminded, once each."""
+
+
+def warning_spans(on: date) -> Iterator[tuple[int, date, date]]:
+    """For each reminder the last days it is for: a holder who missed the first is told the nearest, not all of them.
+
+    >>> [(days, str(first), str(last)) for days, first, last in warning_spans(date(2026, 3, 18))][:2]
+    [(3, '2026-03-18', '2026-03-21'), (14, '2026-03-22', '2026-04-01')]
+    """
+    first = on
+    for days in WARNED_BEFORE:
+        last = on + timedelta(days=days)
+        yield days, first, last
+        first = last + timedelta(days=1)
 
 
 def days_left(last: date, on: date) -> int:

@@ -32,8 +32,16 @@ def caps_of(pack: PolicyPack, capped: Capped, phase: Phase) -> Iterator[Cap]:
         applies = capped.kind in rule.kinds and phase in rule.at and rule.per != "once" and rule.over in capped.parties
         limit = _limit(rule, capped) if applies else None
         if limit is not None:
-            period = str(capped.on.year) if rule.per == "calendar-year" else "life"
-            yield Cap(rule.id, capped.scheme_id, capped.parties[rule.over], period, limit)
+            yield quota_of(rule, scheme_id=capped.scheme_id, party=capped.parties[rule.over], on=capped.on, limit=limit)
+
+
+def quota_of(rule: CapRule, *, scheme_id: int, party: str, on: date, limit: int = 0) -> Cap:
+    """The quota account that a cap of the pack stands for, for one party on one day.
+
+    Whoever draws and whoever reads must name the same account: this is the one place that does. A limit is asked for
+    when it is opened only.
+    """
+    return Cap(rule.id, scheme_id, party, str(on.year) if rule.per == "calendar-year" else "life", limit)
 
 
 def _limit(rule: CapRule, capped: Capped) -> int | None:

@@ -19,6 +19,14 @@ class NoticeForm(BaseForm):
     )
 
 
+class WithdrawalForm(SeenForm):
+    """撤下公示: why, for everybody to read."""
+
+    reason = TextAreaField(
+        _l("撤下原因"), [Filled(), at_least(4), at_most(500)], description=_l("公开页面会显示这段文字。")
+    )
+
+
 class ObjectionForm(BaseForm):
     """What somebody says against an entry."""
 

@@ -26,6 +26,8 @@ class PublicNotice(Versioned, Base):
     closes_on: Mapped[date]
     is_provisional: Mapped[bool] = mapped_column(default=False)
     opened_by: Mapped[str] = mapped_column(String(200))
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
+    withdrawn_reason: Mapped[str] = mapped_column(Text, default="")
 
     scheme: Mapped[Scheme] = relationship()
     entries: Mapped[list["NoticeEntry"]] = relationship(order_by="NoticeEntry.id")

@@ -8,7 +8,6 @@ from typing import TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from vouchers.accounts import queries as accounts
 from vouchers.applications.models import Application
 from vouchers.applications.states import ApplicationState
 from vouchers.db.base import db
@@ -124,8 +123,9 @@ def lock_objection(public_id: str) -> Objection:
     return _found(db.session.scalar(held), public_id)
 
 
-def notices(*, most: int = 200) -> list[NoticeRow]:
-    """Notices that are or were public, the newest first."""
+def notices(*, with_withdrawn: bool = False, most: int = 200) -> list[NoticeRow]:
+    """Notices that are or were public, the newest first; officers see those taken down too."""
+    hidden = [] if with_withdrawn else [PublicNotice.state != NoticeState.WITHDRAWN]
     statement = (
         select(
             PublicNotice.public_id,
@@ -140,7 +140,7 @@ def notices(*, most: int = 200) -> list[NoticeRow]:
         )
         .join(Scheme, Scheme.id == PublicNotice.scheme_id)
         .outerjoin(NoticeEntry, NoticeEntry.notice_id == PublicNotice.id)
-        .where(PublicNotice.state != NoticeState.WITHDRAWN, Scheme.is_rehearsal.is_(False))
+        .where(*hidden, Scheme.is_rehearsal.is_(False))
         .group_by(PublicNotice.id, Scheme.title)
         .order_by(PublicNotice.opens_on.desc(), PublicNotice.id.desc())
         .limit(most)
@@ -178,7 +178,6 @@ def entries_of(notice_id: int) -> list[EntryRow]:
 
 def candidates(actor: Actor, states: Sequence[ApplicationState], *, on: date) -> list[Candidate]:
     """Cases in these states within the schemes of the officer's appointment, oldest first."""
-    schemes = accounts.actor_schemes(actor, on=on).keys
     statement = (
         select(
             Application.public_id,
@@ -195,12 +194,10 @@ def candidates(actor: Actor, states: Sequence[ApplicationState], *, on: date) ->
         .join(Organisation, Organisation.id == Enterprise.organisation_id)
         .join(Window, Window.id == Application.window_id)
         .join(Scheme, Scheme.id == Window.scheme_id)
-        .where(Application.state.in_(states))
+        .where(Application.state.in_(states), policy.covered_by(actor, on=on))
         .order_by(Application.id)
         .limit(500)
     )
-    if schemes:
-        statement = statement.where(Scheme.pack_id.in_(schemes))
     return [Candidate(*row) for row in db.session.execute(statement)]
 
 

@@ -131,8 +131,9 @@ def ending_findings(side: Side, *, has_usage: bool, held: int) -> list[Finding]:
     """
     if side is Side.PROVIDER or not has_usage or not held:
         return []
-    message, params = "该订单已有用量，服务商还有 {held} 没有核销。", {"held": format_yuan(held)}
-    return [Finding("served_not_charged", message, params, "请由服务商核销后办理，或请服务商结束订单。")]
+    message = "服务商已经提供服务，订单为其留有 {held}；企业单方结束会把这笔款退走。"
+    way = "请等服务商核销完毕，或请服务商在其页面结束订单，双方一致后余额退回。"
+    return [Finding("served_not_charged", message, {"held": format_yuan(held)}, way)]
 
 
 @dataclass(frozen=True, slots=True)

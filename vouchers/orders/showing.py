@@ -9,6 +9,7 @@ from vouchers.kernel.money import format_yuan
 from vouchers.orders import queries, rules
 from vouchers.orders.models import Order, UsageStatement
 from vouchers.orders.states import OrderState, Side
+from vouchers.web.forms import sentence
 
 TONES: Mapping[OrderState, str] = {
     OrderState.PROPOSED: "wait",
@@ -44,6 +45,7 @@ class ShownOrder:
     tax_rate: str
     usage: Sequence[UsageLine]
     acts: Sequence[str]
+    barred: Sequence[str]
 
     @property
     def tone(self) -> str:
@@ -57,11 +59,12 @@ def price(fen: int) -> str:
 
 
 def shown(order: Order, side: Side) -> ShownOrder:
-    """An order for one of its sides."""
+    """An order for one of its sides; `barred` says why this side may not end it."""
+    held = queries.held_by(order)
     return ShownOrder(
         order=order,
         kind=queries.kind_name(order.voucher),
-        held=queries.held_by(order),
+        held=held,
         own_share=order.gross - order.hold,
         card_hours=thousandths(order.card_millihours),
         metered=thousandths(sum(one.card_millihours for one in order.usage)),
@@ -69,6 +72,7 @@ def shown(order: Order, side: Side) -> ShownOrder:
         tax_rate=percent(order.tax_rate_bp),
         usage=[_line(one) for one in order.usage],
         acts=rules.acts_of(side, order.state, order.proposed_by),
+        barred=[sentence(one) for one in rules.ending_findings(side, has_usage=bool(order.usage), held=held)],
     )
 
 

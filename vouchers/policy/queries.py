@@ -6,11 +6,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import joinedload
 
+from vouchers.accounts import queries as accounts
 from vouchers.db.base import db
-from vouchers.kernel.errors import NotFound
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.errors import NotFound, NotPermitted
 from vouchers.kernel.workdays import WorkCalendar
 from vouchers.policy.calendar import published_calendar
 from vouchers.policy.loader import compiled_of
@@ -57,9 +59,33 @@ class SchemeRow:
     open_windows: int
 
 
+def covered_by(actor: Actor, *, on: date) -> ColumnElement[bool]:
+    """The condition that a scheme lies within the officer's appointment."""
+    reach = accounts.actor_schemes(actor, on=on)
+    if reach.named:
+        return Scheme.pack_id.in_(reach.named)
+    return true() if reach.own is None else Scheme.office_id == reach.own
+
+
+def is_covered(scheme: Scheme, actor: Actor, *, on: date) -> bool:
+    """Whether a scheme lies within the officer's appointment."""
+    return accounts.actor_schemes(actor, on=on).covers(scheme.pack_id, scheme.office_id)
+
+
+def confirm_covered(scheme: Scheme, actor: Actor, *, on: date) -> None:
+    """Refuse an officer whose appointment does not cover the scheme, whatever page or call it comes by."""
+    if not is_covered(scheme, actor, on=on):
+        raise NotPermitted("the scheme is outside the appointment")
+
+
 def scheme(public_id: str) -> Scheme:
     """A scheme; NotFound when there is none."""
     return _found(db.session.scalar(select(Scheme).where(Scheme.public_id == public_id)))
+
+
+def scheme_by_key(scheme_id: int) -> Scheme:
+    """A scheme by its key."""
+    return _found(db.session.get(Scheme, scheme_id))
 
 
 def scheme_of_pack(pack_id: str) -> Scheme | None:

@@ -50,6 +50,8 @@ class Shown:
     own_share: int
     deadline: object
     past: list[dict[str, Any]]
+    taken_back: int
+    overdrawn: int
 
 
 def shown(claim: Claim) -> Shown:
@@ -67,6 +69,8 @@ def shown(claim: Claim) -> Shown:
         own_share=max(0, claim.invoice.gross - (claim.approved or claim.amount)),
         deadline=deadline_of(claim),
         past=past(claim),
+        taken_back=sum(one.gross for one in queries.red_letters_of(claim.invoice_id, claim.invoice.key)),
+        overdrawn=queries.red_pending(claim.invoice_id),
     )
 
 

@@ -68,6 +68,20 @@ class ClaimForm(MoneyForm):
         return {"coupons": self.coupons.data or 0, "gifts": self.gifts.data or 0, "refunds": self.refunds.data or 0}
 
 
+class RedLetterForm(MoneyForm):
+    """红字发票: the file alone; everything else stands in it."""
+
+    invoice = UploadField(
+        _l("红字数电票 XML 原件"), [Filled()], accept=".xml", description=_l("原发票号码、金额和双方从文件读出。")
+    )
+
+    @property
+    def upload(self) -> Upload:
+        """The file."""
+        name = self.invoice.data.filename if self.invoice.data else ""
+        return Upload(str(name), self.invoice.content())
+
+
 class VerifyForm(MoneyForm):
     """What the verifier found."""
 

@@ -103,6 +103,40 @@ class Invoice(Addressed, Base):
     lines: Mapped[list["InvoiceLine"]] = relationship(order_by="InvoiceLine.position")
 
 
+class RedLetter(Addressed, Base):
+    """红字发票: takes back part of an invoice. Its amounts are kept without their sign.
+
+    `reduction` is what it takes off the original's `eligible`; `applied` is how much of that is done. The rest waits
+    until claims let go of the original, and stops them meanwhile.
+    """
+
+    __tablename__ = "red_letters"
+    __table_args__ = (
+        CheckConstraint("gross = net + tax AND gross > 0", name="amounts"),
+        CheckConstraint("applied >= 0 AND applied <= reduction", name="applied"),
+        Index(None, "invoice_id"),
+        Index(None, "original_key"),
+    )
+
+    key: Mapped[str] = mapped_column(String(40), unique=True)
+    original_key: Mapped[str] = mapped_column(String(40))
+    invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoices.id"))
+    seller_uscc: Mapped[str] = mapped_column(String(20))
+    seller_name: Mapped[str] = mapped_column(String(200))
+    issued_on: Mapped[date]
+    net: Mapped[int] = mapped_column(Fen)
+    tax: Mapped[int] = mapped_column(Fen)
+    gross: Mapped[int] = mapped_column(Fen)
+    reduction: Mapped[int] = mapped_column(Fen, default=0)
+    applied: Mapped[int] = mapped_column(Fen, default=0)
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_files.id"))
+    recorded_by: Mapped[str] = mapped_column(String(200))
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+
+    file: Mapped[StoredFile] = relationship()
+    invoice: Mapped[Invoice | None] = relationship()
+
+
 class InvoiceLine(Row, Base):
     """发票明细: net, tax and gross of one line, and whether it counts."""
 

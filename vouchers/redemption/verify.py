@@ -8,7 +8,7 @@ from vouchers.db.base import db
 from vouchers.issuance.models import Voucher
 from vouchers.ledger.models import LedgerAccount
 from vouchers.ledger.states import AccountKind
-from vouchers.redemption.models import Allocation, Claim, Invoice
+from vouchers.redemption.models import Allocation, Claim, Invoice, RedLetter
 from vouchers.redemption.states import ClaimState
 
 Found = tuple[str, str, str]
@@ -22,6 +22,7 @@ def findings() -> Iterator[Found]:
     """Every broken invariant of redemption; nothing when all hold."""
     yield from _faces()
     yield from _invoices()
+    yield from _red_letters()
     yield from _evidence()
     yield from _holds()
 
@@ -50,6 +51,17 @@ def _invoices() -> Iterator[Found]:
         if row.allocated != row.sum or row.sum > row.eligible:
             message = f"发票已分配 {row.allocated} 分，分配行合计 {row.sum} 分，可计入 {row.eligible} 分"
             yield "INV-16", row.key, message
+
+
+def _red_letters() -> Iterator[Found]:
+    """A red letter waits only for claims: what is free of its original has been taken off."""
+    statement = (
+        select(RedLetter.key, Invoice.key.label("original"))
+        .join(Invoice, Invoice.id == RedLetter.invoice_id)
+        .where(RedLetter.applied < RedLetter.reduction, Invoice.allocated < Invoice.eligible)
+    )
+    for row in db.session.execute(statement):
+        yield "INV-16", row.key, f"红字发票还没有从原发票 {row.original} 扣足，而原发票尚有余额"
 
 
 def _evidence() -> Iterator[Found]:

@@ -82,7 +82,7 @@ class QueueLine:
 def case_in_sight(public_id: str, actor: Actor, *, on: date) -> Application:
     """The case, when it was submitted and lies within the officer's schemes; else as if there were none."""
     application = applications.get(public_id)
-    is_covered = accounts.actor_schemes(actor, on=on).covers(application.scheme_version.scheme.pack_id)
+    is_covered = policy.is_covered(application.scheme_version.scheme, actor, on=on)
     if not is_covered or application.state in {S.DRAFT, S.TO_CONFIRM} or application.submitted_at is None:
         raise NotFound(f"application {public_id}")
     return application

@@ -41,7 +41,7 @@ BATCHES = Lifecycle(
     "batch",
     [
         Transition("lock", frozenset({B.OPEN}), B.LOCKED, "锁定送审"),
-        Transition("reopen", frozenset({B.LOCKED}), B.OPEN, "退回修改"),
+        Transition("reopen", frozenset({B.LOCKED, B.APPROVED}), B.OPEN, "退回修改"),
         Transition("approve", frozenset({B.LOCKED}), B.APPROVED, "复核通过"),
         Transition("release", frozenset({B.APPROVED}), B.RELEASED, "签发支付"),
         Transition("send", frozenset({B.RELEASED}), B.SENT, "导出支付文件"),

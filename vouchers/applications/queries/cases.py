@@ -124,6 +124,14 @@ def documents_of(application: Application) -> dict[str, ApplicationDocument]:
     return {one.requirement: one for one in db.session.scalars(statement)}
 
 
+def confirmed(application: Application) -> Submission:
+    """What was confirmed last; NotFound while nothing was."""
+    found = last_submission(application)
+    if found is None:
+        raise NotFound(f"no submission of {application.public_id}")
+    return found
+
+
 def last_submission(application: Application, *, before: int | None = None) -> Submission | None:
     """The newest submission; with `before`, the newest with a lower revision."""
     statement = select(Submission).where(Submission.application_id == application.id)

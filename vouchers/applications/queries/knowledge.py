@@ -15,6 +15,7 @@ from vouchers.enterprises import queries as enterprises
 from vouchers.enterprises.models import CreditRecord, Enterprise
 from vouchers.kernel.money import decimal_yuan
 from vouchers.ledger import queries as ledger
+from vouchers.ledger.caps import quota_of
 from vouchers.ledger.states import AccountKind
 from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
@@ -141,7 +142,7 @@ def _quotas(
     for cap in compiled.pack.amount.caps:
         if cap.granted_fact and kind in cap.kinds:
             party = party_of(cap, enterprise, on=on)
-            quota = rules.quota_of(cap, scheme_id=version.scheme_id, party=party, on=on)
+            quota = quota_of(cap, scheme_id=version.scheme_id, party=party, on=on)
             used = ledger.balance(quota.account(AccountKind.DRAWN))
             yield cap.granted_fact, SeenFact(cap.granted_fact, decimal_yuan(used), BY_LEDGER)
 

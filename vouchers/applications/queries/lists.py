@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true, tuple_, union_all
 from sqlalchemy.orm import joinedload
 
 from vouchers.accounts import queries as accounts
+from vouchers.accounts.rules import Reach
 from vouchers.applications.models import Application
 from vouchers.applications.states import NOT_WAITING, OPEN_TO_OFFICE, ApplicationState
 from vouchers.db.base import db
@@ -104,6 +105,27 @@ def stage_names(rows: Sequence[CaseRow]) -> dict[str, str]:
     return {row.public_id: stages[row.window_id].get(row.stage, "") for row in rows}
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The cases before and after one in the officer's queue, by public id; empty at its ends."""
+
+    before: str = ""
+    after: str = ""
+
+
+def neighbours_of(case: Application, actor: Actor, *, on: date) -> Neighbours:
+    """What stands beside a waiting case in the queue, the oldest deadline first; nothing for one that does not wait."""
+    if case.queue_on >= NOT_WAITING:
+        return Neighbours()
+    place = tuple_(Application.queue_on, Application.id)
+    here = tuple_(literal(case.queue_on), literal(case.id))
+    order = (Application.queue_on, Application.id)
+    seen = select(Application.public_id).where(in_sight(actor, on=on), Application.queue_on < NOT_WAITING).limit(1)
+    after = db.session.scalar(seen.where(place > here).order_by(*order))
+    before = db.session.scalar(seen.where(place < here).order_by(*(column.desc() for column in order)))
+    return Neighbours(before or "", after or "")
+
+
 def tallies(actor: Actor, *, on: date) -> list[Tally]:
     """How many cases of this officer's stand in each state that needs the office, counted up to the cap."""
     seen = in_sight(actor, on=on)
@@ -124,12 +146,12 @@ def _capped(state: ApplicationState, seen: ColumnElement[bool]) -> Select[str, i
 
 def in_sight(actor: Actor, *, on: date) -> ColumnElement[bool]:
     """The condition that a case lies within the schemes and stages of the appointment in use."""
-    schemes = accounts.actor_schemes(actor, on=on).keys
     stages = accounts.actor_stages(actor, on=on).keys
     drafts = (ApplicationState.DRAFT, ApplicationState.TO_CONFIRM)
     conditions: list[ColumnElement[bool]] = [Application.state.not_in(drafts)]
-    if schemes:
-        seen = select(Window.id).join(Scheme, Scheme.id == Window.scheme_id).where(Scheme.pack_id.in_(schemes))
+    reach = accounts.actor_schemes(actor, on=on)
+    if reach != Reach():
+        seen = select(Window.id).join(Scheme, Scheme.id == Window.scheme_id).where(policy.covered_by(actor, on=on))
         conditions.append(Application.window_id.in_(seen))
     if stages:
         conditions.append(or_(Application.stage == "", Application.stage.in_(stages)))

@@ -12,6 +12,7 @@ from vouchers.applications import offers, progress, queries, services, tasklist
 from vouchers.applications.forms import ConfirmingForm, DocumentForm, WithdrawForm
 from vouchers.applications.models import Application
 from vouchers.applications.questions import FactsForm, facts_form
+from vouchers.applications.receipt import receipt_name, receipt_pdf
 from vouchers.applications.rules import Section
 from vouchers.applications.rules.asking import SECTION_LABELS
 from vouchers.applications.services import NewDraft, SavedFacts
@@ -25,6 +26,7 @@ from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotFound, RuleViolation
 from vouchers.policy import explanation
 from vouchers.policy.rules.results import RESULT_LABELS
+from vouchers.web.downloads import pdf_download
 from vouchers.web.forms import BaseForm, SeenForm
 
 bp = Blueprint("applications_enterprise", __name__, url_prefix="/enterprise")
@@ -214,12 +216,19 @@ def withdraw_application(public_id: str) -> ResponseReturnValue:
 def show_receipt(public_id: str) -> ResponseReturnValue:
     """回执: what was confirmed, by whom, when, and its digest."""
     application = _own(public_id)
-    submission = queries.last_submission(application)
-    if submission is None:
-        raise NotFound(f"receipt of {public_id}")
+    submission = queries.confirmed(application)
     rows = tasklist.receipt_rows(application, submission.snapshot)
     page = "applications/enterprise/show_receipt.html"
     return render_template(page, **_frame(application), submission=submission, rows=rows)
+
+
+@bp.get("/applications/<public_id>/receipt.pdf")
+@requires(Permission.APPLICATION_WRITE)
+def download_receipt(public_id: str) -> ResponseReturnValue:
+    """回执 as a paper to keep."""
+    application = _own(public_id)
+    submission = queries.confirmed(application)
+    return pdf_download(receipt_pdf(application, submission), receipt_name(application, submission))
 
 
 def _submit(public_id: str, form: ConfirmingForm) -> str:

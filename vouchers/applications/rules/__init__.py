@@ -20,7 +20,7 @@ from vouchers.applications.rules.checking import (
     window_findings,
 )
 from vouchers.applications.rules.clock import days_left, running_days
-from vouchers.applications.rules.money import layer_weights, quota_of, quota_period, requires_whole_layers
+from vouchers.applications.rules.money import layer_weights, requires_whole_layers
 from vouchers.applications.rules.stages import entry_stage, is_apart, next_stage
 
 __all__ = [
@@ -40,8 +40,6 @@ __all__ = [
     "merged",
     "missing_facts",
     "next_stage",
-    "quota_of",
-    "quota_period",
     "requested_findings",
     "requires_whole_layers",
     "running_days",

@@ -1,25 +1,10 @@
-"""How an application touches money: the quota its caps draw on, and the layers that pay for it."""
+"""How an application touches money: the layers that pay for it."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from math import lcm
 
-from vouchers.ledger.rules import Cap as Quota
 from vouchers.ledger.rules import split_by_layer
-from vouchers.policy.pack.amounts import Cap, Funding
-
-
-def quota_of(cap: Cap, *, scheme_id: int, party: str, on: date, limit: int = 0) -> Quota:
-    """The quota account that a cap of the pack stands for, for one party on one day.
-
-    Whoever draws and whoever reads must name the same account: this is the one place that does.
-    """
-    return Quota(cap.id, scheme_id, party, quota_period(cap, on), limit)
-
-
-def quota_period(cap: Cap, on: date) -> str:
-    """The period of a cap's quota: the calendar year, or the whole life of the scheme."""
-    return str(on.year) if cap.per == "calendar-year" else "life"
+from vouchers.policy.pack.amounts import Funding
 
 
 def layer_weights(funding: Funding) -> dict[str, int]:

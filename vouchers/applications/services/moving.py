@@ -20,7 +20,7 @@ _RESTARTS = frozenset({"resubmit", "resubmit_to_stage"})
 _TOLD = frozenset(
     {
         "accept", "request_correction", "lapse", "decide", "queue", "run_out", "open_notice", "object",
-        "dismiss_objection", "end_notice", "approve", "approve_without_notice", "issue", "reject",
+        "dismiss_objection", "end_notice", "withdraw_notice", "approve", "approve_without_notice", "issue", "reject",
     }
 )  # fmt: skip
 

@@ -12,6 +12,7 @@ from vouchers.issuance.queries.finding import (
     lock,
     of_application,
     own,
+    to_warn,
     validity,
 )
 from vouchers.issuance.queries.issuable import MOST_AT_ONCE, DryRun, Issuable, dry_run, issuable
@@ -50,5 +51,6 @@ __all__ = [
     "offers_for",
     "own",
     "sheet",
+    "to_warn",
     "validity",
 ]

@@ -8,7 +8,8 @@ from sqlalchemy import Select, select
 from vouchers.applications.models import Application
 from vouchers.db.base import db
 from vouchers.enterprises.models import Enterprise
-from vouchers.issuance.models import Voucher
+from vouchers.issuance.models import ExpiryWarning, Voucher
+from vouchers.issuance.rules import warning_spans
 from vouchers.issuance.states import VoucherState
 from vouchers.kernel.errors import NotFound
 from vouchers.kernel.identifiers import normalise
@@ -65,6 +66,27 @@ def ending_before(day: date, limit: int) -> list[str]:
         .limit(limit)
     )
     return list(db.session.scalars(statement))
+
+
+def to_warn(day: date, limit: int) -> list[tuple[str, int]]:
+    """Vouchers that end soon and whose holder was not told yet: public id, and so many days before."""
+    found: list[tuple[str, int]] = []
+    for days, first, last in warning_spans(day):
+        told = select(ExpiryWarning.voucher_id).where(
+            ExpiryWarning.voucher_id == Voucher.id, ExpiryWarning.days == days
+        )
+        statement = (
+            select(Voucher.public_id)
+            .where(
+                Voucher.state.in_((VoucherState.ISSUED, VoucherState.ACTIVE)),
+                Voucher.valid_until.between(first, last),
+                ~told.exists(),
+            )
+            .order_by(Voucher.valid_until, Voucher.id)
+            .limit(limit - len(found))
+        )
+        found += [(public_id, days) for public_id in db.session.scalars(statement)]
+    return found
 
 
 def beginning_by(day: date, limit: int) -> list[str]:

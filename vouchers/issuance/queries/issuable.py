@@ -7,7 +7,6 @@ from datetime import date
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
-from vouchers.accounts import queries as accounts
 from vouchers.applications import queries as applications
 from vouchers.applications import rules as application_rules
 from vouchers.applications.models import Application
@@ -107,7 +106,7 @@ def _needs(group: Sequence[Application]) -> list[LayerNeed]:
 
 
 def _ready(actor: Actor, *, on: date) -> Select[Application]:
-    statement = (
+    return (
         select(Application)
         .join(SchemeVersion, SchemeVersion.id == Application.scheme_version_id)
         .join(Scheme, Scheme.id == SchemeVersion.scheme_id)
@@ -115,11 +114,9 @@ def _ready(actor: Actor, *, on: date) -> Select[Application]:
             joinedload(Application.scheme_version).joinedload(SchemeVersion.scheme),
             joinedload(Application.enterprise),
         )
-        .where(Application.state == ApplicationState.APPROVED)
+        .where(Application.state == ApplicationState.APPROVED, policy.covered_by(actor, on=on))
         .order_by(Application.id)
     )
-    schemes = accounts.actor_schemes(actor, on=on).keys
-    return statement.where(Scheme.pack_id.in_(schemes)) if schemes else statement
 
 
 def _row(case: Application) -> Issuable:

@@ -11,6 +11,7 @@ from vouchers.issuance.services.ending import (
     void,
 )
 from vouchers.issuance.services.issuing import CERTIFICATE_JOB, issue, issue_all
+from vouchers.issuance.services.warning import warn_due
 
 __all__ = [
     "CERTIFICATE_JOB",
@@ -24,4 +25,5 @@ __all__ = [
     "reopen_if_left",
     "unfreeze",
     "void",
+    "warn_due",
 ]

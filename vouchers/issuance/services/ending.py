@@ -14,6 +14,7 @@ from vouchers.ledger import queries as ledger_queries
 from vouchers.ledger import services as ledger
 from vouchers.ledger.rules import Move
 from vouchers.ledger.states import AccountKind, TransferKind
+from vouchers.policy import queries as policy
 
 _SWEEP = 100
 _ENDED = frozenset({VoucherState.EXPIRED, VoucherState.VOID})
@@ -21,17 +22,17 @@ _ENDED = frozenset({VoucherState.EXPIRED, VoucherState.VOID})
 
 def freeze(public_id: str, reason: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> None:
     """Stop a voucher from being spent until it is unfrozen."""
-    advance(locked(public_id, seen_version), "freeze", actor=actor, at=at, reason=reason)
+    advance(_of_officer(public_id, seen_version, actor, at), "freeze", actor=actor, at=at, reason=reason)
 
 
 def unfreeze(public_id: str, reason: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> None:
     """Let a frozen voucher be spent again."""
-    advance(locked(public_id, seen_version), "unfreeze", actor=actor, at=at, reason=reason)
+    advance(_of_officer(public_id, seen_version, actor, at), "unfreeze", actor=actor, at=at, reason=reason)
 
 
 def void(public_id: str, reason: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> None:
     """End a voucher; what is left goes back to the envelopes. What orders hold stays held until they end."""
-    voucher = locked(public_id, seen_version)
+    voucher = _of_officer(public_id, seen_version, actor, at)
     advance(voucher, "void", actor=actor, at=at, reason=reason)
     _return_rest(voucher, TransferKind.VOID, actor=actor, at=at)
 
@@ -83,6 +84,13 @@ def release_into(voucher: Voucher, holder: str, *, key: str, actor: Actor, at: d
     if has_ended and moves:
         give_back_quota(voucher, sum(held.values()), key=key, actor=actor, at=at)
     return sum(held.values())
+
+
+def _of_officer(public_id: str, seen_version: int | None, actor: Actor, at: datetime) -> Voucher:
+    """A voucher, held, of a scheme that the officer's appointment covers."""
+    voucher = locked(public_id, seen_version)
+    policy.confirm_covered(voucher.scheme_version.scheme, actor, on=beijing_date(at))
+    return voucher
 
 
 def _return_rest(voucher: Voucher, kind: TransferKind, *, actor: Actor, at: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from vouchers.accounts import services as accounts
-from vouchers.accounts.states import Duty
+from vouchers.accounts.states import Duty, Role
 from vouchers.applications import queries as application_queries
 from vouchers.applications import rules as application_rules
 from vouchers.applications import services as applications
@@ -26,6 +26,8 @@ from vouchers.ledger import services as ledger
 from vouchers.ledger.rules import Move, split_by_layer
 from vouchers.ledger.states import TransferKind
 from vouchers.policy import queries as policy
+from vouchers.review.rules import Seat
+from vouchers.review.services import check_authority
 
 CERTIFICATE_JOB = "certificates.make"  # certificates stands above: it is asked for by name
 _NO_AMOUNT = Finding("nothing_approved", "该申请没有核定金额，不能发券。", way="请先完成会议审定。")
@@ -38,6 +40,7 @@ def issue(application_public_id: str, *, actor: Actor, at: datetime) -> Voucher:
         raise NotPermitted("vouchers are issued by persons")
     if not application.approved:
         raise RuleViolation([_NO_AMOUNT])
+    check_authority(application, Seat(Role.DECIDER, None), stage="", actor=actor, at=at)
     accounts.hold_duty(application.public_id, actor.person_id, duty=Duty.DECIDE, at=at)
     applications.advance(application, "issue", actor=actor, at=at)  # first: a case that is issued stays so
     voucher = _new_voucher(application, application.approved, at)

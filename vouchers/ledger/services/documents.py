@@ -7,12 +7,14 @@ from vouchers.audit import services as audit
 from vouchers.audit.services import Subject
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
 from vouchers.ledger import queries, rules
 from vouchers.ledger.models import FinanceDocument
 from vouchers.ledger.rules import AccountKey, Move, Pot
 from vouchers.ledger.services.posting import post
 from vouchers.ledger.states import DOCUMENTS, DocumentKind, DocumentState, TransferKind
+from vouchers.policy import queries as policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class NewDocument:
 
 def record_document(new: NewDocument, *, actor: Actor, at: datetime) -> FinanceDocument:
     """Record a document; it counts once another person has checked it."""
+    _confirm_covered(new.scheme_id, actor, at)
     findings = rules.document_findings(new.kind, new.amount, has_original=new.amends_id is not None)
     if findings:
         raise RuleViolation(findings)
@@ -64,6 +67,7 @@ def _decide(
     public_id: str, action: str, *, actor: Actor, at: datetime, seen_version: int, reason: str = ""
 ) -> FinanceDocument:
     document = queries.lock_document(public_id)
+    _confirm_covered(document.scheme_id, actor, at)
     if document.version != seen_version:
         raise Conflict("the document changed since the page was shown")
     before = document.state
@@ -98,6 +102,10 @@ def _accounts(document: FinanceDocument) -> tuple[AccountKey, AccountKey]:
         return pot.grant(document.layer), pot.envelope(document.layer)
     original = document if document.amends_id is None else queries.document(document.amends_id)
     return queries.treasury_of(original), queries.indicator_of(original)
+
+
+def _confirm_covered(scheme_id: int, actor: Actor, at: datetime) -> None:
+    policy.confirm_covered(policy.scheme_by_key(scheme_id), actor, on=beijing_date(at))
 
 
 def _subject(document: FinanceDocument) -> Subject:

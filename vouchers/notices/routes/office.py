@@ -1,4 +1,4 @@
-"""公示 for the office: open a notice, settle objections, approve what came through."""
+"""公示 for the office: open and withdraw notices, settle objections, approve what came through."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -15,10 +15,10 @@ from vouchers.kernel.errors import RuleViolation
 from vouchers.kernel.money import format_yuan
 from vouchers.notices import queries, services
 from vouchers.notices.board import days_left, kind_names, totals
-from vouchers.notices.forms import ApprovalForm, NoticeForm, ResolutionForm
+from vouchers.notices.forms import ApprovalForm, NoticeForm, ResolutionForm, WithdrawalForm
 from vouchers.notices.queries import Candidate
 from vouchers.notices.services import Approval, NewNotice, Resolution
-from vouchers.notices.states import LABELS, TONES, ObjectionState
+from vouchers.notices.states import LABELS, TONES, NoticeState, ObjectionState
 
 bp = Blueprint("notices_office", __name__, url_prefix="/office")
 
@@ -32,7 +32,7 @@ def list_notices() -> ResponseReturnValue:
     waiting = queries.candidates(current_actor(), (ApplicationState.DECIDED,), on=today())
     return render_template(
         "notices/office/list_notices.html",
-        rows=queries.notices(),
+        rows=queries.notices(with_withdrawn=True),
         waiting=waiting,
         objections=queries.objections(ObjectionState.OPEN),
         may_open=current_actor().may(Permission.NOTICE_MANAGE),
@@ -82,7 +82,30 @@ def show_notice(public_id: str) -> ResponseReturnValue:
         objections=queries.objections(notice_id=notice.id),
         labels={**LABELS, **CASE_LABELS},
         tones={**TONES, **CASE_TONES},
+        may_withdraw=notice.state is NoticeState.OPEN and current_actor().may(Permission.NOTICE_MANAGE),
     )
+
+
+@bp.route("/notices/<public_id>/withdraw", methods=["GET", "POST"])
+@requires(Permission.NOTICE_MANAGE)
+def withdraw_notice(public_id: str) -> ResponseReturnValue:
+    """撤下公示: what follows, then the act with its reason."""
+    notice = queries.get(public_id)
+    form = WithdrawalForm(seen_version=notice.version)
+    if form.validate_on_submit():
+        reason, seen = form.reason.data or "", form.seen_version.data or 0
+        try:
+            with transaction():
+                services.withdraw_notice(public_id, reason, seen_version=seen, actor=current_actor(), at=now())
+        except RuleViolation as violation:
+            form.report(violation.findings)
+        else:
+            flash(_("公示已撤下，案件回到待公示。"), "success")
+            return redirect(url_for(".show_notice", public_id=public_id), 303)
+    entries = queries.entries_of(notice.id)
+    return render_template(
+        "notices/office/withdraw_notice.html", form=form, notice=notice, entries=entries
+    ), form.status
 
 
 @bp.route("/objections/<public_id>", methods=["GET", "POST"])

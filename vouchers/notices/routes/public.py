@@ -35,8 +35,11 @@ def list_notices() -> ResponseReturnValue:
 @bp.get("/<public_id>")
 @public
 def show_notice(public_id: str) -> ResponseReturnValue:
-    """One notice: every entry, the days left, and how to object."""
+    """One notice: every entry, the days left, and how to object; one that was taken down says so instead."""
     notice = _visible(public_id)
+    if notice.state is NoticeState.WITHDRAWN:
+        tag = {"state": LABELS[notice.state], "tone": TONES[notice.state]}
+        return render_template("notices/public/show_withdrawn.html", notice=notice, **tag)
     entries = queries.entries_of(notice.id)
     return render_template(
         "notices/public/show_notice.html",
@@ -74,7 +77,7 @@ def lodge_objection(public_id: str) -> ResponseReturnValue:
 
 def _visible(public_id: str) -> PublicNotice:
     notice = queries.get(public_id)
-    if notice.state is NoticeState.WITHDRAWN or notice.scheme.is_rehearsal:
+    if notice.scheme.is_rehearsal:
         raise NotFound(f"notice {public_id}")
     return notice
 

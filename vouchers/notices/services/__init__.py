@@ -1,8 +1,8 @@
-"""Acts on public notices: opening, objecting, settling objections, ending, and the approval that follows."""
+"""Acts on public notices: opening, objecting, settling objections, ending, withdrawing, and the approval after."""
 
 from vouchers.notices.services.approving import Approval, approve
 from vouchers.notices.services.objecting import NewObjection, Resolution, lodge_objection, resolve
-from vouchers.notices.services.publishing import NewNotice, end_due, open_notice
+from vouchers.notices.services.publishing import NewNotice, end_due, open_notice, withdraw_notice
 
 __all__ = [
     "Approval",
@@ -14,4 +14,5 @@ __all__ = [
     "lodge_objection",
     "open_notice",
     "resolve",
+    "withdraw_notice",
 ]

@@ -18,8 +18,12 @@ from vouchers.messages.services import enqueue, to_office
 from vouchers.notices import queries, rules
 from vouchers.notices.models import Objection
 from vouchers.notices.states import OBJECTIONS, NoticeState, ObjectionState
+from vouchers.review.rules import Seat
+from vouchers.review.services import check_authority
 
 _SUBJECT = "objection"
+_AFTER_NOTICE = {NoticeState.ENDED: "end_notice", NoticeState.WITHDRAWN: "withdraw_notice"}
+"""Where a case goes on whose notice was over before its objection was settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ def resolve(public_id: str, resolution: Resolution, *, actor: Actor, at: datetim
     entry = queries.get_objection(public_id).entry
     notice = queries.lock(queries.notice_of(entry).public_id)
     case = applications.lock(entry.application.public_id)
+    check_authority(case, Seat(Role.REVIEWER, None), stage="", actor=actor, at=at)
     objection = queries.lock_objection(public_id)
     if objection.version != resolution.seen_version:
         raise Conflict("the objection was settled meanwhile")
@@ -108,5 +113,5 @@ def _move_on(case_id: str, resolution: Resolution, *, notice: NoticeState, actor
         advance(case, "reject", actor=actor, at=at, reason=f"公示异议成立：{resolution.text}")
     elif not queries.open_objections(case.id):
         advance(case, "dismiss_objection", actor=actor, at=at, reason=resolution.text)
-        if notice is NoticeState.ENDED:
-            advance(case, "end_notice", actor=actor, at=at)
+        if notice in _AFTER_NOTICE:
+            advance(case, _AFTER_NOTICE[notice], actor=actor, at=at, reason=resolution.text)

@@ -1,9 +1,8 @@
-"""Opening a notice over decided cases, and ending it when its last day has passed."""
+"""Opening a notice over decided cases, ending it when its last day has passed, and taking it down before."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from vouchers.accounts import queries as accounts
 from vouchers.applications import queries as applications
 from vouchers.applications.services import advance
 from vouchers.audit.services import Subject, record
@@ -11,7 +10,7 @@ from vouchers.db.base import db
 from vouchers.db.numbers import next_number
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
-from vouchers.kernel.errors import NotPermitted, RuleViolation
+from vouchers.kernel.errors import Conflict, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.notices import queries, rules
 from vouchers.notices.models import NoticeEntry, PublicNotice
@@ -43,8 +42,7 @@ def open_notice(new: NewNotice, *, actor: Actor, at: datetime) -> PublicNotice:
     if findings:
         raise RuleViolation(findings)
     scheme = cases[0].scheme_version.scheme
-    if not accounts.actor_schemes(actor, on=on).covers(scheme.pack_id):
-        raise NotPermitted("the scheme is outside the appointment")
+    policy.confirm_covered(scheme, actor, on=on)
     closes_on, is_provisional = rules.last_day(policy.work_calendar(), on, max(day or 0 for day in days))
     notice = PublicNotice(
         number=next_number("GS", year=on.year, office_id=scheme.office_id),
@@ -63,6 +61,28 @@ def open_notice(new: NewNotice, *, actor: Actor, at: datetime) -> PublicNotice:
     record("notice.open", Subject(SUBJECT, notice.public_id), actor=actor, at=at, change=("", "open"), details=details)
     for case in cases:
         _enter(notice, case.public_id, actor=actor, at=at)
+    return notice
+
+
+def withdraw_notice(public_id: str, reason: str, *, seen_version: int, actor: Actor, at: datetime) -> PublicNotice:
+    """Take a running notice down; its cases wait for another one, those objected to once that is settled."""
+    notice = queries.lock(public_id)
+    policy.confirm_covered(notice.scheme, actor, on=beijing_date(at))
+    if notice.version != seen_version:
+        raise Conflict("the notice changed since the page was shown")
+    if not reason.strip():
+        message = "没有写撤下原因。"
+        raise RuleViolation(
+            [Finding("withdrawal-unexplained", message, way="请写明原因，公开页面会显示。", field="reason")]
+        )
+    before = notice.state
+    notice.state = NOTICES.after(before, "withdraw")
+    notice.version += 1
+    notice.withdrawn_at, notice.withdrawn_reason = at, reason
+    subject, change = Subject(SUBJECT, notice.public_id), (before, notice.state)
+    record("notice.withdraw", subject, actor=actor, at=at, change=change, reason=reason)
+    for case_id in queries.on_notice(notice.id):
+        advance(applications.lock(case_id), "withdraw_notice", actor=actor, at=at, reason=reason)
     return notice
 
 

@@ -12,6 +12,14 @@ from vouchers.redemption.queries.claims import (
     payable_order,
 )
 from vouchers.redemption.queries.lists import ClaimRow, list_approvals, list_claims, list_own
+from vouchers.redemption.queries.red_letters import (
+    claims_on_invoice,
+    list_red_letters,
+    overdrawn_invoices,
+    red_letter_by_key,
+    red_letters_of,
+    red_pending,
+)
 from vouchers.redemption.queries.use import (
     approved_by_layer,
     files_used_before,
@@ -29,6 +37,7 @@ __all__ = [
     "approved_by_layer",
     "caps_drawn",
     "case_of",
+    "claims_on_invoice",
     "files_used_before",
     "get",
     "get_own",
@@ -39,12 +48,17 @@ __all__ = [
     "list_approvals",
     "list_claims",
     "list_own",
+    "list_red_letters",
     "lock",
     "lock_invoice",
     "lock_own",
     "of_order",
     "order_use",
+    "overdrawn_invoices",
     "payable_order",
+    "red_letter_by_key",
+    "red_letters_of",
+    "red_pending",
     "usage_rooms",
     "use_of_invoice",
 ]

@@ -11,7 +11,8 @@ from vouchers.accounts.permissions import Permission
 from vouchers.accounts.pressing import press_once
 from vouchers.kernel.clock import now
 from vouchers.redemption import display, queries, services
-from vouchers.redemption.forms import ApproveForm, ReasonForm, VerifyForm
+from vouchers.redemption.forms import ApproveForm, ReasonForm, RedLetterForm, VerifyForm
+from vouchers.redemption.routes._red_letters import recorded
 from vouchers.redemption.states import LABELS, ClaimState
 from vouchers.web.forms import MoneyForm
 
@@ -33,6 +34,19 @@ def list_approvals() -> ResponseReturnValue:
     """核销审批: what was verified and waits for the second person."""
     page = queries.list_approvals(request.args.to_dict())
     return render_template("redemption/office/list_approvals.html", page=page, labels=LABELS, tags=display.TAGS)
+
+
+@bp.route("/red-letters", methods=["GET", "POST"])
+@requires(Permission.CLAIM_VERIFY)
+@repeatable
+def list_red_letters() -> ResponseReturnValue:
+    """红字发票: everything on record, and the form for one that the tax bureau's page or a provider showed us."""
+    form = RedLetterForm(seen_version=0)
+    done = recorded(form, url_for(".list_red_letters"))
+    if done is not None:
+        return done
+    page = "redemption/office/list_red_letters.html"
+    return render_template(page, form=form, rows=queries.list_red_letters()), form.status
 
 
 @bp.get("/<public_id>")

@@ -23,10 +23,12 @@ from vouchers.ledger import queries as ledger
 from vouchers.ledger.states import AccountKind
 from vouchers.orders import queries as orders
 from vouchers.orders.models import Order
+from vouchers.parties import queries as parties
 from vouchers.redemption import display, queries, services
-from vouchers.redemption.forms import ClaimForm, CodeForm
+from vouchers.redemption.forms import ClaimForm, CodeForm, RedLetterForm
 from vouchers.redemption.invoices.reading import read_invoice
 from vouchers.redemption.models import Claim
+from vouchers.redemption.routes._red_letters import recorded
 from vouchers.redemption.services import Delivery, InvoiceFile, NewClaim, Proof
 from vouchers.redemption.states import LABELS
 from vouchers.web.fields import DayField
@@ -124,6 +126,19 @@ def withdraw_claim(public_id: str) -> ResponseReturnValue:
 
     done = press_once(form, "claim.withdraw", withdraw, words=_("已撤回，占用已退回订单。"))
     return _claim_page(public_id, form) if done is None else done
+
+
+@bp.route("/red-letters", methods=["GET", "POST"])
+@requires(Permission.CLAIM_SUBMIT)
+@repeatable
+def list_red_letters() -> ResponseReturnValue:
+    """红字发票: one's own, and the form to put another on record."""
+    form, own = RedLetterForm(seen_version=0), parties.organisation(current_actor().organisation_id or 0)
+    done = recorded(form, url_for(".list_red_letters"))
+    if done is not None:
+        return done
+    rows = queries.list_red_letters(own.uscc or "")
+    return render_template("redemption/provider/list_red_letters.html", form=form, rows=rows), form.status
 
 
 def _claim_page(public_id: str, form: PressForm) -> ResponseReturnValue:

@@ -11,13 +11,14 @@ from vouchers.redemption.services.deciding import (
 )
 from vouchers.redemption.services.drafting import (
     Delivery,
-    InvoiceFile,
     NewClaim,
     Proof,
     draft_claim,
     revise_claim,
 )
+from vouchers.redemption.services.filed import InvoiceFile
 from vouchers.redemption.services.paying import batch_claim, pay_claim
+from vouchers.redemption.services.red_letters import record_red_letter
 from vouchers.redemption.services.submitting import submit_claim, submit_draft, withdraw_claim
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "batch_claim",
     "draft_claim",
     "pay_claim",
+    "record_red_letter",
     "refuse_claim",
     "reject_claim",
     "revise_claim",

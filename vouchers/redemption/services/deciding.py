@@ -28,6 +28,7 @@ from vouchers.redemption.services.moving import (
     take_duty,
     undo,
 )
+from vouchers.redemption.services.red_letters import stop_if_overdrawn
 from vouchers.redemption.states import ClaimState
 
 
@@ -51,6 +52,7 @@ class Approval:
 def verify_claim(public_id: str, found: Verification, *, actor: Actor, at: datetime) -> Claim:
     """Confirm that evidence and facts were examined by a person."""
     claim = locked(public_id, found.seen_version)
+    stop_if_overdrawn(claim)
     claim.verified_by_id = take_duty(claim, Duty.EXAMINE, actor=actor, at=at)
     claim.verification = found.finding
     details = {"evidence": claim.evidence_hash}
@@ -65,6 +67,7 @@ def approve_claim(public_id: str, approval: Approval, *, actor: Actor, at: datet
     """Approve a claim by a second person: what it holds becomes payable, per layer; the rest goes back."""
     claim = locked(public_id, approval.seen_version)
     person_id = take_duty(claim, Duty.DECIDE, actor=actor, at=at)
+    stop_if_overdrawn(claim)
     findings = _approval_findings(claim, approval)
     if findings:
         raise RuleViolation(findings)

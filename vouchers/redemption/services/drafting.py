@@ -1,7 +1,7 @@
 """Drafts of claims: evidence is kept and read, everything is checked, nothing is moved yet."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sqlalchemy.exc import IntegrityError
@@ -30,22 +30,17 @@ from vouchers.redemption.models import Claim, DeliveryConfirmation, Invoice, Inv
 from vouchers.redemption.rules import measures
 from vouchers.redemption.rules.outcomes import ClaimCheck, of_invoice, reds
 from vouchers.redemption.services.examining import examine, terms_of
+from vouchers.redemption.services.filed import InvoiceFile
 from vouchers.redemption.services.moving import confirm_version, take_duty
+from vouchers.redemption.services.red_letters import take_off_earlier
 from vouchers.redemption.states import ClaimState
 
 _OPEN = frozenset({ClaimState.DRAFT, ClaimState.RETURNED})
 _NO_INVOICE = Finding("claim.no_invoice", "还没有发票。", way="请上传数电票 XML 原件。", field="invoice")
+_RED = "invoice.red_letter"
 _OTHERS = Finding(
     "use.record", "同一号码的发票此前已登记，内容不一致", way="，请核对是否用错文件，或联系主管部门。", field="invoice"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class InvoiceFile:
-    """An invoice as it was handed in and as it reads; both happen before the transaction."""
-
-    received: Received
-    paper: PaperInvoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +150,8 @@ def _alone(claim: Claim, paper: PaperInvoice, *, on: date) -> tuple[ClaimCheck, 
     checks = tuple(of_invoice(check) for check in invoice_checks.check(paper, expected))
     findings = reds(checks)
     if findings:
-        raise RuleViolation(findings)
+        way = "，请在核销页的“红字发票”登记。"
+        raise RuleViolation([replace(one, way=way) if one.code == _RED else one for one in findings])
     return checks
 
 
@@ -170,6 +166,7 @@ def _recorded(claim: Claim, file: InvoiceFile, *, actor: Actor, at: datetime) ->
         except IntegrityError:  # another draft recorded it at this very moment
             known = queries.invoice_by_key(file.paper.key)
         else:
+            take_off_earlier(invoice)
             return invoice
     if known is None:
         raise NotFound("no such invoice")

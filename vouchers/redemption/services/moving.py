@@ -11,14 +11,17 @@ from vouchers.audit.services import Subject
 from vouchers.db.base import db
 from vouchers.issuance import services as issuance
 from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotPermitted
 from vouchers.ledger import queries as ledger_queries
 from vouchers.ledger import services as ledger
 from vouchers.ledger.rules import Move, Pot
 from vouchers.ledger.states import AccountKind, TransferKind
 from vouchers.orders import queries as orders
+from vouchers.policy import queries as policy
 from vouchers.redemption import queries
 from vouchers.redemption.models import Allocation, Claim
+from vouchers.redemption.services.red_letters import settle_red_letters
 from vouchers.redemption.states import CLAIMS
 
 
@@ -56,6 +59,8 @@ def take_duty(claim: Claim, duty: Duty, *, actor: Actor, at: datetime) -> int:
     """Let the person behind the actor take a duty on the claim's case; returns the person."""
     if actor.person_id is None:
         raise NotPermitted("claims are handled by persons")
+    if duty is not Duty.ENTER:
+        policy.confirm_covered(claim.voucher.scheme_version.scheme, actor, on=beijing_date(at))
     accounts.hold_duty(queries.case_of(claim), actor.person_id, duty=duty, at=at)
     return actor.person_id
 
@@ -124,6 +129,7 @@ def release_evidence(claim: Claim, *, at: datetime) -> None:
         )
     db.session.flush()
     db.session.expire(claim, ["allocations"])
+    settle_red_letters(claim.invoice_id)
 
 
 def undo(claim: Claim, *, actor: Actor, at: datetime) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from vouchers.accounts.states import Duty, Role
 from vouchers.db.base import db
+from vouchers.issuance import queries as issuance
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.canonical import digest
 from vouchers.kernel.clock import beijing_date
@@ -44,6 +45,7 @@ def submit_draft(public_id: str, *, actor: Actor, at: datetime, seen_version: in
     confirm_version(claim, seen_version)
     CLAIMS.after(claim.state, "submit")
     orders.lock(claim.order.public_id)
+    issuance.lock(claim.voucher.public_id)  # it cannot be frozen, void or ended between the look and the hold
     queries.lock_invoice(claim.invoice_id)
     take_duty(claim, Duty.ENTER, actor=actor, at=at)
     found = examine(claim, on=beijing_date(at))

@@ -13,6 +13,7 @@ from vouchers.kernel.actor import Actor
 from vouchers.ledger.models import LedgerAccount
 from vouchers.ledger.states import AccountKind
 from vouchers.parties import queries as parties
+from vouchers.policy import queries as policy
 from vouchers.policy.models import Window
 from vouchers.review.models import Opinion, Recusal, ReviewTask
 from vouchers.review.rules import Standing
@@ -42,7 +43,7 @@ def standing_of(actor: Actor, application: Application, stage: str, *, on: date)
     return Standing(
         role=actor.role,
         office=office.kind if office else None,
-        covers_scheme=accounts.actor_schemes(actor, on=on).covers(application.scheme_version.scheme.pack_id),
+        covers_scheme=policy.is_covered(application.scheme_version.scheme, actor, on=on),
         covers_stage=not stage or accounts.actor_stages(actor, on=on).covers(stage),
         is_recused=db.session.scalar(recused) is not None,
         is_of_applicant=any(one.organisation_id == organisation_id for one in mandates),

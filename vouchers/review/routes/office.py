@@ -13,6 +13,8 @@ from vouchers.accounts.permissions import Permission
 from vouchers.applications import progress
 from vouchers.applications import queries as applications
 from vouchers.applications.models import Application
+from vouchers.applications.queries import Neighbours
+from vouchers.applications.receipt import receipt_name, receipt_pdf
 from vouchers.applications.states import LABELS, TONES, ApplicationState
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
@@ -24,13 +26,14 @@ from vouchers.review.forms import CorrectionForm, MeetingForm, ReasonForm, Rejec
 from vouchers.review.services import Correction, MeetingDecision, Rejection, StageDecision
 from vouchers.review.states import LABELS as VERDICTS
 from vouchers.review.states import Verdict
+from vouchers.web.downloads import pdf_download
 from vouchers.web.forms import ConfirmForm, SeenForm
 
 bp = Blueprint("review_office", __name__, url_prefix="/office")
 
 
 @bp.get("/queue")
-@requires(Permission.CASE_REVIEW)
+@requires(Permission.CASE_EXAMINE)
 def show_queue() -> ResponseReturnValue:
     """审核: what waits for the office, the oldest deadline on top."""
     arguments = {"where": applications.WAITING, **request.args}
@@ -71,11 +74,21 @@ def show_case(public_id: str) -> ResponseReturnValue:
         timeline_events=progress.timeline_of(application, with_names=True),
         corrections=applications.corrections_of(application),
         submission=applications.last_submission(application),
+        beside=_beside(application),
     )
 
 
+@bp.get("/cases/<public_id>/receipt.pdf")
+@requires(Permission.CASE_READ)
+def download_receipt(public_id: str) -> ResponseReturnValue:
+    """回执: what was confirmed last, as the enterprise has it."""
+    application = _case(public_id)
+    submission = applications.confirmed(application)
+    return pdf_download(receipt_pdf(application, submission), receipt_name(application, submission))
+
+
 @bp.post("/cases/<public_id>/take")
-@requires(Permission.CASE_REVIEW)
+@requires(Permission.CASE_EXAMINE)
 def take_case(public_id: str) -> ResponseReturnValue:
     """接手: the case is mine to work on."""
     if ConfirmForm().validate_on_submit():
@@ -86,7 +99,7 @@ def take_case(public_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/cases/<public_id>/accept", methods=["GET", "POST"])
-@requires(Permission.CASE_REVIEW)
+@requires(Permission.CASE_EXAMINE)
 def accept_case(public_id: str) -> ResponseReturnValue:
     """受理: the case enters its first stage."""
     application = _case(public_id)
@@ -101,7 +114,7 @@ def accept_case(public_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/cases/<public_id>/pass", methods=["GET", "POST"])
-@requires(Permission.CASE_REVIEW)
+@requires(Permission.CASE_EXAMINE)
 def pass_case(public_id: str) -> ResponseReturnValue:
     """通过: the amount, what has to be judged, and the reason; one page for every stage."""
     application = _case(public_id)
@@ -124,7 +137,7 @@ def pass_case(public_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/cases/<public_id>/correct", methods=["GET", "POST"])
-@requires(Permission.CASE_REVIEW)
+@requires(Permission.CASE_EXAMINE)
 def correct_case(public_id: str) -> ResponseReturnValue:
     """要求补正: named fields, all at once; the clock stops."""
     application = _case(public_id)
@@ -146,7 +159,7 @@ def correct_case(public_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/cases/<public_id>/reject", methods=["GET", "POST"])
-@requires(Permission.CASE_REVIEW)
+@requires(Permission.CASE_EXAMINE)
 def reject_case(public_id: str) -> ResponseReturnValue:
     """不予通过: the clause, the reason, and the consequences before the act."""
     application = _case(public_id)
@@ -224,6 +237,14 @@ def _back(public_id: str, words: str, tone: str = "success") -> ResponseReturnVa
 
 def _case(public_id: str) -> Application:
     return desk.case_in_sight(public_id, current_actor(), on=today())
+
+
+def _beside(application: Application) -> Neighbours:
+    """The cases before and after this one in the queue, for those who have a queue."""
+    actor = current_actor()
+    if not actor.may(Permission.CASE_EXAMINE):
+        return Neighbours()
+    return applications.neighbours_of(application, actor, on=today())
 
 
 def _seen(form: SeenForm) -> int:

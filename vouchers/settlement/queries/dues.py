@@ -132,6 +132,7 @@ def _new_dues(scheme_id: int, has_account: Callable[[int], bool]) -> list[Due]:
             )
         )
     )
+    overdrawn = redemption.overdrawn_invoices()
     parts = redemption.approved_by_layer([claim.public_id for claim in claims], layers_of(scheme_id))
     return [
         Due(
@@ -144,6 +145,7 @@ def _new_dues(scheme_id: int, has_account: Callable[[int], bool]) -> list[Due]:
             has_account=has_account(claim.payee_id),
             claim_id=claim.id,
             claim=claim.public_id,
+            is_stopped=claim.invoice_id in overdrawn,
         )
         for claim in claims
         for layer, amount in sorted(parts.get(claim.public_id, {}).items())
@@ -160,6 +162,7 @@ def _fallen_due(scheme_id: int, has_account: Callable[[int], bool], only: Sequen
     )
     if only is not None:
         statement = statement.where(PaymentLine.id.in_(only))
+    overdrawn = redemption.overdrawn_invoices()
     for found in db.session.scalars(statement.order_by(PaymentLine.id)):
         yield Due(
             key=found.public_id,
@@ -170,6 +173,7 @@ def _fallen_due(scheme_id: int, has_account: Callable[[int], bool], only: Sequen
             amount=found.amount,
             has_account=has_account(found.payee_id),
             line_id=found.id,
+            is_stopped=any(item.claim.invoice_id in overdrawn for item in found.items),
         )
 
 

@@ -22,6 +22,7 @@ class Due:
     claim_id: int | None = None
     claim: str = ""
     line_id: int | None = None
+    is_stopped: bool = False  # its invoice was taken back and no longer bears it
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,9 @@ def plan_batch(dues: Sequence[Due], funds: Sequence[Fund]) -> Plan:
     for due in dues:
         fitting = [fund for fund in funds if fund.layer == due.layer]
         fund = next((fund for fund in fitting if left[fund.document_id] >= due.amount), None)
-        if not due.has_account:
+        if due.is_stopped:
+            out.append(LeftOut(due, RED_LETTER))
+        elif not due.has_account:
             out.append(LeftOut(due, _NO_ACCOUNT))
         elif fund is None:
             out.append(LeftOut(due, _uncovered(due, sum(left[fund.document_id] for fund in fitting))))
@@ -92,6 +95,9 @@ def plan_batch(dues: Sequence[Due], funds: Sequence[Fund]) -> Plan:
     return Plan(lines, tuple(out))
 
 
+RED_LETTER = Finding(
+    "settlement.red_letter", "所附发票已被红字冲减，不足以支撑这笔款。", way="请审核人员先处理这份核销申请。"
+)
 _NO_ACCOUNT = Finding("settlement.no_account", "收款方没有登记有效的收款账户。", way="请收款方先登记账户。")
 
 

@@ -41,7 +41,7 @@ def import_result(
     public_id: str, rows: Sequence[AnswerRow], *, content: bytes, actor: Actor, at: datetime
 ) -> list[Answered]:
     """Take in an answer file; rows that are unknown, repeated, late or contradictory change nothing and are listed."""
-    batch = queries.lock(public_id)
+    batch = locked(public_id, None, actor=actor, at=at)
     if batch.state not in _ANSWERABLE:
         raise Conflict("only a batch that was sent has answers")
     attempts = dict(queries.numbered(batch))
@@ -60,7 +60,7 @@ def import_result(
 
 def close(public_id: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> Batch:
     """End a batch whose every line has been answered."""
-    batch = locked(public_id, seen_version)
+    batch = locked(public_id, seen_version, actor=actor, at=at)
     advance(batch, "close", actor=actor, at=at)
     return batch
 

@@ -12,6 +12,7 @@ from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotFound, NotPermitted, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.parties import queries as parties
+from vouchers.policy import queries as policy
 from vouchers.redemption import services as redemption
 from vouchers.settlement import queries
 from vouchers.settlement.models import Batch, PaymentAttempt, PaymentItem, PaymentLine
@@ -34,6 +35,7 @@ class NewBatch:
 def make_batch(new: NewBatch, *, actor: Actor, at: datetime) -> Batch:
     """Put what is due into a batch: one line per payee and paying body, with a copy of the account."""
     scheme = queries.lock_scheme(new.scheme)
+    policy.confirm_covered(scheme, actor, on=beijing_date(at))
     plan = queries.plan_for(scheme.id, new.fiscal_year, on=beijing_date(at))
     return _make(new.fiscal_year, plan, scheme_id=scheme.id, follows=None, actor=actor, at=at)
 
@@ -42,7 +44,7 @@ def follow_up(
     public_id: str, fiscal_year: int, *, actor: Actor, at: datetime, seen_version: int | None = None
 ) -> Batch:
     """Make a batch of nothing but the lines that the bank refused in another, with the account as it is now."""
-    batch = locked(public_id, seen_version)
+    batch = locked(public_id, seen_version, actor=actor, at=at)
     if batch.state not in _FOLLOWABLE:
         raise Conflict("only a batch that was sent is followed up")
     queries.lock_scheme(batch.scheme.public_id)
@@ -53,7 +55,7 @@ def follow_up(
 
 def drop_line(public_id: str, attempt: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> Batch:
     """Take a line out of an open batch; it stays due for a later one."""
-    batch = locked(public_id, seen_version)
+    batch = locked(public_id, seen_version, actor=actor, at=at)
     if batch.state is not BatchState.OPEN:
         raise Conflict("a batch that is locked keeps its lines")
     found = next((one for one in queries.attempts_of(batch) if one.public_id == attempt), None)

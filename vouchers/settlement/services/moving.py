@@ -1,6 +1,6 @@
 """What every act on a batch shares: transitions with their events, duties, ledger moves of a line."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,11 @@ from vouchers.audit import services as audit
 from vouchers.audit.services import Subject
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
-from vouchers.kernel.errors import Conflict, NotPermitted
+from vouchers.kernel.clock import beijing_date
+from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
+from vouchers.kernel.findings import Finding
+from vouchers.policy import queries as policy
+from vouchers.redemption import queries as redemption
 from vouchers.settlement import queries
 from vouchers.settlement.models import Batch, PaymentAttempt, PaymentLine
 from vouchers.settlement.states import BATCHES, LINES
@@ -42,9 +46,10 @@ def advance_line(line: PaymentLine, action: str, *, actor: Actor, at: datetime, 
     audit.record(f"payment_line.{action}", about, actor=actor, at=at, change=change, reason=reason)
 
 
-def locked(public_id: str, seen_version: int | None) -> Batch:
-    """A batch, held; Conflict when it changed since the page was shown."""
+def locked(public_id: str, seen_version: int | None, *, actor: Actor, at: datetime) -> Batch:
+    """A batch of a scheme the officer's appointment covers, held; Conflict when it changed since it was shown."""
     batch = queries.lock(public_id)
+    policy.confirm_covered(batch.scheme, actor, on=beijing_date(at))
     if seen_version is not None and batch.version != seen_version:
         raise Conflict("the batch changed since the page was shown")
     return batch
@@ -57,6 +62,17 @@ def take_duty(line_ids: Collection[int], duty: Duty, *, actor: Actor, at: dateti
     for case in queries.cases_of(line_ids):
         accounts.hold_duty(case, actor.person_id, duty=duty, at=at)
     return actor.person_id
+
+
+def stop_if_overdrawn(attempts: Sequence[PaymentAttempt]) -> None:
+    """Refuse to pay what an invoice no longer bears that was taken back meanwhile, with the lines by number."""
+    overdrawn = redemption.overdrawn_invoices()
+    lines = [one for one in attempts if any(item.claim.invoice_id in overdrawn for item in one.line.items)]
+    if lines:
+        numbers = "、".join(item.claim.number for one in lines for item in one.line.items)
+        message = "核销 {numbers} 所附的发票已被红字冲减，不能支付。"
+        way = "请退回修改，移出有关明细后重新提交。"
+        raise RuleViolation([Finding("settlement.red_letter", message, {"numbers": numbers}, way)])
 
 
 def by_kind(attempt: PaymentAttempt) -> dict[str, int]:

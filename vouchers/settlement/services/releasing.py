@@ -18,7 +18,15 @@ from vouchers.settlement import queries
 from vouchers.settlement.models import Batch, PaymentAttempt
 from vouchers.settlement.rules.bank_file import Encoding, write_payment_file
 from vouchers.settlement.rules.signing import lines_hash
-from vouchers.settlement.services.moving import advance, advance_line, by_kind, locked, subject, take_duty
+from vouchers.settlement.services.moving import (
+    advance,
+    advance_line,
+    by_kind,
+    locked,
+    stop_if_overdrawn,
+    subject,
+    take_duty,
+)
 from vouchers.settlement.states import AttemptState, BatchState
 
 
@@ -33,8 +41,9 @@ class PaymentFile:
 
 def release(public_id: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> Batch:
     """Let the money go: PAYABLE becomes PAID and the indicator is spent, for every line under one act."""
-    batch = locked(public_id, seen_version)
+    batch = locked(public_id, seen_version, actor=actor, at=at)
     attempts = queries.attempts_of(batch)
+    stop_if_overdrawn(attempts)
     take_duty([attempt.line_id for attempt in attempts], Duty.CHECK_PAYMENT, actor=actor, at=at)
     if lines_hash(queries.signed_lines(batch)) != batch.lines_hash:
         raise Conflict("the lines of the batch changed since it was approved")
@@ -51,7 +60,7 @@ def release(public_id: str, *, actor: Actor, at: datetime, seen_version: int | N
 
 def export_file(public_id: str, encoding: Encoding, *, actor: Actor, at: datetime) -> PaymentFile:
     """The file for the bank, line by line as released; each export leaves the file's hash, the first one sends."""
-    batch = queries.lock(public_id)
+    batch = locked(public_id, None, actor=actor, at=at)
     if batch.state not in {BatchState.RELEASED, BatchState.SENT}:
         raise Conflict("only a released batch has a payment file")
     content = write_payment_file(batch.number, queries.payment_rows(batch), encoding)

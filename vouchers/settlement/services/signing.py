@@ -12,7 +12,7 @@ from vouchers.messages import services as messages
 from vouchers.settlement import queries
 from vouchers.settlement.models import Batch
 from vouchers.settlement.rules.signing import lines_hash, total_findings
-from vouchers.settlement.services.moving import advance, locked, take_duty
+from vouchers.settlement.services.moving import advance, locked, stop_if_overdrawn, take_duty
 
 _SAME_PERSON = Finding("settlement.same_person", "制单人不能复核自己编制的批次。", way="请由另一位财务人员复核。")
 _EMPTY = Finding("settlement.empty_batch", "批次里没有支付明细。", way="请重新编制批次。")
@@ -28,10 +28,11 @@ class Signature:
 
 def lock(public_id: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> Batch:
     """Freeze lines, count and total, and hand the batch to the checker."""
-    batch = locked(public_id, seen_version)
+    batch = locked(public_id, seen_version, actor=actor, at=at)
     lines = queries.signed_lines(batch)
     if not lines:
         raise RuleViolation([_EMPTY])
+    stop_if_overdrawn(queries.attempts_of(batch))
     take_duty(_line_ids(batch), Duty.MAKE_PAYMENT, actor=actor, at=at)
     batch.lines_hash = lines_hash(lines)
     batch.total, batch.line_count = sum(line.amount for line in lines), len(lines)
@@ -46,19 +47,20 @@ def lock(public_id: str, *, actor: Actor, at: datetime, seen_version: int | None
 
 def reopen(public_id: str, reason: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> Batch:
     """Hand a locked batch back to its maker."""
-    batch = locked(public_id, seen_version)
+    batch = locked(public_id, seen_version, actor=actor, at=at)
     if actor.person_id == batch.made_by_id:
         raise RuleViolation([_SAME_PERSON])
-    batch.lines_hash = ""
+    batch.lines_hash, batch.approved_by_id, batch.checker_total = "", None, None
     advance(batch, "reopen", actor=actor, at=at, reason=reason)
     return batch
 
 
 def approve(public_id: str, signature: Signature, *, actor: Actor, at: datetime) -> Batch:
     """Sign the batch as a second person: the same lines as were locked, the same total as typed."""
-    batch = locked(public_id, signature.seen_version)
+    batch = locked(public_id, signature.seen_version, actor=actor, at=at)
     if actor.person_id == batch.made_by_id:
         raise RuleViolation([_SAME_PERSON])
+    stop_if_overdrawn(queries.attempts_of(batch))
     person_id = take_duty(_line_ids(batch), Duty.CHECK_PAYMENT, actor=actor, at=at)
     if lines_hash(queries.signed_lines(batch)) != batch.lines_hash:
         raise Conflict("the lines of the batch changed since it was locked")

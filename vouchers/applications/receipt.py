@@ -1,0 +1,47 @@
+"""提交回执 on paper: what was confirmed, by whom and when, with its digest. Drawn when asked for, always alike."""
+
+from flask_babel import force_locale
+
+from vouchers.applications import queries, tasklist
+from vouchers.applications.models import Application, Submission
+from vouchers.documents.chinese import chinese_date
+from vouchers.documents.pdf import fill, pdf_from_html
+from vouchers.kernel.clock import BEIJING, beijing_date
+from vouchers.kernel.money import format_yuan
+
+_CHINESE = "zh_Hans_CN"
+SHEETS = ("layouts/letter.css", "applications/print/receipt.css")
+
+
+def receipt_pdf(application: Application, submission: Submission) -> bytes:
+    """The receipt as PDF; a frozen snapshot always gives the same bytes."""
+    return pdf_from_html(receipt_page(application, submission), sheets=SHEETS)
+
+
+def receipt_name(application: Application, submission: Submission) -> str:
+    """What the file is called, without its ending."""
+    return f"提交回执 {application.number} 第{submission.revision}次"
+
+
+def receipt_page(application: Application, submission: Submission) -> str:
+    """The receipt as HTML, ready to print."""
+    snapshot = submission.snapshot
+    with force_locale(_CHINESE):  # papers are Chinese, whoever asks for them
+        facts = tasklist.receipt_rows(application, snapshot)
+        kind = queries.kind_name(application)
+    return fill(
+        "applications/print/receipt.html",
+        {
+            "office": application.scheme_version.scheme.office.name,
+            "dated": chinese_date(beijing_date(submission.at)),
+            "snapshot": snapshot,
+            "submission": submission,
+            "kind": kind,
+            "scheme": application.scheme_version.scheme.title,
+            "requested": format_yuan(snapshot["requested"]),
+            "computed": format_yuan(snapshot["computed"]),
+            "at": f"{chinese_date(beijing_date(submission.at))}{submission.at.astimezone(BEIJING):%H:%M}",
+            "facts": facts,
+            "papers": list(snapshot["documents"].values()),
+        },
+    )

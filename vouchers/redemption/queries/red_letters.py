@@ -1,0 +1,56 @@
+"""Red-letter invoices on record, and how much of them is not yet taken off their originals."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, or_, select
+
+from vouchers.db.base import db
+from vouchers.redemption.models import Claim, RedLetter
+from vouchers.redemption.states import ClaimState
+
+LIVE = (
+    ClaimState.SUBMITTED,
+    ClaimState.CHECKED,
+    ClaimState.VERIFIED,
+    ClaimState.APPROVED,
+    ClaimState.BATCHED,
+    ClaimState.PAID,
+)
+MOST_LISTED = 200
+
+
+def red_letter_by_key(key: str) -> RedLetter | None:
+    """The red letter on record under a number."""
+    return db.session.scalar(select(RedLetter).where(RedLetter.key == key))
+
+
+def red_letters_of(invoice_id: int, key: str) -> Sequence[RedLetter]:
+    """Everything that takes back an invoice, oldest first; also what came before the invoice itself was on record."""
+    against = or_(RedLetter.invoice_id == invoice_id, RedLetter.original_key == key)
+    return db.session.scalars(select(RedLetter).where(against).order_by(RedLetter.id)).all()
+
+
+def red_pending(invoice_id: int) -> int:
+    """By how much live claims use more of an invoice than its red letters leave, in fen of the scheme's measure."""
+    open_rest = func.coalesce(func.sum(RedLetter.reduction - RedLetter.applied), 0)
+    return int(db.session.scalar(select(open_rest).where(RedLetter.invoice_id == invoice_id)) or 0)
+
+
+def overdrawn_invoices() -> set[int]:
+    """The invoices of which live claims use more than their red letters leave."""
+    statement = select(RedLetter.invoice_id).where(RedLetter.applied < RedLetter.reduction)
+    return {found for found in db.session.scalars(statement) if found is not None}
+
+
+def claims_on_invoice(invoice_id: int) -> Sequence[Claim]:
+    """The claims that use an invoice now, oldest first."""
+    statement = select(Claim).where(Claim.invoice_id == invoice_id, Claim.state.in_(LIVE)).order_by(Claim.id)
+    return db.session.scalars(statement).all()
+
+
+def list_red_letters(seller_uscc: str | None = None) -> Sequence[RedLetter]:
+    """Red letters, the newest first; of one seller where a provider looks."""
+    statement = select(RedLetter).order_by(RedLetter.id.desc()).limit(MOST_LISTED)
+    if seller_uscc is not None:
+        statement = statement.where(RedLetter.seller_uscc == seller_uscc)
+    return db.session.scalars(statement).all()
