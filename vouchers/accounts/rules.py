@@ -188,10 +188,35 @@ def duty_findings(held: tuple[Duty, str], wanted: tuple[Duty, str]) -> list[Find
     return []
 
 
-def appointment_findings(held: Iterable[Role], role: Role, *, is_own: bool) -> list[Finding]:
-    """Why this role may not be given: to oneself, or joining one of the three administrators (三员) with others."""
-    if is_own:
-        return [Finding("appoint-self", "不能给自己任职。", way="请由另一位管理员办理。", field="role")]
+APPOINT_SELF = Finding("appoint-self", "不能给自己任职，也不能变更自己的任职。", way="请由另一位管理员办理。")
+PROPOSED_ALREADY = Finding("proposed-already", "同样的提议正在等待确认。", way="请在“任职提议”里查看。")
+
+
+def own_findings(about: int, by: int | None) -> list[Finding]:
+    """Nobody gives, changes or ends an appointment of their own.
+
+    >>> [f.code for f in own_findings(7, 7)], own_findings(7, None)
+    (['appoint-self'], [])
+    """
+    return [APPOINT_SELF] if about == by else []
+
+
+def confirming_findings(*, proposed_by: int | None, about: int, confirmed_by: int | None) -> list[Finding]:
+    """Why this person may not confirm a proposal: it is theirs, or about them, or nobody stands behind the act.
+
+    >>> [f.code for f in confirming_findings(proposed_by=1, about=7, confirmed_by=1)]
+    ['second-person']
+    >>> confirming_findings(proposed_by=1, about=7, confirmed_by=2)
+    []
+    """
+    if confirmed_by is None or confirmed_by == proposed_by:
+        way = "请由另一位安全管理员确认。"
+        return [Finding("second-person", "提议须由提议人以外的人确认。", way=way)]
+    return own_findings(about, confirmed_by)
+
+
+def appointment_findings(held: Iterable[Role], role: Role) -> list[Finding]:
+    """Why this role may not be given: it joins one of the three administrators (三员) with another role."""
     roles = {*held, role}
     if roles & ADMINISTRATORS and len(roles) > 1:
         message = "系统管理员、安全管理员、审计管理员须各自独立，也不兼任业务岗位。"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import joinedload
 
 from vouchers.accounts import queries as accounts
@@ -20,8 +20,10 @@ from vouchers.notices.states import NoticeState, ObjectionState
 from vouchers.parties.models import Organisation
 from vouchers.policy import queries as policy
 from vouchers.policy.models import Scheme, Window
+from vouchers.policy.reach import reaches_scheme
 
 T = TypeVar("T")
+Seen = tuple[Actor, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +126,8 @@ def lock_objection(public_id: str) -> Objection:
     return _found(db.session.scalar(held), public_id)
 
 
-def notices(*, most: int = 200) -> list[NoticeRow]:
-    """Notices that are or were public, the newest first."""
+def notices(*, most: int = 200, seen_by: Seen | None = None) -> list[NoticeRow]:
+    """Notices that are or were public, the newest first; for an officer those within reach."""
     statement = (
         select(
             PublicNotice.public_id,
@@ -140,7 +142,7 @@ def notices(*, most: int = 200) -> list[NoticeRow]:
         )
         .join(Scheme, Scheme.id == PublicNotice.scheme_id)
         .outerjoin(NoticeEntry, NoticeEntry.notice_id == PublicNotice.id)
-        .where(PublicNotice.state != NoticeState.WITHDRAWN, Scheme.is_rehearsal.is_(False))
+        .where(PublicNotice.state != NoticeState.WITHDRAWN, Scheme.is_rehearsal.is_(False), _within(seen_by))
         .group_by(PublicNotice.id, Scheme.title)
         .order_by(PublicNotice.opens_on.desc(), PublicNotice.id.desc())
         .limit(most)
@@ -216,12 +218,15 @@ def approvable(actor: Actor, states: Sequence[ApplicationState], *, on: date) ->
     return [one for one in found if one.state is not ApplicationState.DECIDED or one.public_id in without]
 
 
-def objections(state: ObjectionState | None = None, *, notice_id: int | None = None) -> list[ObjectionRow]:
-    """Objections, the newest first."""
+def objections(
+    state: ObjectionState | None = None, *, notice_id: int | None = None, seen_by: Seen | None = None
+) -> list[ObjectionRow]:
+    """Objections, the newest first; for an officer those within reach."""
     statement = (
         select(Objection, NoticeEntry, PublicNotice)
         .join(NoticeEntry, NoticeEntry.id == Objection.entry_id)
         .join(PublicNotice, PublicNotice.id == NoticeEntry.notice_id)
+        .where(_within(seen_by))
         .order_by(Objection.id.desc())
         .limit(200)
     )
@@ -282,6 +287,10 @@ def _objection(objection: Objection, entry: NoticeEntry, notice: PublicNotice) -
         notice=notice.public_id,
         notice_title=notice.title,
     )
+
+
+def _within(seen_by: Seen | None) -> ColumnElement[bool]:
+    return reaches_scheme(PublicNotice.scheme_id, seen_by[0], on=seen_by[1]) if seen_by else true()
 
 
 def _found(row: T | None, key: str) -> T:
