@@ -1,4 +1,4 @@
-"""Appointments by two people: what one administrator proposes and another decides."""
+"""Appointments by two people, and conflicts of interest that officers declare."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -56,6 +56,21 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_appointment_proposals_state_id"), "appointment_proposals", ["state", "id"], unique=False)
 
+    op.create_table(
+        "conflicts",
+        sa.Column("person_id", ROW_ID, nullable=False),
+        sa.Column("organisation_id", ROW_ID, nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("declared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", ROW_ID, autoincrement=True, nullable=False),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisations.id"], name=op.f("fk_conflicts_organisation_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_conflicts_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conflicts")),
+        sa.UniqueConstraint("person_id", "organisation_id", name=op.f("uq_conflicts_person_id_organisation_id")),
+    )
+    op.create_index(op.f("ix_conflicts_organisation_id"), "conflicts", ["organisation_id"], unique=False)
+
 
 def downgrade() -> None:
+    op.drop_table("conflicts")
     op.drop_table("appointment_proposals")

@@ -142,6 +142,13 @@ def _appointments(_: Seat) -> Iterable[Arguments]:
     ]
 
 
+def _mandates(_: Seat) -> Iterable[Arguments]:
+    statement = select(Organisation.public_id, Mandate.public_id).join(
+        Mandate, Mandate.organisation_id == Organisation.id
+    )
+    return [{"public_id": one, "mandate_id": mandate} for one, mandate in db.session.execute(statement)]
+
+
 def _lines(_: Seat) -> Iterable[Arguments]:
     statement = select(Batch.public_id, PaymentAttempt.public_id).join(
         PaymentAttempt, PaymentAttempt.batch_id == Batch.id
@@ -204,6 +211,8 @@ FAMILIES: Mapping[str, Family] = {
     "/office/notices/<": Family(Whose.SCHEME, _named(_all(PublicNotice))),
     "/office/objections/<": Family(Whose.SCHEME, _named(_all(Objection))),
     "/office/orders/<": Family(Whose.SCHEME, _named(_all(Order))),
+    "/office/organisations/<": Family(Whose.EVERYBODY, _named(_all(Organisation))),
+    "/office/organisations/<public_id>/people/<": Family(Whose.EVERYBODY, _mandates),
     "/office/people/<": Family(Whose.EVERYBODY, _named(_all(User, User.sign_in == "jiandu"))),
     "/office/people/<public_id>/appointments/<": Family(Whose.EVERYBODY, _appointments),
     "/office/people/proposals/<": Family(
@@ -225,6 +234,7 @@ FAMILIES: Mapping[str, Family] = {
     ),
     "/provider/orders/<": Family(Whose.ORGANISATION, _named(_of_provider(Order))),
     "/provider/profile/accounts/<": Family(Whose.ORGANISATION, _named(_of_organisation(BankAccount))),
+    "/provider/profile/people/<": Family(Whose.ORGANISATION, _named(_of_organisation(Mandate))),
     "/provider/profile/papers/<": Family(Whose.EVERYBODY, _paper_keys),
     "/provider/statements/<": Family(Whose.EVERYBODY, _fixed(month=_MONTH), frozenset({"month"})),
     "/provider/statements/<month>.<": Family(

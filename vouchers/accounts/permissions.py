@@ -26,6 +26,7 @@ class Permission(StrEnum):
     FINANCE_CHECK = "finance:check"
     FINANCE_READ = "finance:read"
     FINANCE_RECORD = "finance:record"
+    MEMBER_REPLACE = "member:replace"
     NOTICE_MANAGE = "notice:manage"
     OFFERING_WRITE = "offering:write"
     ORDER_ENTERPRISE = "order:enterprise"
@@ -60,6 +61,7 @@ LABELS: Mapping[Permission, str] = {
     P.FINANCE_CHECK: "复核资金文件",
     P.FINANCE_READ: "查看资金",
     P.FINANCE_RECORD: "登记资金文件",
+    P.MEMBER_REPLACE: "代单位更换人员",
     P.NOTICE_MANAGE: "公示",
     P.OFFERING_WRITE: "服务目录",
     P.ORDER_ENTERPRISE: "订单（企业）",
@@ -102,6 +104,7 @@ RELATIONS: Mapping[Permission, Relation] = {
     P.FINANCE_CHECK: Relation.ALL,
     P.FINANCE_READ: Relation.ALL,
     P.FINANCE_RECORD: Relation.ALL,
+    P.MEMBER_REPLACE: Relation.ALL,
     P.NOTICE_MANAGE: Relation.SCHEMES,
     P.OFFERING_WRITE: Relation.ORGANISATION,
     P.ORDER_ENTERPRISE: Relation.ORGANISATION,
@@ -135,8 +138,10 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.PROVIDER_FINANCE: frozenset({P.ACCOUNT_SELF, P.PROVIDER_PROFILE, P.CLAIM_SUBMIT}),
     Role.POLICY_OFFICER: frozenset({P.ACCOUNT_SELF, P.SCHEME_WRITE, P.SCHEME_PUBLISH, P.CASE_READ}),
-    Role.ADMISSION_OFFICER: frozenset({P.ACCOUNT_SELF, P.ADMISSION_DECIDE, P.CASE_READ}),
-    Role.REVIEWER: frozenset({P.ACCOUNT_SELF, P.CASE_READ, P.CASE_REVIEW, P.NOTICE_MANAGE, P.CLAIM_VERIFY}),
+    Role.ADMISSION_OFFICER: frozenset({P.ACCOUNT_SELF, P.ADMISSION_DECIDE, P.CASE_READ, P.MEMBER_REPLACE}),
+    Role.REVIEWER: frozenset(
+        {P.ACCOUNT_SELF, P.CASE_READ, P.CASE_REVIEW, P.NOTICE_MANAGE, P.CLAIM_VERIFY, P.MEMBER_REPLACE}
+    ),
     Role.DECIDER: frozenset({P.ACCOUNT_SELF, P.CASE_READ, P.CASE_DECIDE, P.VOUCHER_ISSUE, P.CLAIM_APPROVE}),
     Role.FINANCE_MAKER: frozenset({P.ACCOUNT_SELF, P.FINANCE_READ, P.FINANCE_RECORD, P.BATCH_MAKE}),
     Role.FINANCE_CHECKER: frozenset({P.ACCOUNT_SELF, P.FINANCE_READ, P.FINANCE_CHECK, P.BATCH_APPROVE}),

@@ -178,6 +178,12 @@ def compiled(of: SchemeVersion) -> CompiledPack:
     return _compiled_content(of.content_hash, of.content)
 
 
+def recusal_days(of: SchemeVersion) -> int:
+    """How many days after leaving an organisation nobody decides on it; 0 where the pack sets none."""
+    recusal = pack(of).process.recusal
+    return recusal.days if recusal else 0
+
+
 def work_calendar() -> WorkCalendar:
     """The working days of this installation."""
     return published_calendar()

@@ -11,6 +11,7 @@ from vouchers.audit.services import Subject
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import Conflict, NotPermitted
+from vouchers.parties import services as parties
 from vouchers.settlement import queries
 from vouchers.settlement.models import Batch, PaymentAttempt, PaymentLine
 from vouchers.settlement.states import BATCHES, LINES
@@ -54,6 +55,7 @@ def take_duty(line_ids: Collection[int], duty: Duty, *, actor: Actor, at: dateti
     """Let the person behind the actor take a duty on every case these lines pay; returns the person."""
     if actor.person_id is None:
         raise NotPermitted("payments are handled by persons")
+    parties.check_impartial(queries.payees_of(line_ids), actor=actor, at=at)
     for case in queries.cases_of(line_ids):
         accounts.hold_duty(case, actor.person_id, duty=duty, at=at)
     return actor.person_id
