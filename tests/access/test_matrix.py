@@ -8,11 +8,12 @@ is open to all.
 import os
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from functools import cache
 from itertools import islice
 from typing import Any
 
 import pytest
-from flask import Flask, url_for
+from flask import Flask
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -196,20 +197,22 @@ def _cells_at(app: Flask, rule: Rule, sign_in: str, role: Role) -> Iterator[Cell
         return
     colleague = COLLEAGUES.get(role, SEATS[Role.DECIDER if role is Role.REVIEWER else Role.REVIEWER])
     own = _things(family, sign_in)
-    same = [one for one in _things(family, colleague) if role in ORGANISED or one not in own]
-    other = [one for name in STRANGERS for one in _things(family, name) if one not in own and one not in same]
+    same = tuple(one for one in _things(family, colleague) if role in ORGANISED or one not in own)
+    other = tuple(one for name in STRANGERS for one in _things(family, name) if one not in own and one not in same)
     if family.whose is Whose.SCHEME or (family.whose is Whose.EVERYBODY and IS_WHOLE):
         same, other = own[::-1], own
     elif family.whose is Whose.EVERYBODY:  # there is nothing else to tell them by
-        same = other = []
-    nothing = [unknown(one, family.fixed) for one in (own or same or other)[:1]]
+        same = other = ()
+    nothing = tuple(unknown(one, family.fixed) for one in (own or same or other)[:1])
     for before, things in ((Before.OWN, own), (Before.SAME, same), (Before.OTHER, other), (Before.NONE, nothing)):
         if things and not (before is Before.NONE and family.fixed >= set(things[0])):
-            yield Cell(rule, "GET", before, [(_path(app, rule, one), one) for one in things[:MOST_TRIED]])
+            yield Cell(rule, "GET", before, [(_path(app, rule, one), one) for one in things])
 
 
-def _things(family: Family, sign_in: str) -> list[Arguments]:
-    return list(islice(family.found(seat_of(sign_in)), 40))
+@cache
+def _things(family: Family, sign_in: str) -> tuple[Arguments, ...]:
+    """What belongs to somebody; looked up once, the world is put back after every question."""
+    return tuple(islice(family.found(seat_of(sign_in)), MOST_TRIED))
 
 
 def _rules(app: Flask) -> list[Rule]:
@@ -238,5 +241,4 @@ def _fills(rule: Rule) -> bool:
 
 
 def _path(app: Flask, rule: Rule, arguments: Arguments) -> str:
-    with app.test_request_context():
-        return url_for(rule.endpoint, **{name: arguments[name] for name in rule.arguments})
+    return app.url_map.bind("localhost").build(rule.endpoint, {name: arguments[name] for name in rule.arguments})

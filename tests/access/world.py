@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from vouchers.accounts import queries, services
 from vouchers.accounts.models import Appointment, SignInSession, User
+from vouchers.accounts.rules import BODIES
 from vouchers.accounts.services import NewAppointment, NewUser, PersonDetails
 from vouchers.accounts.states import OfficeKind, Role
 from vouchers.db.base import db
@@ -75,6 +76,9 @@ def outsiders() -> None:
         office_id = services.open_office(
             "别处区数据局", OfficeKind.LEAD, region="重庆市别处区", parent_id=None, actor=MAKER, at=NOON
         )
+        finance_id = services.open_office(
+            "别处区财政局", OfficeKind.FINANCE, region="重庆市别处区", parent_id=None, actor=MAKER, at=NOON
+        )
         for number, role in enumerate(set(Role) - ORGANISED):
             person = PersonDetails(f"别处·{role.value}", phone=f"1981111{number:04d}")
             user_id, _ = services.create_user(
@@ -82,7 +86,8 @@ def outsiders() -> None:
                 actor=MAKER,
                 at=NOON,
             )
-            post = NewAppointment(user_id, role, date(2026, 1, 1), office_id=office_id, schemes=("elsewhere",))
+            home = finance_id if role in BODIES else office_id
+            post = NewAppointment(user_id, role, date(2026, 1, 1), office_id=home, schemes=("elsewhere",))
             services.appoint(post, actor=MAKER, at=NOON)
 
 

@@ -114,6 +114,15 @@ def test_second_account_of_a_person_does_not_join_what_is_kept_apart(system: Act
     assert _codes(lambda: services.propose_appointment(wanted, actor=system, at=noon)) == ["admins-apart"]
 
 
+def test_payments_are_in_the_hands_of_a_finance_office(system: Actor, noon: datetime) -> None:
+    """INV-36: whoever releases money is not of the office that decided on it."""
+    wanted = NewAppointment(
+        make_user(None, at=noon).user_id, Role.FINANCE_CHECKER, beijing_date(noon), office_id=make_office(at=noon)
+    )
+
+    assert _codes(lambda: services.propose_appointment(wanted, actor=system, at=noon)) == ["wrong-body"]
+
+
 def test_rules_are_asked_again_when_a_proposal_is_confirmed(system: Actor, security: Somebody, noon: datetime) -> None:
     somebody, own = make_user(None, at=noon), security.actor(Role.SECURITY_ADMIN)
     first = _proposed(somebody, Role.REVIEWER, system, noon)

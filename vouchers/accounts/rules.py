@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from vouchers.accounts.permissions import SECOND_FACTOR
-from vouchers.accounts.states import LABELS, Duty, Role
+from vouchers.accounts.states import LABELS, Duty, OfficeKind, Role
 from vouchers.kernel.findings import Finding
 
 NEVER_CHOSEN = datetime(1970, 1, 1, tzinfo=UTC)
@@ -213,6 +213,23 @@ def confirming_findings(*, proposed_by: int | None, about: int, confirmed_by: in
         way = "请由另一位安全管理员确认。"
         return [Finding("second-person", "提议须由提议人以外的人确认。", way=way)]
     return own_findings(about, confirmed_by)
+
+
+BODIES: dict[Role, OfficeKind] = {Role.FINANCE_MAKER: OfficeKind.FINANCE, Role.FINANCE_CHECKER: OfficeKind.FINANCE}
+"""Roles that belong to one kind of office: whoever pays is not of the office that decides (INV-36)."""
+
+
+def body_findings(role: Role, office: OfficeKind) -> list[Finding]:
+    """Why this role may not be given in this kind of office.
+
+    >>> [f.code for f in body_findings(Role.FINANCE_CHECKER, OfficeKind.LEAD)]
+    ['wrong-body']
+    """
+    wanted = BODIES.get(role, office)
+    if wanted is office:
+        return []
+    params = {"role": LABELS[role], "office": LABELS[wanted]}
+    return [Finding("wrong-body", "{role}只能在{office}任职。", params, "请选择相应的机构。", field="office")]
 
 
 def appointment_findings(held: Iterable[Role], role: Role) -> list[Finding]:

@@ -143,6 +143,8 @@ def check_appointment(new: NewAppointment, *, actor: Actor) -> User:
     findings = rules.own_findings(user.person_id, actor.person_id) if new.office_id is not None else []
     held = queries.roles_of_person(user.person_id, new.valid_from, new.valid_until)
     findings += rules.appointment_findings(held, new.role)
+    office = db.session.get(Office, new.office_id) if new.office_id is not None else None
+    findings += rules.body_findings(new.role, office.kind) if office else []
     if new.valid_until is not None and new.valid_until < new.valid_from:
         findings.append(Finding("days-reversed", "截止日早于起始日。", way="请改正日期。", field="valid_until"))
     if findings:

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from vouchers.accounts.guards import current_actor, freshly_proven, requires
+from vouchers.accounts.guards import current_actor, requires
 from vouchers.accounts.permissions import Permission
 from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now, today
@@ -49,7 +49,6 @@ def end_bank_account(public_id: str) -> ResponseReturnValue:
 
 @bp.route("/people/<public_id>/hand-over", methods=["GET", "POST"])
 @requires(Permission.ENTERPRISE_PROFILE)
-@freshly_proven
 def hand_over(public_id: str) -> ResponseReturnValue:
     """更换人员: somebody has left, another takes over from now on; the first password is shown once."""
     member, form = handing.member(public_id, _own(), on=today()), HandOverForm()
