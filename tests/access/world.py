@@ -148,6 +148,10 @@ class World:
         """Whether anything was committed since the world was made or put back."""
         return self._look() != self._version
 
+    def rows(self) -> list[str]:
+        """Every row of the database as text."""
+        return list(self._watch.iterdump())
+
     def restore(self) -> None:
         """Put the world back when something was committed."""
         if not self.has_changed():
