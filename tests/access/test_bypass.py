@@ -17,7 +17,7 @@ CLOSED = frozenset({301, 303, 308, 400, 403, 404, 405, 501})
 SPELLINGS: Mapping[str, Callable[[str], str]] = {
     "as it is": lambda path: path,
     "slash at the end": lambda path: path.rstrip("/") if path.endswith("/") else path + "/",
-    "two slashes": lambda path: "//localhost/" + path,
+    "two slashes": lambda path: "/" + path,
     "slashes inside": lambda path: path.replace("/", "//"),
     "a dot": lambda path: "/%2e" + path,
     "up and down": lambda path: "/static/..%2f.." + path,
@@ -39,7 +39,7 @@ def test_no_spelling_opens_a_closed_page(world: World, method: str) -> None:
         f"{method} {spelt(cell.path)}: {status}"
         for cell in _closed(world)
         for spelt in SPELLINGS.values()
-        if (status := world.ask("jiandu", method, spelt(cell.path)).status_code) not in CLOSED
+        if (status := _asked(world, method, spelt(cell.path))) not in CLOSED
     ]
 
     assert not opened
@@ -76,6 +76,13 @@ def test_options_say_which_methods_there_are_and_nothing_else(world: World) -> N
 def test_head_shows_what_get_shows_without_the_words(world: World) -> None:
     for cell in _closed(world):
         assert world.ask("jiandu", "HEAD", cell.path).get_data() == b""
+
+
+def _asked(world: World, method: str, spelt: str) -> int:
+    """The status of an answer; two slashes at the front are a host to the client, so they go in behind it."""
+    if spelt.startswith("//"):
+        return world.ask("jiandu", method, "/", environ_overrides={"PATH_INFO": spelt}).status_code
+    return world.ask("jiandu", method, spelt).status_code
 
 
 def _closed(world: World) -> list[Cell]:

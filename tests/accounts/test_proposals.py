@@ -63,6 +63,7 @@ def test_proposed_role_holds_only_when_another_confirms_it(system: Actor, securi
     proposed_by = db.session.scalar(
         select(AuditEvent.details).where(AuditEvent.act == "appoint", AuditEvent.actor_id == str(security.user_id))
     )
+    assert proposed_by is not None
     assert proposed_by["proposed_by"] == "系统管理员"
 
 

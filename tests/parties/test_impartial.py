@@ -128,8 +128,17 @@ def test_refusal_for_a_tie_is_kept_in_the_audit(client: PageClient, officer: Som
     assert event.details["act"] == "enterprises_office.decide_enterprise"
 
 
-def _holds(share_bp: int, day: date, **holder: int) -> NewControlLink:
-    return NewControlLink(share_bp, is_controller=True, source=FactSource.REGISTER, valid_from=day, **holder)
+def _holds(
+    share_bp: int, day: date, *, holder_person_id: int | None = None, holder_organisation_id: int | None = None
+) -> NewControlLink:
+    return NewControlLink(
+        share_bp,
+        is_controller=True,
+        source=FactSource.REGISTER,
+        valid_from=day,
+        holder_person_id=holder_person_id,
+        holder_organisation_id=holder_organisation_id,
+    )
 
 
 def _parent(at: datetime) -> int:

@@ -54,7 +54,7 @@ def propose_end(appointment_id: int, *, reason: str, actor: Actor, at: datetime)
     return _put_forward(proposal, reason, actor=actor, at=at)
 
 
-def confirm_proposal(public_id: str, *, seen_version: int, actor: Actor, at: datetime) -> None:
+def confirm_proposal(public_id: str, *, seen_version: int | None, actor: Actor, at: datetime) -> None:
     """Let a proposal hold from now on: by another person than the one who proposed it and the one it is about."""
     proposal = _held(public_id, seen_version)
     user = db.session.get_one(User, proposal.user_id)
@@ -70,7 +70,7 @@ def confirm_proposal(public_id: str, *, seen_version: int, actor: Actor, at: dat
         end_appointment(proposal.appointment_id, reason=proposal.reason, actor=actor, at=at)
 
 
-def refuse_proposal(public_id: str, *, reason: str, seen_version: int, actor: Actor, at: datetime) -> None:
+def refuse_proposal(public_id: str, *, reason: str, seen_version: int | None, actor: Actor, at: datetime) -> None:
     """Let a proposal come to nothing, and say why."""
     _decide(_held(public_id, seen_version), "refuse", reason=reason, actor=actor, at=at)
 
@@ -106,7 +106,7 @@ def _decide(proposal: AppointmentProposal, action: str, *, reason: str = "", act
     )
 
 
-def _held(public_id: str, seen_version: int) -> AppointmentProposal:
+def _held(public_id: str, seen_version: int | None) -> AppointmentProposal:
     statement = select(AppointmentProposal).where(AppointmentProposal.public_id == public_id)
     held = statement.with_for_update(of=AppointmentProposal).execution_options(populate_existing=True)
     proposal = db.session.scalar(held)
