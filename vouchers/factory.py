@@ -17,7 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import vouchers
 from vouchers.accounts import guards
-from vouchers.accounts.routes import presence
+from vouchers.accounts.routes import presence, refusals
 from vouchers.audit import watch
 from vouchers.cli.shape import telling
 from vouchers.config import Environment, Settings, load
@@ -56,6 +56,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.notices.routes.public:bp",
     "vouchers.parties.routes.enterprise:bp",
     "vouchers.parties.routes.provider:bp",
+    "vouchers.parties.routes.office:bp",
     "vouchers.enterprises.routes.public:bp",
     "vouchers.enterprises.routes.enterprise:bp",
     "vouchers.enterprises.routes.office:bp",
@@ -142,6 +143,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _seal_transactions()
     Babel(app, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai", locale_selector=select_locale)
     part_addresses(app, settings)
+    refusals.remember_refusals(app)
     presence.find_sessions(app)  # before the shell's check of form tokens, which belong to a session
     add_shell(app, settings)
     add_menu(app)

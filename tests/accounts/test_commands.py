@@ -72,9 +72,11 @@ def test_access_says_who_and_whose(app: Flask) -> None:
 
     rows = {row["endpoint"]: row for row in json.loads(result.output)}
     assert rows["accounts_office.appoint"]["permission"] == "people:manage"
-    assert rows["accounts_office.appoint"]["scope"] == "any"
-    assert rows["messages_inbox.inbox"]["scope"] == "own"
+    assert rows["accounts_office.appoint"]["relation"] == "any"
+    assert rows["accounts_office.appoint"]["who"] == ["system_admin"]
+    assert rows["messages_inbox.inbox"]["relation"] == "own"
     assert rows["accounts_public.sign_in"]["permission"] == "public"
+    assert rows["accounts_public.sign_in"]["who"] == ["public"]
 
 
 @pytest.mark.database

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.accounts.proposals import confirm_all
 from tests.factories.accounts import make_office, make_user, sign_in
 from tests.pages import PageClient
 from vouchers.accounts import queries
@@ -32,10 +33,13 @@ def test_account_is_opened_and_its_owner_must_choose_a_password(app: Flask, admi
     first = _shown_password(admin)
     admin.get(f"/office/people/{_public_id('lilei')}/appoint")
     admin.submit({"role": "policy_officer", "office": "1"}, form=f"/office/people/{_public_id('lilei')}/appoint")
+    waiting = _roles("lilei", noon)
+    confirm_all(app, noon)
     browser = PageClient(app)
     browser.get("/sign-in")
     browser.submit({"sign_in": "lilei", "password": first}, form="/sign-in")
     assert browser.get("/start").location.startswith("/second-factor")
+    assert waiting == []
     assert _roles("lilei", noon) == [Role.POLICY_OFFICER]
 
 
@@ -101,7 +105,10 @@ def test_ended_appointment_is_worth_nothing_at_the_next_request(app: Flask, admi
     admin.get(page)
 
     admin.submit({"reason": "调离本岗位"}, form=page)
+    before = browser.get("/account").status_code
+    confirm_all(app, noon)
 
+    assert before == 200
     assert browser.get("/account").status_code == 403
 
 

@@ -108,8 +108,8 @@ def test_two_duties_never_go_together(held: Duty, wanted: Duty) -> None:
 def test_administrators_hold_nothing_else() -> None:
     for administrator in rules.ADMINISTRATORS:
         for other in set(Role) - {administrator}:
-            assert rules.appointment_findings([administrator], other, is_own=False)
-            assert rules.appointment_findings([other], administrator, is_own=False)
+            assert rules.appointment_findings([administrator], other)
+            assert rules.appointment_findings([other], administrator)
 
 
 def test_administrators_have_no_business_permission() -> None:

@@ -16,7 +16,8 @@ TOURS = {
     "": "/ /schemes/ /catalogue /notices/ /calculator /verify/ /register/enterprise /register/provider",
     "qiye": "/enterprise/ /enterprise/eligibility /enterprise/applications /enterprise/vouchers/ /enterprise/orders/"
     " /enterprise/profile/ /enterprise/profile/people /messages/ /account",
-    "fuwushang": "/provider/ /provider/orders/ /provider/claims /provider/offerings/ /provider/profile/",
+    "fuwushang": "/provider/ /provider/orders/ /provider/claims /provider/offerings/ /provider/profile/"
+    " /provider/profile/people",
     "fuwucaiwu": "/provider/ /provider/statements/",
     "shenhe": "/office/ /office/queue /office/applications /office/claims/ /office/notices /office/enterprises/",
     "shending": "/office/ /office/approvals /office/vouchers/ /office/vouchers/all /office/claims/approvals",
@@ -26,6 +27,7 @@ TOURS = {
     " /office/batches/statements",
     "fuhe": "/office/ /office/batches/",
     "xitong": "/office/ /office/people/ /office/people/roles",
+    "anquan": "/office/ /office/people/proposals",
     "shenji": "/office/ /office/audit/",
 }
 

@@ -9,6 +9,7 @@ import pyotp
 
 from tests.pages import PageClient
 from vouchers.accounts import services
+from vouchers.accounts.rules import BODIES
 from vouchers.accounts.services import NewAppointment, NewUser, PersonDetails
 from vouchers.accounts.states import OfficeKind, Role
 from vouchers.db.transaction import transaction
@@ -57,7 +58,7 @@ def make_user(role: Role | None = Role.REVIEWER, *, at: datetime, name: str = "�
     phone = given.get("phone", str(next(_numbers)))
     sign_in = given.get("sign_in", f"u{phone}")
     organisation_id = given.get("organisation_id", 1) if role in ORGANISED else None
-    office_id = None if role in ORGANISED else make_office(at=at)
+    office_id = None if role in ORGANISED else _office_of(role, at=at)
     with transaction():
         details = PersonDetails(name, phone=phone)
         person_id = services.ensure_person(details, actor=MAKER, at=at)
@@ -85,6 +86,12 @@ def make_stranger(role: Role, *, at: datetime, kind: OfficeKind = OfficeKind.LEA
     """An officer of another office, as services know them; opens its own transactions."""
     office_id = make_office(given.pop("office", "南岸区大数据局"), kind, at=at)
     return appoint_too(make_user(None, at=at, name="外区"), role, at=at, office_id=office_id, **given)
+
+
+def _office_of(role: Role | None, *, at: datetime) -> int:
+    if role in BODIES:
+        return make_office("渝中区财政局", BODIES[role], at=at)
+    return make_office(at=at)
 
 
 def sign_in(client: PageClient, somebody: Somebody, *, with_factor: bool = True) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from vouchers.accounts.states import OfficeKind, Role
+from vouchers.parties.states import Tie
 from vouchers.review import rules
 from vouchers.review.rules import Seat, Standing
 
@@ -13,7 +14,8 @@ FIT = {
     "covers_scheme": True,
     "covers_stage": True,
     "is_recused": False,
-    "is_of_applicant": False,
+    "applicant": "甲公司",
+    "ties": (),
 }
 
 
@@ -27,7 +29,7 @@ FIT = {
         ({"covers_scheme": False}, "out-of-scope"),
         ({"covers_stage": False}, "out-of-scope"),
         ({"is_recused": True}, "recused"),
-        ({"is_of_applicant": True}, "own-organisation"),
+        ({"ties": (Tie.MEMBER,)}, "own-organisation"),
         ({"taken_by_other": "王明"}, "taken"),
     ],
 )

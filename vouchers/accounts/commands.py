@@ -9,7 +9,7 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
 from vouchers.accounts import queries, services
-from vouchers.accounts.permissions import Permission
+from vouchers.accounts.permissions import holders, is_own
 from vouchers.accounts.services import NewAppointment, NewUser, PersonDetails
 from vouchers.accounts.states import OfficeKind, Role
 from vouchers.db.transaction import transaction
@@ -18,11 +18,12 @@ from vouchers.kernel.clock import beijing_date, now
 from vouchers.kernel.errors import DomainError, told
 
 users = AppGroup("user", help="账号：开立，重置密码。")
-_OWN_PAGES = frozenset({"enterprise", "provider", "inbox"})
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
-@users.command("create", help="开立账号并给一个任职；初始密码只显示这一次。")
+@users.command(
+    "create", help="开立账号并给一个任职；已有系统管理员和安全管理员时，任职须由安全管理员确认。初始密码只显示这一次。"
+)
 @click.argument("sign_in")
 @click.option("--name", required=True, help="姓名。")
 @click.option("--phone", required=True, help="手机号，用来识别自然人。")
@@ -31,7 +32,7 @@ _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 @click.option("--kind", type=click.Choice([k.value for k in OfficeKind]), default="lead", show_default=True)
 @click.option("--region", default="", help="机构所在区划。")
 def create(**given: str) -> None:
-    """Open an account for a member of an office."""
+    """Open an account for a member of an office; once there are administrators, its role waits for one of them."""
     actor, at = command("flask user create"), now()
     try:
         with transaction():
@@ -41,10 +42,13 @@ def create(**given: str) -> None:
             person = PersonDetails(given["name"], phone=given["phone"])
             user_id, password = services.create_user(NewUser(given["sign_in"], person), actor=actor, at=at)
             appointment = NewAppointment(user_id, Role(given["role"]), beijing_date(at), office_id=office_id)
-            services.appoint(appointment, actor=actor, at=at)
+            waits = queries.is_governed(on=beijing_date(at))
+            (services.propose_appointment if waits else services.appoint)(appointment, actor=actor, at=at)
     except DomainError as refusal:
         raise click.ClickException(told(refusal)) from None
     click.echo(f"登录名 {given['sign_in']}  初始密码 {password}（首次登录须修改）")
+    if waits:
+        click.echo("任职已提议，须由安全管理员登录后在“任职提议”里确认才生效。")
 
 
 @users.command("reset", help="重置密码并解除动态口令；新的初始密码只显示这一次。")
@@ -70,27 +74,21 @@ def access(*, as_json: bool) -> None:
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
     for row in rows:
-        mark = "可重复" if row["idempotent"] else ""
-        click.echo(
-            "\t".join([",".join(row["methods"]), row["rule"], row["endpoint"], row["permission"], row["scope"], mark])
-        )
+        who, mark = ",".join(row["who"]), "可重复" if row["idempotent"] else ""
+        click.echo("\t".join([",".join(row["methods"]), row["rule"], row["endpoint"], row["relation"], mark, who]))
 
 
 def _routes() -> Iterator[dict[str, Any]]:
     for rule in current_app.url_map.iter_rules():
         view = current_app.view_functions[rule.endpoint]
         methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        permission = getattr(view, "required_permission", None)
         yield {
             "methods": methods,
             "rule": rule.rule,
             "endpoint": rule.endpoint,
-            "permission": str(getattr(view, "required_permission", "public")),
-            "scope": "own" if _is_own(view) else "any",
+            "permission": str(permission or "public"),
+            "who": [role.value for role in holders(permission)] if permission else ["public"],
+            "relation": "own" if permission and is_own(permission) else "any",
             "idempotent": bool(getattr(view, "is_idempotent", not _WRITES & set(methods))),
         }
-
-
-def _is_own(view: Any) -> bool:
-    """Whether the page shows only what belongs to the reader or to the organisation the reader acts for."""
-    is_portal = view.__module__.rpartition(".")[2] in _OWN_PAGES
-    return is_portal or getattr(view, "required_permission", None) is Permission.ACCOUNT_SELF

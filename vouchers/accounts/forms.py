@@ -6,7 +6,7 @@ from wtforms import HiddenField, PasswordField, RadioField, StringField, TextAre
 from vouchers.accounts.services import NewAppointment, NewUser, PersonDetails
 from vouchers.accounts.states import LABELS, Role
 from vouchers.web.fields import ChoiceField, DayField, Filled, at_least, at_most, choices_from
-from vouchers.web.forms import BaseForm
+from vouchers.web.forms import BaseForm, SeenForm
 
 _ONE_TIME = {"autocomplete": "one-time-code", "inputmode": "numeric"}
 
@@ -101,6 +101,12 @@ class AppointForm(BaseForm):
 
 class ReasonForm(BaseForm):
     """An act that must say why."""
+
+    reason = TextAreaField(_l("原因"), [Filled(), at_least(4), at_most(500)])
+
+
+class RefusalForm(SeenForm):
+    """不予确认: why a proposal comes to nothing."""
 
     reason = TextAreaField(_l("原因"), [Filled(), at_least(4), at_most(500)])
 

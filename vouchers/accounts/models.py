@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from vouchers.accounts.states import Duty, OfficeKind, Role, UserState
+from vouchers.accounts.states import Duty, OfficeKind, ProposalKind, ProposalState, Role, UserState
 from vouchers.db.base import Addressed, Base, Row, Versioned
 from vouchers.db.columns import EnumText, Instant, Json, Personal, RowId
 
@@ -81,6 +81,42 @@ class Appointment(Row, Base):
     granted_at: Mapped[datetime] = mapped_column(Instant)
 
     office: Mapped[Office | None] = relationship(lazy="joined")
+
+
+class AppointmentProposal(Versioned, Base):
+    """任职提议: a role to give or to end, by one administrator, until another decides. Two people (CHECK)."""
+
+    __tablename__ = "appointment_proposals"
+    __table_args__ = (
+        CheckConstraint(
+            "decided_by_id IS NULL OR proposed_by_id IS NULL OR decided_by_id <> proposed_by_id", name="two"
+        ),
+        CheckConstraint("(kind = 'end') = (appointment_id IS NOT NULL)", name="ended"),
+        Index(None, "state", "id"),
+    )
+
+    kind: Mapped[ProposalKind] = mapped_column(EnumText(ProposalKind))
+    state: Mapped[ProposalState] = mapped_column(EnumText(ProposalState))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    role: Mapped[Role] = mapped_column(EnumText(Role))
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("offices.id"))
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointments.id"))
+    schemes: Mapped[list[str]] = mapped_column(Json, default=list)
+    stages: Mapped[list[str]] = mapped_column(Json, default=list)
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))  # none: on the console
+    proposed_by: Mapped[str] = mapped_column(String(200))
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    decided_by: Mapped[str] = mapped_column(String(200), default="")
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    decision: Mapped[str] = mapped_column(Text, default="")
+
+    user: Mapped[User] = relationship()
+    office: Mapped[Office | None] = relationship()
+
+    __mapper_args__ = {"version_id_col": Versioned.version}
 
 
 class SignInSession(Row, Base):

@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 
-from vouchers.accounts.models import Appointment, Office, Person, User
+from vouchers.accounts.models import Appointment, AppointmentProposal, Office, Person, User
 from vouchers.accounts.queries import is_held
-from vouchers.accounts.states import Role, UserState
+from vouchers.accounts.states import ProposalKind, ProposalState, Role, UserState
 from vouchers.db.base import db
 from vouchers.db.filters import contains, one_of
 from vouchers.db.lists import ListSpec, Page, page_of
 from vouchers.kernel.errors import NotFound
 
 _TONES = {UserState.ACTIVE: "ok", UserState.DISABLED: "bad"}
+_PROPOSAL_TONES = {ProposalState.WAITING: "wait", ProposalState.CONFIRMED: "ok", ProposalState.REFUSED: "bad"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +114,79 @@ def get_somebody(public_id: str, *, on: date) -> Somebody:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A proposal about an appointment, as pages show it."""
+
+    public_id: str
+    version: int
+    kind: ProposalKind
+    state: ProposalState
+    name: str
+    somebody: str
+    role: Role
+    home: str
+    schemes: str
+    stages: str
+    valid_from: date
+    valid_until: date | None
+    reason: str
+    proposed_by: str
+    proposed_at: datetime
+    decided_by: str
+    decided_at: datetime | None
+    decision: str
+
+    @property
+    def tone(self) -> str:
+        """The tag's level for the state."""
+        return _PROPOSAL_TONES[self.state]
+
+
+def list_proposals(*, user_id: int | None = None, most: int = 100) -> list[Proposed]:
+    """Proposals, the newest first; about one account those that wait."""
+    statement = select(AppointmentProposal).order_by(AppointmentProposal.id.desc()).limit(most)
+    if user_id is not None:
+        waiting = AppointmentProposal.state == ProposalState.WAITING
+        statement = statement.where(AppointmentProposal.user_id == user_id, waiting)
+    return [_proposed(one) for one in db.session.scalars(statement)]
+
+
+def get_proposal(public_id: str) -> Proposed:
+    """One proposal that waits; a decided one is not looked at again."""
+    waits = AppointmentProposal.state == ProposalState.WAITING
+    one = db.session.scalar(select(AppointmentProposal).where(AppointmentProposal.public_id == public_id, waits))
+    if one is None:
+        raise NotFound(f"proposal {public_id}")
+    return _proposed(one)
+
+
 def offices() -> list[tuple[int, str]]:
     """All offices by name."""
     return [(row.id, row.name) for row in db.session.execute(select(Office.id, Office.name).order_by(Office.name))]
+
+
+def _proposed(one: AppointmentProposal) -> Proposed:
+    return Proposed(
+        public_id=one.public_id,
+        version=one.version,
+        kind=one.kind,
+        state=one.state,
+        name=one.user.person.name,
+        somebody=one.user.public_id,
+        role=one.role,
+        home=one.office.name if one.office else "",
+        schemes="、".join(one.schemes),
+        stages="、".join(one.stages),
+        valid_from=one.valid_from,
+        valid_until=one.valid_until,
+        reason=one.reason,
+        proposed_by=one.proposed_by,
+        proposed_at=one.created_at,
+        decided_by=one.decided_by,
+        decided_at=one.decided_at,
+        decision=one.decision,
+    )
 
 
 def _roles_of(user_ids: list[int], *, on: date) -> dict[int, tuple[tuple[Role, str], ...]]:

@@ -1,4 +1,4 @@
-"""Who may do what, on one page: permissions `scope:act`, and the roles that hold them."""
+"""Who may do what to whose things, on one page: permissions `scope:act`, what each reaches, the roles that hold it."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -27,11 +27,14 @@ class Permission(StrEnum):
     FINANCE_CHECK = "finance:check"
     FINANCE_READ = "finance:read"
     FINANCE_RECORD = "finance:record"
+    MEMBER_REPLACE = "member:replace"
     NOTICE_MANAGE = "notice:manage"
     OFFERING_WRITE = "offering:write"
     ORDER_ENTERPRISE = "order:enterprise"
     ORDER_PROVIDER = "order:provider"
+    PEOPLE_CONFIRM = "people:confirm"
     PEOPLE_MANAGE = "people:manage"
+    PEOPLE_READ = "people:read"
     PROVIDER_PROFILE = "provider:profile"
     SCHEME_PUBLISH = "scheme:publish"
     SCHEME_WRITE = "scheme:write"
@@ -61,17 +64,63 @@ LABELS: Mapping[Permission, str] = {
     P.FINANCE_CHECK: "复核资金文件",
     P.FINANCE_READ: "查看资金",
     P.FINANCE_RECORD: "登记资金文件",
+    P.MEMBER_REPLACE: "代单位更换人员",
     P.NOTICE_MANAGE: "公示",
     P.OFFERING_WRITE: "服务目录",
     P.ORDER_ENTERPRISE: "订单（企业）",
     P.ORDER_PROVIDER: "订单（服务商）",
-    P.PEOPLE_MANAGE: "人员与任职",
+    P.PEOPLE_CONFIRM: "确认任职",
+    P.PEOPLE_MANAGE: "账号管理和任职提议",
+    P.PEOPLE_READ: "查看人员与任职",
     P.PROVIDER_PROFILE: "服务商资料",
     P.SCHEME_PUBLISH: "发布方案",
     P.SCHEME_WRITE: "编制方案",
     P.SYSTEM_OPERATE: "系统运行",
     P.VOUCHER_ISSUE: "发券",
     P.VOUCHER_READ_OWN: "查看本单位的券",
+}
+
+
+class Relation(StrEnum):
+    """Whose things a permission reaches. Whatever lies outside looks as if it did not exist."""
+
+    SELF = "self"  # one's own account
+    ORGANISATION = "organisation"  # what belongs to the organisation one acts for
+    SCHEMES = "schemes"  # what belongs to the schemes that the appointment covers; no schemes named means all
+    ALL = "all"
+
+
+RELATIONS: Mapping[Permission, Relation] = {
+    P.ACCOUNT_SELF: Relation.SELF,
+    P.ADMISSION_DECIDE: Relation.ALL,
+    P.APPLICATION_CONFIRM: Relation.ORGANISATION,
+    P.APPLICATION_WRITE: Relation.ORGANISATION,
+    P.AUDIT_READ: Relation.ALL,
+    P.BATCH_APPROVE: Relation.ALL,
+    P.BATCH_MAKE: Relation.ALL,
+    P.CASE_DECIDE: Relation.SCHEMES,
+    P.CASE_READ: Relation.SCHEMES,
+    P.CASE_REVIEW: Relation.SCHEMES,
+    P.CLAIM_APPROVE: Relation.SCHEMES,
+    P.CLAIM_SUBMIT: Relation.ORGANISATION,
+    P.CLAIM_VERIFY: Relation.SCHEMES,
+    P.ENTERPRISE_PROFILE: Relation.ORGANISATION,
+    P.FINANCE_CHECK: Relation.ALL,
+    P.FINANCE_READ: Relation.ALL,
+    P.FINANCE_RECORD: Relation.ALL,
+    P.MEMBER_REPLACE: Relation.ALL,
+    P.NOTICE_MANAGE: Relation.SCHEMES,
+    P.OFFERING_WRITE: Relation.ORGANISATION,
+    P.ORDER_ENTERPRISE: Relation.ORGANISATION,
+    P.ORDER_PROVIDER: Relation.ORGANISATION,
+    P.PEOPLE_CONFIRM: Relation.ALL,
+    P.PEOPLE_MANAGE: Relation.ALL,
+    P.PEOPLE_READ: Relation.ALL,
+    P.PROVIDER_PROFILE: Relation.ORGANISATION,
+    P.SCHEME_PUBLISH: Relation.SCHEMES,
+    P.SCHEME_WRITE: Relation.SCHEMES,
+    P.VOUCHER_ISSUE: Relation.SCHEMES,
+    P.VOUCHER_READ_OWN: Relation.ORGANISATION,
 }
 
 ROLES: Mapping[Role, frozenset[Permission]] = {
@@ -93,9 +142,17 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.PROVIDER_FINANCE: frozenset({P.ACCOUNT_SELF, P.PROVIDER_PROFILE, P.CLAIM_SUBMIT}),
     Role.POLICY_OFFICER: frozenset({P.ACCOUNT_SELF, P.SCHEME_WRITE, P.SCHEME_PUBLISH, P.CASE_READ}),
-    Role.ADMISSION_OFFICER: frozenset({P.ACCOUNT_SELF, P.ADMISSION_DECIDE, P.CASE_READ}),
+    Role.ADMISSION_OFFICER: frozenset({P.ACCOUNT_SELF, P.ADMISSION_DECIDE, P.CASE_READ, P.MEMBER_REPLACE}),
     Role.REVIEWER: frozenset(
-        {P.ACCOUNT_SELF, P.CASE_READ, P.CASE_REVIEW, P.CASE_EXAMINE, P.NOTICE_MANAGE, P.CLAIM_VERIFY}
+        {
+            P.ACCOUNT_SELF,
+            P.CASE_READ,
+            P.CASE_REVIEW,
+            P.CASE_EXAMINE,
+            P.NOTICE_MANAGE,
+            P.CLAIM_VERIFY,
+            P.MEMBER_REPLACE,
+        }
     ),
     Role.DECIDER: frozenset(
         {P.ACCOUNT_SELF, P.CASE_READ, P.CASE_EXAMINE, P.CASE_DECIDE, P.VOUCHER_ISSUE, P.CLAIM_APPROVE}
@@ -103,10 +160,24 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.FINANCE_MAKER: frozenset({P.ACCOUNT_SELF, P.FINANCE_READ, P.FINANCE_RECORD, P.BATCH_MAKE}),
     Role.FINANCE_CHECKER: frozenset({P.ACCOUNT_SELF, P.FINANCE_READ, P.FINANCE_CHECK, P.BATCH_APPROVE}),
     Role.OVERSEER: frozenset({P.ACCOUNT_SELF}),
-    Role.SYSTEM_ADMIN: frozenset({P.ACCOUNT_SELF, P.PEOPLE_MANAGE, P.SYSTEM_OPERATE}),
-    Role.SECURITY_ADMIN: frozenset({P.ACCOUNT_SELF, P.PEOPLE_MANAGE}),
+    Role.SYSTEM_ADMIN: frozenset({P.ACCOUNT_SELF, P.PEOPLE_READ, P.PEOPLE_MANAGE, P.SYSTEM_OPERATE}),
+    Role.SECURITY_ADMIN: frozenset({P.ACCOUNT_SELF, P.PEOPLE_READ, P.PEOPLE_CONFIRM}),
     Role.AUDIT_ADMIN: frozenset({P.ACCOUNT_SELF, P.AUDIT_READ}),
 }
 
 SECOND_FACTOR: frozenset[Role] = frozenset(set(Role) - {Role.HANDLER, Role.REPRESENTATIVE, Role.PROVIDER_OPERATOR})
 """Roles that sign in with password and TOTP: all staff, and the provider's finance."""
+
+
+def holders(permission: Permission) -> tuple[Role, ...]:
+    """The roles that hold a permission, in the order of the list of roles.
+
+    >>> holders(P.AUDIT_READ)
+    (<Role.AUDIT_ADMIN: 'audit_admin'>,)
+    """
+    return tuple(role for role in Role if permission in ROLES[role])
+
+
+def is_own(permission: Permission) -> bool:
+    """Whether a permission reaches only what belongs to oneself or to the organisation one acts for."""
+    return RELATIONS[permission] in {Relation.SELF, Relation.ORGANISATION}

@@ -7,9 +7,9 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, or_, select
 
-from vouchers.accounts.models import Appointment, CaseDuty, Office, SignInSession, User
+from vouchers.accounts.models import Appointment, AppointmentProposal, CaseDuty, Office, SignInSession, User
 from vouchers.accounts.rules import Reach, Scope, duty_findings, is_alive, joined, needs_second_factor
-from vouchers.accounts.states import Duty, OfficeKind, Role, UserState
+from vouchers.accounts.states import Duty, OfficeKind, ProposalState, Role, UserState
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
@@ -189,19 +189,56 @@ def user_named(sign_in: str) -> int:
     return user_id
 
 
-def others_with_role(role: Role, user_id: int, *, on: date) -> bool:
-    """Whether an active account other than this one holds the role on this day."""
+def roles_of_person(person_id: int, first: date, last: date | None) -> list[Role]:
+    """The roles that a person holds, by whatever account, on some day from the first to the last."""
     statement = (
-        select(Appointment.id)
+        select(Appointment.role)
+        .join(User, User.id == Appointment.user_id)
+        .where(
+            User.person_id == person_id,
+            or_(Appointment.valid_until.is_(None), Appointment.valid_until >= first),
+        )
+    )
+    if last is not None:
+        statement = statement.where(Appointment.valid_from <= last)
+    return list(db.session.scalars(statement))
+
+
+def is_proposed(proposal: AppointmentProposal) -> bool:
+    """Whether the same is proposed already and waits."""
+    statement = select(AppointmentProposal.id).where(
+        AppointmentProposal.state == ProposalState.WAITING,
+        AppointmentProposal.kind == proposal.kind,
+        AppointmentProposal.user_id == proposal.user_id,
+        AppointmentProposal.role == proposal.role,
+        AppointmentProposal.office_id == proposal.office_id,
+        AppointmentProposal.appointment_id.is_not_distinct_from(proposal.appointment_id),
+    )
+    return db.session.scalar(statement.limit(1)) is not None
+
+
+def is_governed(*, on: date) -> bool:
+    """Whether there are people to propose appointments and to confirm them: then the console proposes as well."""
+    return all(others_with_role(role, 0, on=on) for role in (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN))
+
+
+def others_with_role(role: Role, user_id: int, *, on: date) -> bool:
+    """Whether an active account other than this one holds the role on this day; all holders are held until the commit.
+
+    Two who remove the last two at the same moment would otherwise each see the other.
+    """
+    statement = (
+        select(Appointment.user_id)
         .join(User, User.id == Appointment.user_id)
         .where(
             Appointment.role == role,
-            Appointment.user_id != user_id,
             *is_held(on),
             User.state == UserState.ACTIVE,
         )
+        .order_by(Appointment.id)
+        .with_for_update()
     )
-    return db.session.scalar(statement.limit(1)) is not None
+    return any(one != user_id for one in db.session.scalars(statement).all())
 
 
 def _in_use(actor: Actor, *, on: date) -> Sequence[Appointment]:

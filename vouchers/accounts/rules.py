@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from vouchers.accounts.permissions import SECOND_FACTOR
-from vouchers.accounts.states import LABELS, Duty, Role
+from vouchers.accounts.states import LABELS, Duty, OfficeKind, Role
 from vouchers.kernel.findings import Finding
 
 NEVER_CHOSEN = datetime(1970, 1, 1, tzinfo=UTC)
@@ -204,10 +204,52 @@ def duty_findings(held: tuple[Duty, str], wanted: tuple[Duty, str]) -> list[Find
     return []
 
 
-def appointment_findings(held: Iterable[Role], role: Role, *, is_own: bool) -> list[Finding]:
-    """Why this role may not be given: to oneself, or joining one of the three administrators (三员) with others."""
-    if is_own:
-        return [Finding("appoint-self", "不能给自己任职。", way="请由另一位管理员办理。", field="role")]
+APPOINT_SELF = Finding("appoint-self", "不能给自己任职，也不能变更自己的任职。", way="请由另一位管理员办理。")
+PROPOSED_ALREADY = Finding("proposed-already", "同样的提议正在等待确认。", way="请在“任职提议”里查看。")
+
+
+def own_findings(about: int, by: int | None) -> list[Finding]:
+    """Nobody gives, changes or ends an appointment of their own.
+
+    >>> [f.code for f in own_findings(7, 7)], own_findings(7, None)
+    (['appoint-self'], [])
+    """
+    return [APPOINT_SELF] if about == by else []
+
+
+def confirming_findings(*, proposed_by: int | None, about: int, confirmed_by: int | None) -> list[Finding]:
+    """Why this person may not confirm a proposal: it is theirs, or about them, or nobody stands behind the act.
+
+    >>> [f.code for f in confirming_findings(proposed_by=1, about=7, confirmed_by=1)]
+    ['second-person']
+    >>> confirming_findings(proposed_by=1, about=7, confirmed_by=2)
+    []
+    """
+    if confirmed_by is None or confirmed_by == proposed_by:
+        way = "请由另一位安全管理员确认。"
+        return [Finding("second-person", "提议须由提议人以外的人确认。", way=way)]
+    return own_findings(about, confirmed_by)
+
+
+BODIES: dict[Role, OfficeKind] = {Role.FINANCE_MAKER: OfficeKind.FINANCE, Role.FINANCE_CHECKER: OfficeKind.FINANCE}
+"""Roles that belong to one kind of office: whoever pays is not of the office that decides (INV-36)."""
+
+
+def body_findings(role: Role, office: OfficeKind) -> list[Finding]:
+    """Why this role may not be given in this kind of office.
+
+    >>> [f.code for f in body_findings(Role.FINANCE_CHECKER, OfficeKind.LEAD)]
+    ['wrong-body']
+    """
+    wanted = BODIES.get(role, office)
+    if wanted is office:
+        return []
+    params = {"role": LABELS[role], "office": LABELS[wanted]}
+    return [Finding("wrong-body", "{role}只能在{office}任职。", params, "请选择相应的机构。", field="office")]
+
+
+def appointment_findings(held: Iterable[Role], role: Role) -> list[Finding]:
+    """Why this role may not be given: it joins one of the three administrators (三员) with another role."""
     roles = {*held, role}
     if roles & ADMINISTRATORS and len(roles) > 1:
         message = "系统管理员、安全管理员、审计管理员须各自独立，也不兼任业务岗位。"

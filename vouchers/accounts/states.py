@@ -41,6 +41,21 @@ class UserState(StrEnum):
     DISABLED = "disabled"
 
 
+class ProposalKind(StrEnum):
+    """What a proposal asks for."""
+
+    GRANT = "grant"
+    END = "end"
+
+
+class ProposalState(StrEnum):
+    """What became of a proposal about an appointment."""
+
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+
+
 class Duty(StrEnum):
     """Duties on a case that no two of which one person may hold."""
 
@@ -56,6 +71,14 @@ USERS = Lifecycle(
     [
         Transition("deactivate", frozenset({UserState.ACTIVE}), UserState.DISABLED, "停用"),
         Transition("reactivate", frozenset({UserState.DISABLED}), UserState.ACTIVE, "恢复"),
+    ],
+)
+
+PROPOSALS = Lifecycle(
+    "proposal",
+    [
+        Transition("confirm", frozenset({ProposalState.WAITING}), ProposalState.CONFIRMED, "确认"),
+        Transition("refuse", frozenset({ProposalState.WAITING}), ProposalState.REFUSED, "不予确认"),
     ],
 )
 
@@ -81,6 +104,11 @@ LABELS: dict[StrEnum, str] = {
     Role.AUDIT_ADMIN: "审计管理员",
     UserState.ACTIVE: "正常",
     UserState.DISABLED: "停用",
+    ProposalKind.GRANT: "任职",
+    ProposalKind.END: "结束任职",
+    ProposalState.WAITING: "待确认",
+    ProposalState.CONFIRMED: "已确认",
+    ProposalState.REFUSED: "未确认",
     Duty.ENTER: "申报",
     Duty.EXAMINE: "审核",
     Duty.DECIDE: "审定",

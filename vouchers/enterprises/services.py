@@ -24,6 +24,7 @@ from vouchers.parties.services import (
     NewMember,
     OrganisationPapers,
     add_member,
+    check_impartial,
     end_fact,
     enrol,
     record_fact,
@@ -126,10 +127,6 @@ def register(registration: Registration, *, actor: Actor, at: datetime) -> Regis
 
 def add_colleague(organisation_id: int, colleague: Colleague, *, actor: Actor, at: datetime) -> str:
     """Let another person act for the applicant; returns the first password of their account."""
-    may = actor.person_id is not None and parties.may_confirm(actor.person_id, organisation_id, on=beijing_date(at))
-    if not may and colleague.letter is None:
-        message = "经办人添加人员须有授权委托书。"
-        raise RuleViolation([Finding("letter-missing", message, way="请上传盖章的授权委托书。", field="letter")])
     member = NewMember(
         PersonDetails(colleague.name, phone=colleague.phone),
         colleague.sign_in,
@@ -196,6 +193,7 @@ def readmit(public_id: str, *, seen_version: int | None, reason: str, actor: Act
 def note_breach(public_id: str, breach: Breach, *, actor: Actor, at: datetime) -> CreditRecord:
     """Put a breach on record; rules read it as a fact, nothing is refused silently."""
     enterprise = queries.lock(public_id)
+    check_impartial([enterprise.organisation_id], actor=actor, at=at)
     entry = CreditRecord(
         enterprise_id=enterprise.id,
         kind=breach.kind.value,
@@ -233,6 +231,7 @@ def _move(
     public_id: str, action: str, *, seen_version: int | None, reason: str, actor: Actor, at: datetime
 ) -> Enterprise:
     enterprise = queries.lock(public_id)
+    check_impartial([enterprise.organisation_id], actor=actor, at=at)
     if enterprise.version != seen_version:
         raise Conflict("the enterprise changed meanwhile")
     before = enterprise.state

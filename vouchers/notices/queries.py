@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import joinedload
 
 from vouchers.applications.models import Application
@@ -19,8 +19,10 @@ from vouchers.notices.states import NoticeState, ObjectionState
 from vouchers.parties.models import Organisation
 from vouchers.policy import queries as policy
 from vouchers.policy.models import Scheme, Window
+from vouchers.policy.reach import reaches_scheme
 
 T = TypeVar("T")
+Seen = tuple[Actor, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +125,9 @@ def lock_objection(public_id: str) -> Objection:
     return _found(db.session.scalar(held), public_id)
 
 
-def notices(*, with_withdrawn: bool = False, most: int = 200) -> list[NoticeRow]:
-    """Notices that are or were public, the newest first; officers see those taken down too."""
-    hidden = [] if with_withdrawn else [PublicNotice.state != NoticeState.WITHDRAWN]
+def notices(*, most: int = 200, seen_by: Seen | None = None) -> list[NoticeRow]:
+    """Notices that are or were public, the newest first; for an officer those within reach, taken down ones too."""
+    hidden = [] if seen_by else [PublicNotice.state != NoticeState.WITHDRAWN]
     statement = (
         select(
             PublicNotice.public_id,
@@ -140,7 +142,7 @@ def notices(*, with_withdrawn: bool = False, most: int = 200) -> list[NoticeRow]
         )
         .join(Scheme, Scheme.id == PublicNotice.scheme_id)
         .outerjoin(NoticeEntry, NoticeEntry.notice_id == PublicNotice.id)
-        .where(*hidden, Scheme.is_rehearsal.is_(False))
+        .where(*hidden, Scheme.is_rehearsal.is_(False), _within(seen_by))
         .group_by(PublicNotice.id, Scheme.title)
         .order_by(PublicNotice.opens_on.desc(), PublicNotice.id.desc())
         .limit(most)
@@ -213,12 +215,15 @@ def approvable(actor: Actor, states: Sequence[ApplicationState], *, on: date) ->
     return [one for one in found if one.state is not ApplicationState.DECIDED or one.public_id in without]
 
 
-def objections(state: ObjectionState | None = None, *, notice_id: int | None = None) -> list[ObjectionRow]:
-    """Objections, the newest first."""
+def objections(
+    state: ObjectionState | None = None, *, notice_id: int | None = None, seen_by: Seen | None = None
+) -> list[ObjectionRow]:
+    """Objections, the newest first; for an officer those within reach."""
     statement = (
         select(Objection, NoticeEntry, PublicNotice)
         .join(NoticeEntry, NoticeEntry.id == Objection.entry_id)
         .join(PublicNotice, PublicNotice.id == NoticeEntry.notice_id)
+        .where(_within(seen_by))
         .order_by(Objection.id.desc())
         .limit(200)
     )
@@ -279,6 +284,10 @@ def _objection(objection: Objection, entry: NoticeEntry, notice: PublicNotice) -
         notice=notice.public_id,
         notice_title=notice.title,
     )
+
+
+def _within(seen_by: Seen | None) -> ColumnElement[bool]:
+    return reaches_scheme(PublicNotice.scheme_id, seen_by[0], on=seen_by[1]) if seen_by else true()
 
 
 def _found(row: T | None, key: str) -> T:

@@ -10,11 +10,13 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, Form, PasswordField, StringField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
 
+from vouchers.accounts.services import PersonDetails
 from vouchers.kernel.identifiers import normalise
 from vouchers.kernel.money import decimal_yuan
 from vouchers.parties.queries import KnownFact
-from vouchers.parties.services import NewBankAccount
+from vouchers.parties.services import HandOver, NewBankAccount
 from vouchers.parties.states import LABELS, MandateKind
+from vouchers.parties.uploads import received
 from vouchers.policy.rules.facts import FactKind, FactType
 from vouchers.policy.rules.vocabulary import VOCABULARY
 from vouchers.web.fields import (
@@ -94,6 +96,36 @@ class PersonForm(BaseForm):
     sign_in = StringField(_l("登录名"), [Filled(), a_sign_in], render_kw={"autocomplete": "off"})
     letter = UploadField(_l("授权委托书"))
     valid_until = DayField(_l("授权截止日"))
+
+
+class HandOverForm(PersonForm):
+    """更换人员: who takes over, by which letter, and why."""
+
+    reason = TextAreaField(_l("更换原因"), [Filled(), at_least(4), at_most(500)])
+
+    def to_hand_over(self) -> HandOver:
+        """What was typed, as the service takes it; the papers are looked at and stored."""
+        evidence: UploadField | None = self._fields.get("evidence")
+        return HandOver(
+            PersonDetails(self.name.data, phone=self.phone.data),
+            self.sign_in.data,
+            self.reason.data,
+            received(self.letter),
+            received(evidence) if evidence is not None else None,
+            self.valid_until.data,
+        )
+
+
+class OfficeHandOverForm(HandOverForm):
+    """更换人员 by an office: with the stamped letter that asks for it."""
+
+    evidence = UploadField(_l("单位盖章的公函"), [Filled()])
+
+
+class ConflictForm(BaseForm):
+    """申报利害关系: what ties the officer to the organisation."""
+
+    reason = TextAreaField(_l("利害关系"), [Filled(), at_least(4), at_most(500)])
 
 
 class MemberForm(PersonForm):

@@ -85,6 +85,18 @@ class Mandate(Addressed, Base):
     organisation: Mapped[Organisation] = relationship()
 
 
+class Conflict(Row, Base):
+    """利害关系: an officer says that they are not impartial towards an organisation. Never taken back by themselves."""
+
+    __tablename__ = "conflicts"
+    __table_args__ = (UniqueConstraint("person_id", "organisation_id"),)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    reason: Mapped[str] = mapped_column(String(500))
+    declared_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class BankAccount(Addressed, Base):
     """收款账户: 户名, 开户行, 联行号 and the number, encrypted."""
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from vouchers.accounts.rules import Limit
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.identifiers import normalise, uscc_problem
-from vouchers.parties.states import FactSource, MandateKind
+from vouchers.parties.states import LABELS, FactSource, MandateKind, Tie
 
 _SHAPED = re.compile(r"^[0-9A-HJ-NPQRTUWXY]{18}$", re.ASCII)
 _ACCOUNT = re.compile(r"^\d{8,30}$", re.ASCII)
@@ -15,6 +15,16 @@ _BANK_CODE = re.compile(r"^\d{12}$", re.ASCII)
 
 REGISTER_LIMIT = Limit("register", 20, timedelta(hours=1))
 """How many registrations one address may send: an incubator may help several tenants at a time."""
+
+LETTER_MISSING = Finding("letter-missing", "没有接替人的授权委托书。", way="请上传盖章的授权委托书。", field="letter")
+NOT_CONFIRMING = Finding(
+    "not-confirming",
+    "只有法定代表人或授权委托人能更换人员、结束授权。",
+    way="请由他们登录办理；他们都已离开的，请带盖章的公函找主管部门办理。",
+)
+SAME_PERSON = Finding(
+    "same-person", "接替人和原来的人是同一个人。", way="请填写接替人自己的姓名和手机号。", field="phone"
+)
 
 CONFIRMING = frozenset({MandateKind.LEGAL_REPRESENTATIVE, MandateKind.AUTHORISED})
 """Mandates by which somebody may confirm in the name of an organisation."""
@@ -67,6 +77,52 @@ def mandate_findings(kind: MandateKind, *, has_letter: bool, is_own: bool) -> li
     if is_own:
         message = "不能给自己授权。"
         found.append(Finding("mandate-own", message, way="请由本单位的另一位授权人办理。", field="kind"))
+    return found
+
+
+def tie_findings(ties: Iterable[Tie], name: str) -> list[Finding]:
+    """Why an officer may not decide on an organisation: each tie they have with it (回避).
+
+    >>> [f.code for f in tie_findings([Tie.HOLDER], "甲公司")]
+    ['own-organisation']
+    """
+    return [
+        Finding(
+            "own-organisation",
+            "按回避规定您不能办理“{name}”的事项：您{tie}。",
+            {"name": name, "tie": LABELS[tie]},
+            "请交由其他同事办理。",
+        )
+        for tie in ties
+    ]
+
+
+def own_hand_over_findings(*, may_confirm: bool, is_own: bool) -> list[Finding]:
+    """Why a member may not replace another: only who may confirm does, and nobody replaces themselves.
+
+    >>> [f.code for f in own_hand_over_findings(may_confirm=False, is_own=False)]
+    ['not-confirming']
+    """
+    if is_own:
+        way = "请由本单位的另一位授权人办理；没有别人的，请带盖章的公函找主管部门办理。"
+        return [Finding("mandate-own-end", "不能交接自己的授权。", way=way)]
+    return [] if may_confirm else [NOT_CONFIRMING]
+
+
+def office_hand_over_findings(left: Iterable[str], *, has_evidence: bool) -> list[Finding]:
+    """Why an office may not replace a member: the organisation can do it itself, or the stamped letter is missing.
+
+    >>> [f.code for f in office_hand_over_findings(["李雷"], has_evidence=False)]
+    ['representative-there', 'evidence-missing']
+    """
+    names, found = "、".join(left), []
+    if names:
+        message = "本单位还有能登录确认的人（{names}）。"
+        way = "请由其在“人员与授权”里办理，主管部门不代办。"
+        found.append(Finding("representative-there", message, {"names": names}, way))
+    if not has_evidence:
+        message = "没有单位盖章的公函。"
+        found.append(Finding("evidence-missing", message, way="请上传公函的扫描件。", field="evidence"))
     return found
 
 

@@ -37,6 +37,16 @@ class SuccessionKind(StrEnum):
     DEREGISTRATION = "deregistration"
 
 
+class Tie(StrEnum):
+    """What ties an officer to an organisation, so that they must not decide on it (回避)."""
+
+    MEMBER = "member"
+    FORMER = "former"
+    HOLDER = "holder"
+    LINKED = "linked"
+    DECLARED = "declared"
+
+
 LABELS: dict[StrEnum, str] = {
     OrganisationState.ACTIVE: "存续",
     OrganisationState.DEREGISTERED: "已注销",
@@ -49,6 +59,11 @@ LABELS: dict[StrEnum, str] = {
     FactSource.DOCUMENT: "材料",
     FactSource.REGISTER: "登记信息",
     FactSource.OFFICER: "工作人员核实",
+    Tie.MEMBER: "是这个单位的人员",
+    Tie.FORMER: "离开这个单位还不到规定的天数",
+    Tie.HOLDER: "持有这个单位的股份",
+    Tie.LINKED: "所在的单位与这个单位有关联",
+    Tie.DECLARED: "已申报与这个单位有利害关系",
     SuccessionKind.MERGER: "合并",
     SuccessionKind.SPLIT: "分立",
     SuccessionKind.DEREGISTRATION: "注销承继",

@@ -129,6 +129,12 @@ def published_versions() -> list[SchemeVersion]:
     return list(db.session.scalars(statement.order_by(Scheme.title)))
 
 
+def schemes_of(actor: Actor, *, on: date) -> list[SchemeRow]:
+    """The schemes within the officer's appointment."""
+    within = set(db.session.scalars(select(Scheme.public_id).where(covered_by(actor, on=on))))
+    return [row for row in schemes() if row.public_id in within]
+
+
 def schemes() -> list[SchemeRow]:
     """All schemes with their newest version."""
     newest: dict[int, SchemeVersion] = {}
@@ -202,6 +208,12 @@ def pack(of: SchemeVersion) -> PolicyPack:
 def compiled(of: SchemeVersion) -> CompiledPack:
     """A version ready to decide; compiled once per content and kept."""
     return _compiled_content(of.content_hash, of.content)
+
+
+def recusal_days(of: SchemeVersion) -> int:
+    """How many days after leaving an organisation nobody decides on it; 0 where the pack sets none."""
+    recusal = pack(of).process.recusal
+    return recusal.days if recusal else 0
 
 
 def work_calendar() -> WorkCalendar:

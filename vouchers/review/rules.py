@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from vouchers.accounts.states import LABELS, OfficeKind, Role
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import format_yuan
+from vouchers.parties.rules import tie_findings
+from vouchers.parties.states import Tie
 from vouchers.policy.rules.eligibility import Outcome
 from vouchers.policy.rules.results import Decision
 
@@ -33,7 +35,8 @@ class Standing:
     covers_scheme: bool
     covers_stage: bool
     is_recused: bool
-    is_of_applicant: bool
+    applicant: str
+    ties: tuple[Tie, ...]
     taken_by_other: str = ""
 
 
@@ -58,8 +61,7 @@ def authority_findings(standing: Standing, seat: Seat) -> list[Finding]:
         findings.append(Finding("out-of-scope", "您的任职范围不含这个方案或环节。", way=_ANOTHER))
     if standing.is_recused:
         findings.append(Finding("recused", "您已在本案回避。", way=_ANOTHER))
-    if standing.is_of_applicant:
-        findings.append(Finding("own-organisation", "您是申报单位的人员，不能办理本案。", way=_ANOTHER))
+    findings += tie_findings(standing.ties, standing.applicant)
     if standing.taken_by_other:
         params = {"name": standing.taken_by_other}
         findings.append(Finding("taken", "本案正由{name}办理。", params, "需要改由您办理的，请先接手。"))

@@ -20,6 +20,7 @@ from vouchers.kernel.errors import Conflict, DomainError, NotFound, NotPermitted
 from vouchers.web.controls import form_problems
 from vouchers.web.display import safe_back
 from vouchers.web.forms import sentence
+from vouchers.web.refusals import note_refusal
 from vouchers.web.security import page_asked, request_id
 
 log = logging.getLogger(__name__)
@@ -103,6 +104,7 @@ def _show_domain_error(error: DomainError) -> ResponseReturnValue:
     status = next(code for kind, code in _STATUS.items() if isinstance(error, kind))
     if not isinstance(error, RuleViolation):
         return _answer(status)
+    note_refusal(error.findings)
     if wants_json():
         found = [
             {"code": f.code, "message": sentence(f), "clause": f.clause, "field": f.field, "params": dict(f.params)}

@@ -14,6 +14,7 @@ from wtforms.fields.core import Field
 
 from vouchers.kernel.findings import Finding
 from vouchers.web.fields import IdempotencyField, VersionField
+from vouchers.web.refusals import note_refusal
 from vouchers.web.wording import joined, worded
 
 NOTHING_SENT: ImmutableMultiDict[str, str] = ImmutableMultiDict()
@@ -70,7 +71,9 @@ class BaseForm(FlaskForm):
 
     def report(self, findings: Iterable[Finding]) -> None:
         """Put what the rules found beside the fields it is about, or on top."""
-        for finding in findings:
+        found = tuple(findings)
+        note_refusal(found)
+        for finding in found:
             field = self._fields.get(finding.field)
             if field is None:
                 self.form_errors.append(sentence(finding))

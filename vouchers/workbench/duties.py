@@ -8,16 +8,21 @@ from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 from sqlalchemy import Select, func, select
 
+from vouchers.accounts.models import AppointmentProposal
 from vouchers.accounts.permissions import Permission
+from vouchers.accounts.states import ProposalState
+from vouchers.applications import queries as applications
 from vouchers.applications.models import Application
 from vouchers.applications.states import ApplicationState
 from vouchers.db.base import db
+from vouchers.issuance.models import Voucher
 from vouchers.kernel.actor import Actor
 from vouchers.ledger.models import FinanceDocument
 from vouchers.ledger.states import DocumentState
-from vouchers.notices.models import Objection
+from vouchers.notices.models import NoticeEntry, Objection, PublicNotice
 from vouchers.notices.states import ObjectionState
 from vouchers.policy.models import SchemeVersion
+from vouchers.policy.reach import reaches_scheme, reaches_version
 from vouchers.policy.states import VersionState
 from vouchers.providers.models import Provider
 from vouchers.providers.states import ProviderState
@@ -38,7 +43,7 @@ class Work:
     name: LazyString
     permission: Permission
     endpoint: str
-    waiting: Callable[[], Select[int]]
+    waiting: Callable[[Actor, date], Select[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +67,33 @@ class DueCase:
     is_provisional: bool
 
 
-def _cases(*states: ApplicationState) -> Callable[[], Select[int]]:
-    return lambda: select(Application.id).where(Application.state.in_(states))
+def _cases(*states: ApplicationState) -> Callable[[Actor, date], Select[int]]:
+    return lambda actor, on: select(Application.id).where(
+        Application.state.in_(states), applications.in_sight(actor, on=on)
+    )
+
+
+def _claims(state: ClaimState) -> Callable[[Actor, date], Select[int]]:
+    return lambda actor, on: (
+        select(Claim.id)
+        .join(Voucher, Voucher.id == Claim.voucher_id)
+        .where(Claim.state == state, reaches_version(Voucher.scheme_version_id, actor, on=on))
+    )
+
+
+def _objections(actor: Actor, on: date) -> Select[int]:
+    return (
+        select(Objection.id)
+        .join(NoticeEntry, NoticeEntry.id == Objection.entry_id)
+        .join(PublicNotice, PublicNotice.id == NoticeEntry.notice_id)
+        .where(Objection.state == ObjectionState.OPEN, reaches_scheme(PublicNotice.scheme_id, actor, on=on))
+    )
+
+
+def _versions(state: VersionState) -> Callable[[Actor, date], Select[int]]:
+    return lambda actor, on: select(SchemeVersion.id).where(
+        SchemeVersion.state == state, reaches_scheme(SchemeVersion.scheme_id, actor, on=on)
+    )
 
 
 WORKS: Sequence[Work] = (
@@ -80,7 +110,7 @@ WORKS: Sequence[Work] = (
         lazy_gettext("待处理的异议"),
         P.NOTICE_MANAGE,
         "notices_office.list_notices",
-        lambda: select(Objection.id).where(Objection.state == ObjectionState.OPEN),
+        _objections,
     ),
     Work(lazy_gettext("公示期满、待批复的案件"), P.CASE_DECIDE, "notices_office.approve_cases", _cases(S.NOTICE_ENDED)),
     Work(lazy_gettext("已批复、待发券的案件"), P.VOUCHER_ISSUE, "issuance_office.list_issuable", _cases(S.APPROVED)),
@@ -88,73 +118,81 @@ WORKS: Sequence[Work] = (
         lazy_gettext("待审核的服务商"),
         P.ADMISSION_DECIDE,
         "providers_office.list_admissions",
-        lambda: select(Provider.id).where(Provider.state.in_((ProviderState.APPLIED, ProviderState.IN_REVIEW))),
+        lambda _actor, _on: select(Provider.id).where(
+            Provider.state.in_((ProviderState.APPLIED, ProviderState.IN_REVIEW))
+        ),
     ),
     Work(
         lazy_gettext("待核验的核销"),
         P.CLAIM_VERIFY,
         "redemption_office.list_claims",
-        lambda: select(Claim.id).where(Claim.state == ClaimState.CHECKED),
+        _claims(ClaimState.CHECKED),
     ),
     Work(
         lazy_gettext("待核定的核销"),
         P.CLAIM_APPROVE,
         "redemption_office.list_approvals",
-        lambda: select(Claim.id).where(Claim.state == ClaimState.VERIFIED),
+        _claims(ClaimState.VERIFIED),
     ),
     Work(
         lazy_gettext("待复核的财政文件"),
         P.FINANCE_CHECK,
         "ledger_office.list_envelopes",
-        lambda: select(FinanceDocument.id).where(FinanceDocument.state == DocumentState.RECORDED),
+        lambda _actor, _on: select(FinanceDocument.id).where(FinanceDocument.state == DocumentState.RECORDED),
     ),
     Work(
         lazy_gettext("待列入批次的核销"),
         P.BATCH_MAKE,
         "settlement_office.list_batches",
-        lambda: select(Claim.id).where(Claim.state == ClaimState.APPROVED),
+        _claims(ClaimState.APPROVED),
     ),
     Work(
         lazy_gettext("退票、待重新支付的明细"),
         P.BATCH_MAKE,
         "settlement_office.list_batches",
-        lambda: select(PaymentLine.id).where(PaymentLine.state == LineState.REFUSED),
+        lambda _actor, _on: select(PaymentLine.id).where(PaymentLine.state == LineState.REFUSED),
     ),
     Work(
         lazy_gettext("待复核的兑付批次"),
         P.BATCH_APPROVE,
         "settlement_office.list_batches",
-        lambda: select(Batch.id).where(Batch.state == BatchState.LOCKED),
+        lambda _actor, _on: select(Batch.id).where(Batch.state == BatchState.LOCKED),
+    ),
+    Work(
+        lazy_gettext("待确认的任职提议"),
+        P.PEOPLE_CONFIRM,
+        "accounts_office.list_proposals",
+        lambda _actor, _on: select(AppointmentProposal.id).where(AppointmentProposal.state == ProposalState.WAITING),
     ),
     Work(
         lazy_gettext("待签署的方案"),
         P.SCHEME_PUBLISH,
         "policy_office.list_schemes",
-        lambda: select(SchemeVersion.id).where(SchemeVersion.state == VersionState.CHECKED),
+        _versions(VersionState.CHECKED),
     ),
     Work(
         lazy_gettext("已签署、待发布的方案"),
         P.SCHEME_PUBLISH,
         "policy_office.list_schemes",
-        lambda: select(SchemeVersion.id).where(SchemeVersion.state == VersionState.SIGNED),
+        _versions(VersionState.SIGNED),
     ),
 )
 
 
-def waiting_for(actor: Actor) -> list[Waiting]:
+def waiting_for(actor: Actor, *, on: date) -> list[Waiting]:
     """Every kind of work this person may do that has something waiting."""
     found = []
     for work in WORKS:
         if actor.may(work.permission):
-            count = _capped(work.waiting())
+            count = _capped(work.waiting(actor, on))
             if count:
                 is_capped = count > MOST_COUNTED
                 found.append(Waiting(str(work.name), work.endpoint, min(count, MOST_COUNTED), is_capped))
     return found
 
 
-def most_urgent(limit: int = 8) -> list[DueCase]:
-    """Cases in review with the nearest deadline, late ones first."""
+def most_urgent(actor: Actor, *, on: date, limit: int = 8) -> list[DueCase]:
+    """Cases within reach in review with the nearest deadline, late ones first."""
     statement = (
         select(
             Application.public_id,
@@ -164,6 +202,7 @@ def most_urgent(limit: int = 8) -> list[DueCase]:
             Application.due_is_provisional,
         )
         .where(Application.state.in_((S.SUBMITTED, S.IN_STAGE)), Application.due_on.is_not(None))
+        .where(applications.in_sight(actor, on=on))
         .order_by(Application.due_on, Application.id)
         .limit(limit)
     )

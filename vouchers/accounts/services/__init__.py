@@ -15,6 +15,12 @@ from vouchers.accounts.services.people import (
     reactivate,
     reset_password,
 )
+from vouchers.accounts.services.proposals import (
+    confirm_proposal,
+    propose_appointment,
+    propose_end,
+    refuse_proposal,
+)
 from vouchers.accounts.services.sessions import (
     authenticate,
     change_password,
@@ -40,6 +46,7 @@ __all__ = [
     "authenticate",
     "change_password",
     "choose_post",
+    "confirm_proposal",
     "count_try",
     "create_user",
     "deactivate",
@@ -51,8 +58,11 @@ __all__ = [
     "hold_duty",
     "open_office",
     "open_session",
+    "propose_appointment",
+    "propose_end",
     "reactivate",
     "refund_try",
+    "refuse_proposal",
     "refuse_sign_in",
     "reset_password",
     "sign_out",

@@ -136,18 +136,25 @@ def create_user(new: NewUser, *, actor: Actor, at: datetime) -> tuple[int, str]:
     return user.id, first
 
 
-def appoint(new: NewAppointment, *, actor: Actor, at: datetime) -> int:
-    """Give a role from a day on; never to oneself, and the three administrators stay apart."""
+def check_appointment(new: NewAppointment, *, actor: Actor) -> User:
+    """Refuse a role that its holder may not have, with every reason; the person is held until the commit."""
     user = _lock(new.user_id)
-    day = beijing_date(at)
-    others = select(User.id).where(User.person_id == user.person_id)
-    held = [post.role for user_id in db.session.scalars(others) for post in queries.posts_of(user_id, on=day)]
-    is_own = actor.person_id is not None and actor.person_id == user.person_id and new.office_id is not None
-    findings = rules.appointment_findings(held, new.role, is_own=is_own)
+    db.session.scalar(select(Person.id).where(Person.id == user.person_id).with_for_update())  # all their accounts
+    findings = rules.own_findings(user.person_id, actor.person_id) if new.office_id is not None else []
+    held = queries.roles_of_person(user.person_id, new.valid_from, new.valid_until)
+    findings += rules.appointment_findings(held, new.role)
+    office = db.session.get(Office, new.office_id) if new.office_id is not None else None
+    findings += rules.body_findings(new.role, office.kind) if office else []
     if new.valid_until is not None and new.valid_until < new.valid_from:
         findings.append(Finding("days-reversed", "截止日早于起始日。", way="请改正日期。", field="valid_until"))
     if findings:
         raise RuleViolation(findings)
+    return user
+
+
+def appoint(new: NewAppointment, *, proposed_by: str = "", actor: Actor, at: datetime) -> int:
+    """Give a role from a day on; never to oneself, and the three administrators stay apart."""
+    user = check_appointment(new, actor=actor)
     appointment = Appointment(
         user_id=new.user_id,
         role=new.role,
@@ -163,6 +170,8 @@ def appoint(new: NewAppointment, *, actor: Actor, at: datetime) -> int:
     db.session.add(appointment)
     db.session.flush()
     details = {"role": new.role.value, "from": new.valid_from.isoformat(), "appointment": appointment.id}
+    if new.office_id is not None:
+        details["proposed_by"] = proposed_by or "nobody: the first people, on the console"
     record("appoint", _subject(user), actor=actor, at=at, details=details)
     return appointment.id
 

@@ -46,6 +46,14 @@ def offices_and_staff(world: World) -> Story:
         world.know(one["sign_in"], beijing_date(at))
 
 
+def role_proposed(world: World) -> Story:
+    """One more role is proposed and waits for the security administrator."""
+    yield (at := world.days.at(1, "15:20"))
+    user_id, office_id = accounts_queries.user_named("zhengce2"), world.offices["lead"]
+    wanted = NewAppointment(user_id, Role.ADMISSION_OFFICER, beijing_date(at), office_id=office_id)
+    accounts.propose_appointment(wanted, reason="入库专员休假，由其代办", actor=world.actors["xitong"], at=at)
+
+
 def passwords_renewed(world: World) -> Story:
     """Staff renewed their passwords lately, as the rules of the profile want; it is the same one again here."""
     yield (at := world.days.at(0, "08:30"))

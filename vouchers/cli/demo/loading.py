@@ -98,6 +98,7 @@ def _stories(world: World) -> list[Story]:
     return [
         ground.offices_and_staff(world),
         ground.passwords_renewed(world),
+        ground.role_proposed(world),
         ground.scheme_in_force(world),
         ground.budgets(world),
         *(members.admitted_provider(world, part) for part in providers if part["offerings"]),

@@ -69,9 +69,13 @@ def edit_facts(key: str) -> ResponseReturnValue:
 @requires(Permission.ENTERPRISE_PROFILE)
 def list_people() -> ResponseReturnValue:
     """人员与授权: who acts for this organisation, and who may confirm."""
-    members = parties.members_of(_own().organisation_id, on=today())
+    own, reader = _own().organisation_id, current_actor().person_id
     return render_template(
-        "enterprises/enterprise/list_people.html", members=members, labels=PARTY_LABELS, own=current_actor().person_id
+        "enterprises/enterprise/list_people.html",
+        members=parties.members_of(own, on=today()),
+        labels=PARTY_LABELS,
+        own=reader,
+        may_replace=reader is not None and parties.may_confirm(reader, own, on=today()),
     )
 
 

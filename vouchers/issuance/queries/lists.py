@@ -12,10 +12,12 @@ from vouchers.db.lists import ListSpec, Page, export_of, page_of
 from vouchers.enterprises.models import Enterprise
 from vouchers.issuance.models import Voucher
 from vouchers.issuance.states import VoucherState
+from vouchers.kernel.actor import Actor
 from vouchers.ledger.models import LedgerAccount
 from vouchers.ledger.states import AccountKind
 from vouchers.parties.models import Organisation
 from vouchers.policy.models import Scheme, SchemeVersion
+from vouchers.policy.reach import reaches_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +64,16 @@ VOUCHER_LIST = ListSpec(
 )
 
 
-def list_vouchers(arguments: Mapping[str, str]) -> Page[VoucherRow]:
-    """The office's list of vouchers."""
-    return page_of(db.session(), _rows(), spec=VOUCHER_LIST, arguments=arguments, shape=VoucherRow)
+def list_vouchers(arguments: Mapping[str, str], actor: Actor, *, on: date) -> Page[VoucherRow]:
+    """The office's list of vouchers, of the schemes within reach."""
+    statement = _rows().where(reaches_version(Voucher.scheme_version_id, actor, on=on))
+    return page_of(db.session(), statement, spec=VOUCHER_LIST, arguments=arguments, shape=VoucherRow)
 
 
-def export_vouchers(arguments: Mapping[str, str]) -> Iterator[VoucherRow]:
+def export_vouchers(arguments: Mapping[str, str], actor: Actor, *, on: date) -> Iterator[VoucherRow]:
     """Every row of the same list."""
-    return export_of(db.session(), _rows(), spec=VOUCHER_LIST, arguments=arguments, shape=VoucherRow)
+    statement = _rows().where(reaches_version(Voucher.scheme_version_id, actor, on=on))
+    return export_of(db.session(), statement, spec=VOUCHER_LIST, arguments=arguments, shape=VoucherRow)
 
 
 def list_own(organisation_id: int | None) -> list[VoucherRow]:

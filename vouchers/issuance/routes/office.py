@@ -12,10 +12,12 @@ from vouchers.accounts.pressing import do_once, press_once
 from vouchers.audit import queries as audit
 from vouchers.issuance import queries, services, showing
 from vouchers.issuance.forms import IssueForm, VoucherActForm
+from vouchers.issuance.models import Voucher
 from vouchers.issuance.panels import Reader
 from vouchers.issuance.states import LABELS, VOUCHERS
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import Conflict
+from vouchers.policy.reach import check_reach
 from vouchers.web.downloads import Cell, Column, Kind, csv_download, xlsx_download
 
 bp = Blueprint("issuance_office", __name__, url_prefix="/office/vouchers")
@@ -61,7 +63,7 @@ def issue() -> ResponseReturnValue:
 @requires(Permission.CASE_READ)
 def list_vouchers() -> ResponseReturnValue:
     """全部券: filtered, sorted, exported."""
-    page = queries.list_vouchers(request.args)
+    page = queries.list_vouchers(request.args, current_actor(), on=today())
     return render_template("issuance/office/list_vouchers.html", page=page, labels=LABELS, tones=showing.TONES)
 
 
@@ -79,7 +81,7 @@ def export_vouchers(kind: str) -> ResponseReturnValue:
 @requires(Permission.CASE_READ)
 def show_voucher(public_id: str) -> ResponseReturnValue:
     """One voucher: money, orders, certificate, history, and what may be done."""
-    voucher = queries.get(public_id)
+    voucher = _seen(public_id)
     may = current_actor().may(Permission.VOUCHER_ISSUE)
     actions = [act for act in _ACTS if may and VOUCHERS.allows(voucher.state, act)]
     return render_template(
@@ -100,7 +102,7 @@ def freeze(public_id: str) -> ResponseReturnValue:
     form = _act_form(public_id)
     if form.validate_on_submit():
         return _acted(public_id, form, "freeze", act=services.freeze)
-    return render_template("issuance/office/freeze.html", form=form, voucher=queries.get(public_id)), form.status
+    return render_template("issuance/office/freeze.html", form=form, voucher=_seen(public_id)), form.status
 
 
 @bp.route("/<public_id>/unfreeze", methods=["GET", "POST"])
@@ -111,7 +113,7 @@ def unfreeze(public_id: str) -> ResponseReturnValue:
     form = _act_form(public_id)
     if form.validate_on_submit():
         return _acted(public_id, form, "unfreeze", act=services.unfreeze)
-    return render_template("issuance/office/unfreeze.html", form=form, voucher=queries.get(public_id)), form.status
+    return render_template("issuance/office/unfreeze.html", form=form, voucher=_seen(public_id)), form.status
 
 
 @bp.route("/<public_id>/void", methods=["GET", "POST"])
@@ -122,9 +124,16 @@ def void(public_id: str) -> ResponseReturnValue:
     form = _act_form(public_id)
     if form.validate_on_submit():
         return _acted(public_id, form, "void", act=services.void)
-    voucher = queries.get(public_id)
+    voucher = _seen(public_id)
     figures = queries.figures(voucher)
     return render_template("issuance/office/void.html", form=form, voucher=voucher, figures=figures), form.status
+
+
+def _seen(public_id: str) -> Voucher:
+    """A voucher of a scheme within reach; others look like none."""
+    voucher = queries.get(public_id)
+    check_reach(voucher.scheme_version.scheme, current_actor(), on=today())
+    return voucher
 
 
 def _act_word(act: str) -> str:
@@ -144,7 +153,7 @@ def _issued(form: IssueForm, chosen: list[str]) -> str:
 
 
 def _act_form(public_id: str) -> VoucherActForm:
-    return VoucherActForm(seen_version=queries.get(public_id).version)
+    return VoucherActForm(seen_version=_seen(public_id).version)
 
 
 def _acted(public_id: str, form: VoucherActForm, name: str, *, act: Callable[..., None]) -> ResponseReturnValue:
@@ -157,6 +166,6 @@ def _acted(public_id: str, form: VoucherActForm, name: str, *, act: Callable[...
 
 
 def _cells() -> Iterator[tuple[Cell, ...]]:
-    for row in queries.export_vouchers(request.args):
+    for row in queries.export_vouchers(request.args, current_actor(), on=today()):
         state = str(_(LABELS[row.state]))
         yield row.number, row.holder, row.scheme, row.face, row.left, state, row.valid_from, row.valid_until

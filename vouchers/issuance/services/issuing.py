@@ -25,6 +25,7 @@ from vouchers.kernel.identifiers import new_voucher_code
 from vouchers.ledger import services as ledger
 from vouchers.ledger.rules import Move, split_by_layer
 from vouchers.ledger.states import TransferKind
+from vouchers.parties import services as parties
 from vouchers.policy import queries as policy
 from vouchers.review.rules import Seat
 from vouchers.review.services import check_authority
@@ -41,6 +42,8 @@ def issue(application_public_id: str, *, actor: Actor, at: datetime) -> Voucher:
     if not application.approved:
         raise RuleViolation([_NO_AMOUNT])
     check_authority(application, Seat(Role.DECIDER, None), stage="", actor=actor, at=at)
+    days = policy.recusal_days(application.scheme_version)
+    parties.check_impartial([application.enterprise.organisation_id], actor=actor, at=at, former_days=days)
     accounts.hold_duty(application.public_id, actor.person_id, duty=Duty.DECIDE, at=at)
     applications.advance(application, "issue", actor=actor, at=at)  # first: a case that is issued stays so
     voucher = _new_voucher(application, application.approved, at)

@@ -19,6 +19,7 @@ from vouchers.notices.forms import ApprovalForm, NoticeForm, ResolutionForm, Wit
 from vouchers.notices.queries import Candidate
 from vouchers.notices.services import Approval, NewNotice, Resolution
 from vouchers.notices.states import LABELS, TONES, NoticeState, ObjectionState
+from vouchers.policy.reach import check_reach
 
 bp = Blueprint("notices_office", __name__, url_prefix="/office")
 
@@ -32,9 +33,9 @@ def list_notices() -> ResponseReturnValue:
     waiting = queries.candidates(current_actor(), (ApplicationState.DECIDED,), on=today())
     return render_template(
         "notices/office/list_notices.html",
-        rows=queries.notices(with_withdrawn=True),
+        rows=queries.notices(seen_by=(current_actor(), today())),
         waiting=waiting,
-        objections=queries.objections(ObjectionState.OPEN),
+        objections=queries.objections(ObjectionState.OPEN, seen_by=(current_actor(), today())),
         may_open=current_actor().may(Permission.NOTICE_MANAGE),
         may_approve=current_actor().may(Permission.CASE_DECIDE),
         labels=LABELS,
@@ -69,6 +70,7 @@ def open_notice() -> ResponseReturnValue:
 def show_notice(public_id: str) -> ResponseReturnValue:
     """One notice with the cases behind it and its objections."""
     notice = queries.get(public_id)
+    check_reach(notice.scheme, current_actor(), on=today())
     entries = queries.entries_of(notice.id)
     return render_template(
         "notices/office/show_notice.html",
@@ -113,6 +115,7 @@ def withdraw_notice(public_id: str) -> ResponseReturnValue:
 def resolve_objection(public_id: str) -> ResponseReturnValue:
     """处理异议: dismissed, the case goes on; upheld, it ends."""
     objection = queries.get_objection(public_id)
+    check_reach(queries.notice_of(objection.entry).scheme, current_actor(), on=today())
     form = ResolutionForm(seen_version=objection.version)
     if form.validate_on_submit():
         upholds, seen = form.outcome.data == "uphold", form.seen_version.data or 0

@@ -18,6 +18,8 @@ from vouchers.messages.services import enqueue, to_office
 from vouchers.notices import queries, rules
 from vouchers.notices.models import Objection
 from vouchers.notices.states import OBJECTIONS, NoticeState, ObjectionState
+from vouchers.parties import services as parties
+from vouchers.policy import queries as policy
 from vouchers.review.rules import Seat
 from vouchers.review.services import check_authority
 
@@ -92,6 +94,8 @@ def resolve(public_id: str, resolution: Resolution, *, actor: Actor, at: datetim
     if not resolution.text.strip():
         message = "没有写处理意见。"
         raise RuleViolation([Finding("resolution-empty", message, way="请写明核实情况和结论。", field="text")])
+    days = policy.recusal_days(case.scheme_version)
+    parties.check_impartial([case.enterprise.organisation_id], actor=actor, at=at, former_days=days)
     hold_duty(case.public_id, actor.person_id, duty=Duty.EXAMINE, at=at)
     before = objection.state
     action = "uphold" if resolution.upholds else "dismiss"

@@ -1,8 +1,19 @@
 """Reading organisations: who acts for them, where they are paid, what is known about them, who is tied to whom."""
 
+from vouchers.parties.queries.members import (
+    Member,
+    confirmers_of,
+    mandate_in_force,
+    mandates_in,
+    mandates_of,
+    may_confirm,
+    members_of,
+    person_of_user,
+    posts_in,
+    role_in,
+)
 from vouchers.parties.queries.organisations import (
     KnownFact,
-    Member,
     ShownAccount,
     bank_account_of,
     bank_accounts_of,
@@ -13,17 +24,12 @@ from vouchers.parties.queries.organisations import (
     files_of,
     get,
     lock,
-    mandates_of,
-    may_confirm,
-    members_of,
     organisation,
     own_bank_account,
-    person_of_user,
-    posts_in,
     subject_of,
     typed_facts_of,
 )
-from vouchers.parties.queries.ties import controller_of, relation_between
+from vouchers.parties.queries.ties import controller_of, relation_between, ties_of_person
 
 __all__ = [
     "KnownFact",
@@ -33,12 +39,15 @@ __all__ = [
     "bank_accounts_of",
     "bank_accounts_shown",
     "by_uscc",
+    "confirmers_of",
     "controller_of",
     "facts_history",
     "facts_of",
     "files_of",
     "get",
     "lock",
+    "mandate_in_force",
+    "mandates_in",
     "mandates_of",
     "may_confirm",
     "members_of",
@@ -47,6 +56,8 @@ __all__ = [
     "person_of_user",
     "posts_in",
     "relation_between",
+    "role_in",
     "subject_of",
+    "ties_of_person",
     "typed_facts_of",
 ]

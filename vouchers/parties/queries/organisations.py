@@ -6,15 +6,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 
-from vouchers.accounts.models import Appointment, Person, User
 from vouchers.audit.services import Subject
 from vouchers.db.base import db
 from vouchers.files.models import StoredFile
 from vouchers.kernel.errors import NotFound
 from vouchers.kernel.identifiers import normalise
-from vouchers.parties import rules
-from vouchers.parties.models import BankAccount, Fact, Mandate, Organisation
-from vouchers.parties.states import FactSource, MandateKind
+from vouchers.parties.models import BankAccount, Fact, Organisation
+from vouchers.parties.states import FactSource
 from vouchers.policy.rules.facts import FactValue
 from vouchers.policy.rules.vocabulary import VOCABULARY
 
@@ -43,19 +41,6 @@ class KnownFact:
     def shown(self) -> str:
         """The value as people read it."""
         return VOCABULARY[self.name].shown(self.typed)
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """Somebody who acts for an organisation, as pages show it."""
-
-    person_id: int
-    name: str
-    kind: MandateKind
-    letter: str
-    valid_from: date
-    valid_until: date | None
-    public_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,28 +90,6 @@ def by_uscc(uscc: str) -> Organisation | None:
 def subject_of(found: Organisation) -> Subject:
     """An organisation as the subject of an event."""
     return Subject("organisation", found.public_id)
-
-
-def person_of_user(user_id: int) -> int:
-    """The natural person behind an account."""
-    person_id = db.session.scalar(select(User.person_id).where(User.id == user_id))
-    if person_id is None:
-        raise NotFound(f"user {user_id}")
-    return person_id
-
-
-def posts_in(person_id: int, organisation_id: int, *, on: date) -> list[int]:
-    """The keys of a person's appointments in an organisation that have not ended on a day."""
-    statement = (
-        select(Appointment.id)
-        .join(User, User.id == Appointment.user_id)
-        .where(
-            User.person_id == person_id,
-            Appointment.organisation_id == organisation_id,
-            or_(Appointment.valid_until.is_(None), Appointment.valid_until >= on),
-        )
-    )
-    return list(db.session.scalars(statement))
 
 
 def facts_of(organisation_id: int, *, on: date) -> dict[str, KnownFact]:
@@ -211,40 +174,6 @@ def own_bank_account(public_id: str, organisation_id: int) -> BankAccount:
     if found is None:
         raise NotFound(f"bank account {public_id}")
     return found
-
-
-def mandates_of(person_id: int, *, on: date) -> list[Mandate]:
-    """The mandates by which a person acts for organisations on a day."""
-    statement = select(Mandate).where(Mandate.person_id == person_id, *_mandate_holds(on)).order_by(Mandate.id)
-    return list(db.session.scalars(statement))
-
-
-def members_of(organisation_id: int, *, on: date) -> list[Member]:
-    """Who acts for an organisation on a day."""
-    statement = (
-        select(Mandate, Person.name, StoredFile.public_id)
-        .join(Person, Person.id == Mandate.person_id)
-        .outerjoin(StoredFile, StoredFile.id == Mandate.letter_id)
-        .where(Mandate.organisation_id == organisation_id, *_mandate_holds(on))
-        .order_by(Mandate.id)
-    )
-    return [
-        Member(one.person_id, name, one.kind, letter or "", one.valid_from, one.valid_until, one.public_id)
-        for one, name, letter in db.session.execute(statement)
-    ]
-
-
-def may_confirm(person_id: int, organisation_id: int, *, on: date) -> bool:
-    """Whether a person may confirm for an organisation: its legal representative, or authorised by letter."""
-    return rules.may_confirm(
-        (one.kind, one.letter_id is not None)
-        for one in mandates_of(person_id, on=on)
-        if one.organisation_id == organisation_id
-    )
-
-
-def _mandate_holds(on: date) -> tuple[ColumnElement[bool], ...]:
-    return Mandate.valid_from <= on, or_(Mandate.valid_until.is_(None), Mandate.valid_until >= on)
 
 
 def _account_holds(on: date) -> tuple[ColumnElement[bool], ...]:

@@ -2,15 +2,15 @@
 
 from collections import deque
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, or_, select
 
 from vouchers.accounts.models import Person
 from vouchers.db.base import db
-from vouchers.parties.models import BankAccount, ControlLink, Mandate, Organisation
+from vouchers.parties.models import BankAccount, Conflict, ControlLink, Mandate, Organisation
 from vouchers.parties.queries.organisations import organisation
-from vouchers.parties.states import MandateKind
+from vouchers.parties.states import MandateKind, Tie
 
 _FURTHEST = 6  # links in a chain of holdings; recorded chains end long before
 
@@ -31,6 +31,36 @@ def relation_between(org_a: int, org_b: int, *, on: date) -> list[str]:
         return [first, between, last]
     path = _holding_path(("organisation", org_a), ("organisation", org_b), on=on)
     return [_name(node) for node in path]
+
+
+def ties_of_person(person_id: int, organisation_id: int, *, on: date, former_days: int = 0) -> list[Tie]:
+    """What ties a person to an organisation on a day: acting for it now or lately, holding it, a link, their own word.
+
+    `former_days` is how long after leaving one still counts; the authority sets it, here it has no value of its own.
+    """
+    now, before = _organisations_of(person_id, on=on, since=on), set[int]()
+    if former_days:
+        before = _organisations_of(person_id, on=on, since=on - timedelta(days=former_days)) - now
+    ties = [Tie.MEMBER] if organisation_id in now else [Tie.FORMER] if organisation_id in before else []
+    if _holding_path(("person", person_id), ("organisation", organisation_id), on=on):
+        ties.append(Tie.HOLDER)
+    others = sorted((now | before) - {organisation_id})
+    if not ties and any(relation_between(one, organisation_id, on=on) for one in others):
+        ties.append(Tie.LINKED)
+    own = (Conflict.person_id == person_id, Conflict.organisation_id == organisation_id)
+    if db.session.scalar(select(Conflict.id).where(*own)) is not None:
+        ties.append(Tie.DECLARED)
+    return ties
+
+
+def _organisations_of(person_id: int, *, on: date, since: date) -> set[int]:
+    """The organisations a person acts for on a day, or acted for on some day since another."""
+    statement = select(Mandate.organisation_id).where(
+        Mandate.person_id == person_id,
+        Mandate.valid_from <= on,
+        or_(Mandate.valid_until.is_(None), Mandate.valid_until >= since),
+    )
+    return set(db.session.scalars(statement))
 
 
 def controller_of(organisation_id: int, *, on: date) -> str:

@@ -1,4 +1,4 @@
-"""收款账户 of a provider."""
+"""收款账户 of one's own organisation, and who takes over from whom (交接)."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -10,12 +10,14 @@ from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotFound, RuleViolation
 from vouchers.parties import queries, services
-from vouchers.parties.forms import BankAccountForm
+from vouchers.parties.forms import BankAccountForm, HandOverForm
+from vouchers.parties.routes import _handing as handing
+from vouchers.parties.states import LABELS
 
-bp = Blueprint("parties_provider", __name__, url_prefix="/provider/profile/accounts")
+bp = Blueprint("parties_provider", __name__, url_prefix="/provider/profile")
 
 
-@bp.route("/", methods=["GET", "POST"])
+@bp.route("/accounts/", methods=["GET", "POST"])
 @requires(Permission.PROVIDER_PROFILE)
 def bank_accounts() -> ResponseReturnValue:
     """收款账户: where this organisation is paid; numbers by their tail."""
@@ -35,7 +37,7 @@ def bank_accounts() -> ResponseReturnValue:
     return render_template("parties/provider/bank_accounts.html", form=form, accounts=accounts), form.status
 
 
-@bp.post("/<public_id>/end")
+@bp.post("/accounts/<public_id>/end")
 @requires(Permission.PROVIDER_PROFILE)
 def end_bank_account(public_id: str) -> ResponseReturnValue:
     """停用账户: payments under way keep their copy of it."""
@@ -43,6 +45,30 @@ def end_bank_account(public_id: str) -> ResponseReturnValue:
         services.end_bank_account(public_id, _own(), actor=current_actor(), at=now())
     flash(_("账户已停用。正在办理的付款不受影响。"), "success")
     return redirect(url_for(".bank_accounts"), 303)
+
+
+@bp.get("/people")
+@requires(Permission.PROVIDER_PROFILE)
+def list_people() -> ResponseReturnValue:
+    """人员与授权: who acts for this organisation, and who takes over from whom."""
+    own, reader = _own(), current_actor().person_id
+    return render_template(
+        "parties/provider/list_people.html",
+        members=queries.members_of(own, on=today()),
+        labels=LABELS,
+        own=reader,
+        may_replace=reader is not None and queries.may_confirm(reader, own, on=today()),
+    )
+
+
+@bp.route("/people/<public_id>/hand-over", methods=["GET", "POST"])
+@requires(Permission.PROVIDER_PROFILE)
+def hand_over(public_id: str) -> ResponseReturnValue:
+    """更换人员: somebody has left, another takes over from now on; the first password is shown once."""
+    member, form = handing.member(public_id, _own(), on=today()), HandOverForm()
+    password = handing.handed_over(member, form, _own()) if form.validate_on_submit() else ""
+    page = "parties/provider/hand_over.html"
+    return render_template(page, form=form, member=member, password=password, labels=LABELS), form.status
 
 
 def _own() -> int:

@@ -115,7 +115,19 @@ def enrol(papers: OrganisationPapers, founder: Founder, *, actor: Actor, at: dat
 
 
 def add_member(organisation_id: int, new: NewMember, *, actor: Actor, at: datetime) -> str:
-    """Let another person act for an organisation, with an account of their own; returns its first password."""
+    """Let another person act for an organisation, with an account of their own; returns its first password.
+
+    Whoever may not confirm for the organisation brings a letter: a handler does not widen the circle alone.
+    """
+    may = actor.person_id is not None and queries.may_confirm(actor.person_id, organisation_id, on=beijing_date(at))
+    if not may and new.letter is None:
+        message = "经办人添加人员须有授权委托书。"
+        raise RuleViolation([Finding("letter-missing", message, way="请上传盖章的授权委托书。", field="letter")])
+    return enter_member(organisation_id, new, actor=actor, at=at)[1]
+
+
+def enter_member(organisation_id: int, new: NewMember, *, actor: Actor, at: datetime) -> tuple[int, str]:
+    """Account, mandate and role of somebody new; returns the person and the first password."""
     user_id, first = create_user(NewUser(new.sign_in, new.person), actor=actor, at=at)
     person_id = queries.person_of_user(user_id)
     letter_id = _kept_letter(new.letter, organisation_id, actor=actor, at=at)
@@ -131,7 +143,7 @@ def add_member(organisation_id: int, new: NewMember, *, actor: Actor, at: dateti
     )
     post = NewAppointment(user_id, new.role, new.valid_from, new.valid_until, organisation_id=organisation_id)
     appoint(post, actor=actor, at=at)
-    return first
+    return person_id, first
 
 
 def grant_mandate(  # noqa: PLR0913  who, for whom, in what quality, by which letter, from when until when
@@ -168,7 +180,10 @@ def grant_mandate(  # noqa: PLR0913  who, for whom, in what quality, by which le
 
 
 def end_mandate(public_id: str, organisation_id: int, *, actor: Actor, at: datetime) -> Mandate:
-    """Let a mandate of this organisation end with yesterday, and the roles with it; one of today is taken back."""
+    """Let a mandate of this organisation end with yesterday, and the roles with it; one of today is taken back.
+
+    Only somebody who may confirm for the organisation ends another's: a handler does not put out the representative.
+    """
     own = (Mandate.public_id == public_id, Mandate.organisation_id == organisation_id)
     mandate = db.session.scalar(select(Mandate).where(*own).with_for_update())
     if mandate is None:
@@ -176,14 +191,22 @@ def end_mandate(public_id: str, organisation_id: int, *, actor: Actor, at: datet
     if mandate.person_id == actor.person_id:
         message = "不能结束自己的授权。"
         raise RuleViolation([Finding("mandate-own-end", message, way="请由本单位的另一位授权人办理。")])
-    day = beijing_date(at)
+    may = actor.person_id is not None and queries.may_confirm(actor.person_id, organisation_id, on=beijing_date(at))
+    if not may:
+        raise RuleViolation([rules.NOT_CONFIRMING])
+    return close_mandate(mandate, reason="授权结束", actor=actor, at=at)
+
+
+def close_mandate(mandate: Mandate, *, reason: str, actor: Actor, at: datetime) -> Mandate:
+    """Let a mandate end with yesterday, and the roles that rest on it."""
+    day, organisation_id = beijing_date(at), mandate.organisation_id
     mandate.valid_from = min(mandate.valid_from, day - timedelta(days=1))
     mandate.valid_until = day - timedelta(days=1)
     details = {"kind": mandate.kind.value, "person": mandate.person_id}
     organisation = queries.organisation(organisation_id)
     record("parties.end_mandate", subject_of(organisation), actor=actor, at=at, details=details)
     for post_id in queries.posts_in(mandate.person_id, organisation_id, on=day):
-        end_appointment(post_id, reason="授权结束", actor=actor, at=at)
+        end_appointment(post_id, reason=reason, actor=actor, at=at)
     return mandate
 
 

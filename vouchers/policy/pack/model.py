@@ -130,12 +130,12 @@ class PolicyPack(Part):
             process.correction,
             self.settlement,
         )
-        notice: tuple[Rule, ...] = (process.notice,) if process.notice else ()
+        optional = tuple(rule for rule in (process.notice, process.recusal) if rule)
         groups: tuple[tuple[Rule, ...], ...] = (
             self.kinds, self.lists, self.applicants, self.spending, self.line_items, amount.tiers, amount.bases,
             amount.rates, amount.bonuses, amount.ceilings, amount.stacking, amount.caps, amount.floors, self.voucher,
             self.payee, process.stages, self.documents, self.admission.requirements, self.redemption, self.targets,
-            self.recovery, single, notice,
+            self.recovery, single, optional,
         )  # fmt: skip
         return tuple(rule for group in groups for rule in group)
 

@@ -46,6 +46,12 @@ class PublicNoticeRule(Rule):
     working_days: Days
 
 
+class RecusalRule(Rule):
+    """How many days after leaving an organisation nobody decides on it. The authority's own; without it none count."""
+
+    days: Annotated[int, Field(ge=1, le=3650)]
+
+
 class Process(Part):
     """The way of a case: acceptance, stages in order, the meeting's decision among them, then public notice."""
 
@@ -54,6 +60,7 @@ class Process(Part):
     correction: Correction
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
     notice: PublicNoticeRule | None = None
+    recusal: RecusalRule | None = None
 
     def stage(self, stage_id: str) -> Stage:
         """The stage of this key."""

@@ -8,10 +8,13 @@ from wtforms.fields.choices import SelectChoice
 from vouchers.accounts.guards import current_actor, requires
 from vouchers.accounts.permissions import Permission
 from vouchers.db.transaction import transaction
-from vouchers.kernel.clock import now
+from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotPermitted, RuleViolation
 from vouchers.policy import outline, queries, services
 from vouchers.policy.forms import ImportForm, SignForm, StopForm, WindowForm
+from vouchers.policy.models import SchemeVersion
+from vouchers.policy.queries import SchemeRow
+from vouchers.policy.reach import check_reach
 from vouchers.policy.services import PACKS
 from vouchers.policy.states import LABELS, VERSIONS, VersionState
 from vouchers.web.forms import ConfirmForm
@@ -32,7 +35,7 @@ TONES = {
 @requires(Permission.SCHEME_WRITE)
 def list_schemes() -> ResponseReturnValue:
     """方案: every scheme with its newest version."""
-    return render_template("policy/office/list_schemes.html", rows=queries.schemes(), labels=LABELS, tones=TONES)
+    return render_template("policy/office/list_schemes.html", rows=_rows(), labels=LABELS, tones=TONES)
 
 
 @bp.route("/import", methods=["GET", "POST"])
@@ -69,7 +72,7 @@ def show_version(public_id: str) -> ResponseReturnValue:
 @requires(Permission.SCHEME_WRITE)
 def check(public_id: str) -> ResponseReturnValue:
     """检查: every finding at once."""
-    form = ConfirmForm()
+    form = ConfirmForm(seen_version=_seen(public_id).version)
     if form.validate_on_submit():
         seen = form.seen_version.data
         try:
@@ -86,7 +89,7 @@ def check(public_id: str) -> ResponseReturnValue:
 @requires(Permission.SCHEME_PUBLISH)
 def sign(public_id: str) -> ResponseReturnValue:
     """签署: by another person than the one who drafted."""
-    version = queries.get_version(public_id)
+    version = _seen(public_id)
     form = SignForm(seen_version=version.version)
     if form.validate_on_submit():
         signing, seen = form.to_signing(), form.seen_version.data
@@ -105,7 +108,7 @@ def sign(public_id: str) -> ResponseReturnValue:
 @requires(Permission.SCHEME_PUBLISH)
 def publish(public_id: str) -> ResponseReturnValue:
     """发布: the version is in force, the one before it is superseded."""
-    version = queries.get_version(public_id)
+    version = _seen(public_id)
     form = ConfirmForm(seen_version=version.version)
     if form.validate_on_submit():
         seen = form.seen_version.data
@@ -124,7 +127,7 @@ def publish(public_id: str) -> ResponseReturnValue:
 @requires(Permission.SCHEME_PUBLISH)
 def stop(public_id: str) -> ResponseReturnValue:
     """停止执行: with a reason; cases handed in keep their version."""
-    version = queries.get_version(public_id)
+    version = _seen(public_id)
     form = StopForm(seen_version=version.version)
     if form.validate_on_submit():
         reason, seen = form.reason.data, form.seen_version.data
@@ -142,7 +145,7 @@ def stop(public_id: str) -> ResponseReturnValue:
 @requires(Permission.SCHEME_WRITE)
 def open_window(public_id: str) -> ResponseReturnValue:
     """打开申报窗口: applications are taken from the first day to the last."""
-    version = queries.get_version(public_id)
+    version = _seen(public_id)
     pack = queries.pack(version)
     form = WindowForm()
     form.voucher_kind.choices = [SelectChoice(kind.id, kind.name) for kind in pack.kinds]
@@ -162,6 +165,7 @@ def open_window(public_id: str) -> ResponseReturnValue:
 def close_window(public_id: str) -> ResponseReturnValue:
     """关闭窗口: no further applications."""
     window = queries.window(public_id)
+    check_reach(window.scheme, current_actor(), on=today())
     form = StopForm(seen_version=window.version)
     if form.validate_on_submit():
         seen, reason = form.seen_version.data, form.reason.data
@@ -171,8 +175,19 @@ def close_window(public_id: str) -> ResponseReturnValue:
     return render_template("policy/office/close_window.html", form=form, window=window), form.status
 
 
-def _version_page(public_id: str, form: ConfirmForm) -> ResponseReturnValue:
+def _seen(public_id: str) -> SchemeVersion:
+    """A version of a scheme within reach; others look like none."""
     version = queries.get_version(public_id)
+    check_reach(version.scheme, current_actor(), on=today())
+    return version
+
+
+def _rows() -> list[SchemeRow]:
+    return queries.schemes_of(current_actor(), on=today())
+
+
+def _version_page(public_id: str, form: ConfirmForm) -> ResponseReturnValue:
+    version = _seen(public_id)
     loaded = services.load(version.source, version.scheme.pack_id)
     actions = VERSIONS.actions_in(version.state)
     page = render_template(

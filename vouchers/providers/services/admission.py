@@ -15,7 +15,7 @@ from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.messages import services as messages
-from vouchers.parties.services import Founder, OrganisationPapers, end_fact, enrol, record_fact
+from vouchers.parties.services import Founder, OrganisationPapers, check_impartial, end_fact, enrol, record_fact
 from vouchers.parties.states import FactSource, MandateKind
 from vouchers.providers import queries, rules
 from vouchers.providers.models import Admission, Provider, ProviderDocument
@@ -247,6 +247,8 @@ def _still(provider: Provider, seen_version: int | None) -> None:
 
 
 def _move(provider: Provider, action: str, *, actor: Actor, at: datetime, reason: str = "") -> Provider:
+    if action != "apply":
+        check_impartial([provider.organisation_id], actor=actor, at=at)
     before = provider.state
     provider.state = PROVIDERS.after(before, action)
     provider.version += 1

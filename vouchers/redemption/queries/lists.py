@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased
@@ -12,8 +12,10 @@ from vouchers.db.filters import contains, one_of, since, until
 from vouchers.db.lists import ListSpec, Page, page_of
 from vouchers.enterprises.models import Enterprise
 from vouchers.issuance.models import Voucher
+from vouchers.kernel.actor import Actor
 from vouchers.orders.models import Order
 from vouchers.parties.models import Organisation
+from vouchers.policy.reach import reaches_version
 from vouchers.providers.models import Provider
 from vouchers.redemption.models import Claim
 from vouchers.redemption.states import ClaimState
@@ -50,15 +52,17 @@ _SPEC = ListSpec(
 )
 
 
-def list_claims(arguments: Mapping[str, str]) -> Page[ClaimRow]:
-    """All claims that were handed in, for officials; the oldest first."""
-    statement = _rows().where(Claim.state != ClaimState.DRAFT)
+def list_claims(arguments: Mapping[str, str], actor: Actor, *, on: date) -> Page[ClaimRow]:
+    """All claims within reach that were handed in, for officials; the oldest first."""
+    within = reaches_version(Voucher.scheme_version_id, actor, on=on)
+    statement = _rows().where(Claim.state != ClaimState.DRAFT, within)
     return page_of(db.session(), statement, spec=_SPEC, arguments=arguments, shape=ClaimRow)
 
 
-def list_approvals(arguments: Mapping[str, str]) -> Page[ClaimRow]:
-    """Claims that wait for approval; the oldest first."""
-    statement = _rows().where(Claim.state == ClaimState.VERIFIED)
+def list_approvals(arguments: Mapping[str, str], actor: Actor, *, on: date) -> Page[ClaimRow]:
+    """Claims within reach that wait for approval; the oldest first."""
+    within = reaches_version(Voucher.scheme_version_id, actor, on=on)
+    statement = _rows().where(Claim.state == ClaimState.VERIFIED, within)
     return page_of(db.session(), statement, spec=_SPEC, arguments=arguments, shape=ClaimRow)
 
 

@@ -9,9 +9,12 @@ from flask_babel import gettext as _
 from vouchers.accounts.guards import current_actor, repeatable, requires
 from vouchers.accounts.permissions import Permission
 from vouchers.accounts.pressing import press_once
-from vouchers.kernel.clock import now
+from vouchers.kernel.clock import now, today
+from vouchers.kernel.errors import NotFound
+from vouchers.policy.reach import check_reach
 from vouchers.redemption import display, queries, services
 from vouchers.redemption.forms import ApproveForm, ReasonForm, RedLetterForm, VerifyForm
+from vouchers.redemption.models import Claim
 from vouchers.redemption.routes._red_letters import recorded
 from vouchers.redemption.states import LABELS, ClaimState
 from vouchers.web.forms import MoneyForm
@@ -24,7 +27,7 @@ bp = Blueprint("redemption_office", __name__, url_prefix="/office/claims")
 def list_claims() -> ResponseReturnValue:
     """核销审核: every claim that was handed in, the oldest first; those to verify by default."""
     arguments = {"state": ClaimState.CHECKED.value, **request.args.to_dict()}
-    page = queries.list_claims(arguments)
+    page = queries.list_claims(arguments, current_actor(), on=today())
     return render_template("redemption/office/list_claims.html", page=page, labels=LABELS, tags=display.TAGS)
 
 
@@ -32,7 +35,7 @@ def list_claims() -> ResponseReturnValue:
 @requires(Permission.CLAIM_APPROVE)
 def list_approvals() -> ResponseReturnValue:
     """核销审批: what was verified and waits for the second person."""
-    page = queries.list_approvals(request.args.to_dict())
+    page = queries.list_approvals(request.args.to_dict(), current_actor(), on=today())
     return render_template("redemption/office/list_approvals.html", page=page, labels=LABELS, tags=display.TAGS)
 
 
@@ -53,7 +56,7 @@ def list_red_letters() -> ResponseReturnValue:
 @requires(Permission.CASE_READ)
 def show_claim(public_id: str) -> ResponseReturnValue:
     """核销申请: invoice, checks, papers, amount and history on one screen."""
-    shown, actor = display.shown(queries.get(public_id)), current_actor()
+    shown, actor = display.shown(_seen(public_id)), current_actor()
     may = {"verify": actor.may(Permission.CLAIM_VERIFY), "approve": actor.may(Permission.CLAIM_APPROVE)}
     return render_template("redemption/office/show_claim.html", shown=shown, may=may)
 
@@ -63,7 +66,7 @@ def show_claim(public_id: str) -> ResponseReturnValue:
 @repeatable
 def verify_claim(public_id: str) -> ResponseReturnValue:
     """核验通过: a person examined evidence and facts."""
-    claim = queries.get(public_id)
+    claim = _seen(public_id)
     form, actor, at = VerifyForm(seen_version=claim.version), current_actor(), now()
     done = _done(
         form,
@@ -81,7 +84,7 @@ def verify_claim(public_id: str) -> ResponseReturnValue:
 @repeatable
 def approve_claim(public_id: str) -> ResponseReturnValue:
     """核定: by another person than the verifier; the amount becomes payable."""
-    claim = queries.get(public_id)
+    claim = _seen(public_id)
     form, actor, at = ApproveForm(seen_version=claim.version, amount=claim.amount), current_actor(), now()
     done = _done(
         form,
@@ -99,7 +102,7 @@ def approve_claim(public_id: str) -> ResponseReturnValue:
 @repeatable
 def send_back(public_id: str) -> ResponseReturnValue:
     """退回补充: what was taken is given back until it is handed in again."""
-    claim = queries.get(public_id)
+    claim = _seen(public_id)
     form, actor, at = ReasonForm(seen_version=claim.version), current_actor(), now()
     done = _done(
         form,
@@ -119,7 +122,7 @@ def send_back(public_id: str) -> ResponseReturnValue:
 @repeatable
 def reject_claim(public_id: str) -> ResponseReturnValue:
     """不予核销: by the verifier, for good, with the reason."""
-    claim = queries.get(public_id)
+    claim = _seen(public_id)
     form, actor, at = ReasonForm(seen_version=claim.version), current_actor(), now()
     done = _done(
         form,
@@ -139,7 +142,7 @@ def reject_claim(public_id: str) -> ResponseReturnValue:
 @repeatable
 def refuse_claim(public_id: str) -> ResponseReturnValue:
     """不予核销: by the approver, after the verification."""
-    claim = queries.get(public_id)
+    claim = _seen(public_id)
     form, actor, at = ReasonForm(seen_version=claim.version), current_actor(), now()
     done = _done(
         form,
@@ -152,6 +155,15 @@ def refuse_claim(public_id: str) -> ResponseReturnValue:
     if done is not None:
         return done
     return render_template("redemption/office/refuse_claim.html", form=form, claim=claim), form.status
+
+
+def _seen(public_id: str) -> Claim:
+    """A claim that was handed in, of a scheme within reach; others look like none."""
+    claim = queries.get(public_id)
+    check_reach(claim.voucher.scheme_version.scheme, current_actor(), on=today())
+    if claim.state is ClaimState.DRAFT:
+        raise NotFound(f"claim {public_id}")
+    return claim
 
 
 def _done(form: MoneyForm, public_id: str, act: Callable[[], object], *, words: str) -> ResponseReturnValue | None:

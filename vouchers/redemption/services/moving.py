@@ -18,6 +18,7 @@ from vouchers.ledger import services as ledger
 from vouchers.ledger.rules import Move, Pot
 from vouchers.ledger.states import AccountKind, TransferKind
 from vouchers.orders import queries as orders
+from vouchers.parties import services as parties
 from vouchers.policy import queries as policy
 from vouchers.redemption import queries
 from vouchers.redemption.models import Allocation, Claim
@@ -61,6 +62,9 @@ def take_duty(claim: Claim, duty: Duty, *, actor: Actor, at: datetime) -> int:
         raise NotPermitted("claims are handled by persons")
     if duty is not Duty.ENTER:
         policy.confirm_covered(claim.voucher.scheme_version.scheme, actor, on=beijing_date(at))
+        sides = (claim.voucher.enterprise.organisation_id, claim.provider.organisation_id, claim.payee_id)
+        days = policy.recusal_days(claim.voucher.scheme_version)
+        parties.check_impartial(sides, actor=actor, at=at, former_days=days)
     accounts.hold_duty(queries.case_of(claim), actor.person_id, duty=duty, at=at)
     return actor.person_id
 

@@ -38,15 +38,17 @@ def standing_of(actor: Actor, application: Application, stage: str, *, on: date)
     person_id = actor.person_id or 0
     recused = select(Recusal.id).where(Recusal.application_id == application.id, Recusal.person_id == person_id)
     office = None if actor.office_id is None else db.session.get(Office, actor.office_id)
-    organisation_id = application.enterprise.organisation_id
-    mandates = parties.mandates_of(person_id, on=on)
+    organisation = application.enterprise.organisation
+    days = policy.recusal_days(application.scheme_version)
+    ties = parties.ties_of_person(person_id, organisation.id, on=on, former_days=days)
     return Standing(
         role=actor.role,
         office=office.kind if office else None,
         covers_scheme=policy.is_covered(application.scheme_version.scheme, actor, on=on),
         covers_stage=not stage or accounts.actor_stages(actor, on=on).covers(stage),
         is_recused=db.session.scalar(recused) is not None,
-        is_of_applicant=any(one.organisation_id == organisation_id for one in mandates),
+        applicant=organisation.name,
+        ties=tuple(ties),
         taken_by_other=_taken_by_other(actor, application),
     )
 

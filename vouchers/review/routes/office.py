@@ -91,6 +91,7 @@ def download_receipt(public_id: str) -> ResponseReturnValue:
 @requires(Permission.CASE_EXAMINE)
 def take_case(public_id: str) -> ResponseReturnValue:
     """接手: the case is mine to work on."""
+    _case(public_id)
     if ConfirmForm().validate_on_submit():
         with transaction():
             services.take(public_id, actor=current_actor(), at=now())

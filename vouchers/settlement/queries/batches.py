@@ -175,6 +175,12 @@ def cases_of(line_ids: Collection[int]) -> list[str]:
     return list(db.session.scalars(statement))
 
 
+def payees_of(line_ids: Collection[int]) -> list[int]:
+    """The organisations that these lines pay."""
+    statement = select(PaymentLine.payee_id).where(PaymentLine.id.in_(line_ids)).distinct()
+    return list(db.session.scalars(statement))
+
+
 def is_used_reference(reference: str) -> bool:
     """Whether a bank reference stands under an attempt already."""
     return db.session.scalar(select(PaymentAttempt.id).where(PaymentAttempt.bank_reference == reference)) is not None

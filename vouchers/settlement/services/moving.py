@@ -13,6 +13,7 @@ from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
 from vouchers.kernel.findings import Finding
+from vouchers.parties import services as parties
 from vouchers.policy import queries as policy
 from vouchers.redemption import queries as redemption
 from vouchers.settlement import queries
@@ -59,6 +60,7 @@ def take_duty(line_ids: Collection[int], duty: Duty, *, actor: Actor, at: dateti
     """Let the person behind the actor take a duty on every case these lines pay; returns the person."""
     if actor.person_id is None:
         raise NotPermitted("payments are handled by persons")
+    parties.check_impartial(queries.payees_of(line_ids), actor=actor, at=at)
     for case in queries.cases_of(line_ids):
         accounts.hold_duty(case, actor.person_id, duty=duty, at=at)
     return actor.person_id

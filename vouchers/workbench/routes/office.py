@@ -18,8 +18,8 @@ bp = Blueprint("workbench_office", __name__, url_prefix="/office")
 def home() -> ResponseReturnValue:
     """我的待办: each kind of work with its count, and the cases whose time runs out first."""
     actor, calendar, on = current_actor(), policy.work_calendar(), today()
-    cases = duties.most_urgent() if actor.may(Permission.CASE_REVIEW) else []
+    cases = duties.most_urgent(actor, on=on) if actor.may(Permission.CASE_REVIEW) else []
     urgent = [(case, calendar.between(on, case.due_on)) for case in cases if case.due_on is not None]
     return render_template(
-        "workbench/office/home.html", waiting=duties.waiting_for(actor), urgent=urgent, labels=LABELS
+        "workbench/office/home.html", waiting=duties.waiting_for(actor, on=on), urgent=urgent, labels=LABELS
     )

@@ -1,0 +1,48 @@
+"""One world for all tests of access: the demonstration, and somebody of every role, each with their own session."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.access.world import NOON, World, outsiders
+from tests.databases import SqliteGround
+from vouchers.db.base import db
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs all of them: the world is made once."""
+    for item in items:
+        if item.path.is_relative_to(HERE) and "world" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("access"))
+
+
+@pytest.fixture(scope="session")
+def whole_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("access")
+    clock = folder / "clock"
+    clock.write_text(NOON.isoformat())
+    with pytest.MonkeyPatch.context() as patch, closing(SqliteGround(folder)) as ground:
+        patch.setenv("APP_ENV", "test")
+        patch.setenv("APP_CLOCK", str(clock))
+        loaded = ground.app.test_cli_runner().invoke(args=["demo", "load", "--json"])
+        assert loaded.exit_code == 0, loaded.output
+        with ground.app.app_context():
+            outsiders()
+            world = World(ground.app, clock, folder / "vouchers.db", folder / "kept.db")
+            yield world
+            db.session.rollback()
+
+
+@pytest.fixture
+def world(whole_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The world as it was made; what a test changes is undone."""
+    monkeypatch.setenv("APP_ENV", "test")
+    monkeypatch.setenv("APP_CLOCK", str(whole_world.clock))
+    with whole_world.app.app_context():
+        yield whole_world
+        db.session.rollback()
+    whole_world.restore()

@@ -1,0 +1,200 @@
+"""The world of the access tests: who is asked as, how a request is sent as them, and how the world is put back."""
+
+import re
+import secrets
+import sqlite3
+from collections.abc import Mapping
+from contextvars import Context
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from vouchers.accounts import queries, services
+from vouchers.accounts.models import Appointment, SignInSession, User
+from vouchers.accounts.rules import BODIES
+from vouchers.accounts.services import NewAppointment, NewUser, PersonDetails
+from vouchers.accounts.states import OfficeKind, Role
+from vouchers.db.base import db
+from vouchers.db.transaction import transaction
+from vouchers.kernel.actor import command
+
+NOON = datetime(2026, 3, 18, 4, tzinfo=UTC)
+TODAY = date(2026, 3, 18)
+MAKER = command("test")
+_TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+SEATS: Mapping[Role, str] = {
+    Role.HANDLER: "jingban",
+    Role.REPRESENTATIVE: "qiye",
+    Role.PROVIDER_OPERATOR: "fuwushang",
+    Role.PROVIDER_FINANCE: "fuwucaiwu",
+    Role.POLICY_OFFICER: "zhengce",
+    Role.ADMISSION_OFFICER: "ruku",
+    Role.REVIEWER: "shenhe",
+    Role.DECIDER: "shending",
+    Role.FINANCE_MAKER: "zhidan",
+    Role.FINANCE_CHECKER: "fuhe",
+    Role.OVERSEER: "jiandu",
+    Role.SYSTEM_ADMIN: "xitong",
+    Role.SECURITY_ADMIN: "anquan",
+    Role.AUDIT_ADMIN: "shenji",
+}
+"""Who is asked as which role, by their sign-in in the demonstration."""
+
+COLLEAGUES: Mapping[Role, str] = {
+    Role.HANDLER: "qiye",
+    Role.REPRESENTATIVE: "jingban",
+    Role.PROVIDER_OPERATOR: "fuwucaiwu",
+    Role.PROVIDER_FINANCE: "fuwushang",
+}
+"""Somebody else of the same organisation; officers have the reviewer as a colleague, and the reviewer the decider."""
+
+STRANGERS = ("qiye2", "qiye3", "qiye4", "qiye5", "qiye6", "lvyuan", "zhidan")
+"""People of other enterprises, of another provider, of another office."""
+
+ORGANISED = frozenset(COLLEAGUES)
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Somebody by the ids that things belong to."""
+
+    role: Role
+    user_id: int
+    organisation_id: int | None
+    office_id: int | None
+
+
+def outsiders() -> None:
+    """For every role of an office one more person, of another office, appointed for a scheme that is not there."""
+    with transaction():
+        office_id = services.open_office(
+            "别处区数据局", OfficeKind.LEAD, region="重庆市别处区", parent_id=None, actor=MAKER, at=NOON
+        )
+        finance_id = services.open_office(
+            "别处区财政局", OfficeKind.FINANCE, region="重庆市别处区", parent_id=None, actor=MAKER, at=NOON
+        )
+        for number, role in enumerate(set(Role) - ORGANISED):
+            person = PersonDetails(f"别处·{role.value}", phone=f"1981111{number:04d}")
+            user_id, _ = services.create_user(
+                NewUser(f"elsewhere-{role.value}", person, "Biechu-de-ren-2026", "JBSWY3DPEHPK3PXP"),
+                actor=MAKER,
+                at=NOON,
+            )
+            home = finance_id if role in BODIES else office_id
+            post = NewAppointment(user_id, role, date(2026, 1, 1), office_id=home, schemes=("elsewhere",))
+            services.appoint(post, actor=MAKER, at=NOON)
+
+
+def seat_of(sign_in: str) -> Seat:
+    """Somebody by their sign-in."""
+    row = db.session.execute(
+        select(Appointment.role, User.id, Appointment.organisation_id, Appointment.office_id)
+        .join(User, User.id == Appointment.user_id)
+        .where(User.sign_in == sign_in)
+    ).first()
+    assert row is not None, sign_in
+    return Seat(*row)
+
+
+@dataclass
+class Hand:
+    """A browser that somebody is signed in at: the cookies and the form token that go with each request."""
+
+    cookies: str
+    token: str
+
+
+@dataclass
+class World:
+    """The application on its database, and a copy of the database to go back to."""
+
+    app: Flask
+    clock: Path
+    file: Path
+    kept: Path
+    _hands: dict[str, Hand] = field(default_factory=dict)
+    _watch: sqlite3.Connection = field(init=False)
+    _version: int = 0
+
+    def __post_init__(self) -> None:
+        tokens = {name: secrets.token_urlsafe(16) for name in db.session.scalars(select(User.sign_in))}
+        _open_sessions(tokens)
+        self._watch = sqlite3.connect(self.file, isolation_level=None, check_same_thread=False)
+        for name, token in tokens.items():
+            self._hands[name] = self._greeted(f"sid={token}")
+        self._hands[""] = self._greeted("")
+        with sqlite3.connect(self.kept) as kept:
+            self._watch.backup(kept)
+        kept.close()
+        self._version = self._look()
+
+    def ask(
+        self, sign_in: str, method: str, path: str, data: Mapping[str, Any] | None = None, **more: Any
+    ) -> TestResponse:
+        """Send a request as somebody (nobody for an empty name), with a good form token where one is wanted."""
+        hand = self._hands[sign_in]
+        sent = None if method in {"GET", "HEAD", "OPTIONS"} else {"csrf_token": hand.token, **(data or {})}
+        headers = {"Cookie": hand.cookies, "Sec-Fetch-Site": "same-origin", **more.pop("headers", {})}
+        client = self.app.test_client(use_cookies=False)
+        return Context().run(client.open, path, method=method, data=sent, headers=headers, buffered=True, **more)
+
+    def has_changed(self) -> bool:
+        """Whether anything was committed since the world was made or put back."""
+        return self._look() != self._version
+
+    def rows(self) -> list[str]:
+        """Every row of the database as text."""
+        return list(self._watch.iterdump())
+
+    def restore(self) -> None:
+        """Put the world back when something was committed."""
+        if not self.has_changed():
+            return
+        db.session.rollback()
+        db.session.expire_all()
+        source, goal = sqlite3.connect(self.kept), sqlite3.connect(self.file)
+        source.backup(goal)
+        source.close()
+        goal.close()
+        self._version = self._look()
+
+    def _look(self) -> int:
+        return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+
+    def _greeted(self, cookie: str) -> Hand:
+        client = self.app.test_client(use_cookies=False)
+        answer = Context().run(client.get, "/verify/", headers={"Cookie": cookie})
+        own = next(line for line in answer.headers.getlist("Set-Cookie") if line.startswith("session="))
+        found = _TOKEN.search(answer.get_data(as_text=True))
+        assert found, answer.get_data(as_text=True)
+        return Hand(f"{cookie}; {own.partition(';')[0]}".lstrip("; "), found.group(1))
+
+
+def plain(answer: TestResponse, *echoed: str) -> str:
+    """What an answer says, without the request's number and token and what it repeats of the address asked for."""
+    text = answer.get_data(as_text=True) + str(answer.headers.get("Location", ""))
+    for word in sorted((answer.headers["X-Request-Id"], *filter(None, echoed)), key=len, reverse=True):
+        text = text.replace(word, "…")
+    return _TOKEN.sub("…", text)
+
+
+def _open_sessions(tokens: Mapping[str, str]) -> None:
+    with transaction() as session:
+        for name, token in tokens.items():
+            user_id = queries.user_named(name)
+            session.add(
+                SignInSession(
+                    token_hash=queries.token_hash(token),
+                    user_id=user_id,
+                    created_at=NOON,
+                    last_seen_at=NOON,
+                    factor_at=NOON,
+                    address="127.0.0.1",
+                )
+            )

@@ -1,0 +1,30 @@
+"""What an officer reaches of the schemes: those that the appointment in use covers. All others look like none."""
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, True_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.errors import NotFound
+from vouchers.policy import queries
+from vouchers.policy.models import Scheme, SchemeVersion
+
+
+def check_reach(scheme: Scheme, actor: Actor, *, on: date) -> None:
+    """Refuse what belongs to a scheme outside the appointment as if it were not there."""
+    if not queries.is_covered(scheme, actor, on=on):
+        raise NotFound("no such thing within reach")
+
+
+def reaches_scheme(scheme_id: InstrumentedAttribute[int], actor: Actor, *, on: date) -> ColumnElement[bool]:
+    """The condition that a column names a scheme within reach."""
+    covered = queries.covered_by(actor, on=on)
+    return covered if isinstance(covered, True_) else scheme_id.in_(select(Scheme.id).where(covered))
+
+
+def reaches_version(version_id: InstrumentedAttribute[int], actor: Actor, *, on: date) -> ColumnElement[bool]:
+    """The condition that a column names a version of a scheme within reach."""
+    covered = queries.covered_by(actor, on=on)
+    within = select(SchemeVersion.id).join(Scheme).where(covered)
+    return covered if isinstance(covered, True_) else version_id.in_(within)
