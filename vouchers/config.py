@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import TypedDict, TypeVar
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -56,6 +57,11 @@ class Settings:
     contact: str = "业务咨询：0000-00000000"
     site_ids: str = "政府网站标识码：0000000000"
     font_dir: Path | None = None
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_name: str = "统一身份认证"
+    oidc_factor_values: frozenset[str] = frozenset()
     sources: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -65,7 +71,16 @@ class Settings:
 
     def derived_key(self, purpose: str) -> bytes:
         """A key of its own for one purpose, so that no key serves two."""
-        return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"vouchers:{purpose}".encode()).derive(self.secret_key)
+        return _derive(self.secret_key, purpose)
+
+    def personal_key(self, purpose: str) -> bytes:
+        """The same from DATA_KEY, for columns that outlive every sign-in: SECRET_KEY may change, they stay readable."""
+        return _derive(self.data_key, purpose)
+
+    @property
+    def has_provider(self) -> bool:
+        """Whether people may sign in at the city's identity provider."""
+        return bool(self.oidc_issuer)
 
 
 def load(environ: Mapping[str, str], instance: Path) -> Settings:
@@ -102,8 +117,17 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         contact=reader.text("CONTACT", "业务咨询：0000-00000000"),
         site_ids=reader.text("SITE_IDS", "政府网站标识码：0000000000"),
         font_dir=Path(font_dir) if font_dir else None,
+        **_provider(reader, allow_http=allow_http),
         sources=reader.sources,
     )
+
+
+class _ProviderSettings(TypedDict):
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_client_secret: str
+    oidc_name: str
+    oidc_factor_values: frozenset[str]
 
 
 class _Reader:
@@ -136,6 +160,39 @@ class _Reader:
             return kind(value)
         except ValueError:
             raise SettingsError(f"{name} 只能是 {'、'.join(m.value for m in kind)}，现为 {value!r}") from None
+
+
+def _derive(key: bytes, purpose: str) -> bytes:
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"vouchers:{purpose}".encode()).derive(key)
+
+
+def _provider(reader: _Reader, *, allow_http: bool) -> _ProviderSettings:
+    """The identity provider: all three of its settings, or none."""
+    names = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+    given = {name: reader.text(name, "").strip() for name in names}
+    missing = [name for name in names if not given[name]]
+    if 0 < len(missing) < len(names):
+        raise SettingsError(f"统一身份认证的设置不全，缺少 {'、'.join(missing)}：三项一起设，或都不设")
+    if given["OIDC_ISSUER"]:
+        _check_issuer(given["OIDC_ISSUER"], allow_http=allow_http)
+    values = reader.text("OIDC_FACTOR_VALUES", "").replace("，", ",").split(",")
+    return {
+        "oidc_issuer": given["OIDC_ISSUER"],
+        "oidc_client_id": given["OIDC_CLIENT_ID"],
+        "oidc_client_secret": given["OIDC_CLIENT_SECRET"],
+        "oidc_name": reader.text("OIDC_NAME", "统一身份认证"),
+        "oidc_factor_values": frozenset(value.strip() for value in values if value.strip()),
+    }
+
+
+def _check_issuer(issuer: str, *, allow_http: bool) -> None:
+    parts = urlsplit(issuer)
+    is_local = allow_http and parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if not parts.hostname or parts.query or parts.fragment or not (parts.scheme == "https" or is_local):
+        raise SettingsError(
+            "OIDC_ISSUER 应是认证平台的 https 地址，与它发布的 issuer 一字不差，不带 ? 和 #，"
+            f"例如 https://sso.example.gov.cn/realms/city，现为 {issuer!r}"
+        )
 
 
 def _database_url(url: str) -> str:

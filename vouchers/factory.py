@@ -36,6 +36,9 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.accounts.routes.public:bp",
     "vouchers.accounts.routes.office:bp",
     "vouchers.messages.routes.inbox:bp",
+    "vouchers.signin.routes.public:bp",
+    "vouchers.signin.routes.account:bp",
+    "vouchers.signin.routes.office:bp",
     "vouchers.files.routes.download:bp",
     "vouchers.policy.routes.public:bp",
     "vouchers.policy.routes.office:bp",
@@ -106,6 +109,7 @@ DAILY_JOBS: tuple[str, ...] = (
     "vouchers.notices.services:end_due",
     "vouchers.policy.services:close_due",
     "vouchers.accounts.services:forget_old_sessions",
+    "vouchers.signin.services:forget_old_links",
     "vouchers.files.services:sweep_orphans",
 )  # in this order; functions (actor=…, at=…) → how many things were done, called until 0
 
@@ -120,7 +124,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.config.from_mapping(_flask_settings(settings))
     app.jinja_env.undefined = StrictUndefined
-    PersonalKeys.set(settings.derived_key)
+    PersonalKeys.set(settings.personal_key)
     _connect_database(app)
     _seal_transactions()
     Babel(app, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai", locale_selector=select_locale)

@@ -116,6 +116,7 @@ def test_second_factor_is_bound_at_the_first_sign_in(client: PageClient, noon: d
     reviewer = make_user(Role.REVIEWER, at=noon)
     with transaction():
         first = services.reset_password(reviewer.user_id, reason="test", actor=command("test"), at=noon)
+        services.unbind_second_factor(reviewer.user_id, reason="test", actor=command("test"), at=noon)
     client.get("/sign-in")
     client.submit({"sign_in": reviewer.sign_in, "password": first}, form="/sign-in")
     client.get("/second-factor")

@@ -19,7 +19,9 @@ _IDLE, _WHOLE = timedelta(minutes=30), timedelta(hours=12)
 MOST_SESSIONS = 3
 KEEP_SESSIONS = timedelta(days=180)  # who was signed in from where: as long as network logs must be kept
 PASSWORD_LIFE = timedelta(days=90)  # 等保 8.1.4.1 a) asks for regular change
-FRESH_FACTOR = timedelta(minutes=10)
+FRESH = timedelta(minutes=10)
+KNOWN_ADDRESS = timedelta(days=30)
+MOST_WRONG_CODES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,9 @@ def password_is_due(set_at: datetime, *, at: datetime, expires: bool) -> bool:
     return set_at == NEVER_CHOSEN or (expires and at - set_at > PASSWORD_LIFE)
 
 
-def is_fresh(factor_at: datetime | None, *, at: datetime) -> bool:
-    """Whether the second factor was shown recently enough for an act that moves money or rights."""
-    return factor_at is not None and at - factor_at <= FRESH_FACTOR
+def is_fresh(shown_at: datetime | None, *, at: datetime) -> bool:
+    """Whether password or second factor was shown recently enough for an act that moves money or rights."""
+    return shown_at is not None and at - shown_at <= FRESH
 
 
 def is_alive(created_at: datetime, last_seen_at: datetime, *, at: datetime, is_staff: bool) -> bool:
@@ -68,9 +70,44 @@ def needs_second_factor(roles: Iterable[Role]) -> bool:
     return any(role in SECOND_FACTOR for role in roles)
 
 
-def binding_secret(key: bytes, session_id: int, user_id: int) -> str:
+def binding_secret(key: bytes, session: str, user_id: int) -> str:
     """The seed offered for binding in this session: the same on each look at the page, kept nowhere before it fits."""
-    return base64.b32encode(hmac.new(key, f"{session_id}:{user_id}".encode(), "sha256").digest()[:20]).decode()
+    return base64.b32encode(hmac.new(key, f"{session}:{user_id}".encode(), "sha256").digest()[:20]).decode()
+
+
+_BROWSERS = (  # the first that fits: most browsers also name those they look like
+    ("MicroMessenger", "微信"),
+    ("DingTalk", "钉钉"),
+    ("Edg", "Edge"),
+    ("QQBrowser", "QQ 浏览器"),
+    ("QihooBrowser", "360 浏览器"),
+    ("360SE", "360 浏览器"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS = (
+    ("HarmonyOS", "鸿蒙"),
+    ("OpenHarmony", "鸿蒙"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "Mac"),
+    ("UOS", "统信 UOS"),
+    ("Kylin", "麒麟"),
+    ("Linux", "Linux"),
+)
+
+
+def device_of(user_agent: str) -> str:
+    """Browser and system in words, by which an owner knows their device again; nothing else of it is kept.
+
+    >>> device_of("Mozilla/5.0 (Windows NT 10.0; Win64) Chrome/140 Safari/537 Edg/140"), device_of("curl/8")
+    ('Edge · Windows', '')
+    """
+    found = (next((word for mark, word in table if mark in user_agent), "") for table in (_BROWSERS, _SYSTEMS))
+    return " · ".join(word for word in found if word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +129,8 @@ class Limit:
 
 
 SIGN_IN_LIMIT = Limit("sign-in", 10, timedelta(minutes=5))
+SIGN_INS_IN_ALL = Limit("sign-in-all", 1000, timedelta(minutes=5))
+PASSWORD_LIMIT = Limit("password", 10, timedelta(minutes=5))
 FACTOR_LIMITS = (
     Limit("factor-5m", 5, timedelta(minutes=5)),
     Limit("factor-1h", 20, timedelta(hours=1)),
