@@ -19,7 +19,7 @@ from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now
 from vouchers.signin import provider, queries, rules, services
 from vouchers.signin.provider import Errand, ProviderError
-from vouchers.web.forms import ConfirmForm
+from vouchers.web.forms import BaseForm
 
 bp = Blueprint("signin_account", __name__, url_prefix="/account")
 
@@ -76,7 +76,7 @@ def end_others() -> ResponseReturnValue:
 @password_proven
 def make_recovery_codes() -> ResponseReturnValue:
     """备用码: ten new ones, shown on this answer and never again."""
-    presence, form, codes = _presence(), ConfirmForm(), []
+    presence, form, codes = _presence(), BaseForm(), []
     if form.validate_on_submit():
         with transaction():
             codes = services.make_recovery_codes(presence.user_id, actor=current_actor(), at=now())
@@ -96,7 +96,7 @@ def make_recovery_codes() -> ResponseReturnValue:
 @password_proven
 def change_factor() -> ResponseReturnValue:
     """更换动态口令: the old one is off, the new one is bound on the next page."""
-    form = ConfirmForm()
+    form = BaseForm()
     if form.validate_on_submit():
         with transaction():
             token = services.remove_own_factor(_presence().session_id, actor=current_actor(), at=now())
@@ -111,7 +111,7 @@ def change_factor() -> ResponseReturnValue:
 @password_proven
 def change_identity() -> ResponseReturnValue:
     """统一身份认证: link one's identity, or end the link."""
-    presence, form = _presence(), ConfirmForm()
+    presence, form = _presence(), BaseForm()
     identity = queries.identity_of(presence.user_id)
     if form.validate_on_submit():
         with transaction():

@@ -17,7 +17,7 @@ from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import RuleViolation
 from vouchers.signin import queries, rules, services
 from vouchers.signin.states import LABELS as STATES
-from vouchers.web.forms import ConfirmForm
+from vouchers.web.forms import BaseForm
 
 bp = Blueprint("signin_office", __name__, url_prefix="/office/people/<public_id>/sign-in")
 
@@ -61,7 +61,7 @@ def propose_reset(public_id: str) -> ResponseReturnValue:
 @freshly_proven
 def confirm_reset(public_id: str, reset_id: str) -> ResponseReturnValue:
     """确认解除动态口令: the second of two persons."""
-    somebody, form = get_somebody(public_id, on=today()), ConfirmForm()
+    somebody, form = get_somebody(public_id, on=today()), BaseForm()
     reset = queries.open_reset(reset_id)
     if form.validate_on_submit():
         try:
@@ -89,7 +89,7 @@ def withdraw_reset(public_id: str, reset_id: str) -> ResponseReturnValue:
 @freshly_proven
 def invite(public_id: str) -> ResponseReturnValue:
     """关联码: handed over to somebody who signs in at the provider; shown on this answer and never again."""
-    somebody, form, code = _other(public_id), ConfirmForm(), ""
+    somebody, form, code = _other(public_id), BaseForm(), ""
     if form.validate_on_submit():
         with transaction():
             code = rules.grouped(services.invite(somebody.id, actor=current_actor(), at=now()))
@@ -102,7 +102,7 @@ def invite(public_id: str) -> ResponseReturnValue:
 @freshly_proven
 def unlink(public_id: str) -> ResponseReturnValue:
     """解除关联: the identity opens this account no more."""
-    somebody, form = _other(public_id), ConfirmForm()
+    somebody, form = _other(public_id), BaseForm()
     if form.validate_on_submit():
         with transaction():
             services.unlink_identity(somebody.id, actor=current_actor(), at=now())
