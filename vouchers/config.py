@@ -107,7 +107,11 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         database_url=database_url,
         secret_key=_key(reader, "SECRET_KEY", instance / "secret_key", is_production=is_production),
         data_key=_key(reader, "DATA_KEY", instance / "data_key", is_production=is_production),
-        secret_key_fallbacks=tuple(k.encode() for k in reader.text("SECRET_KEY_FALLBACKS", "").split(",") if k),
+        secret_key_fallbacks=tuple(
+            _checked_key("SECRET_KEY_FALLBACKS", key.encode())
+            for key in reader.text("SECRET_KEY_FALLBACKS", "").split(",")
+            if key
+        ),
         public_url=public_url,
         allow_http=allow_http,
         trusted_proxies=reader.number("TRUSTED_PROXIES", 0),

@@ -144,6 +144,7 @@ def _flask_settings(settings: Settings) -> dict[str, Any]:
         "TESTING": settings.environment is Environment.TEST,
         "SECRET_KEY": settings.derived_key("session"),
         "SECRET_KEY_FALLBACKS": [one.derived_key("session") for one in older],
+        "WTF_CSRF_SECRET_KEY": [one.derived_key("csrf") for one in (*older, settings)],  # the last one signs
         "SESSION_COOKIE_NAME": "__Host-session" if is_secure else "session",
         "SESSION_COOKIE_SECURE": is_secure,
         "SESSION_COOKIE_SAMESITE": "Lax",

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from vouchers.accounts.permissions import SECOND_FACTOR
 from vouchers.accounts.states import LABELS, Duty, Role
+from vouchers.accounts.wordlist import COMMON
 from vouchers.kernel.findings import Finding
 
 NEVER_CHOSEN = datetime(1970, 1, 1, tzinfo=UTC)
@@ -141,16 +142,6 @@ FACTOR_LIMITS = (
 _LEAST, _LONG, _CLASSES = 10, 16, 3
 _MOST_BYTES = 1024
 _LEET = str.maketrans("013457@$!", "oieastasi")
-_COMMON_WORDS = """
-    password passwd passcode admin administrator root user guest test demo login welcome letmein secret master
-    default changeme iloveyou woaini qwerty qwertyuiop asdf asdfgh asdfghjkl zxcvbn zxcvbnm qazwsx qazwsxedc
-    abc abcd abcde
-    abcdef abcdefg abcdefgh monkey dragon sunshine princess football baseball superman batman shadow michael jordan
-    computer internet windows linux server system database oracle mysql china zhongguo beijing shanghai chongqing
-    yuzhong suanli suanliquan voucher vouchers compute zhengfu caizheng dashuju mima woshi nihao hello helloworld
-    trustno whatever freedom starwars pokemon summer winter spring autumn january monday
-"""
-_COMMON = frozenset(_COMMON_WORDS.split())
 _LEFT = 5
 _RUNS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx3edc4rfv")
 _RUN_PIECES = tuple(  # the longest first, forwards and backwards
@@ -198,7 +189,7 @@ def _is_common(password: str, words: Iterable[str]) -> bool:
         left = left.replace(word, "")
     inner = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", lowered)
     core = "".join(c for c in inner.translate(_LEET) if c.isalpha())
-    return core in _COMMON or (left != lowered and len(left) < _LEFT) or len(set(lowered)) < _LEFT
+    return core in COMMON or (left != lowered and len(left) < _LEFT) or len(set(lowered)) < _LEFT
 
 
 def _finding(code: str, message: str, way: str) -> Finding:

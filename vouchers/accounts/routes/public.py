@@ -171,11 +171,16 @@ def post_label(post: Post) -> str:
 
 
 def _try_password(sign_in: str, password: str) -> str:
-    """The new session's token, or nothing; the tries of names, of addresses and of all together are counted apart."""
-    actor, at = current_actor(), now()
-    own = f" at {actor.address}" if queries.knows_address(sign_in, actor.address, at=at) else ""
-    name = (SIGN_IN_LIMIT, f"name {sign_in.lower()}{own}")
-    tries = [name, (SIGN_IN_LIMIT, f"address {actor.address}"), (SIGN_INS_IN_ALL, "all")]
+    """The new session's token, or nothing; the tries of names, of addresses and of all together are counted apart.
+
+    Where the owner of a name comes from an address they are known at, these tries are counted by themselves: neither
+    a stranger's tries elsewhere nor the colleagues behind the same address hold them up.
+    """
+    actor, at, name = current_actor(), now(), f"name {sign_in.lower()}"
+    if queries.knows_address(sign_in, actor.address, at=at):
+        tries = [(SIGN_IN_LIMIT, f"{name} at {actor.address}"), (SIGN_INS_IN_ALL, "all")]
+    else:
+        tries = [(SIGN_IN_LIMIT, name), (SIGN_IN_LIMIT, f"address {actor.address}"), (SIGN_INS_IN_ALL, "all")]
     count_tries(tries, at=at)
     user_id = services.authenticate(sign_in, password)
     with transaction():
