@@ -107,11 +107,7 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         database_url=database_url,
         secret_key=_key(reader, "SECRET_KEY", instance / "secret_key", is_production=is_production),
         data_key=_key(reader, "DATA_KEY", instance / "data_key", is_production=is_production),
-        secret_key_fallbacks=tuple(
-            _checked_key("SECRET_KEY_FALLBACKS", key.encode())
-            for key in reader.text("SECRET_KEY_FALLBACKS", "").split(",")
-            if key
-        ),
+        secret_key_fallbacks=_fallbacks(reader.text("SECRET_KEY_FALLBACKS", "")),
         public_url=public_url,
         allow_http=allow_http,
         trusted_proxies=reader.number("TRUSTED_PROXIES", 0),
@@ -221,6 +217,10 @@ def _key(reader: _Reader, name: str, path: Path, *, is_production: bool) -> byte
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise SettingsError(f"{path} 可被其他用户读取：请执行 chmod 600 {path}")
     return _checked_key(name, path.read_bytes().strip())
+
+
+def _fallbacks(text: str) -> tuple[bytes, ...]:
+    return tuple(_checked_key("SECRET_KEY_FALLBACKS", key.encode()) for key in text.split(",") if key)
 
 
 def _make_key(path: Path) -> None:

@@ -116,7 +116,7 @@ def test_a_provider_is_set_as_a_whole(tmp_path: Path) -> None:
     found = config.load({**OIDC, "OIDC_FACTOR_VALUES": "mfa， otp,", "OIDC_NAME": "渝快办"}, tmp_path)
 
     assert found.has_provider
-    assert (found.oidc_name, found.oidc_factor_values) == ("渝快办", {"mfa", "otp"})
+    assert (found.oidc_name, found.oidc_factor_values) == ("渝快办", frozenset({"mfa", "otp"}))
     assert OIDC["OIDC_CLIENT_SECRET"] not in repr(found)
     assert not config.load({}, tmp_path).has_provider
 

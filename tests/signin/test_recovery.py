@@ -1,5 +1,6 @@
 """Recovery codes, and a second factor that changes: by its owner, or by two administrators."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -226,7 +227,9 @@ def test_of_many_browsers_with_one_recovery_code_one_is_let_in(app: Flask, noon:
     reviewer = make_user(Role.REVIEWER, at=noon)
     with transaction():
         code = services.make_recovery_codes(reviewer.user_id, actor=ADMIN, at=noon)[0]
-    works = [partial(_use, reviewer, _session_id(reviewer, noon), code, noon) for _ in range(3)]
+    works: list[Callable[[], str | None]] = [
+        partial(_use, reviewer, _session_id(reviewer, noon), code, noon) for _ in range(3)
+    ]
 
     results = together(app, works)
 
