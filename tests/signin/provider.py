@@ -95,6 +95,7 @@ class City:
     def __init__(self) -> None:
         self.client = Client()
         self.issuer = ""
+        self._first = _new_key()
         self.reset()
 
     def reset(self) -> None:
@@ -106,11 +107,11 @@ class City:
         self.offers_logout, self.is_down = True, False
         self.codes: dict[str, Code] = {}
         self.asked: list[Mapping[str, str]] = []
-        self.rotate()
+        self.key = self.shown = self._first
 
     def rotate(self) -> None:
         """A new key; the old one is gone from the list."""
-        self.key = self.shown = RSAKey.generate_key(2048, {"kid": secrets.token_hex(4), "use": "sig"}, private=True)
+        self.key = self.shown = _new_key()
 
     def app(self) -> Flask:
         """The pages of the provider."""
@@ -165,6 +166,10 @@ class City:
             "code_challenge_methods_supported": ["S256"],
             "id_token_signing_alg_values_supported": ["RS256", "HS256", "none"],
         }
+
+
+def _new_key() -> RSAKey:
+    return RSAKey.generate_key(2048, {"kid": secrets.token_hex(4), "use": "sig"}, private=True)
 
 
 def _grant(city: City) -> type:
