@@ -1,6 +1,6 @@
 """Reading messages: only those addressed to the reader."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
 from vouchers.db.base import db
+from vouchers.db.columns import unseal
 from vouchers.kernel.actor import Actor
 from vouchers.messages.models import Message, MessageRead
 
 MOST_LISTED = 100
+PRIVATE = "private_link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,11 @@ def unread_count(actor: Actor) -> int:
 def unread_ids(actor: Actor) -> Sequence[int]:
     """Keys of the messages not seen yet."""
     return db.session.scalars(_unread(actor)).all()
+
+
+def private_link(params: Mapping[str, Any]) -> str:
+    """The address that only the person's own mailbox may show; empty for most messages."""
+    return unseal(params[PRIVATE]) if PRIVATE in params else ""
 
 
 def addressed_to(actor: Actor) -> ColumnElement[bool]:

@@ -10,10 +10,12 @@ from sqlalchemy.exc import IntegrityError
 from vouchers.accounts.states import Role
 from vouchers.audit import watch
 from vouchers.db.base import db
+from vouchers.db.columns import seal
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound
 from vouchers.messages import queries
 from vouchers.messages.models import Message, MessageRead
+from vouchers.messages.queries import PRIVATE
 
 watch.EXEMPT.update({Message.__tablename__, MessageRead.__tablename__})
 
@@ -43,8 +45,20 @@ def to_office(office_id: int, role: Role | None = None) -> Recipient:
     return Recipient(office_id=office_id, role=role)
 
 
-def enqueue(code: str, params: Mapping[str, str | int], *, to: Recipient, at: datetime, link: str = "") -> None:
-    """Leave a message in the act's own transaction; `link` is the page where the reader goes on."""
+def enqueue(
+    code: str,
+    params: Mapping[str, str | int],
+    *,
+    to: Recipient,
+    at: datetime,
+    link: str = "",
+    private_link: str = "",
+) -> None:
+    """Leave a message in the act's own transaction; `link` is the page where the reader goes on.
+
+    A `private_link` is itself the proof of who opens it: it is sealed in the row, goes to the person's own mailbox
+    only, and never stands in the inbox, where whoever sits at an open session would find it.
+    """
     db.session.add(
         Message(
             user_id=to.user_id,
@@ -52,7 +66,7 @@ def enqueue(code: str, params: Mapping[str, str | int], *, to: Recipient, at: da
             office_id=to.office_id,
             role=to.role.value if to.role else "",
             code=code,
-            params=dict(params),
+            params={**params, PRIVATE: seal(private_link)} if private_link else dict(params),
             link=link,
             at=at,
         )

@@ -23,6 +23,7 @@ from vouchers.signin.forms import AskLinkForm, InvitationForm, NewPasswordForm, 
 from vouchers.signin.provider import Errand, ProviderError
 from vouchers.signin.services import Identity
 from vouchers.signin.states import LinkPurpose
+from vouchers.web.forms import sentence
 
 bp = Blueprint("signin_public", __name__)
 
@@ -191,7 +192,7 @@ def _link(identity: Identity) -> ResponseReturnValue:
         with transaction():
             services.link_identity(presence.user_id, identity, by_owner=True, actor=current_actor(), at=now())
     except RuleViolation as violation:
-        flash(violation.findings[0].text, "error")
+        flash(sentence(violation.findings[0]), "error")
     else:
         flash(_("已关联。以后可以直接用%(name)s登录。", name=_settings().oidc_name), "success")
     return redirect(url_for("signin_account.account"), 303)

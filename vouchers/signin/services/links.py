@@ -29,7 +29,7 @@ def ask_for_password_link(sign_in: str, *, actor: Actor, at: datetime) -> None:
     token = secrets.token_urlsafe(32)
     make_link(LinkPurpose.PASSWORD, token, user_id=user.id, at=at)
     minutes = int(rules.LIFE[LinkPurpose.PASSWORD].total_seconds()) // 60
-    enqueue("password_link", {"minutes": minutes}, to=to_user(user.id), at=at, link=RESET_PATH + token)
+    enqueue("password_link", {"minutes": minutes}, to=to_user(user.id), at=at, private_link=RESET_PATH + token)
 
 
 def set_password_by_link(token: str, new: NewPassword, *, actor: Actor, at: datetime) -> int:
