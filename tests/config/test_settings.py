@@ -2,6 +2,7 @@
 
 import stat
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.databases import SETTINGS, let_go
-from tests.factories.accounts import make_user, sign_in
+from tests.factories.accounts import Somebody, make_user, sign_in
 from tests.pages import PageClient
 from vouchers import config
 from vouchers.accounts.models import Person
@@ -76,7 +77,12 @@ def test_a_key_that_others_can_read_stops_the_start(tmp_path: Path, mode: int) -
 
 
 @pytest.fixture
-def turned(app: Flask, tmp_path: Path) -> Iterator[dict[str, Flask]]:
+def handler(app: Flask, clock: Path, noon: datetime) -> Somebody:
+    return make_user(Role.HANDLER, at=noon)
+
+
+@pytest.fixture
+def turned(app: Flask, handler: Somebody, tmp_path: Path) -> Iterator[dict[str, Flask]]:
     """The same installation after SECRET_KEY was changed, with and without the old one beside it."""
     given = {**SETTINGS, "DATABASE_URL": app.config["SETTINGS"].database_url, "SECRET_KEY": STRONG}
     apps = {
@@ -88,13 +94,11 @@ def turned(app: Flask, tmp_path: Path) -> Iterator[dict[str, Flask]]:
         let_go(one)
 
 
-@pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize(("older_key", "status"), [("kept", 303), ("dropped", 400)])
 def test_pages_opened_before_the_key_changed_can_be_sent_while_the_old_one_is_kept(
-    client: PageClient, noon: object, turned: dict[str, Flask], older_key: str, status: int
+    client: PageClient, handler: Somebody, turned: dict[str, Flask], older_key: str, status: int
 ) -> None:
     """A15: and nobody is signed out either way, nor is anything personal lost."""
-    handler = make_user(Role.HANDLER, at=noon, name="王明")  # type: ignore[arg-type]
     sign_in(client, handler)
     client.get("/account")
     after = PageClient(turned[older_key])

@@ -124,6 +124,7 @@ WRONG: dict[str, Callable[[dict[str, Any]], None]] = {
     "another nonce": lambda claims: claims.update(nonce="of-another-sign-in"),
     "no nonce": lambda claims: claims.pop("nonce"),
     "another audience": lambda claims: claims.update(aud=["another-client"]),
+    "another audience in our name": lambda claims: claims.update(aud=["another-client"], azp="suanli"),
     "two audiences and no azp": lambda claims: claims.update(aud=["suanli", "another-client"]),
     "an azp of another": lambda claims: claims.update(azp="another-client"),
     "expired": lambda claims: claims.update(exp=int(time.time()) - 3600, iat=int(time.time()) - 7200),
