@@ -5,7 +5,7 @@ a voucher's life   settlement 兑付 · redemption 核销 · orders 合同与用
                    · applications 申报
 parties            enterprises 申报企业 · providers 算力服务商 · parties 主体
 ground             ledger 账本 · policy 政策
-memory, people     files 文件 · messages 站内信 · jobs 后台任务 · accounts 账号与权限 · audit 留痕
+memory, people     signin 登录方式 · files 文件 · messages 站内信 · jobs 后台任务 · accounts 账号与权限 · audit 留痕
 foundation         documents · web · db · config · kernel
 
 The layers contract in pyproject.toml holds the order (with the places of slices still to come: clawback 追回,

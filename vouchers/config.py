@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from re import fullmatch
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -73,6 +73,11 @@ class Settings:
     mail_from: str = ""
     log_format: LogFormat = LogFormat.PLAIN
     metrics_key: str = field(default="", repr=False)
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_name: str = "统一身份认证"
+    oidc_factor_values: frozenset[str] = frozenset()
     sources: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -87,6 +92,11 @@ class Settings:
     def personal_key(self, purpose: str) -> bytes:
         """A key for personal columns: it stays when SECRET_KEY is changed."""
         return _derive(self.data_key, purpose)
+
+    @property
+    def has_provider(self) -> bool:
+        """Whether people may sign in at the city's identity provider."""
+        return bool(self.oidc_issuer)
 
 
 def load(environ: Mapping[str, str], instance: Path) -> Settings:
@@ -113,7 +123,7 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         database_url=database_url,
         secret_key=_key(reader, "SECRET_KEY", instance / "secret_key", is_production=is_production),
         data_key=_key(reader, "DATA_KEY", instance / "data_key", is_production=is_production),
-        secret_key_fallbacks=tuple(k.encode() for k in reader.text("SECRET_KEY_FALLBACKS", "").split(",") if k),
+        secret_key_fallbacks=_fallbacks(reader.text("SECRET_KEY_FALLBACKS", "")),
         public_url=public_url,
         allow_http=allow_http,
         trusted_proxies=reader.number("TRUSTED_PROXIES", 0),
@@ -124,6 +134,7 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         site_ids=reader.text("SITE_IDS", "政府网站标识码：0000000000"),
         font_dir=Path(font_dir) if font_dir else None,
         **_operation(reader, public_url, allow_http=allow_http, is_production=is_production),
+        **_provider(reader, allow_http=allow_http),
         sources=reader.sources,
     )
 
@@ -156,6 +167,14 @@ def _operation(reader: "_Reader", public_url: str, *, allow_http: bool, is_produ
         "log_format": reader.choice("LOG_FORMAT", LogFormat, default_format),
         "metrics_key": metrics_key,
     }
+
+
+class _ProviderSettings(TypedDict):
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_client_secret: str
+    oidc_name: str
+    oidc_factor_values: frozenset[str]
 
 
 class _Reader:
@@ -194,6 +213,35 @@ def _derive(key: bytes, purpose: str) -> bytes:
     return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"vouchers:{purpose}".encode()).derive(key)
 
 
+def _provider(reader: _Reader, *, allow_http: bool) -> _ProviderSettings:
+    """The identity provider: all three of its settings, or none."""
+    names = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+    given = {name: reader.text(name, "").strip() for name in names}
+    missing = [name for name in names if not given[name]]
+    if 0 < len(missing) < len(names):
+        raise SettingsError(f"统一身份认证的设置不全，缺少 {'、'.join(missing)}：三项一起设，或都不设")
+    if given["OIDC_ISSUER"]:
+        _check_issuer(given["OIDC_ISSUER"], allow_http=allow_http)
+    values = reader.text("OIDC_FACTOR_VALUES", "").replace("，", ",").split(",")
+    return {
+        "oidc_issuer": given["OIDC_ISSUER"],
+        "oidc_client_id": given["OIDC_CLIENT_ID"],
+        "oidc_client_secret": given["OIDC_CLIENT_SECRET"],
+        "oidc_name": reader.text("OIDC_NAME", "统一身份认证"),
+        "oidc_factor_values": frozenset(value.strip() for value in values if value.strip()),
+    }
+
+
+def _check_issuer(issuer: str, *, allow_http: bool) -> None:
+    parts = urlsplit(issuer)
+    is_local = allow_http and parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if not parts.hostname or parts.query or parts.fragment or not (parts.scheme == "https" or is_local):
+        raise SettingsError(
+            "OIDC_ISSUER 应是认证平台的 https 地址，与它发布的 issuer 一字不差，不带 ? 和 #，"
+            f"例如 https://sso.example.gov.cn/realms/city，现为 {issuer!r}"
+        )
+
+
 def _database_url(url: str) -> str:
     if url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         return url.replace("postgresql://", "postgresql+psycopg://", 1)
@@ -216,6 +264,10 @@ def _key(reader: _Reader, name: str, path: Path, *, is_production: bool) -> byte
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise SettingsError(f"{path} 可被其他用户读取：请执行 chmod 600 {path}")
     return _checked_key(name, path.read_bytes().strip())
+
+
+def _fallbacks(text: str) -> tuple[bytes, ...]:
+    return tuple(_checked_key("SECRET_KEY_FALLBACKS", key.encode()) for key in text.split(",") if key)
 
 
 def _make_key(path: Path) -> None:

@@ -45,6 +45,9 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.accounts.routes.office:bp",
     "vouchers.messages.routes.inbox:bp",
     "vouchers.messages.routes.mail:bp",
+    "vouchers.signin.routes.public:bp",
+    "vouchers.signin.routes.account:bp",
+    "vouchers.signin.routes.office:bp",
     "vouchers.files.routes.download:bp",
     "vouchers.policy.routes.public:bp",
     "vouchers.policy.routes.office:bp",
@@ -122,6 +125,7 @@ DAILY_JOBS: tuple[str, ...] = (
     "vouchers.notices.services:end_due",
     "vouchers.policy.services:close_due",
     "vouchers.accounts.services:forget_old_sessions",
+    "vouchers.signin.services:forget_old_links",
     "vouchers.files.services:sweep_orphans",
 )  # in this order; functions (actor=…, at=…) → how many things were done, called until 0
 
@@ -162,6 +166,7 @@ def _flask_settings(settings: Settings) -> dict[str, Any]:
         "TESTING": settings.environment is Environment.TEST,
         "SECRET_KEY": settings.derived_key("session"),
         "SECRET_KEY_FALLBACKS": [one.derived_key("session") for one in older],
+        "WTF_CSRF_SECRET_KEY": [one.derived_key("csrf") for one in (*older, settings)],  # the last one signs
         "SESSION_COOKIE_NAME": "__Host-session" if is_secure else "session",
         "SESSION_COOKIE_SECURE": is_secure,
         "SESSION_COOKIE_SAMESITE": "Lax",

@@ -46,6 +46,17 @@ def test_visitors_are_sent_to_sign_in_by_every_guarded_page(app: Flask) -> None:
     assert not astray
 
 
+def test_no_page_opens_between_the_password_and_the_second_factor(client: PageClient, noon: datetime) -> None:
+    """A08: every guarded page, also with a made-up address."""
+    sign_in(client, make_user(Role.REVIEWER, at=noon), with_factor=False)
+
+    answers = {path: client._client.get(path) for path, _ in _guarded_pages(client._app)}
+
+    assert len(answers) > 60
+    open_ = [path for path, a in answers.items() if a.status_code != 303 or a.location[:14] != "/second-factor"]
+    assert not open_
+
+
 @pytest.mark.parametrize("role", list(Role))
 def test_role_is_refused_every_page_it_has_no_permission_for(client: PageClient, noon: datetime, role: Role) -> None:
     sign_in(client, make_user(role, at=noon))
@@ -116,6 +127,7 @@ def test_second_factor_is_bound_at_the_first_sign_in(client: PageClient, noon: d
     reviewer = make_user(Role.REVIEWER, at=noon)
     with transaction():
         first = services.reset_password(reviewer.user_id, reason="test", actor=command("test"), at=noon)
+        services.unbind_second_factor(reviewer.user_id, reason="test", actor=command("test"), at=noon)
     client.get("/sign-in")
     client.submit({"sign_in": reviewer.sign_in, "password": first}, form="/sign-in")
     client.get("/second-factor")

@@ -1,15 +1,17 @@
 """Passwords, scopes, windows and duties, without a database."""
 
+import unicodedata
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from vouchers.accounts import passwords, rules
 from vouchers.accounts.permissions import LABELS, ROLES, SECOND_FACTOR, Permission
 from vouchers.accounts.rules import FACTOR_LIMITS, NEVER_CHOSEN, SIGN_IN_LIMIT, Limit
 from vouchers.accounts.states import Duty, Role
+from vouchers.accounts.wordlist import COMMON
 
 NOON = datetime(2026, 3, 18, 4, tzinfo=UTC)
 
@@ -74,6 +76,46 @@ def test_a_megabyte_is_refused_before_any_work() -> None:
     kept = passwords.hash_password("Tiedan-2026-liushui")
 
     assert not passwords.is_right(kept, "x" * 1_000_000)
+
+
+@given(st.text(min_size=64, max_size=250))
+def test_long_passwords_of_any_text_work_as_a_whole(text: str) -> None:
+    """A12: emoji, any script; refused for what the rules say, never cut off, and found again in either normal form."""
+    kept = passwords.hash_password(text)
+
+    assert passwords.is_right(kept, unicodedata.normalize("NFD", text))
+    assert not passwords.is_right(kept, text[:-1] + ("a" if text[-1] != "a" else "b"))
+    found = {finding.code for finding in rules.password_findings(text, needs_classes=True)}
+    assert found <= {"password-unusable", "password-common"}
+    assert ("password-unusable" in found) is ("\0" in text or len(text.encode()) > 1024)
+
+
+@given(st.text(alphabet="abc1-Ü", min_size=72, max_size=72), st.text(min_size=1, max_size=20), st.text(max_size=20))
+def test_passwords_that_differ_after_72_bytes_are_different(start: str, one: str, other: str) -> None:
+    """A12"""
+    assume(unicodedata.normalize("NFC", start + one) != unicodedata.normalize("NFC", start + other))
+
+    assert not passwords.is_right(passwords.hash_password(start + one), start + other)
+
+
+def test_common_passwords_are_refused_by_the_thousand() -> None:
+    """A12: words people use, in the shapes people give them to satisfy a form."""
+    tails = ("123456", "@123456", "2024!", "@2025", "2026", "123!", "888888", "!@#$1", "1990")
+    shapes = [shape for word in COMMON for tail in tails for shape in (word + tail, word.capitalize() + tail)]
+    wanted = {shape for shape in shapes if len(shape) >= 10}
+
+    let_in = [one for one in wanted if rules.password_findings(one, needs_classes=False) == []]
+
+    assert len(wanted) >= 3000
+    assert not let_in
+
+
+@pytest.mark.parametrize("word", ["渝中区大数据局", "算力券服务平台", "yzdata"])
+def test_passwords_made_of_the_own_organisation_are_refused(word: str) -> None:
+    """A12"""
+    found = rules.password_findings(f"{word}A1-!", needs_classes=False, words=(word,))
+
+    assert "password-common" in {finding.code for finding in found}
 
 
 @given(st.sets(st.sampled_from(["a", "b", "c"])), st.sampled_from(["a", "b", "c"]))

@@ -98,15 +98,22 @@ def test_right_passwords_do_not_use_up_the_tries(client: PageClient, noon: datet
     assert set(answers) == {303}
 
 
-def test_sixth_wrong_code_waits(client: PageClient, noon: datetime) -> None:
-    sign_in(client, make_user(Role.REVIEWER, at=noon), with_factor=False)
+def test_after_five_wrong_codes_one_signs_in_again_and_waits(client: PageClient, noon: datetime) -> None:
+    """A07: the session is over, and a new one does not give new tries."""
+    reviewer = make_user(Role.REVIEWER, at=noon)
+    sign_in(client, reviewer, with_factor=False)
 
     answers = []
-    for _ in range(6):
+    for _ in range(5):
         client.get("/second-factor")
-        answers.append(client.submit({"code": "000000"}, form="/second-factor").status_code)
+        answers.append(client.submit({"code": "000000"}, form="/second-factor"))
 
-    assert answers == [422] * 5 + [429]
+    assert [answer.status_code for answer in answers] == [422] * 4 + [303]
+    assert answers[-1].location == "/sign-in"
+    assert client.get("/account").location.startswith("/sign-in")
+    sign_in(client, reviewer, with_factor=False)
+    client.get("/second-factor")
+    assert client.submit({"code": code_now()}, form="/second-factor").status_code == 429
 
 
 def test_a_code_is_used_once(app: Flask, client: PageClient, noon: datetime) -> None:

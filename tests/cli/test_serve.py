@@ -11,13 +11,16 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import pytest
 from flask import Flask, url_for
 
+from tests.factories.accounts import make_user
 from vouchers import config
+from vouchers.accounts.states import Role
 from vouchers.cli.serve import limits, prepare
 from vouchers.config import Environment
 from vouchers.db.base import db
@@ -61,6 +64,20 @@ def test_production_never_gets_a_demonstration(bare: Flask) -> None:
 
     assert answer.exit_code == 0, answer.output
     assert "loaded" not in answer.output
+
+
+def test_production_without_accounts_shows_a_code_to_set_it_up(bare: Flask) -> None:
+    """A11: on the console, a new one each time, and none as soon as somebody has an account."""
+    bare.config["SETTINGS"] = replace(bare.config["SETTINGS"], environment=Environment.PRODUCTION)
+    runner = bare.test_cli_runner()
+
+    codes = [re.findall(r"设置码 ([A-Z2-7-]{19})", runner.invoke(prepare).output) for _ in range(2)]
+
+    assert [len(found) for found in codes] == [1, 1]
+    assert codes[0] != codes[1]
+    with bare.app_context():
+        make_user(Role.SYSTEM_ADMIN, at=datetime(2026, 3, 18, tzinfo=UTC))
+    assert "设置码" not in runner.invoke(prepare).output
 
 
 def test_the_server_refuses_what_would_take_it_from_others(bare: Flask) -> None:

@@ -51,14 +51,18 @@ def create(**given: str) -> None:
         click.echo("任职已提议，须由安全管理员登录后在“任职提议”里确认才生效。")
 
 
-@users.command("reset", help="重置密码并解除动态口令；新的初始密码只显示这一次。")
+@users.command("reset", help="重置密码；新的初始密码只显示这一次。加 --factor 同时解除动态口令。")
 @click.argument("sign_in")
-def reset(sign_in: str) -> None:
-    """Give a new first password to somebody who lost theirs."""
+@click.option("--factor", "with_factor", is_flag=True, help="同时解除动态口令（没有第二位管理员可以确认时用）。")
+def reset(sign_in: str, *, with_factor: bool) -> None:
+    """Give a new first password to somebody who lost theirs; whoever stands at the console may free the factor too."""
+    actor, at = command("flask user reset"), now()
     try:
         user_id = queries.user_named(sign_in)
         with transaction():
-            password = services.reset_password(user_id, reason="", actor=command("flask user reset"), at=now())
+            password = services.reset_password(user_id, reason="", actor=actor, at=at)
+            if with_factor:
+                services.unbind_second_factor(user_id, reason="", actor=actor, at=at)
     except DomainError as refusal:
         raise click.ClickException(told(refusal)) from None
     click.echo(f"登录名 {sign_in}  初始密码 {password}（首次登录须修改）")

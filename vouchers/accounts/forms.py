@@ -21,6 +21,13 @@ class SignInForm(BaseForm):
     password = PasswordField(_l("密码"), [Filled(), at_most(1024)], render_kw={"autocomplete": "current-password"})
 
 
+class ProofForm(BaseForm):
+    """再次确认: the password of whoever is signed in."""
+
+    next = HiddenField()
+    password = PasswordField(_l("密码"), [Filled(), at_most(1024)], render_kw={"autocomplete": "current-password"})
+
+
 class FactorForm(BaseForm):
     """动态口令: the six digits of the moment."""
 

@@ -19,7 +19,7 @@ from vouchers.accounts.idempotency import Asked
 from vouchers.accounts.permissions import ROLES, Permission
 from vouchers.accounts.queries import Presence
 from vouchers.accounts.rules import is_fresh, password_is_due
-from vouchers.accounts.states import LABELS, Role
+from vouchers.accounts.states import LABELS, Role, SignInMethod
 from vouchers.config import Environment, PasswordProfile, Settings
 from vouchers.kernel.actor import Actor, ActorKind
 from vouchers.kernel.canonical import digest
@@ -100,6 +100,20 @@ def freshly_proven(view: Callable[P, ResponseReturnValue]) -> View[P]:
     return proven
 
 
+def password_proven(view: Callable[P, ResponseReturnValue]) -> View[P]:
+    """Ask for the password again when it was typed more than ten minutes ago, before the ways to sign in change."""
+
+    @wraps(view)
+    def proven(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        presence = current_presence()
+        if presence is None or is_fresh(presence.proven_at, at=now()):
+            return view(*args, **kwargs)
+        flash(_("这一步改变登录方式，需要再次输入密码。"), "info")
+        return redirect(url_for("accounts_public.prove_password", next=_page_of_act()), 303)
+
+    return proven
+
+
 def public(view: Callable[P, R]) -> Callable[P, R]:
     """Let everybody in."""
     view.is_public = True  # type: ignore[attr-defined]
@@ -113,7 +127,9 @@ def repeatable(view: Callable[P, R]) -> Callable[P, R]:
 
 
 def must_choose_password(presence: Presence) -> bool:
-    """Whether only the page to choose a new password is open."""
+    """Whether only the page to choose a new password is open; whoever came by the provider did not use theirs."""
+    if presence.method is SignInMethod.PROVIDER:
+        return False
     settings: Settings = current_app.config["SETTINGS"]
     is_staff = any(post.office_id is not None for post in presence.posts)
     is_real = settings.environment is not Environment.DEVELOPMENT

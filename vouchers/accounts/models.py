@@ -6,7 +6,15 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from vouchers.accounts.states import Duty, OfficeKind, ProposalKind, ProposalState, Role, UserState
+from vouchers.accounts.states import (
+    Duty,
+    OfficeKind,
+    ProposalKind,
+    ProposalState,
+    Role,
+    SignInMethod,
+    UserState,
+)
 from vouchers.db.base import Addressed, Base, Row, Versioned
 from vouchers.db.columns import EnumText, Instant, Json, Personal, RowId
 
@@ -129,19 +137,15 @@ class SignInSession(Row, Base):
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointments.id"))
     created_at: Mapped[datetime] = mapped_column(Instant)
     last_seen_at: Mapped[datetime] = mapped_column(Instant)
+    proven_at: Mapped[datetime | None] = mapped_column(Instant)  # when the password was last typed
     factor_at: Mapped[datetime | None] = mapped_column(Instant)
+    wrong_codes: Mapped[int] = mapped_column(default=0, server_default="0")
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     address: Mapped[str] = mapped_column(String(64))
-
-
-class RecoveryCode(Row, Base):
-    """A single-use code for somebody who lost the second factor."""
-
-    __tablename__ = "recovery_codes"
-
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
-    code_hash: Mapped[str] = mapped_column(String(200))
-    used_at: Mapped[datetime | None] = mapped_column(Instant)
+    device: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    method: Mapped[SignInMethod] = mapped_column(
+        EnumText(SignInMethod), default=SignInMethod.PASSWORD, server_default=SignInMethod.PASSWORD.value
+    )
 
 
 class RateCounter(Base):

@@ -8,8 +8,16 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, or_, select
 
 from vouchers.accounts.models import Appointment, AppointmentProposal, CaseDuty, Office, SignInSession, User
-from vouchers.accounts.rules import Reach, Scope, duty_findings, is_alive, joined, needs_second_factor
-from vouchers.accounts.states import Duty, OfficeKind, ProposalState, Role, UserState
+from vouchers.accounts.rules import (
+    KNOWN_ADDRESS,
+    Reach,
+    Scope,
+    duty_findings,
+    is_alive,
+    joined,
+    needs_second_factor,
+)
+from vouchers.accounts.states import Duty, OfficeKind, ProposalState, Role, SignInMethod, UserState
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
@@ -42,8 +50,10 @@ class Presence:
     posts: tuple[Post, ...]
     post: Post | None
     last_seen_at: datetime
+    proven_at: datetime | None
     factor_at: datetime | None
     password_set_at: datetime
+    method: SignInMethod
 
     @property
     def needs_factor(self) -> bool:
@@ -87,8 +97,10 @@ def presence_of(token: str, *, at: datetime) -> Presence | None:
         posts=posts,
         post=chosen,
         last_seen_at=held.last_seen_at,
+        proven_at=held.proven_at,
         factor_at=held.factor_at,
         password_set_at=user.password_set_at,
+        method=held.method,
     )
 
 
@@ -100,21 +112,55 @@ class OwnSession:
     created_at: datetime
     last_seen_at: datetime
     address: str
+    device: str
+    method: SignInMethod
+    has_factor: bool
+    is_open: bool
 
 
-def sessions_of(user_id: int, *, at: datetime) -> list[OwnSession]:
-    """The sessions of an account that are still open, the newest first."""
+def sessions_of(user_id: int, *, at: datetime, most: int = 100) -> list[OwnSession]:
+    """The sessions of an account, also those that ended, the newest first."""
     statement = (
         select(SignInSession)
-        .where(SignInSession.user_id == user_id, SignInSession.ended_at.is_(None))
-        .order_by(SignInSession.last_seen_at.desc())
+        .where(SignInSession.user_id == user_id)
+        .order_by(SignInSession.created_at.desc(), SignInSession.id.desc())
+        .limit(most)
     )
     is_staff = any(post.office_id is not None for post in posts_of(user_id, on=beijing_date(at)))
     return [
-        OwnSession(one.id, one.created_at, one.last_seen_at, one.address)
+        OwnSession(
+            id=one.id,
+            created_at=one.created_at,
+            last_seen_at=one.last_seen_at,
+            address=one.address,
+            device=one.device,
+            method=one.method,
+            has_factor=one.factor_at is not None,
+            is_open=one.ended_at is None and is_alive(one.created_at, one.last_seen_at, at=at, is_staff=is_staff),
+        )
         for one in db.session.scalars(statement)
-        if is_alive(one.created_at, one.last_seen_at, at=at, is_staff=is_staff)
     ]
+
+
+def is_open(session_id: int) -> bool:
+    """Whether a session was not ended."""
+    statement = select(SignInSession.id).where(SignInSession.id == session_id, SignInSession.ended_at.is_(None))
+    return db.session.scalar(statement) is not None
+
+
+def knows_address(sign_in: str, address: str, *, at: datetime) -> bool:
+    """Whether the owner of this name came from this address not long ago: a stranger's tries do not hold them up."""
+    statement = (
+        select(SignInSession.id)
+        .join(User, User.id == SignInSession.user_id)
+        .where(
+            User.sign_in == sign_in.strip().lower(),
+            SignInSession.address == address,
+            SignInSession.created_at > at - KNOWN_ADDRESS,
+        )
+        .limit(1)
+    )
+    return db.session.scalar(statement) is not None
 
 
 def posts_of(user_id: int, *, on: date) -> tuple[Post, ...]:
@@ -187,6 +233,25 @@ def user_named(sign_in: str) -> int:
     if user_id is None:
         raise NotFound(f"no user {sign_in}")
     return user_id
+
+
+def account_named(sign_in: str) -> User | None:
+    """The account of this name while it may sign in."""
+    name = sign_in.strip().lower()
+    return db.session.scalar(select(User).where(User.sign_in == name, User.state == UserState.ACTIVE))
+
+
+def account(user_id: int) -> User:
+    """An account by its key."""
+    user = db.session.get(User, user_id, populate_existing=True)
+    if user is None:
+        raise NotFound(f"user {user_id}")
+    return user
+
+
+def has_accounts() -> bool:
+    """Whether anybody has an account yet."""
+    return db.session.scalar(select(User.id).limit(1)) is not None
 
 
 def roles_of_person(person_id: int, first: date, last: date | None) -> list[Role]:

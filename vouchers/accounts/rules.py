@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from vouchers.accounts.permissions import SECOND_FACTOR
 from vouchers.accounts.states import LABELS, Duty, OfficeKind, Role
+from vouchers.accounts.wordlist import COMMON
 from vouchers.kernel.findings import Finding
 
 NEVER_CHOSEN = datetime(1970, 1, 1, tzinfo=UTC)
@@ -19,7 +20,9 @@ _IDLE, _WHOLE = timedelta(minutes=30), timedelta(hours=12)
 MOST_SESSIONS = 3
 KEEP_SESSIONS = timedelta(days=180)  # who was signed in from where: as long as network logs must be kept
 PASSWORD_LIFE = timedelta(days=90)  # 等保 8.1.4.1 a) asks for regular change
-FRESH_FACTOR = timedelta(minutes=10)
+FRESH = timedelta(minutes=10)
+KNOWN_ADDRESS = timedelta(days=30)
+MOST_WRONG_CODES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,9 @@ def password_is_due(set_at: datetime, *, at: datetime, expires: bool) -> bool:
     return set_at == NEVER_CHOSEN or (expires and at - set_at > PASSWORD_LIFE)
 
 
-def is_fresh(factor_at: datetime | None, *, at: datetime) -> bool:
-    """Whether the second factor was shown recently enough for an act that moves money or rights."""
-    return factor_at is not None and at - factor_at <= FRESH_FACTOR
+def is_fresh(shown_at: datetime | None, *, at: datetime) -> bool:
+    """Whether password or second factor was shown recently enough for an act that moves money or rights."""
+    return shown_at is not None and at - shown_at <= FRESH
 
 
 def is_alive(created_at: datetime, last_seen_at: datetime, *, at: datetime, is_staff: bool) -> bool:
@@ -84,9 +87,44 @@ def needs_second_factor(roles: Iterable[Role]) -> bool:
     return any(role in SECOND_FACTOR for role in roles)
 
 
-def binding_secret(key: bytes, session_id: int, user_id: int) -> str:
+def binding_secret(key: bytes, session: str, user_id: int) -> str:
     """The seed offered for binding in this session: the same on each look at the page, kept nowhere before it fits."""
-    return base64.b32encode(hmac.new(key, f"{session_id}:{user_id}".encode(), "sha256").digest()[:20]).decode()
+    return base64.b32encode(hmac.new(key, f"{session}:{user_id}".encode(), "sha256").digest()[:20]).decode()
+
+
+_BROWSERS = (  # the first that fits: most browsers also name those they look like
+    ("MicroMessenger", "微信"),
+    ("DingTalk", "钉钉"),
+    ("Edg", "Edge"),
+    ("QQBrowser", "QQ 浏览器"),
+    ("QihooBrowser", "360 浏览器"),
+    ("360SE", "360 浏览器"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS = (
+    ("HarmonyOS", "鸿蒙"),
+    ("OpenHarmony", "鸿蒙"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "Mac"),
+    ("UOS", "统信 UOS"),
+    ("Kylin", "麒麟"),
+    ("Linux", "Linux"),
+)
+
+
+def device_of(user_agent: str) -> str:
+    """Browser and system in words, by which an owner knows their device again; nothing else of it is kept.
+
+    >>> device_of("Mozilla/5.0 (Windows NT 10.0; Win64) Chrome/140 Safari/537 Edg/140"), device_of("curl/8")
+    ('Edge · Windows', '')
+    """
+    found = (next((word for mark, word in table if mark in user_agent), "") for table in (_BROWSERS, _SYSTEMS))
+    return " · ".join(word for word in found if word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +146,8 @@ class Limit:
 
 
 SIGN_IN_LIMIT = Limit("sign-in", 10, timedelta(minutes=5))
+SIGN_INS_IN_ALL = Limit("sign-in-all", 1000, timedelta(minutes=5))
+PASSWORD_LIMIT = Limit("password", 10, timedelta(minutes=5))
 FACTOR_LIMITS = (
     Limit("factor-5m", 5, timedelta(minutes=5)),
     Limit("factor-1h", 20, timedelta(hours=1)),
@@ -118,16 +158,6 @@ FACTOR_LIMITS = (
 _LEAST, _LONG, _CLASSES = 10, 16, 3
 _MOST_BYTES = 1024
 _LEET = str.maketrans("013457@$!", "oieastasi")
-_COMMON_WORDS = """
-    password passwd passcode admin administrator root user guest test demo login welcome letmein secret master
-    default changeme iloveyou woaini qwerty qwertyuiop asdf asdfgh asdfghjkl zxcvbn zxcvbnm qazwsx qazwsxedc
-    abc abcd abcde
-    abcdef abcdefg abcdefgh monkey dragon sunshine princess football baseball superman batman shadow michael jordan
-    computer internet windows linux server system database oracle mysql china zhongguo beijing shanghai chongqing
-    yuzhong suanli suanliquan voucher vouchers compute zhengfu caizheng dashuju mima woshi nihao hello helloworld
-    trustno whatever freedom starwars pokemon summer winter spring autumn january monday
-"""
-_COMMON = frozenset(_COMMON_WORDS.split())
 _LEFT = 5
 _RUNS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx3edc4rfv")
 _RUN_PIECES = tuple(  # the longest first, forwards and backwards
@@ -175,7 +205,7 @@ def _is_common(password: str, words: Iterable[str]) -> bool:
         left = left.replace(word, "")
     inner = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", lowered)
     core = "".join(c for c in inner.translate(_LEET) if c.isalpha())
-    return core in _COMMON or (left != lowered and len(left) < _LEFT) or len(set(lowered)) < _LEFT
+    return core in COMMON or (left != lowered and len(left) < _LEFT) or len(set(lowered)) < _LEFT
 
 
 def _finding(code: str, message: str, way: str) -> Finding:

@@ -34,6 +34,13 @@ class Role(StrEnum):
     AUDIT_ADMIN = "audit_admin"
 
 
+class SignInMethod(StrEnum):
+    """How somebody signed in: with the account's own password, or at the city's identity provider."""
+
+    PASSWORD = "password"
+    PROVIDER = "provider"
+
+
 class UserState(StrEnum):
     """Whether an account may sign in."""
 
@@ -102,6 +109,8 @@ LABELS: dict[StrEnum, str] = {
     Role.SYSTEM_ADMIN: "系统管理员",
     Role.SECURITY_ADMIN: "安全管理员",
     Role.AUDIT_ADMIN: "审计管理员",
+    SignInMethod.PASSWORD: "密码",
+    SignInMethod.PROVIDER: "统一身份认证",
     UserState.ACTIVE: "正常",
     UserState.DISABLED: "停用",
     ProposalKind.GRANT: "任职",

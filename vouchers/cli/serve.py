@@ -7,17 +7,19 @@ import click
 from flask import Flask, current_app
 from flask.cli import ScriptInfo, pass_script_info, with_appcontext
 from flask_migrate import upgrade
-from sqlalchemy import select
 from waitress.server import create_server
 
 from vouchers.accounts.demonstration import demo_sign_ins
-from vouchers.accounts.models import User
+from vouchers.accounts.queries import has_accounts
 from vouchers.certificates.paper import SHEETS
 from vouchers.config import Environment, Settings
-from vouchers.db.base import db
+from vouchers.db.transaction import transaction
 from vouchers.documents.pdf import warm_up
 from vouchers.jobs.worker import start_embedded
+from vouchers.kernel.actor import command
 from vouchers.kernel.clock import now
+from vouchers.signin.rules import grouped
+from vouchers.signin.services import make_setup_code
 
 
 @click.command("prepare", help="迁移数据库；开发环境的空库装入演示数据。")
@@ -27,9 +29,11 @@ def prepare(context: click.Context) -> None:
     """Migrate; on an empty database of a development installation, load the demonstration."""
     upgrade(directory=current_app.extensions["migrate"].directory)
     settings: Settings = current_app.config["SETTINGS"]
-    if settings.environment is Environment.DEVELOPMENT and db.session.scalar(select(User.id).limit(1)) is None:
+    if settings.environment is Environment.DEVELOPMENT and not has_accounts():
         click.echo("首次启动：装入演示数据……", err=True)
         context.invoke(_subcommand(context, "demo", "load"))
+    elif not has_accounts():
+        _show_setup_code(settings)
 
 
 @click.command("serve", help="用 waitress 提供服务；地址由 HOST、PORT 或选项给出。")
@@ -63,6 +67,14 @@ def limits(app: Flask) -> dict[str, Any]:
         "max_request_body_size": app.config["MAX_CONTENT_LENGTH"],
         "ident": None,
     }
+
+
+def _show_setup_code(settings: Settings) -> None:
+    """The way in while nobody has an account: a code for this console only, new at each start."""
+    with transaction():
+        code = make_setup_code(actor=command("flask prepare"), at=now())
+    click.echo(f"还没有账号。请打开 {settings.public_url}/set-up，用下面的设置码设立第一位系统管理员：")
+    click.echo(f"  设置码 {grouped(code)}（只显示这一次，一天内有效，用后作废；重新执行 flask prepare 会换一个）")
 
 
 def _announce(settings: Settings, address: str) -> None:

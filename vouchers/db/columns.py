@@ -103,27 +103,33 @@ class PersonalKeys:
         cls.index = derive("personal-index")
 
 
+def seal(value: str) -> str:
+    """Encrypt by AES-256-GCM with a fresh nonce, as `key id:nonce+text` in base64."""
+    nonce = secrets.token_bytes(12)
+    sealed = AESGCM(PersonalKeys.encryption).encrypt(nonce, value.encode(), PersonalKeys.key_id.encode())
+    return f"{PersonalKeys.key_id}:{base64.b64encode(nonce + sealed).decode()}"
+
+
+def unseal(value: str) -> str:
+    """What was sealed."""
+    key_id, _, body = value.partition(":")
+    raw = base64.b64decode(body)
+    return AESGCM(PersonalKeys.encryption).decrypt(raw[:12], raw[12:], key_id.encode()).decode()
+
+
 class Personal(TypeDecorator[str]):
-    """A personal value, encrypted by AES-256-GCM as `key id:nonce+text` in base64."""
+    """A personal value, sealed."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Encrypt with a fresh nonce."""
-        if value is None:
-            return None
-        nonce = secrets.token_bytes(12)
-        sealed = AESGCM(PersonalKeys.encryption).encrypt(nonce, value.encode(), PersonalKeys.key_id.encode())
-        return f"{PersonalKeys.key_id}:{base64.b64encode(nonce + sealed).decode()}"
+        """Encrypt."""
+        return None if value is None else seal(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         """Decrypt."""
-        if value is None:
-            return None
-        key_id, _, body = value.partition(":")
-        raw = base64.b64decode(body)
-        return AESGCM(PersonalKeys.encryption).decrypt(raw[:12], raw[12:], key_id.encode()).decode()
+        return None if value is None else unseal(value)
 
 
 def blind_index(value: str) -> str:

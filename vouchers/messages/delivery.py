@@ -66,9 +66,10 @@ def _send_message(payload: Mapping[str, Any]) -> None:
     mailbox, message = queries.mailbox_of(payload["user"]), queries.message_of(payload["message"])
     if mailbox is None or not mailbox.is_confirmed:
         return  # taken back meanwhile
+    private = queries.private_link(message.params)
     with force_locale(mailbox.locale):
         subject, body = text_of(message.code, message.params)
-        where = gettext("请登录后办理：%(url)s", url=_base(mailbox) + message.link)
+        where = private or gettext("请登录后办理：%(url)s", url=_base(mailbox) + message.link)
         why = gettext("您在账号里登记了这个邮箱，因此收到本邮件。请勿回复。")
     words = "\n\n".join(part for part in (body, where, why) if part)
     _send(Letter(f"{message.public_id}.{payload['user']}", mailbox.address, subject, words, message.at))

@@ -1,6 +1,6 @@
 """Reading messages: only those addressed to the reader."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,11 +11,13 @@ from vouchers.accounts.models import Appointment, User
 from vouchers.accounts.queries import is_held
 from vouchers.accounts.states import Role, UserState
 from vouchers.db.base import db
+from vouchers.db.columns import unseal
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
 from vouchers.messages.models import MailAddress, Message, MessageRead
 
 MOST_LISTED = 100
+PRIVATE = "private_link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,11 @@ def mailboxes_for(message: Message, *, at: datetime) -> Sequence[int]:
         posts = posts.where(Appointment.office_id == message.office_id)
         posts = posts.where(Appointment.role == Role(message.role)) if message.role else posts
     return db.session.scalars(confirmed.where(MailAddress.user_id.in_(posts)).order_by(MailAddress.user_id)).all()
+
+
+def private_link(params: Mapping[str, Any]) -> str:
+    """The address that only the person's own mailbox may show; empty for most messages."""
+    return unseal(params[PRIVATE]) if PRIVATE in params else ""
 
 
 def addressed_to(actor: Actor) -> ColumnElement[bool]:

@@ -11,10 +11,12 @@ from vouchers.accounts.states import Role
 from vouchers.audit import watch
 from vouchers.audit.services import Subject, record
 from vouchers.db.base import db
+from vouchers.db.columns import seal
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound, NotPermitted
 from vouchers.messages import queries
 from vouchers.messages.models import MailAddress, Message, MessageRead
+from vouchers.messages.queries import PRIVATE
 
 watch.EXEMPT.update({Message.__tablename__, MessageRead.__tablename__})
 
@@ -44,8 +46,20 @@ def to_office(office_id: int, role: Role | None = None) -> Recipient:
     return Recipient(office_id=office_id, role=role)
 
 
-def enqueue(code: str, params: Mapping[str, str | int], *, to: Recipient, at: datetime, link: str = "") -> None:
-    """Leave a message in the act's own transaction; `link` is the page where the reader goes on."""
+def enqueue(
+    code: str,
+    params: Mapping[str, str | int],
+    *,
+    to: Recipient,
+    at: datetime,
+    link: str = "",
+    private_link: str = "",
+) -> None:
+    """Leave a message in the act's own transaction; `link` is the page where the reader goes on.
+
+    A `private_link` is itself the proof of who opens it: it is sealed in the row, goes to the person's own mailbox
+    only, and never stands in the inbox, where whoever sits at an open session would find it.
+    """
     db.session.add(
         Message(
             user_id=to.user_id,
@@ -53,7 +67,7 @@ def enqueue(code: str, params: Mapping[str, str | int], *, to: Recipient, at: da
             office_id=to.office_id,
             role=to.role.value if to.role else "",
             code=code,
-            params=dict(params),
+            params={**params, PRIVATE: seal(private_link)} if private_link else dict(params),
             link=link,
             at=at,
         )

@@ -7,7 +7,7 @@ from sqlalchemy.engine import make_url
 from vouchers.config import Settings
 
 SECRET = frozenset(
-    {"SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATA_KEY", "SIGNING_KEY", "SMTP_URL", "SMS_URL", "METRICS_KEY"}
+    {"SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATA_KEY", "SIGNING_KEY", "SMTP_URL", "SMS_URL", "METRICS_KEY", "OIDC_CLIENT_SECRET"}
 )
 ATTRIBUTES = {"APP_ENV": "environment"}
 
@@ -33,4 +33,6 @@ def shown(settings: Settings, name: str) -> str:
         return "已设" if value else "未设"
     if name == "DATABASE_URL":
         return make_url(value).render_as_string(hide_password=True)
+    if isinstance(value, frozenset):
+        return "、".join(sorted(value))
     return "" if value is None else str(value)

@@ -190,7 +190,7 @@ def reactivate(public_id: str) -> ResponseReturnValue:
 @bp.route("/<public_id>/reset-password", methods=["GET", "POST"])
 @requires(Permission.PEOPLE_MANAGE)
 def reset_password(public_id: str) -> ResponseReturnValue:
-    """重置密码: a new first password, shown on this answer and never again; the second factor is bound anew."""
+    """重置密码: a new first password, shown on this answer and never again."""
     somebody = _other(public_id)
     form, password = ReasonForm(), ""
     if form.validate_on_submit():

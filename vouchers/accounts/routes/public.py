@@ -1,33 +1,30 @@
 """Signing in and out, and what everybody may do with an account of their own."""
 
-from datetime import datetime
-
 import pyotp
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
-from werkzeug.exceptions import TooManyRequests
 from wtforms.fields.choices import SelectChoice
 
 from vouchers.accounts import queries, rules, services
-from vouchers.accounts.cookies import carry
+from vouchers.accounts.cookies import carry, this_way
 from vouchers.accounts.demonstration import demo_code, demo_sign_ins
-from vouchers.accounts.forms import FactorForm, PasswordForm, PostForm, SignInForm
+from vouchers.accounts.forms import FactorForm, PasswordForm, PostForm, ProofForm, SignInForm
 from vouchers.accounts.guards import (
     current_actor,
     current_presence,
     home_address,
     must_choose_password,
     public,
-    requires,
     safe_next,
     way_in,
 )
-from vouchers.accounts.permissions import Permission
 from vouchers.accounts.queries import Post, Presence
-from vouchers.accounts.rules import FACTOR_LIMITS, SIGN_IN_LIMIT, Limit
-from vouchers.accounts.states import LABELS
+from vouchers.accounts.rules import FACTOR_LIMITS, PASSWORD_LIMIT, SIGN_IN_LIMIT, SIGN_INS_IN_ALL
+from vouchers.accounts.services import NewPassword
+from vouchers.accounts.states import LABELS, SignInMethod
+from vouchers.accounts.trying import count_tries, refund_tries, try_within
 from vouchers.config import PasswordProfile, Settings
 from vouchers.db.transaction import transaction
 from vouchers.documents.qr import qr_svg
@@ -48,10 +45,12 @@ def sign_in() -> ResponseReturnValue:
         if token:
             carry(token)
             return redirect(_onward(form.next.data), 303)
-        form.complain(_("登录名或密码不对，或者账号已停用。请核对后再试；忘记密码请联系本单位的系统管理员。"))
+        form.complain(_("登录名或密码不对，或者账号已停用。请核对后再试；忘记密码的，请点下面的“忘记密码”。"))
     form.next.data = safe_next(form.next.data or _asked_next())
-    demo = demo_sign_ins(_settings(), at=now())
-    return render_template("accounts/public/sign_in.html", form=form, demo=demo), form.status
+    settings = _settings()
+    provider = settings.oidc_name if settings.has_provider else ""
+    demo = demo_sign_ins(settings, at=now())
+    return render_template("accounts/public/sign_in.html", form=form, demo=demo, provider=provider), form.status
 
 
 @bp.post("/sign-out")
@@ -63,6 +62,8 @@ def sign_out() -> ResponseReturnValue:
         with transaction():
             services.sign_out(presence.session_id, actor=current_actor(), at=now())
     carry("")
+    if presence is not None and presence.method is SignInMethod.PROVIDER:
+        return redirect(url_for("signin_public.signed_out"), 303)
     flash(_("已退出。"), "success")
     return redirect(url_for(".sign_in"), 303)
 
@@ -70,18 +71,23 @@ def sign_out() -> ResponseReturnValue:
 @bp.route("/second-factor", methods=["GET", "POST"])
 @public
 def second_factor() -> ResponseReturnValue:
-    """动态口令: the second step, and its binding at the first time."""
+    """动态口令: the second step, and its binding at the first time, for which the password must be fresh."""
     presence = _somebody()
-    is_again = request.args.get("again") == "1" and presence.has_totp
+    is_again = request.args.get("again") == "1"
     if not presence.needs_factor and not is_again:
         return redirect(_onward(_asked_next()), 303)
+    if not presence.has_totp and not rules.is_fresh(presence.proven_at, at=now()):
+        return redirect(url_for(".prove_password", next=request.full_path), 303)
     form = FactorForm()
-    binding = "" if presence.has_totp else rules.binding_secret(_binding_key(), presence.session_id, presence.user_id)
+    binding = "" if presence.has_totp else rules.binding_secret(_binding_key(), presence.token_hash, presence.user_id)
     if form.validate_on_submit():
         token = _try_code(presence, binding, form.code.data.replace(" ", ""))
         if token:
             carry(token)
-            return redirect(_onward(form.next.data), 303)
+            onward = _onward(form.next.data)
+            return redirect(url_for("signin_account.make_recovery_codes", next=onward) if binding else onward, 303)
+        if not queries.is_open(presence.session_id):
+            return _sent_back()
         form.complain(_("动态口令不对或已用过。请等下一个口令出现后再输入。"))
     form.next.data = safe_next(form.next.data or _asked_next())
     return render_template(
@@ -92,6 +98,23 @@ def second_factor() -> ResponseReturnValue:
         demo=demo_code(_settings(), presence.sign_in, at=now()),
         again="1" if is_again else None,
     ), form.status
+
+
+@bp.route("/confirm-password", methods=["GET", "POST"])
+@public
+def prove_password() -> ResponseReturnValue:
+    """再次输入密码: before the ways to sign in change."""
+    presence = _somebody()
+    form = ProofForm()
+    if form.validate_on_submit():
+        if _knows_password(presence, form.password.data):
+            with transaction():
+                token = services.prove_password(presence.session_id, actor=current_actor(), at=now())
+            carry(token)
+            return redirect(_onward(form.next.data), 303)
+        form.complain(_("密码不对。请重新输入。"))
+    form.next.data = safe_next(form.next.data or _asked_next())
+    return render_template("accounts/public/prove_password.html", form=form, presence=presence), form.status
 
 
 @bp.route("/choose-post", methods=["GET", "POST"])
@@ -134,26 +157,6 @@ def change_password() -> ResponseReturnValue:
     return render_template(page, form=form, is_first=is_first, next=safe_next(_asked_next())), form.status
 
 
-@bp.get("/account")
-@requires(Permission.ACCOUNT_SELF)
-def account() -> ResponseReturnValue:
-    """我的账号: appointments, and where one is signed in."""
-    presence = _somebody()
-    sessions = queries.sessions_of(presence.user_id, at=now())
-    return render_template("accounts/public/account.html", presence=presence, sessions=sessions, post_label=post_label)
-
-
-@bp.post("/account/sessions/<int:session_id>/end")
-@requires(Permission.ACCOUNT_SELF)
-def end_session(session_id: int) -> ResponseReturnValue:
-    """结束登录: sign out another device of one's own."""
-    presence = _somebody()
-    with transaction():
-        services.end_session(session_id, owner=presence.user_id, actor=current_actor(), at=now())
-    flash(_("该设备已退出。"), "success")
-    return redirect(url_for(".account"), 303)
-
-
 @bp.get("/start")
 @public
 def start() -> ResponseReturnValue:
@@ -168,50 +171,63 @@ def post_label(post: Post) -> str:
 
 
 def _try_password(sign_in: str, password: str) -> str:
-    """The new session's token, or nothing; the tries of names and of addresses are counted apart."""
-    actor, at = current_actor(), now()
-    tries = [(SIGN_IN_LIMIT, f"name {sign_in.lower()}"), (SIGN_IN_LIMIT, f"address {actor.address}")]
-    _count(tries, at=at)
+    """The new session's token, or nothing; the tries of names, of addresses and of all together are counted apart.
+
+    Where the owner of a name comes from an address they are known at, these tries are counted by themselves: neither
+    a stranger's tries elsewhere nor the colleagues behind the same address hold them up.
+    """
+    actor, at, name = current_actor(), now(), f"name {sign_in.lower()}"
+    if queries.knows_address(sign_in, actor.address, at=at):
+        tries = [(SIGN_IN_LIMIT, f"{name} at {actor.address}"), (SIGN_INS_IN_ALL, "all")]
+    else:
+        tries = [(SIGN_IN_LIMIT, name), (SIGN_IN_LIMIT, f"address {actor.address}"), (SIGN_INS_IN_ALL, "all")]
+    count_tries(tries, at=at)
     user_id = services.authenticate(sign_in, password)
     with transaction():
         if user_id is None:
             services.refuse_sign_in(actor=actor, at=at)
             return ""
-        for limit, who in tries:
-            services.refund_try(limit, who, at=at)
-        return services.open_session(user_id, actor=actor, at=at)
+        refund_tries(tries, at=at)
+        return services.open_session(user_id, this_way(), actor=actor, at=at)
 
 
 def _try_code(presence: Presence, binding: str, code: str) -> str | None:
     actor, at = current_actor(), now()
-    tries = [(limit, f"user {presence.user_id}") for limit in FACTOR_LIMITS]
-    _count(tries, at=at)
-    with transaction():
+
+    def show() -> str | None:
         if binding:
-            token = services.enrol_second_factor(presence.session_id, binding, code=code, actor=actor, at=at)
-        else:
-            token = services.verify_second_factor(presence.session_id, code, actor=actor, at=at)
-        if token is not None:
-            for limit, who in tries:
-                services.refund_try(limit, who, at=at)
-    return token
+            return services.enrol_second_factor(presence.session_id, binding, code=code, actor=actor, at=at)
+        return services.verify_second_factor(presence.session_id, code, actor=actor, at=at)
+
+    return try_within([(limit, f"user {presence.user_id}") for limit in FACTOR_LIMITS], show, at=at)
 
 
-def _count(tries: list[tuple[Limit, str]], *, at: datetime) -> None:
-    """Count before trying, in a transaction of its own, so that tries at the same moment all count."""
+def _knows_password(presence: Presence, password: str) -> bool:
+    at = now()
+    tries = [(PASSWORD_LIMIT, f"user {presence.user_id}")]
+    count_tries(tries, at=at)
+    if services.authenticate(presence.sign_in, password) != presence.user_id:
+        return False
     with transaction():
-        waits = [services.count_try(limit, who, at=at) for limit, who in tries]
-    if any(waits):
-        raise TooManyRequests(retry_after=max(waits))
+        refund_tries(tries, at=at)
+    return True
 
 
 def _set_password(presence: Presence, form: PasswordForm) -> str:
-    if services.authenticate(presence.sign_in, form.old_password.data) != presence.user_id:
+    if not _knows_password(presence, form.old_password.data):
         raise RuleViolation([Finding("password-wrong", "原密码不对。", way="请重新输入。", field="old_password")])
-    needs_classes = _settings().password_profile is PasswordProfile.DENGBAO
-    new, actor = form.new_password.data, current_actor()
+    settings = _settings()
+    words = (settings.site_name, settings.authority, *(post.home for post in presence.posts))
+    new = NewPassword(form.new_password.data, settings.password_profile is PasswordProfile.DENGBAO, words)
     with transaction():
-        return services.change_password(presence.session_id, new, needs_classes=needs_classes, actor=actor, at=now())
+        return services.change_password(presence.session_id, new, actor=current_actor(), at=now())
+
+
+def _sent_back() -> ResponseReturnValue:
+    """After too many wrong codes the session is over: the password comes first again."""
+    carry("")
+    flash(_("动态口令连续输错 5 次，本次登录已结束。请重新登录；稍后仍不行的，请用备用码或联系管理员。"), "warning")
+    return redirect(url_for(".sign_in"), 303)
 
 
 def _somebody() -> Presence:

@@ -1,6 +1,21 @@
 """Acts on accounts: signing in, people and their appointments, duties on cases."""
 
 from vouchers.accounts.services.duties import hold_duty
+from vouchers.accounts.services.factors import (
+    enrol_second_factor,
+    free_own_second_factor,
+    pass_second_factor,
+    refuse_second_factor,
+    unbind_second_factor,
+    verify_second_factor,
+)
+from vouchers.accounts.services.password import (
+    NewPassword,
+    authenticate,
+    change_password,
+    refuse_sign_in,
+    replace_password,
+)
 from vouchers.accounts.services.people import (
     OWN_ACCOUNT,
     NewAppointment,
@@ -22,26 +37,26 @@ from vouchers.accounts.services.proposals import (
     refuse_proposal,
 )
 from vouchers.accounts.services.sessions import (
-    authenticate,
-    change_password,
+    Way,
     choose_post,
-    count_try,
+    end_other_sessions,
     end_session,
-    enrol_second_factor,
+    end_sessions_of,
     forget_old_sessions,
     open_session,
-    refund_try,
-    refuse_sign_in,
+    prove_password,
     sign_out,
     touch,
-    verify_second_factor,
 )
+from vouchers.accounts.services.tries import count_try, refund_try
 
 __all__ = [
     "OWN_ACCOUNT",
     "NewAppointment",
+    "NewPassword",
     "NewUser",
     "PersonDetails",
+    "Way",
     "appoint",
     "authenticate",
     "change_password",
@@ -51,21 +66,29 @@ __all__ = [
     "create_user",
     "deactivate",
     "end_appointment",
+    "end_other_sessions",
     "end_session",
+    "end_sessions_of",
     "enrol_second_factor",
     "ensure_person",
     "forget_old_sessions",
+    "free_own_second_factor",
     "hold_duty",
     "open_office",
     "open_session",
+    "pass_second_factor",
     "propose_appointment",
     "propose_end",
+    "prove_password",
     "reactivate",
     "refund_try",
     "refuse_proposal",
+    "refuse_second_factor",
     "refuse_sign_in",
+    "replace_password",
     "reset_password",
     "sign_out",
     "touch",
+    "unbind_second_factor",
     "verify_second_factor",
 ]

@@ -211,12 +211,11 @@ def reactivate(user_id: int, *, reason: str, actor: Actor, at: datetime) -> None
 
 
 def reset_password(user_id: int, *, reason: str, actor: Actor, at: datetime) -> str:
-    """A new first password and no second factor, for somebody who lost them; all sessions end."""
+    """A new first password for somebody who lost theirs; all sessions end. The second factor stays bound."""
     user = _lock(user_id)
     first = passwords.new_password()
     user.password_hash = passwords.hash_password(first)
     user.password_set_at = NEVER_CHOSEN
-    user.totp_secret = None
     _end_sessions(user.id, at=at)
     record("reset_password", _subject(user), actor=actor, at=at, reason=reason)
     return first

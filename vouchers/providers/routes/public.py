@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import TooManyRequests
 
-from vouchers.accounts.cookies import carry
+from vouchers.accounts.cookies import carry, this_way
 from vouchers.accounts.guards import current_actor, public
 from vouchers.accounts.services import count_try, open_session
 from vouchers.config import PasswordProfile
@@ -96,5 +96,5 @@ def _register(form: RegistrationForm) -> None:
     new = form.to_registration(received(form.licence), received(form.letter), needs_classes=needs_classes)
     with transaction():
         registered = services.register(new, actor=actor, at=at)
-        token = open_session(registered.user_id, actor=actor, at=at)
+        token = open_session(registered.user_id, this_way(), actor=actor, at=at)
     carry(token)

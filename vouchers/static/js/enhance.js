@@ -32,6 +32,11 @@
     why.focus();
   });
 
+  document.querySelectorAll("button[data-print]").forEach((button) => {
+    button.hidden = false; // without script the browser's own menu prints
+    button.addEventListener("click", () => window.print());
+  });
+
   // Case screen: an element says its own key with data-key; a switch with data-keys-off turns them off for good.
   const keysOff = () => window.localStorage.getItem("keys") === "off";
   const toggle = document.querySelector("[data-keys-off]");
