@@ -3,7 +3,9 @@
 import os
 import secrets
 import stat
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +13,9 @@ from typing import TypeVar
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from vouchers.kernel import faults
+from vouchers.kernel.faults import fault
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -56,6 +61,7 @@ class Settings:
     contact: str = "业务咨询：0000-00000000"
     site_ids: str = "政府网站标识码：0000000000"
     font_dir: Path | None = None
+    app_fault: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -73,7 +79,7 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
     reader = _Reader(environ)
     environment = reader.choice("APP_ENV", Environment, Environment.DEVELOPMENT)
     is_production = environment is Environment.PRODUCTION
-    instance.mkdir(parents=True, exist_ok=True)
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     default_url = f"sqlite:///{instance / 'vouchers.db'}"
     database_url = _database_url(reader.text("DATABASE_URL", default_url))
     local_url = f"http://127.0.0.1:{environ.get('PORT', '5000')}"
@@ -102,6 +108,7 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         contact=reader.text("CONTACT", "业务咨询：0000-00000000"),
         site_ids=reader.text("SITE_IDS", "政府网站标识码：0000000000"),
         font_dir=Path(font_dir) if font_dir else None,
+        app_fault=_fault(reader.text("APP_FAULT", ""), environment),
         sources=reader.sources,
     )
 
@@ -144,6 +151,19 @@ def _database_url(url: str) -> str:
     raise SettingsError("DATABASE_URL 只支持 sqlite:///路径 或 postgresql://…，请检查拼写")
 
 
+def _fault(text: str, environment: Environment) -> str:
+    """A place to break on purpose, checked; only where nothing can be lost."""
+    if not text:
+        return ""
+    if environment is not Environment.TEST:
+        raise SettingsError("APP_FAULT 只能在 APP_ENV=test 时使用：它会让程序在指定的地方出错，请删除此设置")
+    try:
+        faults.read(text)
+    except ValueError as error:
+        raise SettingsError(f"APP_FAULT 不对：{error}。flask faultpoints 列出全部的点") from None
+    return text
+
+
 def _key(reader: _Reader, name: str, path: Path, *, is_production: bool) -> bytes:
     """A secret from the environment or its file; made on first run outside production."""
     given = reader.text(name, "")
@@ -163,12 +183,20 @@ def _key(reader: _Reader, name: str, path: Path, *, is_production: bool) -> byte
 
 
 def _make_key(path: Path) -> None:
+    """Whole or not at all: written under a passing name, and only then linked to its own."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)  # 0600, whatever the umask
+    part = Path(name)
     try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return  # another process of the same start was first
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_hex(KEY_BYTES))
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        fault("secret.written")
+        with suppress(FileExistsError):  # another process of the same start was first
+            path.hardlink_to(part)
+        fault("secret.named")
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _checked_key(name: str, key: bytes) -> bytes:

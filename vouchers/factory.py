@@ -24,6 +24,7 @@ from vouchers.config import Environment, Settings, load
 from vouchers.db.base import db, prepare_engine
 from vouchers.db.columns import PersonalKeys
 from vouchers.db.writing import BEFORE_COMMIT
+from vouchers.kernel import faults
 from vouchers.navigation import add_menu
 from vouchers.web.display import select_locale
 from vouchers.web.shell import add_shell
@@ -80,6 +81,7 @@ COMMANDS: tuple[str, ...] = (
     "vouchers.certificates.commands:certificate",
     "vouchers.cli.demo.commands:demo",
     "vouchers.cli.doctor:doctor",
+    "vouchers.cli.faultpoints:faultpoints",
     "vouchers.cli.serve:prepare",
     "vouchers.cli.serve:serve",
     "vouchers.cli.settings:settings",
@@ -121,6 +123,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.from_mapping(_flask_settings(settings))
     app.jinja_env.undefined = StrictUndefined
     PersonalKeys.set(settings.derived_key)
+    faults.arm(faults.read(settings.app_fault) if settings.app_fault else None)
     _connect_database(app)
     _seal_transactions()
     Babel(app, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai", locale_selector=select_locale)

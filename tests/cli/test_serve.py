@@ -18,7 +18,8 @@ import pytest
 from flask import Flask, url_for
 
 from vouchers import config
-from vouchers.cli.serve import limits, prepare
+from vouchers.cli.serve import prepare
+from vouchers.cli.server import limits
 from vouchers.config import Environment
 from vouchers.db.base import db
 from vouchers.factory import create_app

@@ -13,6 +13,7 @@ from vouchers.db.base import db
 from vouchers.jobs.models import Job
 from vouchers.jobs.rules import LEASE, MOST_ATTEMPTS, pause_after
 from vouchers.jobs.states import JobState
+from vouchers.kernel.faults import fault
 
 watch.EXEMPT.add(Job.__tablename__)
 
@@ -50,6 +51,7 @@ def enqueue(kind: str, key: str, *, payload: Mapping[str, Any], at: datetime, du
             session.execute(insert(Job).values(row))
     except IntegrityError:
         return False
+    fault("job.asked")
     return True
 
 
@@ -83,6 +85,11 @@ def fail(claimed: Claim, error: str, *, at: datetime) -> None:
     values: dict[str, Any] = {"leased_until": None, "last_error": error[:_MOST_ERROR]}
     again = {"state": JobState.DEAD} if pause is None else {"state": JobState.QUEUED, "due_at": at + pause}
     _move(claimed, values | again)
+
+
+def put_back(claimed: Claim) -> None:
+    """Leave a job that was broken off by a stop to the next worker, at once; the try does not count."""
+    _move(claimed, {"state": JobState.QUEUED, "leased_until": None, "attempts": claimed.attempts - 1})
 
 
 def _move(claimed: Claim, values: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from vouchers.audit import watch
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound
+from vouchers.kernel.faults import fault
 from vouchers.messages import queries
 from vouchers.messages.models import Message, MessageRead
 
@@ -45,6 +46,7 @@ def to_office(office_id: int, role: Role | None = None) -> Recipient:
 
 def enqueue(code: str, params: Mapping[str, str | int], *, to: Recipient, at: datetime, link: str = "") -> None:
     """Leave a message in the act's own transaction; `link` is the page where the reader goes on."""
+    fault("message.before")
     db.session.add(
         Message(
             user_id=to.user_id,
@@ -57,6 +59,7 @@ def enqueue(code: str, params: Mapping[str, str | int], *, to: Recipient, at: da
             at=at,
         )
     )
+    fault("message.left")
 
 
 def mark_read(public_id: str, *, actor: Actor, at: datetime) -> str:
