@@ -78,8 +78,12 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
     """Read all settings; raises SettingsError with the mend for the first that is wrong."""
     reader = _Reader(environ)
     environment = reader.choice("APP_ENV", Environment, Environment.DEVELOPMENT)
+    app_fault = _fault(reader.text("APP_FAULT", ""), environment)  # first: it may break what follows
     is_production = environment is Environment.PRODUCTION
-    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"数据目录 {instance} 建不了（{error.strerror}）：请检查上级目录的权限") from None
     default_url = f"sqlite:///{instance / 'vouchers.db'}"
     database_url = _database_url(reader.text("DATABASE_URL", default_url))
     local_url = f"http://127.0.0.1:{environ.get('PORT', '5000')}"
@@ -108,7 +112,7 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         contact=reader.text("CONTACT", "业务咨询：0000-00000000"),
         site_ids=reader.text("SITE_IDS", "政府网站标识码：0000000000"),
         font_dir=Path(font_dir) if font_dir else None,
-        app_fault=_fault(reader.text("APP_FAULT", ""), environment),
+        app_fault=app_fault,
         sources=reader.sources,
     )
 
@@ -176,7 +180,14 @@ def _key(reader: _Reader, name: str, path: Path, *, is_production: bool) -> byte
                 f"缺少 {name}：请设环境变量，或写入 {path}（权限 0600），"
                 f"例如 python3 -c 'import secrets; print(secrets.token_hex(32))'"
             )
-        _make_key(path)
+        try:
+            _make_key(path)
+        except OSError as error:
+            raise SettingsError(
+                f"密钥写不进数据目录 {path.parent}（{error.strerror}）：请检查权限、挂载和剩余空间"
+            ) from None
+    if not os.access(path, os.R_OK):
+        raise SettingsError(f"{path} 不能读取：请把它改为归运行本程序的用户所有（chown）")
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise SettingsError(f"{path} 可被其他用户读取：请执行 chmod 600 {path}")
     return _checked_key(name, path.read_bytes().strip())

@@ -18,12 +18,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import vouchers
 from vouchers.accounts import guards
 from vouchers.accounts.routes import presence
-from vouchers.audit import watch
+from vouchers.audit import mark, watch
 from vouchers.cli.shape import telling
 from vouchers.config import Environment, Settings, load
+from vouchers.db import fitness
 from vouchers.db.base import db, prepare_engine
 from vouchers.db.columns import PersonalKeys
-from vouchers.db.writing import BEFORE_COMMIT
+from vouchers.db.writing import AFTER_COMMIT, BEFORE_COMMIT
 from vouchers.kernel import faults
 from vouchers.navigation import add_menu
 from vouchers.web.display import select_locale
@@ -173,6 +174,8 @@ def _connect_database(app: Flask) -> None:
 def _seal_transactions() -> None:
     if watch.seal not in BEFORE_COMMIT:  # one process may make several applications
         BEFORE_COMMIT.extend([guards.confirm_standing, watch.seal])
+        AFTER_COMMIT.append(mark.leave)
+        fitness.MORE.append(mark.lost)
         watch.forget_undone(db.session.session_factory.class_)
 
 

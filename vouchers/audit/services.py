@@ -16,6 +16,7 @@ from vouchers.kernel.actor import Actor
 from vouchers.kernel.faults import fault
 
 _PENDING = "audit_pending"
+LAST_SEQ = "audit_last_seq"  # of the events chained in this transaction, for the mark after its commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ def append(session: Session, events: list[dict[str, Any]]) -> None:
     session.execute(insert(AuditEvent), rows)
     fault("chain.appended")
     session.execute(update(AuditHead).where(AuditHead.id == 1).values(seq=seq, hash=previous))
+    session.info[LAST_SEQ] = seq
     fault("chain.moved")
 
 

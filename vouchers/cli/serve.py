@@ -15,6 +15,7 @@ from vouchers.certificates.paper import SHEETS
 from vouchers.cli.server import Server
 from vouchers.config import Environment, Settings
 from vouchers.db.base import db
+from vouchers.db.fitness import unfit
 from vouchers.documents.pdf import warm_up
 from vouchers.jobs.worker import END_SECONDS, start_embedded
 from vouchers.kernel.clock import now
@@ -39,6 +40,8 @@ def prepare(context: click.Context) -> None:
 def serve(script: ScriptInfo, *, host: str, port: int) -> None:
     """Serve until stopped."""
     app = script.load_app()
+    if problem := unfit(app):
+        raise click.ClickException(f"没有启动：{problem}")
     try:
         server = Server(app, host, port)
     except OSError as error:

@@ -64,8 +64,8 @@ class Server:
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self.stopping.set()
-        for number in _SIGNALS:
-            signal.signal(number, signal.SIG_DFL)  # a second signal ends it at once
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is stopping already
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever presses Ctrl+C again will not wait
         for listener in self._listeners():
             listener.pull_trigger()
 
