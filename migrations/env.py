@@ -32,6 +32,7 @@ def run_migrations() -> None:
             target_metadata=target_db.metadata,
             render_as_batch=True,
             transaction_per_migration=False,
+            transactional_ddl=True,  # on SQLite too: our BEGIN IMMEDIATE holds it together, a kill leaves no half
             compare_type=True,
             on_version_apply=lambda **_: fault("migration.step"),
         )

@@ -43,13 +43,13 @@ class Seller:
         return reply.status if reply else 0
 
 
-def settle(place: House) -> Seller:
+def settle(place: House, *, is_forked: bool = True) -> Seller:
     """A stage and drafts in the house, the server started, the provider signed in."""
     stage: Stage = make_stage()
     who = make_user(Role.PROVIDER_FINANCE, at=EARLY, organisation_id=stage.provider_organisation_id)
     claims = drafts(stage, MANY, amount=10_000, net=20_000, at=NOON)
     db.session.rollback()
-    place.start()
+    place.start(is_forked=is_forked)
     browser = place.visitor(who)
     browser.get(claims[0].path)
     return Seller(place, browser, claims)

@@ -11,7 +11,9 @@ import pytest
 from tests.crash.conftest import Seller, settle
 from tests.crash.house import House, send
 from tests.crash.state import assert_sound
+from tests.databases import let_go
 from tests.races.harness import ROOT, Reply
+from vouchers.db.base import db
 
 SLOW = "commit.before@redemption_provider.submit_claim:sleep=1500"
 
@@ -23,7 +25,7 @@ def place_of_slow_commits(place: House) -> House:
 
 
 def test_requests_in_flight_are_answered_and_new_ones_are_not_taken(place_of_slow_commits: House) -> None:
-    seller = settle(place_of_slow_commits)
+    seller = settle(place_of_slow_commits, is_forked=False)
     replies: list[Reply | None] = []
     threads = [
         threading.Thread(target=lambda shot=shot: replies.append(send(seller.house.address, shot)))
@@ -38,6 +40,8 @@ def test_requests_in_flight_are_answered_and_new_ones_are_not_taken(place_of_slo
     seller.house.server.terminate()
     time.sleep(0.3)
     late = seller.house.ask("GET", "/sign-in", timeout=5)
+    db.session.remove()
+    let_go(seller.house.app)  # the last one out puts the journal back
     code = seller.house.stop()
     for thread in threads:
         thread.join()

@@ -18,6 +18,7 @@ from tests.crash.state import assert_sound, picture
 from tests.databases import let_go
 from tests.races.harness import ROOT
 from vouchers.db.base import db
+from vouchers.kernel import faults
 
 ROOM = 24 * 2**20
 
@@ -79,8 +80,9 @@ def test_a_full_disk_is_said_and_reads_go_on_until_there_is_room(small: House) -
 
 
 def test_no_room_for_an_original_is_said_and_nothing_is_kept(place: House) -> None:
-    place.environ["APP_FAULT"] = "blob.written:raise=ENOSPC"
+    faults.arm(faults.read("blob.written@redemption_provider.revise_claim:raise=ENOSPC"))
     seller = settle(place)
+    faults.arm(None)
     before = picture()
     page = seller.browser.form(f"/provider/claims/{seller.claims[0].public_id}/revise")
     boundary, fields = "----x", {**{name: values[0] for name, values in page.values.items()}}

@@ -29,7 +29,9 @@ def wrong_shape(engine: Engine, migrations: Path) -> str:
             )
         if current != (newest,):
             found = "、".join(current) or "空库"
-            return f"数据库的结构（{found}）不是本程序需要的 {newest}：请先备份，再执行 flask prepare（或 flask db upgrade）"
+            return (
+                f"数据库的结构（{found}）不是本程序需要的 {newest}：请先备份，再执行 flask prepare 或 flask db upgrade"
+            )
         missing = _missing(connection)
     if missing:
         return f"数据库的结构不完整，缺少 {'、'.join(missing)}：请停止使用，从备份恢复"
