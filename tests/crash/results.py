@@ -14,7 +14,7 @@ def keep(theme: str, name: str, figures: dict[str, Any]) -> None:
     if os.environ.get("SIEGE") != "full":
         return
     path = FOLDER / f"siege-{theme}.json"
-    found = json.loads(path.read_text()) if path.exists() else {"python": platform.python_version(), "shown": {}}
-    found["shown"][name] = figures
-    found["shown"] = dict(sorted(found["shown"].items()))
+    shown: dict[str, Any] = json.loads(path.read_text())["shown"] if path.exists() else {}
+    shown[name] = figures
+    found = {"python": platform.python_version(), "shown": dict(sorted(shown.items()))}
     path.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n")

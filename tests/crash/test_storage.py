@@ -85,13 +85,15 @@ def test_no_room_for_an_original_is_said_and_nothing_is_kept(place: House) -> No
     faults.arm(None)
     before = picture()
     page = seller.browser.form(f"/provider/claims/{seller.claims[0].public_id}/revise")
-    boundary, fields = "----x", {**{name: values[0] for name, values in page.values.items()}}
+    boundary, fields = (
+        "----x",
+        {**{name: values[0] for name, values in page.values.items()}, "delivery_on": "2026-03-02"},
+    )
     parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n' for n, v in fields.items()]
     parts.append(
         f'--{boundary}\r\nContent-Disposition: form-data; name="delivery"; filename="a.pdf"\r\n\r\n'
         "%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer <<>>\n%%EOF\n%new\r\n"
     )
-    parts.append(f'--{boundary}\r\nContent-Disposition: form-data; name="delivery_on"\r\n\r\n2026-03-02\r\n')
     body = "".join(parts).encode() + f"--{boundary}--\r\n".encode()
     head = seller.browser.shot(page.action, {}).split(b"\r\nContent-Type")[0]
     shot = (

@@ -14,6 +14,12 @@ _BUSY_WORDS = (
     "database is busy",
     "disk i/o error",
     "unable to open database file",
+    "connection is bad",
+    "connection to server",
+    "connection failed",
+    "connection timeout",
+    "server closed the connection",
+    "the connection is closed",
 )
 _FULL_STATES = frozenset({"53100"})
 _FULL_WORDS = ("disk is full", "no space left on device")
