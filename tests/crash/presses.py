@@ -152,13 +152,6 @@ def reject_claim(app: Flask, at: datetime) -> Press:
 
 
 @money
-def cancel_order(app: Flask, at: datetime) -> Press:
-    stage = make_stage()
-    who = make_user(Role.REPRESENTATIVE, at=EARLY, organisation_id=stage.enterprise.organisation_id, name="李代表")
-    return press(app, who, f"/enterprise/orders/{stage.order}/cancel", {"reason": REASON})
-
-
-@money
 def complete_order(app: Flask, at: datetime) -> Press:
     stage = make_stage()
     who = make_user(Role.PROVIDER_OPERATOR, at=EARLY, organisation_id=stage.provider_organisation_id, name="陈运营")
