@@ -80,10 +80,7 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
     environment = reader.choice("APP_ENV", Environment, Environment.DEVELOPMENT)
     app_fault = _fault(reader.text("APP_FAULT", ""), environment)  # first: it may break what follows
     is_production = environment is Environment.PRODUCTION
-    try:
-        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(f"数据目录 {instance} 建不了（{error.strerror}）：请检查上级目录的权限") from None
+    _make_folder(instance)
     default_url = f"sqlite:///{instance / 'vouchers.db'}"
     database_url = _database_url(reader.text("DATABASE_URL", default_url))
     local_url = f"http://127.0.0.1:{environ.get('PORT', '5000')}"
@@ -153,6 +150,13 @@ def _database_url(url: str) -> str:
     if url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         return url.replace("postgresql://", "postgresql+psycopg://", 1)
     raise SettingsError("DATABASE_URL 只支持 sqlite:///路径 或 postgresql://…，请检查拼写")
+
+
+def _make_folder(instance: Path) -> None:
+    try:
+        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"数据目录 {instance} 建不了（{error.strerror}）：请检查上级目录的权限") from None
 
 
 def _fault(text: str, environment: Environment) -> str:
