@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -55,7 +56,7 @@ def test_a_worker_killed_at_any_point_leaves_one_effect_of_each_job(app: Flask, 
     ask(noon, *range(len(POINTS)))
     at = noon
     for point in POINTS:
-        assert alone(app, lambda now=at: run_due(app, at=now), f"{point}:kill").is_killed, point
+        assert alone(app, partial(run_due, app, at=at), f"{point}:kill").is_killed, point
         at += LEASE + timedelta(seconds=1)
 
     run_due(app, at=at)
@@ -67,7 +68,7 @@ def test_a_job_that_kills_its_worker_each_time_is_given_up_and_the_others_are_do
     ask(noon, 1)
     at = noon
     for _ in range(MOST_ATTEMPTS):
-        assert alone(app, lambda now=at: run_due(app, at=now), "job.before-effect:kill").is_killed
+        assert alone(app, partial(run_due, app, at=at), "job.before-effect:kill").is_killed
         at += LEASE + timedelta(seconds=1)
     ask(at, 2)
 
