@@ -1,10 +1,12 @@
 """The application for any WSGI server."""
 
+import os
 import sys
 
 from vouchers.config import SettingsError
 from vouchers.factory import create_app
 
+os.umask(0o077)  # what is written here is nobody else's to read
 try:
     app = create_app()
 except SettingsError as error:

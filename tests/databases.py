@@ -15,6 +15,7 @@ from psycopg import Connection, sql
 from sqlalchemy.engine import make_url
 
 from vouchers import config
+from vouchers.audit import mark
 from vouchers.db.base import db
 
 ROOT = Path(__file__).parents[1]
@@ -58,7 +59,12 @@ class SqliteGround:
     def remake(self) -> None:
         """Copy the template over the file."""
         let_go(self.app)
-        for part in ("-wal", "-shm", ""):  # the file too: a connection that somebody forgot keeps the old one to itself
+        for part in (
+            "-wal",
+            "-shm",
+            mark.ENDING,
+            "",
+        ):  # the file too: a connection that somebody forgot keeps the old one to itself
             self._file.with_name(self._file.name + part).unlink(missing_ok=True)
         shutil.copyfile(self._template, self._file)
 

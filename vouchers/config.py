@@ -3,7 +3,9 @@
 import os
 import secrets
 import stat
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +15,9 @@ from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from vouchers.kernel import faults
+from vouchers.kernel.faults import fault
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -78,6 +83,7 @@ class Settings:
     oidc_client_secret: str = field(default="", repr=False)
     oidc_name: str = "统一身份认证"
     oidc_factor_values: frozenset[str] = frozenset()
+    app_fault: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -103,8 +109,9 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
     """Read all settings; raises SettingsError with the mend for the first that is wrong."""
     reader = _Reader(environ)
     environment = reader.choice("APP_ENV", Environment, Environment.DEVELOPMENT)
+    app_fault = _fault(reader.text("APP_FAULT", ""), environment)  # first: it may break what follows
     is_production = environment is Environment.PRODUCTION
-    instance.mkdir(parents=True, exist_ok=True)
+    _make_folder(instance)
     default_url = f"sqlite:///{instance / 'vouchers.db'}"
     database_url = _database_url(reader.text("DATABASE_URL", default_url))
     local_url = f"http://127.0.0.1:{environ.get('PORT', '5000')}"
@@ -135,6 +142,7 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         font_dir=Path(font_dir) if font_dir else None,
         **_operation(reader, public_url, allow_http=allow_http, is_production=is_production),
         **_provider(reader, allow_http=allow_http),
+        app_fault=app_fault,
         sources=reader.sources,
     )
 
@@ -248,6 +256,26 @@ def _database_url(url: str) -> str:
     raise SettingsError("DATABASE_URL 只支持 sqlite:///路径 或 postgresql://…，请检查拼写")
 
 
+def _make_folder(instance: Path) -> None:
+    try:
+        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"数据目录 {instance} 建不了（{error.strerror}）：请检查上级目录的权限") from None
+
+
+def _fault(text: str, environment: Environment) -> str:
+    """A place to break on purpose, checked; only where nothing can be lost."""
+    if not text:
+        return ""
+    if environment is not Environment.TEST:
+        raise SettingsError("APP_FAULT 只能在 APP_ENV=test 时使用：它会让程序在指定的地方出错，请删除此设置")
+    try:
+        faults.read(text)
+    except ValueError as error:
+        raise SettingsError(f"APP_FAULT 不对：{error}。flask faultpoints 列出全部的点") from None
+    return text
+
+
 def _key(reader: _Reader, name: str, path: Path, *, is_production: bool) -> bytes:
     """A secret from the environment or its file; made on first run outside production."""
     given = reader.text(name, "")
@@ -260,7 +288,14 @@ def _key(reader: _Reader, name: str, path: Path, *, is_production: bool) -> byte
                 f"缺少 {name}：请设环境变量，或写入 {path}（权限 0600），"
                 f"例如 python3 -c 'import secrets; print(secrets.token_hex(32))'"
             )
-        _make_key(path)
+        try:
+            _make_key(path)
+        except OSError as error:
+            raise SettingsError(
+                f"密钥写不进数据目录 {path.parent}（{error.strerror}）：请检查权限、挂载和剩余空间"
+            ) from None
+    if not os.access(path, os.R_OK):
+        raise SettingsError(f"{path} 不能读取：请把它改为归运行本程序的用户所有（chown）")
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise SettingsError(f"{path} 可被其他用户读取：请执行 chmod 600 {path}")
     return _checked_key(name, path.read_bytes().strip())
@@ -271,12 +306,20 @@ def _fallbacks(text: str) -> tuple[bytes, ...]:
 
 
 def _make_key(path: Path) -> None:
+    """Whole or not at all: written under a passing name, and only then linked to its own."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)  # 0600, whatever the umask
+    part = Path(name)
     try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return  # another process of the same start was first
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_hex(KEY_BYTES))
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        fault("secret.written")
+        with suppress(FileExistsError):  # another process of the same start was first
+            path.hardlink_to(part)
+        fault("secret.named")
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _checked_key(name: str, key: bytes) -> bytes:

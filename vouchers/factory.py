@@ -18,12 +18,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import vouchers
 from vouchers.accounts import guards
 from vouchers.accounts.routes import presence, refusals
-from vouchers.audit import watch
+from vouchers.audit import mark, watch
 from vouchers.cli.shape import telling
 from vouchers.config import Environment, Settings, load
+from vouchers.db import fitness
 from vouchers.db.base import db, prepare_engine
 from vouchers.db.columns import PersonalKeys
-from vouchers.db.writing import BEFORE_COMMIT
+from vouchers.db.writing import AFTER_COMMIT, BEFORE_COMMIT
+from vouchers.kernel import faults
 from vouchers.navigation import add_menu
 from vouchers.operation.metrics import add_metrics
 from vouchers.web.addresses import part_addresses
@@ -95,6 +97,7 @@ COMMANDS: tuple[str, ...] = (
     "vouchers.certificates.commands:certificate",
     "vouchers.cli.demo.commands:demo",
     "vouchers.cli.doctor:doctor",
+    "vouchers.cli.faultpoints:faultpoints",
     "vouchers.cli.serve:prepare",
     "vouchers.cli.serve:serve",
     "vouchers.cli.settings:settings",
@@ -143,6 +146,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.from_mapping(_flask_settings(settings))
     app.jinja_env.undefined = StrictUndefined
     PersonalKeys.set(settings.personal_key)
+    faults.arm(faults.read(settings.app_fault) if settings.app_fault else None)
     _connect_database(app)
     _seal_transactions()
     Babel(app, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai", locale_selector=select_locale)
@@ -198,6 +202,8 @@ def _connect_database(app: Flask) -> None:
 def _seal_transactions() -> None:
     if watch.seal not in BEFORE_COMMIT:  # one process may make several applications
         BEFORE_COMMIT.extend([guards.confirm_standing, watch.seal])
+        AFTER_COMMIT.append(mark.leave)
+        fitness.MORE.append(mark.lost)
         watch.forget_undone(db.session.session_factory.class_)
 
 

@@ -21,7 +21,8 @@ from flask import Flask, url_for
 from tests.factories.accounts import make_user
 from vouchers import config
 from vouchers.accounts.states import Role
-from vouchers.cli.serve import limits, prepare
+from vouchers.cli.serve import prepare
+from vouchers.cli.server import limits
 from vouchers.config import Environment
 from vouchers.db.base import db
 from vouchers.factory import create_app
@@ -87,7 +88,8 @@ def test_the_server_refuses_what_would_take_it_from_others(bare: Flask) -> None:
     assert found["max_request_body_size"] == bare.config["MAX_CONTENT_LENGTH"]
 
 
-def test_a_taken_port_is_said_in_a_sentence(tmp_path: Path, port: int) -> None:
+def test_a_taken_port_is_said_in_a_sentence(bare: Flask, tmp_path: Path, port: int) -> None:
+    bare.test_cli_runner().invoke(args=["prepare"])
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", port))
         taken.listen()

@@ -149,3 +149,15 @@ def test_a_stale_page_is_refused(client: PageClient, stage: Stage, noon: datetim
 
     assert answer.status_code == 409
     assert queries.get(public_id).state is ClaimState.CHECKED
+
+
+@pytest.mark.parametrize("left_out", ["delivery_on", "proof_amount", "proof_on"])
+def test_a_paper_without_its_day_or_amount_is_asked_for_them(client: PageClient, stage: Stage, left_out: str) -> None:
+    sign_in(client, seller(stage))
+    path = f"/provider/claims/new/{stage.order}"
+    client.get(path)
+
+    answer = client.submit({**papers(stage), left_out: ""}, form=path)
+
+    assert answer.status_code == 422
+    assert "请填写" in client.page.text  # type: ignore[union-attr]

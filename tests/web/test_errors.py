@@ -1,3 +1,4 @@
+import errno
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests
 from tests.pages import PageClient
 from tests.web.gallery import make_gallery
 from vouchers.db.filters import MalformedList
-from vouchers.db.writing import Busy
+from vouchers.db.writing import Busy, OutcomeUnknown, StorageFull
 from vouchers.kernel.errors import Conflict, NotFound, NotPermitted, RuleViolation
 from vouchers.kernel.findings import Finding
 
@@ -40,6 +41,15 @@ REFUSALS: list[tuple[Exception, int, str]] = [
     (TooManyRequests(retry_after=60), 429, "60 秒"),
     (Busy(), 503, "系统正忙"),
     (PoolTimeoutError(), 503, "系统正忙"),
+    (StorageFull(), 507, "存储空间已满"),
+    (OutcomeUnknown(), 503, "还不能确定"),
+    (OSError(errno.ENOSPC, "secret"), 507, "存储空间已满"),
+    (OSError(errno.EIO, "secret"), 503, "系统正忙"),
+    (FileNotFoundError("secret"), 500, "系统出错了"),
+    (database("database or disk is full"), 507, "存储空间已满"),
+    (database("could not extend file", "53100"), 507, "存储空间已满"),
+    (database('connection to server on socket "secret" failed: Connection refused'), 503, "系统正忙"),
+    (database("terminating connection due to administrator command", "57P01"), 503, "系统正忙"),
     (database("database is locked"), 503, "系统正忙"),
     (database("deadlock detected", "40P01"), 503, "系统正忙"),
     (database("canceling statement", "55P03"), 503, "系统正忙"),

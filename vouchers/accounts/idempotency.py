@@ -12,6 +12,7 @@ from vouchers.accounts.models import StoredAnswer
 from vouchers.audit import watch
 from vouchers.db.base import db
 from vouchers.kernel.errors import RuleViolation
+from vouchers.kernel.faults import fault
 from vouchers.kernel.findings import Finding
 
 watch.EXEMPT.add(StoredAnswer.__tablename__)
@@ -50,14 +51,18 @@ def once(asked: Asked, work: Callable[[], Answer], *, at: datetime) -> Answer:
         StoredAnswer.operation == asked.operation,
         StoredAnswer.key == asked.key,
     )
+    fault("key.before")
     try:
         with session.begin_nested():  # on PostgreSQL a rival waits here until the first has committed
             session.execute(insert(StoredAnswer).values(_row(asked, at)))
     except IntegrityError:
         return _stored(session.execute(select(StoredAnswer).where(*own)).scalar_one(), asked)
+    fault("key.taken")
     answer = work()
+    fault("key.worked")
     done = {"status": answer.status, "location": answer.location, "body": [answer.body]}
     session.execute(update(StoredAnswer).where(*own).values(done))
+    fault("key.answered")
     return answer
 
 

@@ -13,8 +13,10 @@ from vouchers.audit.rules import ALGORITHM, GENESIS, link
 from vouchers.db.base import db
 from vouchers.db.writing import in_transaction
 from vouchers.kernel.actor import Actor
+from vouchers.kernel.faults import fault
 
 _PENDING = "audit_pending"
+LAST_SEQ = "audit_last_seq"  # of the events chained in this transaction, for the mark after its commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ def record(
     session = db.session()
     if not in_transaction(session):
         raise RuntimeError("an event is recorded only inside a transaction")
+    fault("event.before")
     pending: list[dict[str, Any]] = session.info.setdefault(_PENDING, [])
     pending.append(
         {
@@ -59,6 +62,7 @@ def record(
             "address": actor.address,
         }
     )
+    fault("event.left")
 
 
 def take_pending(session: Session) -> list[dict[str, Any]]:
@@ -71,6 +75,7 @@ def append(session: Session, events: list[dict[str, Any]]) -> None:
     """Chain the events behind the head, which stays locked until the commit."""
     if not events:
         return
+    fault("chain.before")
     head = session.execute(
         select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == 1).with_for_update()
     ).one_or_none()
@@ -85,7 +90,10 @@ def append(session: Session, events: list[dict[str, Any]]) -> None:
         rows.append({**event, "seq": seq, "hash_alg": ALGORITHM, "previous_hash": previous, "hash": own})
         previous = own
     session.execute(insert(AuditEvent), rows)
+    fault("chain.appended")
     session.execute(update(AuditHead).where(AuditHead.id == 1).values(seq=seq, hash=previous))
+    session.info[LAST_SEQ] = seq
+    fault("chain.moved")
 
 
 def hashed_fields(event: Mapping[str, Any]) -> dict[str, Any]:

@@ -58,3 +58,4 @@ def _forget(session: Session) -> None:
     if session.get_nested_transaction() is not None:
         return  # a savepoint went back, the act goes on: its events still count
     services.take_pending(session)
+    session.info.pop(services.LAST_SEQ, None)

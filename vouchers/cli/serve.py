@@ -1,21 +1,23 @@
 """开门: bring the database to the newest shape, load the demonstration once, and serve."""
 
 import threading
-from typing import Any
+from contextlib import suppress
 
 import click
-from flask import Flask, current_app
+from flask import current_app
 from flask.cli import ScriptInfo, pass_script_info, with_appcontext
 from flask_migrate import upgrade
-from waitress.server import create_server
 
 from vouchers.accounts.demonstration import demo_sign_ins
 from vouchers.accounts.queries import has_accounts
 from vouchers.certificates.paper import SHEETS
+from vouchers.cli.server import Server
 from vouchers.config import Environment, Settings
+from vouchers.db.base import db
+from vouchers.db.fitness import unfit
 from vouchers.db.transaction import transaction
 from vouchers.documents.pdf import warm_up
-from vouchers.jobs.worker import start_embedded
+from vouchers.jobs.worker import END_SECONDS, start_embedded
 from vouchers.kernel.actor import command
 from vouchers.kernel.clock import now
 from vouchers.signin.rules import grouped
@@ -43,30 +45,26 @@ def prepare(context: click.Context) -> None:
 def serve(script: ScriptInfo, *, host: str, port: int) -> None:
     """Serve until stopped."""
     app = script.load_app()
+    if problem := unfit(app):
+        raise click.ClickException(f"没有启动：{problem}")
     try:
-        server = create_server(app, host=host, port=port, **limits(app))
+        server = Server(app, host, port)
     except OSError as error:
         raise click.ClickException(
             f"不能监听 {host}:{port}（{error.strerror}）：请换一个端口，例如 PORT=8080"
         ) from None
-    _announce(app.config["SETTINGS"], f"http://{host}:{port}")
-    stop = start_embedded(app)
+    with suppress(OSError):  # a full disk under the log is no reason not to serve
+        _announce(app.config["SETTINGS"], f"http://{host}:{port}")
+    worker = start_embedded(app, server.stopping)
     threading.Thread(target=warm_up, args=(SHEETS,), daemon=True).start()  # the first paper as fast as the next
     try:
-        server.run()
+        is_finished = server.run()
     finally:
-        stop.set()
-
-
-def limits(app: Flask) -> dict[str, Any]:
-    """What the server refuses, so that one sender cannot take it from the others."""
-    return {
-        "threads": 16,
-        "connection_limit": 1000,
-        "channel_timeout": 20,
-        "max_request_body_size": app.config["MAX_CONTENT_LENGTH"],
-        "ident": None,
-    }
+        server.stopping.set()
+        worker.join(END_SECONDS)
+    with app.app_context():
+        db.engine.dispose()  # on SQLite the journal goes back into the file
+    raise SystemExit(0 if is_finished else 1)
 
 
 def _show_setup_code(settings: Settings) -> None:

@@ -21,7 +21,8 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 WRITE = "vouchers_write"  # execution option: this transaction will write
-BUSY_MILLISECONDS = 10_000  # how long SQLite itself waits for another connection's lock
+WAIT = "vouchers_wait"  # execution option: so many milliseconds it waits for another program that writes (SQLite)
+BUSY_MILLISECONDS = 2_000  # how long SQLite itself waits: only for other programs, for our writers stand in a queue
 _WAL_RESET_BUG_ENDS = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
 
 
@@ -86,8 +87,15 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> N
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(WRITE, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get(WAIT, BUSY_MILLISECONDS) != BUSY_MILLISECONDS:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={options[WAIT]}")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+        return
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITE, False) else "BEGIN")
 
 
 def _prepare_postgresql(connection: Any, _: ConnectionPoolEntry) -> None:

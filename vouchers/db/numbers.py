@@ -7,6 +7,7 @@ from sqlalchemy import select, text
 
 from vouchers.db.base import db
 from vouchers.db.models import NumberSeries
+from vouchers.kernel.faults import fault
 
 _NEXT = text(
     "INSERT INTO number_series (series, last) VALUES (:series, 1)"
@@ -17,6 +18,8 @@ _NEXT = text(
 def next_number(prefix: str, *, year: int, office_id: int) -> str:
     """The next number of a series, such as SQ01-2026-00042 of office 1; the series stays locked until the commit."""
     series = f"{office_id}:{prefix}:{year}"
+    fault("number.before")
     db.session.execute(_NEXT, {"series": series})
     last = db.session.scalar(select(NumberSeries.last).where(NumberSeries.series == series))
+    fault("number.drawn")
     return f"{prefix}{office_id:02d}-{year}-{last:05d}"

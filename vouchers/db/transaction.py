@@ -12,13 +12,15 @@ from time import monotonic, sleep
 from typing import IO
 
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from vouchers.db.base import BUSY_MILLISECONDS, WRITE, db
-from vouchers.db.writing import ACTIVE, BEFORE_COMMIT, Busy, in_transaction
+from vouchers.db.base import BUSY_MILLISECONDS, WAIT, WRITE, db
+from vouchers.db.failures import meaning, meaning_of_commit
+from vouchers.db.writing import ACTIVE, AFTER_COMMIT, BEFORE_COMMIT, Busy, in_transaction
+from vouchers.kernel.faults import fault
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 8.0  # with what follows, an answer within ten seconds
 CHECKPOINT_EVERY = 200
 RETRY_CHECKPOINT_AFTER = 20
 _RETRY_SECONDS = 0.002
@@ -39,12 +41,12 @@ class _WriterLock:
         self._file_pid = 0
         self.commits_to_checkpoint = CHECKPOINT_EVERY
 
-    def acquire(self) -> None:
-        """Wait for one's turn among the threads, then for the other processes; Busy after ten seconds."""
-        deadline, ticket = monotonic() + PATIENCE_SECONDS, object()
+    def acquire(self, deadline: float) -> None:
+        """Wait for one's turn among the threads, then for the other processes; Busy when the time is over."""
+        ticket = object()
         with self._turn:
             self._queue.append(ticket)
-            if not self._turn.wait_for(lambda: self._queue[0] is ticket, PATIENCE_SECONDS):
+            if not self._turn.wait_for(lambda: self._queue[0] is ticket, deadline - monotonic()):
                 self._queue.remove(ticket)
                 raise Busy
         try:
@@ -83,37 +85,82 @@ _locks_guard = threading.Lock()
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
-    """Begin, do the work, and commit; anything raised inside undoes all of it. Nesting raises."""
+def transaction(*, patience: float | None = None) -> Iterator[Session]:
+    """Begin, do the work, and commit; anything raised inside undoes all of it. Nesting raises.
+
+    `patience` is how many seconds to wait for the writers' turn. What the database cannot do now comes out as
+    Unavailable: Busy, StorageFull, or OutcomeUnknown when it broke in the midst of COMMIT.
+    """
     session = db.session()
-    if in_transaction(session):
-        raise RuntimeError("a transaction is already open: services never open one")
-    if session.new or session.dirty or session.deleted:
-        raise RuntimeError("the session was changed outside a transaction")
-    session.rollback()  # what a page read before is over; everything is read anew under the lock
-    engine = session.get_bind()
-    if not isinstance(engine, Engine):
-        raise TypeError("the session must be bound to an engine")
+    engine = _engine_of(session)
+    deadline = monotonic() + (PATIENCE_SECONDS if patience is None else patience)
     lock = _lock_of(engine)
     if lock is not None:
-        lock.acquire()
+        lock.acquire(deadline)
     try:
         session.info[ACTIVE] = True
-        session.connection(execution_options={WRITE: True})
+        _begin(session, deadline)
         yield session
         session.flush()
+        fault("transaction.flushed")
         for hook in BEFORE_COMMIT:
             hook(session)
-        session.commit()
+        _commit(session)
         if lock is not None:
             _checkpoint_at_times(engine, lock)
-    except BaseException:
-        session.rollback()
+    except BaseException as error:
+        _undo(session)
+        known = meaning(error) if isinstance(error, DBAPIError) else None
+        if known is not None:
+            raise known from error
         raise
     finally:
         session.info.pop(ACTIVE, None)
         if lock is not None:
             lock.release()
+
+
+def _engine_of(session: Session) -> Engine:
+    """Where a session that may begin will write; what a page read before is over, everything is read anew."""
+    if in_transaction(session):
+        raise RuntimeError("a transaction is already open: services never open one")
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("the session was changed outside a transaction")
+    session.rollback()
+    engine = session.get_bind()
+    if not isinstance(engine, Engine):
+        raise TypeError("the session must be bound to an engine")
+    return engine
+
+
+def _begin(session: Session, deadline: float) -> None:
+    """Open the transaction; another program that writes into the SQLite file is waited for no longer than the rest."""
+    fault("transaction.locked")
+    left = min(BUSY_MILLISECONDS, max(0, int((deadline - monotonic()) * 1000)))
+    session.connection(execution_options={WRITE: True, WAIT: left})
+    fault("transaction.begun")
+
+
+def _commit(session: Session) -> None:
+    fault("commit.before")
+    try:
+        session.commit()
+    except DBAPIError as error:
+        known = meaning_of_commit(error)
+        if known is None:
+            raise
+        raise known from error
+    fault("commit.after")
+    for hook in AFTER_COMMIT:
+        hook(session)
+
+
+def _undo(session: Session) -> None:
+    """Roll back; a connection that cannot even do that is thrown away, so that nobody goes on with it."""
+    try:
+        session.rollback()
+    except SQLAlchemyError:
+        session.invalidate()
 
 
 def _lock_of(engine: Engine) -> _WriterLock | None:
@@ -130,6 +177,7 @@ def _checkpoint_at_times(engine: Engine, lock: _WriterLock) -> None:
     if lock.commits_to_checkpoint > 0:
         return
     lock.commits_to_checkpoint = RETRY_CHECKPOINT_AFTER
+    fault("checkpoint.before")
     with suppress(SQLAlchemyError, sqlite3.Error):  # the act is committed: one that fails comes again later
         connection = engine.raw_connection()
         cursor = connection.cursor()
@@ -141,3 +189,4 @@ def _checkpoint_at_times(engine: Engine, lock: _WriterLock) -> None:
         finally:
             cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
             connection.close()
+    fault("checkpoint.after")

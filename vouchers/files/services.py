@@ -13,6 +13,7 @@ from vouchers.files.store import current_store
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import RuleViolation
+from vouchers.kernel.faults import fault
 
 _GRACE = timedelta(days=1)  # so long an upload may wait for its record
 
@@ -46,6 +47,7 @@ def receive(upload: Upload, allowed: frozenset[FileKind] = DOCUMENT_KINDS, *, fi
 
 def keep(received: Received, *, owner: Owner, archive_class: ArchiveClass, actor: Actor, at: datetime) -> StoredFile:
     """Put a received file on record, as its owner's."""
+    fault("file.before")
     stored = StoredFile(
         sha256=received.sha256,
         size=received.size,
@@ -60,6 +62,7 @@ def keep(received: Received, *, owner: Owner, archive_class: ArchiveClass, actor
     )
     db.session.add(stored)
     db.session.flush()
+    fault("file.recorded")
     record(
         "file.keep",
         Subject("file", stored.public_id),

@@ -11,6 +11,7 @@ from pathlib import Path
 from flask import current_app
 
 from vouchers.kernel.errors import Conflict, NotFound
+from vouchers.kernel.faults import fault
 
 _OWNER_ONLY = 0o700
 
@@ -36,6 +37,7 @@ class BlobStore:
         if path.is_file() and _digest(path.read_bytes()) == sha256:
             os.utime(path)  # young again: what was just received is no orphan
             return sha256
+        fault("blob.before")
         path.parent.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
         part = Path(name)
@@ -43,12 +45,16 @@ class BlobStore:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
                 file.flush()
+                fault("blob.written")
                 os.fsync(file.fileno())
+            fault("blob.synced")
             part.replace(path)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+        fault("blob.renamed")
         _sync_folder(path.parent)
+        fault("blob.kept")
         return sha256
 
     def read(self, sha256: str) -> bytes:
@@ -66,6 +72,7 @@ class BlobStore:
         old = [path for path in self.root.glob("??/??/*") if path.stat().st_mtime < touched_before.timestamp()]
         orphans = [path for path in old if not is_referenced(path.name)]
         for path in orphans:
+            fault("blob.removing")
             path.unlink(missing_ok=True)
         return len(orphans)
 

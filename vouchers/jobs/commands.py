@@ -9,6 +9,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from vouchers.db.fitness import unfit
 from vouchers.jobs import worker
 from vouchers.kernel.clock import now
 
@@ -20,6 +21,8 @@ jobs = AppGroup("jobs", help="后台任务：办理到期的任务，按日期�
 def run(*, once: bool) -> None:
     """Work in a process of its own."""
     app = _app()
+    if problem := unfit(app):
+        raise click.ClickException(f"没有启动：{problem}")
     if once:
         click.echo(f"已办理 {worker.run_due(app, at=now())} 项")
         return

@@ -16,6 +16,7 @@ from vouchers.jobs.rules import LEASE, MOST_ATTEMPTS, pause_after
 from vouchers.jobs.states import JobState
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import Conflict, NotFound
+from vouchers.kernel.faults import fault
 
 watch.EXEMPT.add(Job.__tablename__)
 
@@ -53,6 +54,7 @@ def enqueue(kind: str, key: str, *, payload: Mapping[str, Any], at: datetime, du
             session.execute(insert(Job).values(row))
     except IntegrityError:
         return False
+    fault("job.asked")
     return True
 
 
@@ -103,6 +105,11 @@ def retry(job_id: int, *, actor: Actor, at: datetime) -> None:
     job.state, job.attempts, job.due_at = JobState.QUEUED, 0, at
     change = (JobState.DEAD.value, JobState.QUEUED.value)
     record("retry_job", Subject("job", f"{job.kind}:{job.key}"), actor=actor, at=at, change=change)
+
+
+def put_back(claimed: Claim) -> None:
+    """Leave a job that was broken off by a stop to the next worker, at once; the try does not count."""
+    _move(claimed, {"state": JobState.QUEUED, "leased_until": None, "attempts": claimed.attempts - 1})
 
 
 def _move(claimed: Claim, values: Mapping[str, Any]) -> None:

@@ -14,6 +14,7 @@ from vouchers.db.base import db
 from vouchers.db.columns import seal
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound, NotPermitted
+from vouchers.kernel.faults import fault
 from vouchers.messages import queries
 from vouchers.messages.models import MailAddress, Message, MessageRead
 from vouchers.messages.queries import PRIVATE
@@ -60,6 +61,7 @@ def enqueue(
     A `private_link` is itself the proof of who opens it: it is sealed in the row, goes to the person's own mailbox
     only, and never stands in the inbox, where whoever sits at an open session would find it.
     """
+    fault("message.before")
     db.session.add(
         Message(
             user_id=to.user_id,
@@ -72,6 +74,7 @@ def enqueue(
             at=at,
         )
     )
+    fault("message.left")
 
 
 def lock_next_to_hand_out(portion: int, *, at: datetime) -> Sequence[Message]:

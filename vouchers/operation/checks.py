@@ -12,12 +12,15 @@ from enum import StrEnum
 from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, inspect, select, text
 
+from vouchers.audit import mark
 from vouchers.audit.models import AuditEvent
 from vouchers.config import Environment, Settings
 from vouchers.db.base import db, has_wal_reset_bug
+from vouchers.db.fitness import unwritable
+from vouchers.db.shape import wrong_shape
+from vouchers.db.soundness import MOST_JOURNAL, journal_bytes, unsound
 from vouchers.documents.fonts import fonts_state
 from vouchers.kernel.clock import beijing_date
 from vouchers.policy.calendar import published_calendar
@@ -60,6 +63,7 @@ def examine(settings: Settings, migrations: Path, *, at: datetime) -> Iterator[C
         ("Python", _python),
         ("数据库", lambda: _database(settings)),
         ("迁移", lambda: _migrations(migrations)),
+        ("完好", lambda: _soundness(settings)),
         ("PDF", _papers),
         ("权限", lambda: _rights(settings.instance)),
         ("磁盘", lambda: _disk(settings.instance)),
@@ -122,16 +126,25 @@ def _in_force(name: str, found: dict[str, str], wanted: dict[str, set[str]]) -> 
 
 
 def _migrations(folder: Path) -> Iterator[Check]:
-    head = ScriptDirectory(str(folder)).get_current_head()
     with db.engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
-    is_behind = current != head
-    yield Check(
-        "迁移",
-        current or "空库",
-        Level.FINDING if is_behind else Level.GOOD,
-        f"最新是 {head}：请先备份，再执行 flask db upgrade" if is_behind else "",
-    )
+    yield _held_against("迁移", current or "空库", wrong_shape(db.engine, folder))
+
+
+def _soundness(settings: Settings) -> Iterator[Check]:
+    yield _held_against("数据目录", str(settings.instance), unwritable(settings.instance, db.engine))
+    if not settings.is_sqlite:
+        return
+    yield _held_against("数据库文件", "逐页检查", unsound(db.engine))
+    yield _held_against("留痕", "与上次提交相符", mark.lost(db.engine))
+    size = journal_bytes(db.engine)
+    is_long = size > MOST_JOURNAL
+    message = "日志文件超过 64 MiB：有长时间的读取没有结束（导出、备份、外部工具），结束后会自动收回" if is_long else ""
+    yield Check("日志文件", f"{size / 2**20:.1f} MiB", Level.NOTE if is_long else Level.GOOD, message)
+
+
+def _held_against(name: str, value: str, problem: str) -> Check:
+    return Check(name, value, Level.FINDING if problem else Level.GOOD, problem)
 
 
 def _papers() -> Iterator[Check]:

@@ -7,7 +7,16 @@ from sqlalchemy.engine import make_url
 from vouchers.config import Settings
 
 SECRET = frozenset(
-    {"SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATA_KEY", "SIGNING_KEY", "SMTP_URL", "SMS_URL", "METRICS_KEY", "OIDC_CLIENT_SECRET"}
+    {
+        "SECRET_KEY",
+        "SECRET_KEY_FALLBACKS",
+        "DATA_KEY",
+        "SIGNING_KEY",
+        "SMTP_URL",
+        "SMS_URL",
+        "METRICS_KEY",
+        "OIDC_CLIENT_SECRET",
+    }
 )
 ATTRIBUTES = {"APP_ENV": "environment"}
 

@@ -1,7 +1,7 @@
 """Forms of redemption: the code, the claim with its papers, and the office's findings."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import StringField, TextAreaField
+from wtforms import StringField, TextAreaField, ValidationError
 
 from vouchers.files.rules import Upload
 from vouchers.redemption.services import Approval, Verification
@@ -40,22 +40,22 @@ class ClaimForm(MoneyForm):
     def validate_service_until(self, field: DayField) -> None:
         """The end is not before the beginning."""
         if field.data and self.service_from.data and field.data < self.service_from.data:
-            raise ValueError(_l("结束日期早于开始日期"))
+            raise ValidationError(_l("结束日期早于开始日期"))
 
     def validate_delivery_on(self, field: DayField) -> None:
         """A paper of delivery has its day."""
         if self.delivery.data and not field.data:
-            raise ValueError(_l("请填写交付确认日期"))
+            raise ValidationError(_l("请填写交付确认日期"))
 
     def validate_proof_amount(self, field: YuanField) -> None:
         """A proof of payment has its amount."""
         if self.proof.data and field.data is None:
-            raise ValueError(_l("请填写付款金额"))
+            raise ValidationError(_l("请填写付款金额"))
 
     def validate_proof_on(self, field: DayField) -> None:
         """A proof of payment has its day."""
         if self.proof.data and not field.data:
-            raise ValueError(_l("请填写付款日期"))
+            raise ValidationError(_l("请填写付款日期"))
 
     def upload(self, name: str) -> Upload | None:
         """The file of this field, when one was chosen."""

@@ -1,5 +1,6 @@
 """Refusals and faults as pages or problem documents: what happened, what to do, and the request's number."""
 
+import errno
 import logging
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,8 +15,9 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 from wtforms import Form
 
+from vouchers.db.failures import NO_ROOM, meaning
 from vouchers.db.filters import MalformedList
-from vouchers.db.writing import Busy
+from vouchers.db.writing import OutcomeUnknown, StorageFull, Unavailable
 from vouchers.kernel.errors import Conflict, DomainError, NotFound, NotPermitted, RuleViolation
 from vouchers.web.controls import form_problems
 from vouchers.web.display import safe_back
@@ -26,6 +28,7 @@ from vouchers.web.security import page_asked, request_id
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5
+FULL_SECONDS = 60  # room is made by people
 PAGES = {
     400: "bad-request",
     403: "not-permitted",
@@ -37,6 +40,7 @@ PAGES = {
     429: "too-many-requests",
     500: "fault",
     503: "busy",
+    507: "no-room",
 }
 _TITLES = {
     400: "请求不完整",
@@ -49,10 +53,10 @@ _TITLES = {
     429: "操作太频繁",
     500: "系统出错了",
     503: "系统正忙",
+    507: "存储空间已满",
 }
+_SICK_DISK = frozenset({errno.EIO, errno.EROFS})
 _STATUS = {NotFound: 404, NotPermitted: 403, Conflict: 409, RuleViolation: 422}
-_BUSY_STATES = frozenset({"40001", "40P01", "55P03", "57014", "53300", "57P03", "08000", "08001", "08003", "08006"})
-_BUSY_WORDS = ("database is locked", "database table is locked", "database is busy", "disk is full", "disk i/o error")
 
 
 def add_error_pages(app: Flask) -> None:
@@ -60,8 +64,9 @@ def add_error_pages(app: Flask) -> None:
     app.register_error_handler(DomainError, _show_domain_error)
     app.register_error_handler(HTTPException, _show_http_error)
     app.register_error_handler(MalformedList, _show_malformed_list)
-    app.register_error_handler(Busy, _show_busy)
+    app.register_error_handler(Unavailable, _show_unavailable)
     app.register_error_handler(PoolTimeoutError, _show_busy)
+    app.register_error_handler(OSError, _show_system_error)
     app.register_error_handler(StaleDataError, _show_stale)
     app.register_error_handler(DBAPIError, _show_database_error)
     app.register_error_handler(Exception, _show_fault)
@@ -136,17 +141,37 @@ def _show_busy(_: Exception) -> ResponseReturnValue:
     return _answer(503, retry_after=RETRY_SECONDS)
 
 
+def _show_unavailable(error: Unavailable) -> ResponseReturnValue:
+    """The database cannot serve now: why is for the log, what to do is for the reader."""
+    log.warning("%s on %s, request %s: %s", type(error).__name__, page_asked(), request_id(), error.__cause__)
+    if isinstance(error, StorageFull):
+        return _answer(507, retry_after=FULL_SECONDS)
+    if isinstance(error, OutcomeUnknown):
+        return _answer(503, retry_after=RETRY_SECONDS, code="outcome-unknown", is_open=True)
+    return _answer(503, retry_after=RETRY_SECONDS)
+
+
+def _show_system_error(error: OSError) -> ResponseReturnValue:
+    """No room for a file is told as such; a disk that fails or may not be written to is no fault of the request."""
+    if error.errno in NO_ROOM:
+        log.error("no room left on %s, request %s", page_asked(), request_id())
+        return _answer(507, retry_after=FULL_SECONDS)
+    if error.errno in _SICK_DISK:
+        log.error("the disk fails on %s, request %s", page_asked(), request_id(), exc_info=error)
+        return _answer(503, retry_after=RETRY_SECONDS)
+    return _show_fault(error)
+
+
 def _show_stale(_: StaleDataError) -> ResponseReturnValue:
     return _answer(409)
 
 
 def _show_database_error(error: DBAPIError) -> ResponseReturnValue:
-    """Busy when a rival holds a lock or the server is away; anything else is a fault of ours."""
-    state = getattr(error.orig, "sqlstate", None)
-    words = str(error.orig).lower()
-    if state in _BUSY_STATES or error.connection_invalidated or any(word in words for word in _BUSY_WORDS):
-        log.warning("database busy on %s, request %s", page_asked(), request_id())
-        return _answer(503, retry_after=RETRY_SECONDS)
+    """Busy or full when it is the database's, anything else is a fault of ours."""
+    known = meaning(error)
+    if known is not None:
+        known.__cause__ = error
+        return _show_unavailable(known)
     if isinstance(error, DataError):  # a number or text no column can hold: the sender's, not ours
         return _answer(400)
     return _show_fault(error)
@@ -158,14 +183,19 @@ def _show_fault(error: Exception) -> ResponseReturnValue:
     return _answer(500)
 
 
-def _answer(status: int, *, findings: list[str] | None = None, retry_after: int = 0) -> Response:
-    response = problem(status) if wants_json() else _page(status, findings or [], retry_after)
+def _answer(
+    status: int, *, findings: list[str] | None = None, retry_after: int = 0, code: str = "", is_open: bool = False
+) -> Response:
+    if wants_json():
+        response = problem(status, code=code)
+    else:
+        response = _page(status, findings or [], retry_after, is_open=is_open)
     if retry_after:
         response.headers["Retry-After"] = str(retry_after)
     return response
 
 
-def _page(status: int, findings: list[str], retry_after: int) -> Response:
+def _page(status: int, findings: list[str], retry_after: int, *, is_open: bool = False) -> Response:
     """The page of a status; when even that cannot be drawn, plain words."""
     try:
         text = render_template(
@@ -173,6 +203,7 @@ def _page(status: int, findings: list[str], retry_after: int) -> Response:
             status=status,
             findings=findings,
             retry_after=retry_after or RETRY_SECONDS,
+            is_open=is_open,
             request_id=request_id(),
             back=_came_from(),
         )

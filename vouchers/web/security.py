@@ -6,6 +6,7 @@ from flask import Flask, Response, g, request
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import Forbidden
 
+from vouchers.kernel.faults import doing, fault
 from vouchers.kernel.identifiers import new_public_id
 
 MIB = 1024 * 1024
@@ -58,6 +59,8 @@ def page_asked() -> str:
 
 def _number_request() -> None:
     request_id()
+    doing.set(request.endpoint or "")
+    fault("request.received")
 
 
 def _check_origin() -> None:
@@ -87,4 +90,5 @@ def _add_headers(response: Response) -> Response:
     elif request.endpoint != "static":
         # pages that may be kept say so; all others hold a form token or something that is not everybody's
         response.headers.setdefault("Cache-Control", "no-store")
+    fault("response.built")
     return response

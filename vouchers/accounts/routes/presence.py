@@ -14,12 +14,13 @@ from vouchers.accounts.cookies import binding
 from vouchers.accounts.guards import SignedIn, current_actor, current_presence, reader_audience, role_label
 from vouchers.accounts.queries import Presence
 from vouchers.db.transaction import transaction
-from vouchers.db.writing import Busy
+from vouchers.db.writing import Unavailable
 from vouchers.kernel.clock import now
 from vouchers.web.addresses import is_at_office
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _TOUCH_EVERY = timedelta(minutes=1)  # not at each page: that would be a write for every read
+_TOUCH_PATIENCE = 0.2  # seconds
 
 
 def find_sessions(app: Flask) -> None:
@@ -68,7 +69,10 @@ def _greet() -> ResponseReturnValue | None:
             flash(_("登录已失效，刚才的内容没有提交。请重新登录后再试。"), "warning")
             return redirect(url_for("accounts_public.sign_in"), 303)
     if presence is not None and at - presence.last_seen_at > _TOUCH_EVERY:
-        with suppress(Busy), transaction():
+        with (
+            suppress(Unavailable),
+            transaction(patience=_TOUCH_PATIENCE),
+        ):  # a page is read though nothing can be written
             services.touch(presence.session_id, at=at)
     return None
 

@@ -10,6 +10,7 @@ from vouchers.accounts.models import CaseDuty
 from vouchers.accounts.states import Duty
 from vouchers.db.base import db
 from vouchers.kernel.errors import RuleViolation
+from vouchers.kernel.faults import fault
 
 
 def hold_duty(case_id: str, person_id: int, *, duty: Duty, part: str = "", at: datetime) -> None:
@@ -20,6 +21,7 @@ def hold_duty(case_id: str, person_id: int, *, duty: Duty, part: str = "", at: d
     """
     key = (CaseDuty.case_id == case_id, CaseDuty.person_id == person_id)
     session = db.session()
+    fault("duty.before")
     try:
         with session.begin_nested():
             session.add(CaseDuty(case_id=case_id, person_id=person_id, duty=duty, part=part, since=at))
@@ -30,6 +32,7 @@ def hold_duty(case_id: str, person_id: int, *, duty: Duty, part: str = "", at: d
             raise RuleViolation(findings) from None
         if part and not held.part:
             _narrow(case_id, person_id, part)
+    fault("duty.after")
 
 
 def _narrow(case_id: str, person_id: int, part: str) -> None:

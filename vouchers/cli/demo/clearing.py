@@ -9,10 +9,11 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import make_url
 
 from vouchers.accounts.demonstration import FILE
+from vouchers.audit import mark
 from vouchers.config import Settings
 from vouchers.db.base import db
 
-_JOURNALS = ("", "-wal", "-shm")
+_JOURNALS = ("", "-wal", "-shm", mark.ENDING)
 
 
 def consequence(settings: Settings) -> str:

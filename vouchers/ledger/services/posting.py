@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import Conflict, RuleViolation
+from vouchers.kernel.faults import fault
 from vouchers.kernel.identifiers import new_public_id
 from vouchers.ledger import rules
 from vouchers.ledger.models import LedgerAccount, Transfer
@@ -37,7 +38,9 @@ def post(moves: Sequence[Move], *, actor: Actor, at: datetime, reason: str = "")
     """
     if not moves:
         return ""
+    fault("ledger.before")
     accounts = _locked(moves)
+    fault("ledger.locked")
     findings = rules.shortfalls({name: (kind, balance) for name, (_, kind, balance) in accounts.items()}, moves)
     if findings:
         raise RuleViolation(findings)
@@ -62,16 +65,19 @@ def post(moves: Sequence[Move], *, actor: Actor, at: datetime, reason: str = "")
         db.session.execute(_INSERT, rows)
     except IntegrityError as error:
         raise _refusal(error) from error
+    fault("ledger.posted")
     return act_id
 
 
 def draw(cap: Cap, amount: int, *, key: str, actor: Actor, at: datetime) -> None:
     """Use part of a party's quota; the quota is opened with its limit when it is first tested."""
+    fault("quota.before")
     drawn = Move(TransferKind.DRAW_QUOTA, cap.account(AccountKind.QUOTA), cap.account(AccountKind.DRAWN), amount, key)
     opening = _opening(cap)
     _locked([opening, drawn])  # before asking whether the quota is open: a rival may be opening it
     moves = [drawn] if _is_posted(opening.key) else [opening, drawn]
     post(moves, actor=actor, at=at, reason=cap.key)
+    fault("quota.drawn")
 
 
 def give_back(cap: Cap, amount: int, *, key: str, actor: Actor, at: datetime) -> None:
@@ -94,6 +100,7 @@ def reverse(act_id: str, kinds: Mapping[TransferKind, TransferKind], *, actor: A
         .order_by(Transfer.id)
     )
     keys = {account.name: account for account in _keys_of(act_id)}
+    fault("ledger.reversing")
     moves = [
         Move(kinds[row.kind], keys[row.credit], keys[row.debit], row.amount, f"reverse:{row.id}", corrects_id=row.id)
         for row in db.session.execute(statement)

@@ -1,0 +1,218 @@
+"""Every operation that moves money, ready to be pressed on its page: who presses, where, and what is sent."""
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+
+from flask import Flask
+
+from tests.factories import enterprises
+from tests.factories.accounts import Somebody, make_user, sign_in
+from tests.factories.applications import make_ground
+from tests.factories.issuance import make_case
+from tests.factories.parties import pdf_bytes
+from tests.factories.redemption import (
+    EARLY,
+    Stage,
+    approved_claim,
+    checked_claim,
+    invoice_file,
+    make_stage,
+    verified_claim,
+)
+from tests.factories.settlement import Bureau, approved_batch, locked_batch, make_indicators, open_batch, scheme_of
+from tests.pages import PageClient
+from tests.races.claims import draft
+from vouchers.accounts.states import Role
+from vouchers.db.transaction import transaction
+from vouchers.files.store import current_store
+from vouchers.kernel.identifiers import new_public_id
+from vouchers.ledger.services import documents
+from vouchers.ledger.services.documents import NewDocument
+from vouchers.ledger.states import DocumentKind
+
+REASON = "材料不齐，请补充企业签章后再提交"
+Typed = Mapping[str, object]
+_names = count(1)
+
+
+@dataclass(frozen=True)
+class Press:
+    """One press that can be repeated: the browser of who presses, the address, and what is sent each time."""
+
+    browser: PageClient
+    path: str
+    fields: Typed
+    files: Mapping[str, tuple[str, bytes]]
+
+    def send(self) -> tuple[int, str]:
+        """Press; the status and where it leads."""
+        uploads = {name: (io.BytesIO(content), shown) for name, (shown, content) in self.files.items()}
+        answer = self.browser.post(self.path, data={**self.fields, **uploads})
+        return answer.status_code, answer.location or ""
+
+
+Maker = Callable[[Flask, datetime], Press]
+MONEY: dict[str, Maker] = {}
+
+
+def money(make: Maker) -> Maker:
+    """List an operation under its name."""
+    MONEY[make.__name__] = make
+    return make
+
+
+def press(
+    app: Flask,
+    who: Somebody,
+    page: str,
+    typed: Typed | None = None,
+    files: Mapping[str, tuple[str, bytes]] | None = None,
+) -> Press:
+    """Somebody signed in, with the form that a page offers, filled in."""
+    browser = PageClient(app)
+    sign_in(browser, who)
+    path, _, form = page.partition("#")
+    browser.get(path)
+    assert browser.page is not None
+    action = path.partition("?")[0]
+    found = next(one for one in browser.page.forms if one.action.partition("?")[0] == (form or action))
+    assert set(typed or {}) <= found.names, found.names
+    fields = {**found.values, **(typed or {}), "idempotency_key": new_public_id()}
+    return Press(browser, found.action, fields, files or {})
+
+
+def seller_of(stage: Stage) -> Somebody:
+    return make_user(Role.PROVIDER_FINANCE, at=EARLY, organisation_id=stage.provider_organisation_id, name="许财务")
+
+
+def officer(role: Role) -> Somebody:
+    return make_user(role, at=EARLY, name=f"周{next(_names)}")
+
+
+@money
+def draft_claim(app: Flask, at: datetime) -> Press:
+    """With three papers: bytes into the store first, then rows."""
+    stage = make_stage()
+    xml = current_store().read(invoice_file(stage).received.sha256)
+    typed = {
+        "amount": "50000",
+        "service_from": "2026-02-01",
+        "service_until": "2026-02-28",
+        "delivery_on": "2026-03-02",
+        "proof_amount": "56000",
+        "proof_on": "2026-03-06",
+    }
+    papers = {
+        "invoice": ("发票.xml", xml + b" " * next(_names)),
+        "delivery": ("交付确认.pdf", pdf_bytes()),
+        "proof": ("回单.pdf", pdf_bytes() + b"%2\n%%EOF\n"),
+    }
+    return press(app, seller_of(stage), f"/provider/claims/new/{stage.order}", typed, papers)
+
+
+@money
+def submit_claim(app: Flask, at: datetime) -> Press:
+    stage = make_stage()
+    found = draft(stage, amount=10_000, paper=invoice_file(stage), at=at)
+    return press(app, seller_of(stage), f"{found.path}#{found.path}/submit")
+
+
+@money
+def withdraw_claim(app: Flask, at: datetime) -> Press:
+    stage = make_stage()
+    path = f"/provider/claims/{checked_claim(stage, at=at).public_id}"
+    return press(app, seller_of(stage), f"{path}#{path}/withdraw")
+
+
+@money
+def approve_claim(app: Flask, at: datetime) -> Press:
+    path = f"/office/claims/{verified_claim(make_stage(), at=at).public_id}/approve"
+    return press(app, officer(Role.DECIDER), path)
+
+
+@money
+def refuse_claim(app: Flask, at: datetime) -> Press:
+    path = f"/office/claims/{verified_claim(make_stage(), at=at).public_id}/refuse"
+    return press(app, officer(Role.DECIDER), path, {"reason": REASON})
+
+
+@money
+def send_back_claim(app: Flask, at: datetime) -> Press:
+    path = f"/office/claims/{checked_claim(make_stage(), at=at).public_id}/send-back"
+    return press(app, officer(Role.REVIEWER), path, {"reason": REASON})
+
+
+@money
+def reject_claim(app: Flask, at: datetime) -> Press:
+    path = f"/office/claims/{checked_claim(make_stage(), at=at).public_id}/reject"
+    return press(app, officer(Role.REVIEWER), path, {"reason": REASON})
+
+
+@money
+def complete_order(app: Flask, at: datetime) -> Press:
+    stage = make_stage()
+    who = make_user(Role.PROVIDER_OPERATOR, at=EARLY, organisation_id=stage.provider_organisation_id, name="陈运营")
+    return press(app, who, f"/provider/orders/{stage.order}/complete")
+
+
+@money
+def void_voucher(app: Flask, at: datetime) -> Press:
+    return press(app, officer(Role.DECIDER), f"/office/vouchers/{make_stage().voucher}/void", {"reason": REASON})
+
+
+@money
+def issue_voucher(app: Flask, at: datetime) -> Press:
+    ground = make_ground(at=at, granted=10_000_000)
+    case = make_case(ground, enterprises.enterprise(next(_names), at=at), at=at).public_id
+    return press(app, ground.officers["decider"], f"/office/vouchers/issue?case={case}")
+
+
+@money
+def check_document(app: Flask, at: datetime) -> Press:
+    stage, bureau = make_stage(), Bureau()
+    new = NewDocument(
+        DocumentKind.ENVELOPE, stage.scheme_id, "city", "渝财〔2026〕9 号", 1_000_000, voucher_kind="compute"
+    )
+    with transaction():
+        public_id = documents.record_document(new, actor=bureau.making, at=EARLY).public_id
+    path = f"/office/finance/documents/{public_id}"
+    return press(app, bureau.checker, f"{path}#{path}/check")
+
+
+@money
+def make_batch(app: Flask, at: datetime) -> Press:
+    stage, bureau = due(at)
+    return press(app, bureau.maker, "/office/batches/new", {"scheme": scheme_of(stage), "fiscal_year": "2026"})
+
+
+@money
+def lock_batch(app: Flask, at: datetime) -> Press:
+    stage, bureau = due(at)
+    path = f"/office/batches/{open_batch(stage, bureau, at=at).public_id}"
+    return press(app, bureau.maker, f"{path}#{path}/lock")
+
+
+@money
+def approve_batch(app: Flask, at: datetime) -> Press:
+    stage, bureau = due(at)
+    batch = locked_batch(stage, bureau, at=at)
+    return press(
+        app, bureau.checker, f"/office/batches/{batch.public_id}/approve", {"total": f"{batch.total / 100:.2f}"}
+    )
+
+
+@money
+def release_batch(app: Flask, at: datetime) -> Press:
+    stage, bureau = due(at)
+    return press(app, bureau.checker, f"/office/batches/{approved_batch(stage, bureau, at=at).public_id}/release")
+
+
+def due(at: datetime) -> tuple[Stage, Bureau]:
+    """Money that is due, and who pays it."""
+    stage, bureau = make_stage(), Bureau()
+    approved_claim(stage, at=at)
+    make_indicators(stage, bureau)
+    return stage, bureau

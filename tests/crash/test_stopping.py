@@ -1,0 +1,76 @@
+"""A stop that leaves nobody unanswered: what has come in is finished, nothing new is taken, the exit code is 0."""
+
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from tests.crash.conftest import Seller, settle
+from tests.crash.house import House, send
+from tests.crash.state import assert_sound
+from tests.databases import let_go
+from tests.races.harness import ROOT, Reply
+from vouchers.db.base import db
+
+SLOW = "commit.before@redemption_provider.submit_claim:sleep=1500"
+
+
+@pytest.fixture
+def place_of_slow_commits(place: House) -> House:
+    place.environ["APP_FAULT"] = SLOW
+    return place
+
+
+def test_requests_in_flight_are_answered_and_new_ones_are_not_taken(place_of_slow_commits: House) -> None:
+    seller = settle(place_of_slow_commits, is_forked=False)
+    replies: list[Reply | None] = []
+    threads = [
+        threading.Thread(target=lambda shot=shot: replies.append(send(seller.house.address, shot)))
+        for shot in (seller.shot(), seller.shot())
+    ]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.5)  # both are at work, one waits for the other
+
+    begun = time.monotonic()
+    assert seller.house.server
+    seller.house.server.terminate()
+    time.sleep(0.3)
+    late = seller.house.ask("GET", "/sign-in", timeout=5)
+    db.session.remove()
+    let_go(seller.house.app)  # the last one out puts the journal back
+    code = seller.house.stop()
+    for thread in threads:
+        thread.join()
+
+    assert [reply.status if reply else None for reply in replies] == [303, 303]
+    assert late is None
+    assert code == 0
+    assert time.monotonic() - begun < 30
+    assert not (seller.house.folder / "vouchers.db-wal").exists()  # the journal went back into the file
+    assert_sound()
+
+
+def test_a_half_sent_request_does_not_hold_up_the_stop(place: House) -> None:
+    seller = settle(place)
+    with socket.create_connection(seller.house.address) as line:
+        line.sendall(seller.shot()[:-1])
+        time.sleep(0.2)
+        begun = time.monotonic()
+        code = seller.house.stop()
+
+    assert code == 0
+    assert time.monotonic() - begun < 15
+
+
+def test_the_worker_stops_between_jobs(seller: Seller) -> None:
+    """`flask jobs run` in a process of its own."""
+    command = [sys.executable, "-m", "flask", "--app", "app", "jobs", "run"]
+    worker = subprocess.Popen(command, cwd=ROOT, env=seller.house.environ)  # noqa: S603  our own command
+    time.sleep(4)
+    worker.terminate()
+
+    assert worker.wait(timeout=30) == 0

@@ -1,0 +1,242 @@
+"""A full disk, a rival that holds the lock, a damaged file: said in a sentence, and nothing is half done."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.crash.conftest import Seller, settle
+from tests.crash.house import House, house, same_time
+from tests.crash.state import assert_sound, picture
+from tests.databases import let_go
+from tests.races.harness import ROOT
+from vouchers.db.base import db
+from vouchers.kernel import faults
+
+IS_FULL = os.environ.get("SIEGE") == "full"
+ROOM = 24 * 2**20
+
+
+def tiny_disk(folder: Path) -> Iterator[Path]:
+    """A file system of its own with little room, where this user may mount one."""
+    folder.mkdir(exist_ok=True)
+    mounted = subprocess.run(  # noqa: S603
+        ["/bin/mount", "-t", "tmpfs", "-o", f"size={ROOM},mode=0700", "tmpfs", str(folder)], check=False
+    )
+    if mounted.returncode != 0:
+        pytest.fail("a file system of its own needs root; run this in a container")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["/bin/umount", "-l", str(folder)], check=True)  # noqa: S603
+
+
+def fill(folder: Path) -> Path:
+    """Take all the room there is."""
+    ballast = folder / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        for size in (2**20, 4096, 512, 1):
+            try:
+                while True:
+                    file.write(b"x" * size)
+            except OSError:
+                continue
+    return ballast
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[House]:
+    """An installation on a disk of its own."""
+    for disk in tiny_disk(tmp_path / "disk"):
+        with house("sqlite", disk, TMPDIR=str(disk)) as found, same_time(disk), found.app.app_context():
+            yield found
+            db.session.remove()
+
+
+def test_a_full_disk_is_said_and_reads_go_on_until_there_is_room(small: House) -> None:
+    seller = settle(small)
+    before = picture()
+    shot, other = seller.shot(), seller.shot()
+    ballast = fill(small.folder)
+
+    refused = [seller.press(shot).status for _ in range(3)]
+    looked = seller.look()
+
+    assert set(refused) <= {507, 503}
+    assert "存储空间已满" in seller.press(other).text
+    assert looked == 200
+    assert picture() == before
+    ballast.unlink()
+    assert seller.press(shot).status == 303
+    assert seller.press(other).status == 303
+    assert_sound()
+    assert small.stop() == 0
+
+
+def test_no_room_for_an_original_is_said_and_nothing_is_kept(place: House) -> None:
+    faults.arm(faults.read("blob.written@redemption_provider.revise_claim:raise=ENOSPC"))
+    seller = settle(place)
+    faults.arm(None)
+    before = picture()
+    page = seller.browser.form(f"/provider/claims/{seller.claims[0].public_id}/revise")
+    boundary, fields = (
+        "----x",
+        {**{name: values[0] for name, values in page.values.items()}, "delivery_on": "2026-03-02"},
+    )
+    parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n' for n, v in fields.items()]
+    parts.append(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="delivery"; filename="a.pdf"\r\n\r\n'
+        "%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer <<>>\n%%EOF\n%new\r\n"
+    )
+    body = "".join(parts).encode() + f"--{boundary}--\r\n".encode()
+    head = seller.browser.shot(page.action, {}).split(b"\r\nContent-Type")[0]
+    shot = (
+        head
+        + f"\r\nContent-Type: multipart/form-data; boundary={boundary}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    )
+
+    reply = seller.press(shot + body)
+
+    assert (reply.status, "存储空间已满" in reply.text) == (507, True), reply.text
+    assert picture() == before
+    assert not list((place.folder / "files").rglob(".part-*"))
+
+
+def test_another_program_that_holds_the_lock_is_not_waited_for_long(seller: Seller) -> None:
+    shot = seller.shot()
+    with closing(sqlite3.connect(seller.house.folder / "vouchers.db", isolation_level=None)) as rival:
+        rival.execute("BEGIN IMMEDIATE")
+        begun = time.monotonic()
+        looked = seller.look()
+        read = time.monotonic() - begun
+        refused = seller.press(shot)
+        waited = time.monotonic() - begun - read
+        rival.execute("ROLLBACK")
+
+    assert looked == 200
+    assert read < (1 if IS_FULL else 5)  # other tests have the processor too
+    assert refused.status == 503
+    assert "系统正忙" in refused.text
+    assert waited < (10 if IS_FULL else 30)
+    assert seller.press(shot).status == 303
+
+
+def start_refused(place: House, **options: object) -> str:
+    """What the server says that does not start."""
+    db.session.remove()
+    let_go(place.app)
+    command = [sys.executable, "-m", "flask", "--app", "app", "serve", "--port", str(place.address[1])]
+    done = subprocess.run(  # noqa: S603  our own command
+        command,
+        cwd=ROOT,
+        env=place.environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        **options,  # type: ignore[call-overload]
+    )
+    assert done.returncode == 1, done.stdout
+    assert "Traceback" not in done.stderr
+    return str(done.stderr)
+
+
+def test_a_damaged_page_stops_the_start(place: House) -> None:
+    let_go(place.app)
+    with (place.folder / "vouchers.db").open("r+b") as file:
+        for page in range(8, 60):
+            file.seek(page * 4096)
+            file.write(b"\xa5" * 512)
+
+    assert "从最近的备份恢复" in start_refused(place)
+
+
+def test_a_file_that_is_no_database_stops_the_start(place: House) -> None:
+    let_go(place.app)
+    (place.folder / "vouchers.db").write_bytes(b"\x00not a database" * 1000)
+
+    assert "从最近的备份恢复" in start_refused(place)
+
+
+@pytest.mark.parametrize("is_deleted", [True, False], ids=["deleted", "cut"])
+def test_a_journal_that_was_lost_stops_the_start(place: House, *, is_deleted: bool) -> None:
+    """Nothing in the file itself tells: it is whole, only older."""
+    seller = settle(place)
+    for _ in range(3):
+        assert seller.press(seller.shot()).status == 303
+    place.kill()
+    db.session.remove()
+    journal = place.folder / "vouchers.db-wal"
+    copy = place.folder / "copy"
+    for name in ("vouchers.db", "vouchers.db.seq"):
+        copy.mkdir(exist_ok=True)
+        shutil.copyfile(place.folder / name, copy / name)
+    if not is_deleted:
+        cut = journal.read_bytes()
+        (copy / "vouchers.db-wal").write_bytes(cut[: 32 + 4120])
+    place.environ |= {"INSTANCE_PATH": str(copy), "DATABASE_URL": f"sqlite:///{copy / 'vouchers.db'}"}
+
+    said = start_refused(place)
+
+    assert "-wal" in said
+    assert "从备份恢复" in said
+
+
+def test_a_newer_or_half_schema_stops_the_start(place: House) -> None:
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999_future'")
+    newer = start_refused(place)
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0018_messages'")
+    older = start_refused(place)
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE message_reads")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0019_queue'")
+    half = start_refused(place)
+
+    assert "比本程序" in newer
+    assert "flask prepare" in older
+    assert "缺少 message_reads" in half
+
+
+def test_a_folder_that_everybody_may_write_stops_the_start(place: House) -> None:
+    place.folder.chmod(0o777)
+
+    assert "chmod o-w" in start_refused(place)
+
+
+def test_a_read_only_folder_stops_the_start(small: House) -> None:
+    let_go(small.app)
+    db.session.remove()
+    subprocess.run(["/bin/mount", "-o", "remount,ro", str(small.folder)], check=True)  # noqa: S603
+
+    said = start_refused(small)
+
+    assert f"数据目录 {small.folder} 不能写入" in said
+
+
+def test_secrets_are_the_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
+    folder = tmp_path / "instance"
+    environ = {**os.environ, "APP_ENV": "development", "INSTANCE_PATH": str(folder)}
+    environ.pop("DATABASE_URL", None)
+
+    subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "app", "db", "upgrade"],
+        cwd=ROOT,
+        env=environ,
+        check=True,
+        umask=0,
+        capture_output=True,
+    )
+
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in (folder, *folder.iterdir()) if path.is_file()}
+    assert oct(folder.stat().st_mode & 0o777) == "0o700"
+    assert {"secret_key", "data_key", "vouchers.db"} <= modes.keys()
+    assert set(modes.values()) == {"0o600"}
