@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from tests.databases import migrated_app
 from tests.hostile.crowd import Crowd, gather
 from tests.hostile.walk import Walk, walk
 from tests.races.conftest import NOON
-from tests.databases import migrated_app
 from vouchers.db.base import db
 
 HERE = Path(__file__).parent

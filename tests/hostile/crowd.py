@@ -40,7 +40,9 @@ class Crowd:
             tables = [t for t in Base.metadata.sorted_tables if t.name not in watch.EXEMPT | MEMORY]
             rows = {table.name: db.session.execute(select(table)).all() for table in tables}
             db.session.rollback()
-        return {name: f"{len(found)} {hashlib.sha256(repr(found).encode()).hexdigest()}" for name, found in rows.items()}
+        return {
+            name: f"{len(found)} {hashlib.sha256(repr(found).encode()).hexdigest()}" for name, found in rows.items()
+        }
 
 
 def gather(app: Flask) -> Crowd:

@@ -2,7 +2,6 @@
 
 import logging
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -18,7 +17,7 @@ from vouchers.db.filters import MalformedList
 from vouchers.db.writing import Busy
 from vouchers.kernel.errors import Conflict, DomainError, NotFound, NotPermitted, RuleViolation
 from vouchers.web.controls import form_problems
-from vouchers.web.display import safe_back
+from vouchers.web.display import referring_page
 from vouchers.web.forms import sentence
 from vouchers.web.security import request_id
 
@@ -143,7 +142,7 @@ def _show_database_error(error: DBAPIError) -> ResponseReturnValue:
     state = getattr(error.orig, "sqlstate", None)
     words = str(error.orig).lower()
     if state in _BUSY_STATES or error.connection_invalidated or any(word in words for word in _BUSY_WORDS):
-        log.warning("database busy on %s, request %s", request.path, request_id())
+        log.warning("database busy on %r, request %s", request.path, request_id())
         return _answer(503, retry_after=RETRY_SECONDS)
     if isinstance(error, DataError):  # a number or text no column can hold: the sender's, not ours
         return _answer(400)
@@ -152,7 +151,7 @@ def _show_database_error(error: DBAPIError) -> ResponseReturnValue:
 
 def _show_fault(error: Exception) -> ResponseReturnValue:
     """The last resort: the whole story goes to the log, the reader gets its number."""
-    log.error("fault on %s %s, request %s", request.method, request.path, request_id(), exc_info=error)
+    log.error("fault on %r %r, request %s", request.method, request.path, request_id(), exc_info=error)
     return _answer(500)
 
 
@@ -188,10 +187,7 @@ def _page(status: int, findings: list[str], retry_after: int) -> Response:
 
 def _came_from() -> str:
     """The page of ours that led here, to go back to."""
-    referrer = urlsplit(request.referrer or "")
-    if referrer.netloc != request.host:
-        return ""
-    back = safe_back(referrer.path + (f"?{referrer.query}" if referrer.query else ""))
+    back = referring_page()
     return "" if back in {"/", request.path} and request.method == "GET" else back
 
 

@@ -21,7 +21,6 @@ from vouchers.accounts.guards import (
     must_choose_password,
     public,
     requires,
-    safe_next,
     way_in,
 )
 from vouchers.accounts.permissions import Permission
@@ -34,6 +33,7 @@ from vouchers.documents.qr import qr_svg
 from vouchers.kernel.clock import now
 from vouchers.kernel.errors import RuleViolation
 from vouchers.kernel.findings import Finding
+from vouchers.web.display import own_address
 
 bp = Blueprint("accounts_public", __name__)
 
@@ -49,7 +49,7 @@ def sign_in() -> ResponseReturnValue:
             carry(token)
             return redirect(_onward(form.next.data), 303)
         form.complain(_("登录名或密码不对，或者账号已停用。请核对后再试；忘记密码请联系本单位的系统管理员。"))
-    form.next.data = safe_next(form.next.data or _asked_next())
+    form.next.data = own_address(form.next.data or _asked_next())
     demo = demo_sign_ins(_settings(), at=now())
     return render_template("accounts/public/sign_in.html", form=form, demo=demo), form.status
 
@@ -83,7 +83,7 @@ def second_factor() -> ResponseReturnValue:
             carry(token)
             return redirect(_onward(form.next.data), 303)
         form.complain(_("动态口令不对或已用过。请等下一个口令出现后再输入。"))
-    form.next.data = safe_next(form.next.data or _asked_next())
+    form.next.data = own_address(form.next.data or _asked_next())
     return render_template(
         "accounts/public/second_factor.html",
         form=form,
@@ -108,7 +108,7 @@ def choose_post() -> ResponseReturnValue:
             token = services.choose_post(presence.session_id, int(form.post.data), actor=current_actor(), at=now())
         carry(token)
         return redirect(_onward(form.next.data), 303)
-    form.next.data = safe_next(form.next.data or _asked_next())
+    form.next.data = own_address(form.next.data or _asked_next())
     return render_template("accounts/public/choose_post.html", form=form), form.status
 
 
@@ -131,7 +131,7 @@ def change_password() -> ResponseReturnValue:
             return redirect(_onward(_asked_next()), 303)
     is_first = must_choose_password(presence)
     page = "accounts/public/change_password.html"
-    return render_template(page, form=form, is_first=is_first, next=safe_next(_asked_next())), form.status
+    return render_template(page, form=form, is_first=is_first, next=own_address(_asked_next())), form.status
 
 
 @bp.get("/account")
@@ -227,7 +227,7 @@ def _asked_next() -> str:
 
 
 def _onward(target: str | None) -> str:
-    return safe_next(target) or url_for(".start")
+    return own_address(target) or url_for(".start")
 
 
 def _binding_key() -> bytes:

@@ -6,12 +6,13 @@ from flask import Blueprint, current_app, flash, redirect, render_template, url_
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from vouchers.accounts.guards import current_actor, requires, safe_next
+from vouchers.accounts.guards import current_actor, requires
 from vouchers.accounts.permissions import Permission
 from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now
 from vouchers.messages import queries, services
 from vouchers.messages.queries import Received
+from vouchers.web.display import own_address
 
 bp = Blueprint("messages_inbox", __name__, url_prefix="/messages")
 
@@ -40,7 +41,7 @@ def open_message(public_id: str) -> ResponseReturnValue:
     """Mark a message as read and go on to what it is about."""
     with transaction():
         link = services.mark_read(public_id, actor=current_actor(), at=now())
-    return redirect(safe_next(link) or url_for(".inbox"), 303)
+    return redirect(own_address(link) or url_for(".inbox"), 303)
 
 
 @bp.post("/read")

@@ -134,7 +134,7 @@ def _amount(text: str, label: str, gaps: _Gaps) -> int:
     if not text:
         gaps.note("invoice.no_amount", "文件里没有{label}", {"label": label})
         return 0
-    fen = Decimal(text) * 100 if _AMOUNT.match(text) else None
+    fen = Decimal(text) * 100 if _AMOUNT.fullmatch(text) else None
     if fen is None or fen != fen.to_integral_value() or abs(fen) > MOST_FEN:
         gaps.note("invoice.bad_amount", "{label}“{text}”不是两位小数的金额", {"label": label, "text": text[:40]})
         return 0
