@@ -6,12 +6,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from vouchers.files.contents.xml_tree import Node, read_tree
 from vouchers.kernel.errors import RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.identifiers import normalise
 from vouchers.kernel.money import MOST_FEN
 from vouchers.redemption.invoices.invoice import Dialect, Invoice, Line, Party, to_plain
-from vouchers.redemption.invoices.xml_tree import Node, read_tree
 
 _BASIC = "EInvoiceData/BasicInformation"
 _TOTAL = f"{_BASIC}/TotalTax-includedAmount"  # with a hyphen; a line's total is written without
