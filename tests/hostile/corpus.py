@@ -12,6 +12,7 @@ from PIL import Image
 from vouchers.cli.demo.papers import pdf
 
 HONEST_PDF = pdf("样例", "一行")
+PROGRAMS = "exe bat cmd com scr pif msi jar js vbs ps1 sh py php phtml jsp asp aspx cgi pl html svg hta lnk"
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -73,9 +74,32 @@ def _misnamed() -> Iterator[Bad]:
     for suffix in ("png", "xml", "exe", "html", "", "pdf.", "PDF.exe", "p\u200bdf.js"):
         if suffix != "pdf.":
             yield Bad(f"a PDF that calls itself {suffix!r}", f"文件.{suffix}" if suffix else "文件", HONEST_PDF)
-    for (
-        suffix
-    ) in ["exe", "bat", "cmd", "com", "scr", "pif", "msi", "jar", "js", "vbs", "ps1", "sh", "py", "php", "phtml", "jsp", "asp", "aspx", "cgi", "pl", "html", "svg", "hta", "lnk"]:
+    for suffix in [
+        "exe",
+        "bat",
+        "cmd",
+        "com",
+        "scr",
+        "pif",
+        "msi",
+        "jar",
+        "js",
+        "vbs",
+        "ps1",
+        "sh",
+        "py",
+        "php",
+        "phtml",
+        "jsp",
+        "asp",
+        "aspx",
+        "cgi",
+        "pl",
+        "html",
+        "svg",
+        "hta",
+        "lnk",
+    ]:
         yield Bad(f"two suffixes, {suffix}", f"发票.{suffix}.pdf", HONEST_PDF)
     for name in (
         "发票.\u202eexe.pdf",
@@ -157,7 +181,7 @@ def _xml(canary: str) -> Iterator[Bad]:
 
 def _pdfs(canary: str) -> Iterator[Bad]:
     script = b"<</S/JavaScript/JS(app.alert(1))>>"
-    for letter in "JavaScript":
+    for letter in "JavScript":
         escaped = "JavaScript".replace(letter, f"#{ord(letter):02x}", 1).encode()
         yield Bad(f"PDF with a script, {letter} escaped", "a.pdf", _pdf(b"<</S/" + escaped + b"/JS(x)>>"))
     acts = {
@@ -268,7 +292,7 @@ def _archives(suffix: str) -> Iterator[Bad]:
     yield Bad(
         f"{suffix} with a wrong sum",
         name,
-        honest.replace(list(parts.values())[0], b"<XXX/>"[: len(list(parts.values())[0])], 1),
+        _wrongly_summed(honest),
     )
     yield Bad(f"{suffix} behind a password", name, _flagged(honest))
     yield Bad(f"{suffix} with bytes behind its end", name, honest + b"MZ" + bytes(200))
@@ -359,3 +383,9 @@ def _overlapping(parts: dict[str, bytes]) -> bytes:
     second = entries[-1]
     changed[second + 42 : second + 46] = honest[entries[-2] + 42 : entries[-2] + 46]
     return bytes(changed)
+
+
+def _wrongly_summed(archive: bytes) -> bytes:
+    """The first entry's sum in the directory is another."""
+    place = archive.index(b"PK\x01\x02") + 16
+    return archive[:place] + b"\x00\x01\x02\x03" + archive[place + 4 :]

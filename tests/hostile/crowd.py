@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import pyotp
 from flask import Flask
@@ -32,7 +33,11 @@ class Crowd:
 
     def get(self, role: str, address: str) -> TestResponse:
         """GET as this role, as a browser would."""
-        return self.browser(role).get(address, headers={"Sec-Fetch-Site": "same-origin"})
+        return self.ask(role, address, headers={"Sec-Fetch-Site": "same-origin"})
+
+    def ask(self, role: str, address: str, **sent: Any) -> TestResponse:
+        """GET with whatever a test sends along; the answer is read to its end."""
+        return self.browser(role).get(address, buffered=True, **sent)
 
     def business(self) -> dict[str, str]:
         """Each business table and the digest of its rows; memory, sessions and counters are left out."""

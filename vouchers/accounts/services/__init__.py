@@ -27,6 +27,7 @@ from vouchers.accounts.services.sessions import (
     refund_try,
     refuse_sign_in,
     sign_out,
+    take_room,
     touch,
     verify_second_factor,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "refuse_sign_in",
     "reset_password",
     "sign_out",
+    "take_room",
     "touch",
     "verify_second_factor",
 ]
