@@ -171,7 +171,9 @@ def entitled(rule: Rule, crowd: Crowd) -> str:
 def address_of(rule: Rule) -> str:
     """An address that the rule matches."""
     values = {name: 1 if "int" in str(rule._converters[name]).lower() else "x" for name in rule.arguments}
-    return str(rule.build(values, append_unknown=False)[1]) if (rule.build(values)) else ""
+    built = rule.build(values, append_unknown=False)
+    assert built is not None, rule
+    return built[1]
 
 
 def token_of(crowd: Crowd, role: str) -> str:

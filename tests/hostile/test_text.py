@@ -238,19 +238,19 @@ def test_a_report_of_a_browser_is_one_line_of_the_log(crowd: Crowd, caplog: pyte
     assert [record.getMessage().isprintable() for record in caplog.records] == [True]
 
 
-def _subclasses(kind: type) -> Iterator[type]:
+def _subclasses(kind: type[Any]) -> Iterator[type[Any]]:
     for one in kind.__subclasses__():
         yield one
         yield from _subclasses(one)
 
 
-def _bound(form: type, name: str) -> Any:
+def _bound(form: type[Any], name: str) -> Any:
     unbound = getattr(form, name)
     kind = getattr(unbound, "field_class", type(None))
     is_text = issubclass(kind, StringField) and not issubclass(kind, HiddenField | PasswordField)
     if not is_text:
         return None
-    meta = form.Meta()  # type: ignore[attr-defined]
+    meta = form.Meta()
     return meta.bind_field(Form(), unbound, {"name": name, "prefix": "", "translations": None})
 
 
