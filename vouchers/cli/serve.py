@@ -13,9 +13,10 @@ from waitress.server import create_server
 from vouchers.accounts.demonstration import demo_sign_ins
 from vouchers.accounts.models import User
 from vouchers.certificates.paper import SHEETS
+from vouchers.cli.patience import be_patient_only_so_long
 from vouchers.config import Environment, Settings
 from vouchers.db.base import db
-from vouchers.documents.pdf import warm_up
+from vouchers.documents.press import PRESS
 from vouchers.jobs.worker import start_embedded
 from vouchers.kernel.clock import now
 
@@ -45,9 +46,10 @@ def serve(script: ScriptInfo, *, host: str, port: int) -> None:
         raise click.ClickException(
             f"不能监听 {host}:{port}（{error.strerror}）：请换一个端口，例如 PORT=8080"
         ) from None
+    be_patient_only_so_long(server)
     _announce(app.config["SETTINGS"], f"http://{host}:{port}")
     stop = start_embedded(app)
-    threading.Thread(target=warm_up, args=(SHEETS,), daemon=True).start()  # the first paper as fast as the next
+    threading.Thread(target=PRESS.warm_up, args=(SHEETS,), daemon=True).start()  # the first paper as fast as the next
     try:
         server.run()
     finally:
