@@ -1,6 +1,7 @@
 """Looking at pages: nothing changes, every answer is armoured, no page holds code or leads to somebody else."""
 
 import re
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
@@ -135,6 +136,6 @@ def _missing_headers(one: Answered) -> list[str]:
 
 
 def _unwalked(crowd: Crowd, method: str, address: str, body: bytes) -> Answered:
-    sent = {"method": method, "data": body, "headers": {"Sec-Fetch-Site": "same-origin"}}
+    sent: dict[str, Any] = {"method": method, "data": body, "headers": {"Sec-Fetch-Site": "same-origin"}}
     with crowd.browser(VISITOR).open(address, **sent) as reply:
         return Answered(VISITOR, "", address, reply.status_code, dict(reply.headers), reply.get_data())

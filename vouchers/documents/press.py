@@ -87,7 +87,9 @@ class Press:
 
 def serve() -> None:
     """The child's side: print until nobody asks any more."""
-    from vouchers.documents.pdf import pdf_from_html  # noqa: PLC0415  the parent needs no typesetter in its memory
+    from weasyprint.urls import FatalURLFetchingError  # noqa: PLC0415  the parent needs no typesetter in its memory
+
+    from vouchers.documents.pdf import pdf_from_html  # noqa: PLC0415
 
     answers, orders = os.fdopen(os.dup(1), "wb"), sys.stdin.buffer
     os.dup2(2, 1)  # whatever a library prints is no answer
@@ -98,7 +100,7 @@ def serve() -> None:
         assets = {name: base64.b64decode(body) for name, body in order["assets"].items()}
         try:
             answer = _GOOD + pdf_from_html(order["html"], sheets=tuple(order["sheets"]), assets=assets)
-        except Exception as trouble:  # noqa: BLE001  whatever a paper provokes is an answer
+        except (Exception, FatalURLFetchingError) as trouble:  # noqa: BLE001  whatever a paper provokes is an answer
             answer = _BAD + f"{type(trouble).__name__}: {trouble}"[:500].encode()
         answers.write(_LENGTH.pack(len(answer)) + answer)
         answers.flush()
