@@ -13,6 +13,7 @@ MOST_UNPACKED = 100 * 2**20
 MOST_RATIO = 200
 _SLACK = 2**20  # so much may be packed as tightly as it likes
 _LOCAL_HEAD = 30
+_ARCHIVE_END, _END_SIZE = b"PK\x05\x06", 22
 _CHUNK = 2**18
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _HEAD = 64 * 2**10
@@ -60,7 +61,9 @@ def _look(content: bytes, wanted: set[str]) -> None:
             if not wanted <= {entry.filename for entry in entries}:
                 raise _refused("packed.missing", "文件缺少这种格式必有的部分")
             _read_all(archive, entries)
-            if content[: len(_INNER[0])] != _INNER[0] or not content.endswith(archive.comment):
+            if content[: len(_INNER[0])] != _INNER[0] or content.rfind(_ARCHIVE_END) + _END_SIZE + len(
+                archive.comment
+            ) != len(content):
                 raise _refused("packed.around", "文件前后带有别的内容")
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError):
         raise _refused("packed.broken", "文件不完整或结构有误") from None

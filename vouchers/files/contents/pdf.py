@@ -29,7 +29,7 @@ _OTHER_FILTER = re.compile(
 )
 _PREVIOUS = re.compile(rb"/Prev\s{1,20}(\d{1,12})")
 _START = re.compile(rb"startxref\s{1,20}(\d{1,12})")
-_XML = re.compile(rb"^(?:\xef\xbb\xbf)?\s{0,100}<(?:\?xml|[A-Za-z])")
+_XML = re.compile(rb"^(?:\xef\xbb\xbf)?\s{0,100}<\?xml\b")
 _AGAIN = "，请打印成普通 PDF 后上传。"
 
 
