@@ -59,7 +59,7 @@ def test_the_phone_of_somebody_known_is_no_way_to_become_them(client: PageClient
 
 
 def test_the_identity_number_names_the_same_person_again(client: PageClient, noon: datetime) -> None:
-    identity = "110105199001011233"
+    identity = "110105199001011232"
     known = enterprise(1, at=noon, phone=TYPED["phone"], identity_number=identity)
     client.get("/register/enterprise")
 

@@ -39,7 +39,7 @@ def eat_memory(content: bytes) -> int:
 
 
 def write_much(content: bytes) -> None:
-    Path("big").write_bytes(b"x" * 2**25)
+    Path("big").write_bytes(b"x" * 2**26)
 
 
 def environment(content: bytes) -> dict[str, str]:

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
-from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, flash, g, has_request_context, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,6 +25,7 @@ from vouchers.kernel.canonical import digest
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotPermitted
 from vouchers.web.addresses import other_address
+from vouchers.web.display import referring_page
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -164,16 +164,6 @@ def current_actor() -> Actor:
     )
 
 
-def safe_next(target: str | None) -> str:
-    r"""The address to go on to, when it is one of ours; empty otherwise, and when none was sent at all.
-
-    >>> safe_next("/office/?page=2"), safe_next("//evil.example"), safe_next("/\\evil.example")
-    ('/office/?page=2', '', '')
-    """
-    is_ours = target is not None and target.startswith("/") and target[1:2] not in {"/", "\\"}
-    return target if target and is_ours and target.isprintable() else ""
-
-
 def this_request(operation: str, key: str) -> Asked:
     """What is asked of a money form, for `idempotency.once`: the same press gives the same fingerprint."""
     fields = sorted((name, sorted(values)) for name, values in request.form.lists() if name not in _NOT_CONTENT)
@@ -246,9 +236,7 @@ def _page_of_act() -> str:
     """The page that holds the button: this one, or where the press came from; empty when neither can be opened."""
     if request.method == "GET":
         return request.full_path.rstrip("?")
-    referrer = urlsplit(request.referrer or "")
-    came_from = referrer.path + (f"?{referrer.query}" if referrer.query else "")
-    pages = [came_from if referrer.netloc == request.host else "", request.path]
+    pages = [referring_page(), request.path]
     return next((page for page in pages if page and _can_be_opened(page)), "")
 
 

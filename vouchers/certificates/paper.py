@@ -1,5 +1,6 @@
 """The printed certificate (算力券凭证): what stands on it, its digest, and its PDF."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
 
@@ -60,9 +61,9 @@ class CertificatePaper:
         return digest(fields | days)
 
 
-def render_certificate(paper: CertificatePaper) -> bytes:
+def render_certificate(paper: CertificatePaper, printed: Callable[..., bytes] = pdf_from_html) -> bytes:
     """The certificate as PDF, always one page; the same paper gives the same bytes."""
-    return pdf_from_html(certificate_page(paper), sheets=SHEETS, assets={"qr.png": qr_png(paper.verify_url)})
+    return printed(certificate_page(paper), sheets=SHEETS, assets={"qr.png": qr_png(paper.verify_url)})
 
 
 def certificate_page(paper: CertificatePaper) -> str:

@@ -9,7 +9,7 @@ from vouchers.issuance.states import VoucherState
 from vouchers.kernel.identifiers import normalise, voucher_code_problem
 from vouchers.kernel.periods import DateRange
 
-_NUMBER = re.compile(r"(?:PZ)?(\d{2,}?)(20\d{2})(\d{5,})")
+_NUMBER = re.compile(r"(?:PZ)?(\d{2,9}?)(20\d{2})(\d{5,12})")
 
 
 def standing_of(state: VoucherState, valid: DateRange, on: date) -> Standing:

@@ -10,6 +10,7 @@ from vouchers.certificates import queries, services
 from vouchers.certificates.filling import paper_of
 from vouchers.certificates.paper import render_certificate
 from vouchers.config import Environment, Settings
+from vouchers.documents.press import PRESS
 from vouchers.files.services import Received
 from vouchers.files.states import FileKind
 from vouchers.files.store import current_store
@@ -34,7 +35,7 @@ def render(payload: Payload) -> Received | None:
         contact=settings.contact,
         is_demonstration=settings.environment is Environment.DEVELOPMENT,
     )
-    content = render_certificate(paper)
+    content = render_certificate(paper, PRESS.printed)  # elsewhere, so that no paper can stop the worker
     sha256 = current_store().put(content)
     return Received(sha256, len(content), FileKind.PDF, f"算力券凭证 {certificate.number}.pdf")
 

@@ -16,7 +16,7 @@ from vouchers.config import Environment, Settings
 from vouchers.db.base import db
 from vouchers.db.fitness import unfit
 from vouchers.db.transaction import transaction
-from vouchers.documents.pdf import warm_up
+from vouchers.documents.press import PRESS
 from vouchers.jobs.worker import END_SECONDS, start_embedded
 from vouchers.kernel.actor import command
 from vouchers.kernel.clock import now
@@ -56,7 +56,7 @@ def serve(script: ScriptInfo, *, host: str, port: int) -> None:
     with suppress(OSError):  # a full disk under the log is no reason not to serve
         _announce(app.config["SETTINGS"], f"http://{host}:{port}")
     worker = start_embedded(app, server.stopping)
-    threading.Thread(target=warm_up, args=(SHEETS,), daemon=True).start()  # the first paper as fast as the next
+    threading.Thread(target=PRESS.warm_up, args=(SHEETS,), daemon=True).start()  # the first paper as fast as the next
     try:
         is_finished = server.run()
     finally:

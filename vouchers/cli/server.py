@@ -15,6 +15,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 from waitress.task import ThreadedTaskDispatcher
 
+from vouchers.cli.patience import be_patient_only_so_long
 from vouchers.kernel.faults import fault
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class Server:
         self._workers = ThreadedTaskDispatcher()
         given = limits(app)
         create_server(app, map=self._sockets, _dispatcher=self._workers, host=host, port=port, **given)
+        be_patient_only_so_long(self._sockets.values())
         self._workers.set_thread_count(given["threads"])
         self.stopping = threading.Event()
 

@@ -14,7 +14,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from vouchers.documents.fonts import FontsState, fonts_state, missing_characters, paper_faces
 
-__all__ = ["FontsState", "fill", "fonts_state", "missing_characters", "pdf_from_html", "warm_up"]
+__all__ = ["FontsState", "fill", "fonts_state", "missing_characters", "pdf_from_html"]
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 _ASSET = "asset:"
@@ -39,11 +39,6 @@ def pdf_from_html(html: str, *, sheets: tuple[str, ...], assets: Mapping[str, by
             font_config=_font_configuration(), stylesheets=[_sheet(name) for name in sheets]
         )
         return _written(document)
-
-
-def warm_up(sheets: tuple[str, ...] = ("layouts/letter.css",)) -> None:
-    """Read fonts and sheets once at start, so that the first paper is as fast as the next."""
-    pdf_from_html('<html lang="zh-CN"><body><p>算力券 <b>壹贰叁</b> 0123</p></body></html>', sheets=sheets)
 
 
 def _written(document: Document) -> bytes:

@@ -1,1 +1,1 @@
-"""文件: originals kept as received, known by content, parsed only in a limited child. Owns stored_files."""
+"""文件: originals known by content, looked into in a limited child; pictures are drawn anew. Owns stored_files."""

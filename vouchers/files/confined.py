@@ -12,7 +12,7 @@ from vouchers.kernel.errors import RuleViolation
 
 _MEMORY = 512 * 2**20
 _CPU_SECONDS = 5
-_ANSWER = 8 * 2**20
+_ANSWER = 28 * 2**20  # a picture of the largest size, in base64
 _OPEN_FILES = 64
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
 _TOO_LARGE = {"code": "file.parser.large", "message": "文件展开后太大", "way": "，请核对文件，或改交人工核对。"}

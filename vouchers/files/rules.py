@@ -3,13 +3,16 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import timedelta
 
+from vouchers.accounts.rules import Limit
 from vouchers.files.states import LABELS, FileKind
 from vouchers.kernel.findings import Finding
 
 MOST_BYTES = 20 * 2**20
 MOST_NAME = 120
 _MEBIBYTE = 2**20
+_KIBIBYTE = 2**10
 _HEAD = 4096
 
 
@@ -52,6 +55,26 @@ _PROGRAM = re.compile(
 _DEVICES = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$", re.IGNORECASE)
 _UNSAFE = re.compile(r'[<>:"|?*;\x00-\x1f\x7f]')
 _ACTIVE = re.compile(rb"<\s*(?:html|script|svg|iframe|body|!doctype\s+html)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How much one sender may hand in within a window; counted in files, or in kibibytes begun."""
+
+    limit: Limit
+    message: str
+    in_kibibytes: bool = False
+
+    def amount(self, size: int) -> int:
+        """What a file of this size takes of it."""
+        return -(-size // _KIBIBYTE) if self.in_kibibytes else 1
+
+
+QUOTAS = (
+    Quota(Limit("uploads-1h", 60, timedelta(hours=1)), "一小时内已上传 60 个文件，到了上限"),
+    Quota(Limit("files-1d", 200, timedelta(days=1)), "今天已上传 200 个文件，到了上限"),
+    Quota(Limit("kib-1d", 2 * 2**20, timedelta(days=1)), "今天上传的文件合计将超过 2 GB 的上限", in_kibibytes=True),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +153,12 @@ def clean_name(name: str) -> str:
     if not stem or _DEVICES.match(stem.split(".")[0]):
         stem = f"文件_{stem}" if stem else "文件"
     return f"{stem[: MOST_NAME - len(suffix) - 1]}{dot}{suffix}"
+
+
+def quota_finding(quota: Quota, *, field: str = "") -> Finding:
+    """Why an upload is one too many, and when to come again."""
+    way = "，请一小时后再传。" if quota.limit.window <= timedelta(hours=1) else "，请明天再传，或联系业务主管部门。"
+    return Finding("file.quota", quota.message, way=way, field=field)
 
 
 def _size_findings(content: bytes, field: str) -> list[Finding]:

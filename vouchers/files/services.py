@@ -1,10 +1,12 @@
 """Receive a file, outside any transaction, and keep it, inside one."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vouchers.audit.services import Subject, record
 from vouchers.db.base import db
+from vouchers.files.contents.looking import looked_through
 from vouchers.files.models import StoredFile
 from vouchers.files.queries import is_on_record
 from vouchers.files.rules import DOCUMENT_KINDS, Upload, inspect
@@ -26,6 +28,7 @@ class Received:
     size: int
     kind: FileKind
     name: str
+    given_sha256: str = ""  # of the bytes as handed in, where others are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,25 @@ class Owner:
 
 
 def receive(upload: Upload, allowed: frozenset[FileKind] = DOCUMENT_KINDS, *, field: str = "") -> Received:
-    """Inspect the bytes and store them; call it before the transaction, for it writes to the disk."""
+    """Inspect the bytes, look into them and store them; before the transaction, for it takes a while and a disk.
+
+    Documents are kept as they came; pictures are drawn anew without what hides in them.
+    """
     inspection = inspect(upload, allowed, field=field)
     if inspection.kind is None:
         raise RuleViolation(inspection.findings)
-    sha256 = current_store().put(upload.content)
-    return Received(sha256, len(upload.content), inspection.kind, inspection.name)
+    content = looked_through(upload.content, inspection.kind, field=field)
+    sha256 = current_store().put(content)
+    given = "" if content is upload.content else hashlib.sha256(upload.content).hexdigest()
+    return Received(sha256, len(content), inspection.kind, inspection.name, given)
+
+
+def lay_down(upload: Upload) -> Received:
+    """Store what we made ourselves; nothing of it came from outside, so nobody need look into it."""
+    inspection = inspect(upload, frozenset(FileKind))
+    if inspection.kind is None:
+        raise RuleViolation(inspection.findings)
+    return Received(current_store().put(upload.content), len(upload.content), inspection.kind, inspection.name)
 
 
 def keep(received: Received, *, owner: Owner, archive_class: ArchiveClass, actor: Actor, at: datetime) -> StoredFile:
@@ -68,7 +84,8 @@ def keep(received: Received, *, owner: Owner, archive_class: ArchiveClass, actor
         Subject("file", stored.public_id),
         actor=actor,
         at=at,
-        details={"sha256": stored.sha256, "size": stored.size, "kind": stored.kind.value},
+        details={"sha256": stored.sha256, "size": stored.size, "kind": stored.kind.value}
+        | ({"given_sha256": received.given_sha256} if received.given_sha256 else {}),
     )
     return stored
 

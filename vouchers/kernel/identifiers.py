@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import string
 import unicodedata
 
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -9,13 +10,16 @@ _USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 _USCC_LENGTH = 18
 _CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no 0 O 1 I L: they are misread on paper
 _CODE_RANDOM = 11
+_UPPER = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
+_IDENTITY = re.compile(r"\d{17}[\dX]", re.ASCII)
+_IDENTITY_CHECKS = "10X98765432"
 _INVOICE = re.compile(r"^\d{20}$", re.ASCII)
 
 
 def normalise(text: str) -> str:
     """Identifier as typed → compared form: full-width folded, blanks and separators dropped, upper case."""
-    folded = unicodedata.normalize("NFKC", text)
-    return re.sub(r"[\s\-·_\u200b-\u200f\u2060\ufeff]", "", folded).upper()
+    folded = unicodedata.normalize("NFKC", text).translate(_UPPER)  # ASCII alone: ß is not SS
+    return re.sub(r"[\s\-·_\u200b-\u200f\u2060\ufeff]", "", folded)
 
 
 def uscc_check_character(first_17: str) -> str:
@@ -45,9 +49,24 @@ def uscc_problem(text: str) -> str:
     return ""
 
 
+def identity_problem(text: str) -> str:
+    """Why this is no 公民身份号码 (GB 11643-1999, ISO 7064 MOD 11-2); empty when it is well formed.
+
+    >>> identity_problem("11010519491231002X"), identity_problem("110105194912310021")
+    ('', '身份证号码校验位不符，请核对证件上的 18 位号码')
+    """
+    number = normalise(text)
+    if not _IDENTITY.fullmatch(number):
+        return "身份证号码应为 18 位，末位可以是 X"
+    total = sum(int(digit) * pow(2, 17 - place, 11) for place, digit in enumerate(number[:17]))
+    if _IDENTITY_CHECKS[total % 11] != number[17]:
+        return "身份证号码校验位不符，请核对证件上的 18 位号码"
+    return ""
+
+
 def is_invoice_number(text: str) -> bool:
     """Whether this is a 20-digit 数电票 number."""
-    return bool(_INVOICE.match(text))
+    return bool(_INVOICE.fullmatch(text))
 
 
 def new_voucher_code() -> str:

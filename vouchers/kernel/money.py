@@ -39,7 +39,7 @@ def parse_yuan(text: str) -> int:
     ValueError: 金额应为最多两位小数的数字，例如 12000.00
     """
     stripped = text.strip()
-    if not _YUAN.match(stripped):
+    if not _YUAN.fullmatch(stripped):
         raise ValueError("金额应为最多两位小数的数字，例如 12000.00")
     fen = int(Decimal(stripped) * 100)
     if fen > MOST_FEN:

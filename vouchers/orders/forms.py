@@ -128,7 +128,7 @@ class CancelForm(MoneyForm):
 
 def a_digest(_: object, field: Field) -> None:
     """Refuse what is no SHA-256."""
-    if field.data and not _DIGEST.match(field.data.lower()):
+    if field.data and not _DIGEST.fullmatch(field.data.lower()):
         raise ValidationError(gettext("日志摘要应为 64 位十六进制的 SHA-256 值"))
 
 
@@ -163,6 +163,6 @@ def _scaled(typed: list[str], shape: re.Pattern[str], times: int, problem: str) 
     text = typed[0].strip() if typed else ""
     if not text:
         return None
-    if not shape.match(text):
+    if not shape.fullmatch(text):
         raise ValueError(problem)
     return int(Decimal(text) * times)

@@ -11,7 +11,7 @@ from wtforms import Field, Form, PasswordField, StringField, TextAreaField, Vali
 from wtforms.fields.choices import SelectChoice
 
 from vouchers.accounts.services import PersonDetails
-from vouchers.kernel.identifiers import normalise
+from vouchers.kernel.identifiers import identity_problem, normalise
 from vouchers.kernel.money import decimal_yuan
 from vouchers.parties.queries import KnownFact
 from vouchers.parties.services import HandOver, NewBankAccount
@@ -35,7 +35,6 @@ from vouchers.web.fields import (
 from vouchers.web.forms import BaseForm, SeenForm
 
 _PHONE = re.compile(r"^1\d{10}$", re.ASCII)
-_IDENTITY = re.compile(r"^\d{17}[\dX]$", re.ASCII)
 _SIGN_IN = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{2,39}$", re.ASCII)
 _SEPARATORS = re.compile(r"[、，,；;\n]+")
 _NONE_WORDS = frozenset({"无", "没有"})
@@ -48,19 +47,19 @@ _QUALITIES = {
 
 def a_phone(_: Form, field: Field) -> None:
     """A check that this is a mobile phone number."""
-    if field.data and not _PHONE.match(normalise(field.data)):
+    if field.data and not _PHONE.fullmatch(normalise(field.data)):
         raise ValidationError(gettext("手机号应为 11 位数字，以 1 开头"))
 
 
 def an_identity_number(_: Form, field: Field) -> None:
-    """A check that this has the shape of an identity number."""
-    if field.data and not _IDENTITY.match(normalise(field.data)):
-        raise ValidationError(gettext("身份证号码应为 18 位，末位可以是 X"))
+    """A check that this is an identity number, its check character included."""
+    if field.data and (problem := identity_problem(field.data)):
+        raise ValidationError(gettext(problem))
 
 
 def a_sign_in(_: Form, field: Field) -> None:
     """A check that a sign-in name can be typed everywhere."""
-    if field.data and not _SIGN_IN.match(field.data):
+    if field.data and not _SIGN_IN.fullmatch(field.data):
         raise ValidationError(gettext("登录名用 3 至 40 个字母、数字、点、横线，以字母或数字开头"))
 
 

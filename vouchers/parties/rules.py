@@ -42,9 +42,9 @@ def uscc_findings(text: str, *, has_licence: bool) -> list[Finding]:
     []
     """
     problem = uscc_problem(text)
-    if not problem or (has_licence and _SHAPED.match(normalise(text))):
+    if not problem or (has_licence and _SHAPED.fullmatch(normalise(text))):
         return []
-    if not _SHAPED.match(normalise(text)):
+    if not _SHAPED.fullmatch(normalise(text)):
         return [Finding("uscc-malformed", problem, way="。请照营业执照右上角重新填写。", field="uscc")]
     way = "。如果与营业执照完全一致，请同时上传营业执照，由工作人员核实。"
     return [Finding("uscc-check", problem, way=way, field="uscc")]
@@ -133,10 +133,10 @@ def account_findings(number: str, bank_code: str) -> list[Finding]:
     ['bank-code']
     """
     found = []
-    if not _ACCOUNT.match(normalise(number)):
+    if not _ACCOUNT.fullmatch(normalise(number)):
         message = "银行账号应为 8 至 30 位数字。"
         found.append(Finding("account-number", message, way="请照开户许可证或银行回单填写。", field="number"))
-    if bank_code and not _BANK_CODE.match(normalise(bank_code)):
+    if bank_code and not _BANK_CODE.fullmatch(normalise(bank_code)):
         message = "联行号应为 12 位数字。"
         found.append(Finding("bank-code", message, way="请向开户行查询，或先留空。", field="bank_code"))
     return found

@@ -42,7 +42,7 @@ _PERCENT = re.compile(r"^\d{1,3}(\.\d{1,2})?$", re.ASCII)
 
 def a_percentage(_: Form, field: Field) -> None:
     """A check that this is between 0 and 100, with at most two decimals."""
-    if field.data and (not _PERCENT.match(field.data) or Decimal(field.data) * 100 > WHOLE_BP):
+    if field.data and (not _PERCENT.fullmatch(field.data) or Decimal(field.data) * 100 > WHOLE_BP):
         raise ValidationError(gettext("占比应为 0 到 100 之间、最多两位小数的数，例如 62.5"))
 
 

@@ -42,16 +42,30 @@ def is_large_text() -> bool:
     return has_request_context() and request.cookies.get(LARGE_COOKIE) == "1"
 
 
-def safe_back(address: str) -> str:
-    """A place on this site to return to; anything else becomes the home page.
+def own_address(address: str | None) -> str:
+    """The address when it is a place on this site; empty for any other, and for none.
 
-    >>> safe_back("/a?b=1"), safe_back("//evil.example/"), safe_back("/%cevil.example" % 92), safe_back("https://x/")
-    ('/a?b=1', '/', '/', '/')
+    >>> own_address("/a?b=1"), own_address("//evil.example/"), own_address("/%cevil.example" % 92), own_address("//[")
+    ('/a?b=1', '', '', '')
     """
-    parts = urlsplit(address) if len(address) <= _MOST_BACK else urlsplit("")
-    is_local = not parts.scheme and not parts.netloc and parts.path.startswith("/") and not parts.path.startswith("//")
-    is_plain = "\\" not in address and address.isprintable()
-    return address if is_local and is_plain else "/"
+    if not address or len(address) > _MOST_BACK or "\\" in address or not address.isprintable():
+        return ""
+    return address if address.startswith("/") and not address.startswith("//") else ""
+
+
+def safe_back(address: str) -> str:
+    """A place on this site to return to; anything else becomes the home page."""
+    return own_address(address) or "/"
+
+
+def referring_page() -> str:
+    """The page of ours that led here, without its host; empty when it was another's or is not told."""
+    try:
+        parts = urlsplit(request.referrer or "")
+    except ValueError:  # not an address at all
+        return ""
+    whole = parts.path + (f"?{parts.query}" if parts.query else "")
+    return own_address(whole) if parts.netloc == request.host else ""
 
 
 def here() -> str:

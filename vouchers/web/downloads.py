@@ -3,11 +3,13 @@
 import csv
 import io
 import tempfile
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import chain, islice
 from urllib.parse import quote
 
 import xlsxwriter
@@ -51,7 +53,7 @@ class Column:
 
 def csv_download(name: str, columns: Sequence[Column], *, rows: Iterable[Sequence[Cell]]) -> Response:
     """A list as CSV, written while it is read; the byte order mark lets spreadsheets see the UTF-8."""
-    return _attachment(stream_with_context(_csv_lines(columns, rows)), f"{name}.csv", CSV_TYPE)
+    return _attachment(stream_with_context(_csv_lines(columns, _begun(rows))), f"{name}.csv", CSV_TYPE)
 
 
 def xlsx_download(name: str, columns: Sequence[Column], *, rows: Iterable[Sequence[Cell]]) -> Response:
@@ -88,8 +90,12 @@ def inert(text: str) -> str:
     >>> inert("=1+1"), inert("  ＋1"), inert("甲")
     ("'=1+1", "'  ＋1", '甲')
     """
-    first = text.lstrip(" \u3000\xa0'\"")[:1]
-    return f"'{text}" if first in _STARTS_A_FORMULA and first else text
+    for character in text:
+        if character in _STARTS_A_FORMULA:
+            return f"'{text}"
+        if not (character.isspace() or character in "'\"" or unicodedata.category(character) == "Cf"):
+            break
+    return text
 
 
 def xlsx_bytes(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> bytes:
@@ -124,6 +130,12 @@ def _write_cell(sheet: Worksheet, at: tuple[int, int], kind: Kind, *, cell: Cell
         sheet.write_number(*at, cell)
     else:
         sheet.write_string(*at, _text(kind, cell))
+
+
+def _begun(rows: Iterable[Sequence[Cell]]) -> Iterable[Sequence[Cell]]:
+    """The same rows, the first one fetched: what refuses does so before the answer has begun."""
+    iterator = iter(rows)
+    return chain(list(islice(iterator, 1)), iterator)
 
 
 def _csv_lines(columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:

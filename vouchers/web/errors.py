@@ -3,7 +3,6 @@
 import errno
 import logging
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -20,7 +19,7 @@ from vouchers.db.filters import MalformedList
 from vouchers.db.writing import OutcomeUnknown, StorageFull, Unavailable
 from vouchers.kernel.errors import Conflict, DomainError, NotFound, NotPermitted, RuleViolation
 from vouchers.web.controls import form_problems
-from vouchers.web.display import safe_back
+from vouchers.web.display import referring_page
 from vouchers.web.forms import sentence
 from vouchers.web.refusals import note_refusal
 from vouchers.web.security import page_asked, request_id
@@ -179,7 +178,7 @@ def _show_database_error(error: DBAPIError) -> ResponseReturnValue:
 
 def _show_fault(error: Exception) -> ResponseReturnValue:
     """The last resort: the whole story goes to the log, the reader gets its number."""
-    log.error("fault on %s %s, request %s", request.method, page_asked(), request_id(), exc_info=error)
+    log.error("fault on %r %r, request %s", request.method, page_asked(), request_id(), exc_info=error)
     return _answer(500)
 
 
@@ -221,10 +220,7 @@ def _page(status: int, findings: list[str], retry_after: int, *, is_open: bool =
 
 def _came_from() -> str:
     """The page of ours that led here, to go back to."""
-    referrer = urlsplit(request.referrer or "")
-    if referrer.netloc != request.host:
-        return ""
-    back = safe_back(referrer.path + (f"?{referrer.query}" if referrer.query else ""))
+    back = referring_page()
     return "" if back in {"/", request.path} and request.method == "GET" else back
 
 

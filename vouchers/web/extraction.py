@@ -11,7 +11,7 @@ from babel.messages.extract import extract_python
 Found = tuple[int, Any, Any, Any]  # line, function, message, comments
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
-_NAMED = re.compile(r"(?:[A-Z]|\d+) ([\u3400-\u9fff、]{2,})")
+_NAMED = re.compile(r"(?:[A-Z]|\d{1,9}) ([\u3400-\u9fff、]{2,})")
 _MARKED = frozenset({"_", "_l", "gettext", "lazy_gettext", "ngettext"})  # these Babel finds itself
 _TECHNICAL = frozenset({"compile", "maketrans", "frozenset", "replace", "removesuffix", "removeprefix", "strip"})
 

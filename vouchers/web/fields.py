@@ -38,15 +38,23 @@ class Filled(DataRequired):
             raise StopValidation(self.message or gettext("请填写“%(name)s”", name=field.label.text))
 
 
-def at_most(characters: int) -> Check:
+class AtMost:
     """A check that a text is no longer than this."""
 
-    def check(_: Form, field: Field) -> None:
-        excess = len(field.data or "") - characters
-        if excess > 0:
-            raise ValidationError(gettext("最多 %(most)s 字，现多出 %(excess)s 字", most=characters, excess=excess))
+    def __init__(self, characters: int) -> None:
+        self.characters = characters
 
-    return check
+    def __call__(self, _form: Form, field: Field) -> None:
+        """Refuse a longer one and say by how much."""
+        excess = len(field.data or "") - self.characters
+        if excess > 0:
+            most = self.characters
+            raise ValidationError(gettext("最多 %(most)s 字，现多出 %(excess)s 字", most=most, excess=excess))
+
+
+def at_most(characters: int) -> Check:
+    """A check that a text is no longer than this."""
+    return AtMost(characters)
 
 
 def at_least(characters: int) -> Check:

@@ -9,31 +9,49 @@ from flask_babel import gettext
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import BadRequest
-from wtforms import Form, PasswordField, StringField
+from wtforms import Form, PasswordField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.core import Field
 
 from vouchers.kernel.findings import Finding
-from vouchers.web.fields import IdempotencyField, VersionField
+from vouchers.web.fields import AtMost, IdempotencyField, VersionField
 from vouchers.web.refusals import note_refusal
+from vouchers.web.wellformed import json_fields
 from vouchers.web.wording import joined, worded
 
 NOTHING_SENT: ImmutableMultiDict[str, str] = ImmutableMultiDict()
 _LINE_BREAKS = frozenset("\n\t")
-_ALLOWED_FORMATS = frozenset("\u200d")  # joins emoji and some scripts; the other format characters hide or reorder text
+_BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2028\u2029\u2800\u3164\uffa0")
+_LAST_TWO = 0xFFFE  # of every plane: no characters
+_MOST_TEXT = 2_000  # where a field says nothing smaller
 
 
 def clean_text(value: object) -> object:
     """Text without outer blanks, in NFC, with plain line breaks; control and hidden characters are refused."""
+    return _cleaned(value, allowed=_LINE_BREAKS)
+
+
+def clean_line(value: object) -> object:
+    """The same in one line: no line break, no tabulator."""
+    return _cleaned(value, allowed=frozenset())
+
+
+def _cleaned(value: object, *, allowed: frozenset[str]) -> object:
     if not isinstance(value, str):
         return value
     text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if text.isascii() and text.isprintable():
+        return text
     for character in text:
-        category = unicodedata.category(character)
-        is_allowed = character in _LINE_BREAKS or character in _ALLOWED_FORMATS
-        if category in {"Cc", "Cf", "Cs", "Co"} and not is_allowed:
+        if character not in allowed and _is_hidden(character):
             code = f"U+{ord(character):04X}"
             raise ValueError(gettext("含有看不见的控制字符 %(code)s，请删除后重新输入", code=code))
     return text
+
+
+def _is_hidden(character: str) -> bool:
+    """Whether a character is not seen where it stands: it hides, reorders, or makes two names look alike."""
+    is_no_character = ord(character) & _LAST_TWO == _LAST_TWO or "\ufdd0" <= character <= "\ufdef"
+    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co"} or character in _BLANK_LETTERS or is_no_character
 
 
 def sentence(finding: Finding) -> str:
@@ -53,15 +71,23 @@ class BaseForm(FlaskForm):
             kind = unbound_field.field_class
             if issubclass(kind, StringField) and not issubclass(kind, PasswordField):
                 given = unbound_field.kwargs.get("filters", ())
-                options = {**options, "filters": (clean_text, *given)}
+                is_long = issubclass(kind, TextAreaField)
+                options = {**options, "filters": (clean_text if is_long else clean_line, *given)}
             bound: Field = unbound_field.bind(form=form, **options)
+            if isinstance(bound, StringField) and not any(isinstance(check, AtMost) for check in bound.validators):
+                bound.validators = [*bound.validators, AtMost(_MOST_TEXT)]  # no text is without a bound
             return bound
 
         def wrap_formdata(self, form: Form, formdata: Any) -> Any:
             """What was sent, as a form or as a flat JSON object; nothing sent is an empty form, not a missing one."""
             if formdata is None:
                 return None
-            given = super().wrap_formdata(form, formdata) if not request.is_json else _from_json(formdata)
+            if isinstance(formdata, MultiDict) or not request.is_json:
+                given = super().wrap_formdata(form, formdata)
+            else:
+                given = json_fields()
+            if given is not None:
+                _check_each_once(form, request.form if given is request.values else given)
             return NOTHING_SENT if given is None and form.is_submitted() else given
 
     @property
@@ -85,20 +111,11 @@ class BaseForm(FlaskForm):
         self.form_errors.append(text)
 
 
-def _from_json(formdata: Any) -> Any:
-    """The fields of a JSON body; anything but text, whole numbers and truth is not a form."""
-    if isinstance(formdata, MultiDict):
-        return formdata
-    body = request.get_json()
-    if not isinstance(body, dict):
-        raise BadRequest("a JSON object is expected")
-    fields: MultiDict[str, str] = MultiDict()
-    for name, value in body.items():
-        values = value if isinstance(value, list) else [value]
-        if not all(isinstance(one, str | int | None) for one in values):
-            raise BadRequest("fields of a form are text, whole numbers, true or false")
-        fields.setlist(name, [str(one) for one in values if one is not None and one is not False])
-    return fields
+def _check_each_once(form: Form, sent: Any) -> None:
+    """A field that holds one value is sent once: of two, one part of a system reads the first, another the last."""
+    for name, field in form._fields.items():
+        if not isinstance(field, SelectMultipleField) and len(sent.getlist(name)) > 1:
+            raise BadRequest("a field is repeated")
 
 
 class SeenForm(BaseForm):

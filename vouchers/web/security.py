@@ -8,10 +8,10 @@ from werkzeug.exceptions import Forbidden
 
 from vouchers.kernel.faults import doing, fault
 from vouchers.kernel.identifiers import new_public_id
+from vouchers.web.wellformed import MOST_TEXT_BODY, check_shape, limit_body
 
 MIB = 1024 * 1024
 MOST_BODY = 25 * MIB
-MOST_FORM_TEXT = 500_000
 MOST_PARTS = 300
 
 PAGE_POLICY = (
@@ -28,6 +28,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_FOUND = frozenset({200, 206, 304})
 _OWN_SITES = frozenset({"same-origin", "none"})
 _YEAR = 31_536_000
 
@@ -36,12 +37,14 @@ csrf = CSRFProtect()
 
 def add_security(app: Flask) -> None:
     """Plug in limits, origin check, form tokens and headers; the origin check comes before the form token."""
-    app.config.update(MAX_FORM_MEMORY_SIZE=MOST_FORM_TEXT, MAX_FORM_PARTS=MOST_PARTS, WTF_CSRF_TIME_LIMIT=None)
+    app.config.update(MAX_FORM_MEMORY_SIZE=MOST_TEXT_BODY, MAX_FORM_PARTS=MOST_PARTS, WTF_CSRF_TIME_LIMIT=None)
     if app.config.get("MAX_CONTENT_LENGTH") is None:
         app.config["MAX_CONTENT_LENGTH"] = MOST_BODY
     app.before_request(_number_request)
     app.before_request(_check_origin)
+    app.before_request(limit_body)
     csrf.init_app(app)
+    app.before_request(check_shape)
     app.after_request(_add_headers)
 
 
@@ -73,8 +76,15 @@ def _check_origin() -> None:
             raise Forbidden("sent by another site")
         return
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    if origin is not None and _host_of(origin) != request.host:
         raise Forbidden("sent by another site")
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # not an address at all
+        return ""
 
 
 def _add_headers(response: Response) -> Response:
@@ -85,9 +95,10 @@ def _add_headers(response: Response) -> Response:
     response.headers["X-Request-Id"] = request_id()
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}; includeSubDomains"
-    if request.endpoint == "static" and request.args.get("v"):
+    is_static = request.endpoint == "static" and response.status_code in _FOUND
+    if is_static and request.args.get("v"):
         response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
-    elif request.endpoint != "static":
+    elif not is_static:
         # pages that may be kept say so; all others hold a form token or something that is not everybody's
         response.headers.setdefault("Cache-Control", "no-store")
     fault("response.built")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from flask_babel import gettext
 
-_MEASURE = re.compile(r"([\d,.]+) (\D+)")
+_MEASURE = re.compile(r"([\d,.]{1,30}) (\D{1,60})")
 
 
 def said(value: object) -> str:

@@ -17,7 +17,6 @@ from vouchers.accounts.guards import (
     home_address,
     must_choose_password,
     public,
-    safe_next,
     way_in,
 )
 from vouchers.accounts.queries import Post, Presence
@@ -31,6 +30,7 @@ from vouchers.documents.qr import qr_svg
 from vouchers.kernel.clock import now
 from vouchers.kernel.errors import RuleViolation
 from vouchers.kernel.findings import Finding
+from vouchers.web.display import own_address
 
 bp = Blueprint("accounts_public", __name__)
 
@@ -46,7 +46,7 @@ def sign_in() -> ResponseReturnValue:
             carry(token)
             return redirect(_onward(form.next.data), 303)
         form.complain(_("登录名或密码不对，或者账号已停用。请核对后再试；忘记密码的，请点下面的“忘记密码”。"))
-    form.next.data = safe_next(form.next.data or _asked_next())
+    form.next.data = own_address(form.next.data or _asked_next())
     settings = _settings()
     provider = settings.oidc_name if settings.has_provider else ""
     demo = demo_sign_ins(settings, at=now())
@@ -89,7 +89,7 @@ def second_factor() -> ResponseReturnValue:
         if not queries.is_open(presence.session_id):
             return _sent_back()
         form.complain(_("动态口令不对或已用过。请等下一个口令出现后再输入。"))
-    form.next.data = safe_next(form.next.data or _asked_next())
+    form.next.data = own_address(form.next.data or _asked_next())
     return render_template(
         "accounts/public/second_factor.html",
         form=form,
@@ -113,7 +113,7 @@ def prove_password() -> ResponseReturnValue:
             carry(token)
             return redirect(_onward(form.next.data), 303)
         form.complain(_("密码不对。请重新输入。"))
-    form.next.data = safe_next(form.next.data or _asked_next())
+    form.next.data = own_address(form.next.data or _asked_next())
     return render_template("accounts/public/prove_password.html", form=form, presence=presence), form.status
 
 
@@ -131,7 +131,7 @@ def choose_post() -> ResponseReturnValue:
             token = services.choose_post(presence.session_id, int(form.post.data), actor=current_actor(), at=now())
         carry(token)
         return redirect(_onward(form.next.data), 303)
-    form.next.data = safe_next(form.next.data or _asked_next())
+    form.next.data = own_address(form.next.data or _asked_next())
     return render_template("accounts/public/choose_post.html", form=form), form.status
 
 
@@ -154,7 +154,7 @@ def change_password() -> ResponseReturnValue:
             return redirect(_onward(_asked_next()), 303)
     is_first = must_choose_password(presence)
     page = "accounts/public/change_password.html"
-    return render_template(page, form=form, is_first=is_first, next=safe_next(_asked_next())), form.status
+    return render_template(page, form=form, is_first=is_first, next=own_address(_asked_next())), form.status
 
 
 @bp.get("/start")
@@ -243,7 +243,7 @@ def _asked_next() -> str:
 
 
 def _onward(target: str | None) -> str:
-    return safe_next(target) or url_for(".start")
+    return own_address(target) or url_for(".start")
 
 
 def _binding_key() -> bytes:

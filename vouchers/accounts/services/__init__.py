@@ -48,7 +48,7 @@ from vouchers.accounts.services.sessions import (
     sign_out,
     touch,
 )
-from vouchers.accounts.services.tries import count_try, refund_try
+from vouchers.accounts.services.tries import count_try, refund_try, take_room
 
 __all__ = [
     "OWN_ACCOUNT",
@@ -88,6 +88,7 @@ __all__ = [
     "replace_password",
     "reset_password",
     "sign_out",
+    "take_room",
     "touch",
     "unbind_second_factor",
     "verify_second_factor",

@@ -31,6 +31,26 @@ def count_try(limit: Limit, who: str, *, at: datetime) -> int:
     return limit.wait(at) if (count or 1) > limit.tries else 0
 
 
+def take_room(limit: Limit, who: str, amount: int, *, at: datetime) -> int:
+    """Take so much of what a window allows; 0, or the seconds to wait when it does not fit: then nothing is taken."""
+    bucket, start = _bucket(limit, who), limit.starts(at)
+    if amount > limit.tries:
+        return limit.wait(at)
+    key = (RateCounter.bucket == bucket, RateCounter.window_start == start)
+    fits = RateCounter.count <= limit.tries - amount
+    session = db.session()
+    more = update(RateCounter).where(*key, fits).values(count=RateCounter.count + amount).returning(RateCounter.count)
+    if session.scalar(more) is not None:
+        return 0
+    try:
+        with session.begin_nested():
+            session.add(RateCounter(bucket=bucket, window_start=start, count=amount))
+    except IntegrityError:  # the window is full, or another worker opened it at this moment
+        return 0 if session.scalar(more) is not None else limit.wait(at)
+    session.execute(delete(RateCounter).where(RateCounter.bucket == bucket, RateCounter.window_start < start))
+    return 0
+
+
 def refund_try(limit: Limit, who: str, *, at: datetime) -> None:
     """Take one try back: it succeeded."""
     key = (RateCounter.bucket == _bucket(limit, who), RateCounter.window_start == limit.starts(at))

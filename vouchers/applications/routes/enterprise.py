@@ -20,8 +20,9 @@ from vouchers.applications.states import APPLICATIONS, LABELS, TONES, Applicatio
 from vouchers.applications.tasklist import Draft
 from vouchers.db.transaction import transaction
 from vouchers.files import queries as files
+from vouchers.files.intake import take_in
 from vouchers.files.rules import Upload
-from vouchers.files.services import Received, receive
+from vouchers.files.services import Received
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotFound, RuleViolation
 from vouchers.policy import explanation
@@ -254,7 +255,7 @@ def _put_document(public_id: str, requirement: str, form: DocumentForm) -> None:
             services.reuse_document(public_id, requirement, file=form.known.data, seen_version=seen, actor=actor, at=at)
         return
     upload = Upload(form.file.data.filename or "", form.file.content())
-    received: Received = receive(upload, field="file")
+    received: Received = take_in(upload, field="file")
     with transaction():
         services.add_document(public_id, requirement, received=received, seen_version=seen, actor=actor, at=at)
 

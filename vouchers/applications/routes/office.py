@@ -7,10 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from vouchers.accounts.guards import current_actor, requires
+from vouchers.accounts.noting import note_export
 from vouchers.accounts.permissions import Permission
 from vouchers.applications import queries
 from vouchers.applications.queries import CaseRow
 from vouchers.applications.states import LABELS, TONES, ApplicationState
+from vouchers.audit.services import Subject
 from vouchers.kernel.clock import today
 from vouchers.web.downloads import Cell, Column, Kind, csv_download
 
@@ -45,6 +47,7 @@ def export_cases() -> ResponseReturnValue:
         Column(_("计算金额（元）"), Kind.FEN),
         Column(_("核定金额（元）"), Kind.FEN),
     ]
+    note_export("application", Subject("list", "applications"))
     rows = (_cells(row) for row in queries.export_cases(current_actor(), request.args, on=today()))
     return csv_download(_("案件"), columns, rows=rows)
 

@@ -1,7 +1,7 @@
 """Specimen papers: small PDFs that say what they stand for and that they are specimens."""
 
 from vouchers.files.rules import Upload
-from vouchers.files.services import Received, receive
+from vouchers.files.services import Received, lay_down
 
 _MARK = "样例，仅供演示，不具效力"
 _PAGE = "1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
@@ -16,7 +16,7 @@ _FONT = (
 
 def paper(name: str, *lines: str) -> Received:
     """A received one-page PDF of this name with these lines, marked as a specimen."""
-    return receive(Upload(f"{name}.pdf", pdf(name, *lines)))
+    return lay_down(Upload(f"{name}.pdf", pdf(name, *lines)))
 
 
 def pdf(title: str, *lines: str) -> bytes:

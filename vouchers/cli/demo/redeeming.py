@@ -8,8 +8,8 @@ from vouchers.cli.demo.papers import paper
 from vouchers.cli.demo.timeline import Story
 from vouchers.cli.demo.trade import OrderPlan, Usage
 from vouchers.cli.demo.world import World
-from vouchers.files.rules import INVOICE_KINDS, Upload
-from vouchers.files.services import receive
+from vouchers.files.rules import Upload
+from vouchers.files.services import lay_down
 from vouchers.kernel.periods import DateRange
 from vouchers.redemption import queries
 from vouchers.redemption import services as redemption
@@ -112,7 +112,7 @@ def _invoice(world: World, plan: ClaimPlan, usage: Usage, on: date) -> InvoiceFi
             remark=f"{REMARK}；合同编号 {trade.contract_number(order)}",
         )
     )
-    received = receive(Upload("数电票.xml", content), INVOICE_KINDS)
+    received = lay_down(Upload("数电票.xml", content))
     return InvoiceFile(received, from_plain(parse(content)))  # our own bytes: no need of the sandbox
 
 

@@ -3,7 +3,9 @@
 from flask import Blueprint, Response
 
 from vouchers.accounts.guards import current_actor, requires
+from vouchers.accounts.noting import note_reading
 from vouchers.accounts.permissions import Permission
+from vouchers.audit.services import Subject
 from vouchers.files import queries
 from vouchers.files.rules import MEDIA_TYPES
 from vouchers.web.downloads import file_download
@@ -15,5 +17,9 @@ bp = Blueprint("files", __name__, url_prefix="/files")
 @requires(Permission.ACCOUNT_SELF)
 def download(public_id: str) -> Response:
     """An original as it was handed in: saved, never shown or run."""
-    stored = queries.get_readable(public_id, current_actor())
-    return file_download(queries.content_of(stored), stored.name, media_type=MEDIA_TYPES[stored.kind])
+    actor = current_actor()
+    stored = queries.get_readable(public_id, actor)
+    content, name, kind, owner = queries.content_of(stored), stored.name, stored.kind, stored.owner_organisation_id
+    if owner is None or owner != actor.organisation_id:
+        note_reading(Subject("file", public_id), owner=owner)
+    return file_download(content, name, media_type=MEDIA_TYPES[kind])

@@ -7,9 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from vouchers.accounts.guards import current_actor, freshly_proven, repeatable, requires
+from vouchers.accounts.noting import note_export
 from vouchers.accounts.permissions import Permission
 from vouchers.accounts.pressing import do_once, press_once
 from vouchers.audit import queries as audit
+from vouchers.audit.services import Subject
 from vouchers.issuance import queries, services, showing
 from vouchers.issuance.forms import IssueForm, VoucherActForm
 from vouchers.issuance.models import Voucher
@@ -74,6 +76,7 @@ def export_vouchers(kind: str) -> ResponseReturnValue:
     write = {"csv": csv_download, "xlsx": xlsx_download}.get(kind)
     if write is None:
         abort(404)
+    note_export("voucher", Subject("list", "vouchers"))
     return write(_("算力券"), _COLUMNS, rows=_cells())
 
 

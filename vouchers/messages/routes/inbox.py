@@ -6,13 +6,14 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from vouchers.accounts.guards import current_actor, requires, safe_next
+from vouchers.accounts.guards import current_actor, requires
 from vouchers.accounts.permissions import Permission
 from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now
 from vouchers.messages import queries, services
 from vouchers.messages.queries import Received
 from vouchers.messages.texts import text_of
+from vouchers.web.display import own_address
 
 bp = Blueprint("messages_inbox", __name__, url_prefix="/messages")
 
@@ -41,7 +42,7 @@ def open_message(public_id: str) -> ResponseReturnValue:
     """Mark a message as read and go on to what it is about."""
     with transaction():
         link = services.mark_read(public_id, actor=current_actor(), at=now())
-    return redirect(safe_next(link) or url_for(".inbox"), 303)
+    return redirect(own_address(link) or url_for(".inbox"), 303)
 
 
 @bp.post("/read")

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from vouchers.accounts.guards import current_actor
 from vouchers.accounts.pressing import do_once, press_once
 from vouchers.files import services as files
+from vouchers.files.intake import take_in
 from vouchers.files.rules import Upload
 from vouchers.files.services import Owner, Received
 from vouchers.files.states import ArchiveClass
@@ -49,11 +51,16 @@ def act_once(form: PressForm | CancelForm, name: str, act: Act, *, back: str) ->
     return press_once(form, f"order.{name}", work, words=_("已办理：%(act)s。", act=_(ORDERS.label(name))))
 
 
+def linked() -> dict[str, str]:
+    """The voucher and the service that a link to the form names; whatever else an address says fills no field."""
+    return {name: request.args[name] for name in ("voucher", "offering") if name in request.args}
+
+
 def received(field: UploadField) -> Received | None:
     """The file of a field, inspected and stored; nothing when none was chosen."""
     if field.data is None:
         return None
-    return files.receive(Upload(field.data.filename or "", field.content()), field=field.name)
+    return take_in(Upload(field.data.filename or "", field.content()), field=field.name)
 
 
 def keep(paper: Received | None, *, actor: Actor, at: datetime) -> int | None:

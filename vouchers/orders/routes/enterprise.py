@@ -125,7 +125,7 @@ def confirm_usage(public_id: str, usage_id: str) -> ResponseReturnValue:
 def _choose_form() -> ChooseForm:
     """The first step, its lists filled; the second step carries its answers on."""
     organisation_id = current_actor().organisation_id
-    choose = ChooseForm(request.values if request.values.get("card_hours") else None, data=dict(request.args))
+    choose = ChooseForm(request.values if request.values.get("card_hours") else None, data=acts.linked())
     own = queries.spendable(organisation_id, on=today())
     words = [(one.public_id, f"{one.number} · {queries.kind_name(one)} · {format_yuan(left)}") for one, left in own]
     choose.voucher.choices = [SelectChoice(*word) for word in words]

@@ -139,7 +139,7 @@ def _recorded(public_id: str, form: UsageForm) -> ResponseReturnValue:
 
 def _choose_form() -> ChooseByCodeForm:
     """The first step, its list filled; the second step carries its answers on."""
-    choose = ChooseByCodeForm(request.values if request.values.get("card_hours") else None, data=dict(request.args))
+    choose = ChooseByCodeForm(request.values if request.values.get("card_hours") else None, data=acts.linked())
     offers = queries.own_offers(current_actor().organisation_id, on=today())
     choose.offering.choices = [
         SelectChoice(offer.public_id, f"{offer.name} · {showing.price(offer.price)}") for offer in offers

@@ -193,9 +193,9 @@ def _scalar(event: Event) -> object:
         return text
     if text.lower() in _PLAIN:
         return _PLAIN[text.lower()]
-    if _WHOLE.match(text):
+    if _WHOLE.fullmatch(text):
         return int(text)
-    if _FLOAT.match(text):
+    if _FLOAT.fullmatch(text):
         line = event.start_mark.line + 1
         raise _Refused(line, "float", f"“{text}”是不带单位的小数", "金额写成“0.5 元”，比例写成“37.5%”，版本号加引号")
     return text

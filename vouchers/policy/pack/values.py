@@ -56,7 +56,7 @@ def read_yuan(raw: object) -> int:
     >>> read_yuan("20 万元"), read_yuan("0.5 元"), read_yuan("1 分")
     (20000000, 50, 1)
     """
-    found = _AMOUNT.match(raw) if isinstance(raw, str) else None
+    found = _AMOUNT.fullmatch(raw) if isinstance(raw, str) else None
     if found is None:
         raise ValueError("金额要带单位，写成“200000 元”或“20 万元”")
     number, unit = found.groups()
@@ -73,9 +73,9 @@ def read_rate(raw: object) -> Fraction:
     (Fraction(3, 8), Fraction(1, 3))
     """
     if isinstance(raw, str):
-        if found := _PERCENT.match(raw):
+        if found := _PERCENT.fullmatch(raw):
             return Fraction(found[1]) / 100
-        if (found := _RATIO.match(raw)) and int(found[2]):
+        if (found := _RATIO.fullmatch(raw)) and int(found[2]):
             return Fraction(int(found[1]), int(found[2]))
     raise ValueError("比例要写成百分数“50%”（最多两位小数）或分数“1/3”")
 
@@ -86,7 +86,7 @@ def read_term(raw: object) -> Term:
     >>> read_term("3 years")
     Term(count=3, unit='year')
     """
-    found = _TERM.match(raw) if isinstance(raw, str) else None
+    found = _TERM.fullmatch(raw) if isinstance(raw, str) else None
     if found is None:
         raise ValueError("期限要写成“3 years”“6 months”“30 days”或“5 working days”")
     return Term(int(found[1]), found[2])

@@ -6,12 +6,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from vouchers.files.contents.xml_tree import Node, read_tree
 from vouchers.kernel.errors import RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.identifiers import normalise
 from vouchers.kernel.money import MOST_FEN
 from vouchers.redemption.invoices.invoice import Dialect, Invoice, Line, Party, to_plain
-from vouchers.redemption.invoices.xml_tree import Node, read_tree
 
 _BASIC = "EInvoiceData/BasicInformation"
 _TOTAL = f"{_BASIC}/TotalTax-includedAmount"  # with a hyphen; a line's total is written without
@@ -134,7 +134,7 @@ def _amount(text: str, label: str, gaps: _Gaps) -> int:
     if not text:
         gaps.note("invoice.no_amount", "文件里没有{label}", {"label": label})
         return 0
-    fen = Decimal(text) * 100 if _AMOUNT.match(text) else None
+    fen = Decimal(text) * 100 if _AMOUNT.fullmatch(text) else None
     if fen is None or fen != fen.to_integral_value() or abs(fen) > MOST_FEN:
         gaps.note("invoice.bad_amount", "{label}“{text}”不是两位小数的金额", {"label": label, "text": text[:40]})
         return 0

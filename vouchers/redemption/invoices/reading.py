@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from vouchers.files import sandbox
+from vouchers.files.contents.xml_tree import MOST_BYTES
 from vouchers.files.rules import kind_of
 from vouchers.files.states import LABELS, FileKind
 from vouchers.kernel.errors import RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.redemption.invoices.invoice import Invoice, from_plain
-from vouchers.redemption.invoices.xml_tree import MOST_BYTES
 
 PARSERS: Mapping[FileKind, str] = {FileKind.XML: "vouchers.redemption.invoices.bureau_xml:parse"}
 

@@ -13,8 +13,8 @@ from vouchers.accounts.permissions import Permission
 from vouchers.accounts.pressing import do_once, press_once
 from vouchers.accounts.rules import Limit
 from vouchers.db.transaction import transaction
+from vouchers.files.intake import take_in
 from vouchers.files.rules import DOCUMENT_KINDS, INVOICE_KINDS, Upload
-from vouchers.files.services import receive
 from vouchers.issuance import queries as vouchers
 from vouchers.kernel.clock import now
 from vouchers.kernel.errors import NotFound, RuleViolation
@@ -218,21 +218,21 @@ def _asked(form: ClaimForm, order_id: str) -> NewClaim:
 def _invoice(upload: Upload | None) -> InvoiceFile | None:
     if upload is None:
         return None
-    return InvoiceFile(receive(upload, INVOICE_KINDS, field="invoice"), read_invoice(upload.content))
+    return InvoiceFile(take_in(upload, INVOICE_KINDS, field="invoice"), read_invoice(upload.content))
 
 
 def _delivery(form: ClaimForm) -> Delivery | None:
     upload = form.upload("delivery")
     if upload is None:
         return None
-    return Delivery(receive(upload, DOCUMENT_KINDS, field="delivery"), _day(form.delivery_on))
+    return Delivery(take_in(upload, DOCUMENT_KINDS, field="delivery"), _day(form.delivery_on))
 
 
 def _proofs(form: ClaimForm) -> tuple[Proof, ...]:
     upload = form.upload("proof")
     if upload is None:
         return ()
-    received = receive(upload, DOCUMENT_KINDS, field="proof")
+    received = take_in(upload, DOCUMENT_KINDS, field="proof")
     amount, reference = form.proof_amount.data or 0, form.proof_reference.data or ""
     return (Proof(received, _day(form.proof_on), amount, reference),)
 

@@ -8,8 +8,10 @@ from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
 from vouchers.accounts.guards import current_actor, freshly_proven, repeatable, requires
+from vouchers.accounts.noting import note_export
 from vouchers.accounts.permissions import Permission
 from vouchers.accounts.pressing import press_once
+from vouchers.audit.services import Subject
 from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotFound, RuleViolation
@@ -78,6 +80,7 @@ def show_statement(payee: str, month: str) -> ResponseReturnValue:
 @requires(Permission.FINANCE_READ)
 def download_statement(payee: str, month: str, kind: str) -> ResponseReturnValue:
     """The same as a file."""
+    note_export("statement", Subject("organisation", payee))
     return display.statement_file(_statement(payee, month), kind)
 
 

@@ -4,7 +4,9 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from vouchers.accounts.guards import current_actor, requires
+from vouchers.accounts.noting import note_export
 from vouchers.accounts.permissions import Permission
+from vouchers.audit.services import Subject
 from vouchers.kernel.clock import today
 from vouchers.kernel.errors import NotFound
 from vouchers.parties import queries as parties
@@ -36,6 +38,7 @@ def show_statement(month: str) -> ResponseReturnValue:
 @requires(Permission.CLAIM_SUBMIT)
 def download_statement(month: str, kind: str) -> ResponseReturnValue:
     """The same as a file."""
+    note_export("statement", Subject("month", month))
     return display.statement_file(_own(month), kind)
 
 

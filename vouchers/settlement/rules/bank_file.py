@@ -141,7 +141,7 @@ def _text(content: bytes) -> str:
 
 def _plain(value: str | None) -> str:
     text = (value or "").strip()
-    digits = _DIGITS.match(text)
+    digits = _DIGITS.fullmatch(text)
     return digits[1] if digits else text
 
 

@@ -7,7 +7,7 @@ from flask_babel import ngettext
 from werkzeug.exceptions import Unauthorized
 
 from vouchers.accounts.cookies import carry
-from vouchers.accounts.guards import current_actor, current_presence, password_proven, requires, safe_next
+from vouchers.accounts.guards import current_actor, current_presence, password_proven, requires
 from vouchers.accounts.permissions import Permission
 from vouchers.accounts.queries import Post, Presence, sessions_of
 from vouchers.accounts.rules import needs_second_factor
@@ -19,6 +19,7 @@ from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now
 from vouchers.signin import provider, queries, rules, services
 from vouchers.signin.provider import Errand, ProviderError
+from vouchers.web.display import own_address
 from vouchers.web.forms import BaseForm
 
 bp = Blueprint("signin_account", __name__, url_prefix="/account")
@@ -87,7 +88,7 @@ def make_recovery_codes() -> ResponseReturnValue:
         left=queries.codes_left(presence.user_id),
         presence=presence,
         at=now(),
-        next=safe_next(request.args.get("next")),
+        next=own_address(request.args.get("next")),
     )
 
 

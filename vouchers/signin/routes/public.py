@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from vouchers.accounts import queries as accounts
 from vouchers.accounts import rules as sign_in_rules
 from vouchers.accounts.cookies import carry, this_way
-from vouchers.accounts.guards import current_actor, current_presence, public, safe_next
+from vouchers.accounts.guards import current_actor, current_presence, public
 from vouchers.accounts.queries import Presence
 from vouchers.accounts.services import NewPassword, open_session
 from vouchers.accounts.states import SignInMethod
@@ -23,6 +23,7 @@ from vouchers.signin.forms import AskLinkForm, InvitationForm, NewPasswordForm, 
 from vouchers.signin.provider import Errand, ProviderError
 from vouchers.signin.services import Identity
 from vouchers.signin.states import LinkPurpose
+from vouchers.web.display import own_address
 from vouchers.web.forms import sentence
 
 bp = Blueprint("signin_public", __name__)
@@ -83,13 +84,13 @@ def use_recovery_code() -> ResponseReturnValue:
             carry(token)
             left = queries.codes_left(presence.user_id)
             flash(_("已用备用码登录，还剩 %(n)s 个。手机丢了的，请在“我的账号”更换动态口令。", n=left), "warning")
-            return redirect(safe_next(form.next.data) or url_for("accounts_public.start"), 303)
+            return redirect(own_address(form.next.data) or url_for("accounts_public.start"), 303)
         if not accounts.is_open(presence.session_id):
             carry("")
             flash(_("连续输错 5 次，本次登录已结束。请重新登录。"), "warning")
             return redirect(url_for("accounts_public.sign_in"), 303)
         form.complain(_("备用码不对或已用过。每个码只能用一次，请换一个再试。"))
-    form.next.data = safe_next(form.next.data or request.args.get("next", ""))
+    form.next.data = own_address(form.next.data or request.args.get("next", ""))
     return render_template("signin/public/use_recovery_code.html", form=form), form.status
 
 
@@ -99,7 +100,7 @@ def provider_start() -> ResponseReturnValue:
     """On the way to the identity provider; a link, not a form, for a form may lead to our own pages only."""
     _need_provider()
     try:
-        return provider.send_off(Errand(is_linking=False, next=safe_next(request.args.get("next"))))
+        return provider.send_off(Errand(is_linking=False, next=own_address(request.args.get("next"))))
     except ProviderError as error:
         return _no_way(error)
 
@@ -122,7 +123,7 @@ def provider_callback() -> ResponseReturnValue:
     if found.is_stopped:
         return _no_way(ProviderError(_("您的账号已停用。请联系本单位的系统管理员。")))
     _let_in(found.user_id, has_factor=identity.has_factor and found.by_owner)
-    return redirect(safe_next(errand.next) or url_for("accounts_public.start"), 303)
+    return redirect(own_address(errand.next) or url_for("accounts_public.start"), 303)
 
 
 @bp.route("/sign-in/provider/unknown", methods=["GET", "POST"])

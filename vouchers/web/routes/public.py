@@ -45,7 +45,7 @@ def privacy() -> ResponseReturnValue:
 def report_csp() -> ResponseReturnValue:
     """Note what a browser refused to load; browsers send it without a form token."""
     request.max_content_length = _MOST_REPORT
-    log.warning("browser refused content: %s", request.get_data(as_text=True)[:_MOST_REPORT].replace("\n", " "))
+    log.warning("browser refused content: %r", request.get_data(as_text=True)[:_MOST_REPORT])
     return "", 204
 
 

@@ -24,6 +24,15 @@ _CODECS = {"utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "asc
 )
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _WIDE_STARTS = ((b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be"))
+_PAGES = frozenset(
+    {
+        "http://www.w3.org/1999/xhtml",
+        "http://www.w3.org/2000/svg",
+        "http://www.w3.org/2001/XInclude",
+        "http://www.w3.org/1999/XSL/Transform",
+        "http://www.w3.org/1998/Math/MathML",
+    }
+)
 _MALFORMED = "XML 文件不完整或格式有误"
 _TOO_MANY = "XML 文件超过 {most} 个元素，不是数电票原文件"
 _AGAIN = "，请从电子税务局或开票平台重新下载原文件后上传。"
@@ -74,6 +83,11 @@ def read_tree(content: bytes) -> Node:
     return grower.root
 
 
+def look(content: bytes) -> None:
+    """Refuse XML that is not plain data."""
+    read_tree(content)
+
+
 class _Grower(ContentHandler):
     """Grows the tree, and stops as soon as it is too deep or too large."""
 
@@ -84,8 +98,10 @@ class _Grower(ContentHandler):
         self._texts: list[list[str]] = []
         self._count = 0
 
-    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: ARG002, N802  the interface's name
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802  the interface's name
         """Open an element."""
+        if any(value in _PAGES for value in attrs.values()):
+            raise _refused("xml.page", "XML 文件里混有网页、图形或引用，不是数电票原文件")
         self._count += 1
         if len(self._open) >= MOST_DEPTH:
             raise _refused("xml.too_deep", "XML 文件嵌套超过 {most} 层，不是数电票原文件", most=MOST_DEPTH)
@@ -102,6 +118,10 @@ class _Grower(ContentHandler):
     def endElement(self, name: str) -> None:  # noqa: ARG002, N802  the interface's name
         """Close it."""
         self._open.pop().text = "".join(self._texts.pop())
+
+    def processingInstruction(self, target: str, data: str) -> None:  # noqa: ARG002, N802  the interface's name
+        """Refuse what tells a browser to fetch a style sheet or to run a program."""
+        raise _refused("xml.page", "XML 文件里混有网页、图形或引用，不是数电票原文件")
 
     def characters(self, content: str) -> None:
         """Gather its text."""
