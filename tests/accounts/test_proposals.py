@@ -153,12 +153,10 @@ def test_last_of_each_administrator_stays_whoever_confirms_the_end(
     system: Actor, security: Somebody, noon: datetime, role: Role
 ) -> None:
     make_user(Role.AUDIT_ADMIN, at=noon)
-    other = make_user(None, at=noon).actor(Role.SECURITY_ADMIN)
+    other, third = (make_user(None, at=noon).actor(Role.SECURITY_ADMIN) for _ in range(2))
     last = db.session.scalar(select(Appointment.id).where(Appointment.role == role))
     with transaction():
-        public_id = services.propose_end(
-            last or 0, reason="调离岗位", actor=make_user(None, at=noon).actor(role), at=noon
-        )
+        public_id = services.propose_end(last or 0, reason="调离岗位", actor=third, at=noon)
 
     assert _codes(lambda: services.confirm_proposal(public_id, seen_version=1, actor=other, at=noon)) == ["last-admin"]
 

@@ -1,5 +1,6 @@
 """An applicant registers, declares its facts, and its size class follows."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -35,22 +36,24 @@ def test_registering_gives_account_role_and_mandate(app: Flask, noon: datetime) 
 
 
 def test_a_doubtful_number_with_a_licence_waits_for_an_officer(app: Flask, actor: Actor, noon: datetime) -> None:
+    officer = replace(actor, person_id=999_999)  # not the person who registered
     registered = enterprise(1, at=noon, uscc=wrong_uscc(1), licence=received_pdf())
     found = registered.enterprise
     assert found.state is EnterpriseState.IN_REVIEW
 
     with transaction():
-        services.clear(found.public_id, seen_version=found.version, reason="与执照一致", actor=actor, at=noon)
+        services.clear(found.public_id, seen_version=found.version, reason="与执照一致", actor=officer, at=noon)
 
     assert queries.get(found.public_id).state is EnterpriseState.REGISTERED
     assert not parties.organisation(found.organisation_id).uscc_needs_review
 
 
 def test_a_stale_page_does_not_clear(app: Flask, actor: Actor, noon: datetime) -> None:
+    officer = replace(actor, person_id=999_999)  # not the person who registered
     found = enterprise(1, at=noon, uscc=wrong_uscc(1), licence=received_pdf()).enterprise
 
     with pytest.raises(Conflict), transaction():
-        services.clear(found.public_id, seen_version=found.version + 1, reason="与执照一致", actor=actor, at=noon)
+        services.clear(found.public_id, seen_version=found.version + 1, reason="与执照一致", actor=officer, at=noon)
 
 
 def test_every_gap_of_a_registration_is_told_at_once(app: Flask, noon: datetime) -> None:
@@ -110,12 +113,13 @@ def test_a_paper_makes_a_fact_more_than_a_word(app: Flask, noon: datetime) -> No
 
 
 def test_a_breach_is_a_fact_that_no_declaration_undoes(app: Flask, actor: Actor, noon: datetime) -> None:
+    officer = replace(actor, person_id=999_999)  # not the person who registered
     registered = enterprise_with_profile(1, at=noon)
     own, day = registered.enterprise.organisation_id, beijing_date(noon)
 
     with transaction():
         breach = Breach(CreditKind.DISHONESTY, date(2025, 6, 1), "失信被执行人名单")
-        services.note_breach(registered.enterprise.public_id, breach, actor=actor, at=noon)
+        services.note_breach(registered.enterprise.public_id, breach, actor=officer, at=noon)
 
     assert parties.typed_facts_of(own, on=day)["dishonesty"] == (date(2025, 6, 1),)
     with pytest.raises(RuleViolation, match="不能自行修改"), transaction():

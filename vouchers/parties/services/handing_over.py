@@ -5,7 +5,6 @@ from datetime import date, datetime
 
 from vouchers.accounts.services import PersonDetails
 from vouchers.audit.services import record
-from vouchers.files.models import StoredFile
 from vouchers.files.services import Owner, Received, keep
 from vouchers.files.states import ArchiveClass
 from vouchers.kernel.actor import Actor
@@ -73,11 +72,7 @@ def _remember(
 ) -> None:
     details = {"from": mandate.person_id, "to": successor_id, "kind": mandate.kind.value}
     if new.evidence is not None:
-        kept = _kept(new.evidence, organisation.id, actor=actor, at=at)
+        owner = Owner(organisation_id=organisation.id)
+        kept = keep(new.evidence, owner=owner, archive_class=ArchiveClass.CASE, actor=actor, at=at)
         details |= {"evidence": kept.public_id, "sha256": kept.sha256}
     record("parties.hand_over", subject_of(organisation), actor=actor, at=at, reason=new.reason, details=details)
-
-
-def _kept(paper: Received, organisation_id: int, *, actor: Actor, at: datetime) -> StoredFile:
-    owner = Owner(organisation_id=organisation_id)
-    return keep(paper, owner=owner, archive_class=ArchiveClass.CASE, actor=actor, at=at)
