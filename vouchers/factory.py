@@ -85,6 +85,7 @@ COMMANDS: tuple[str, ...] = (
     "vouchers.cli.settings:settings",
 )
 VERIFIERS: tuple[str, ...] = (  # modules whose findings() `flask ledger verify` collects
+    "vouchers.audit.verify",
     "vouchers.ledger.verify",
     "vouchers.issuance.verify",
     "vouchers.certificates.verify",

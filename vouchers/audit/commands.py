@@ -8,6 +8,7 @@ import click
 from flask.cli import AppGroup
 
 from vouchers.audit import queries
+from vouchers.audit.verify import findings
 
 audit = AppGroup("audit", help="留痕链：校验，导出链头。")
 
@@ -17,16 +18,16 @@ audit = AppGroup("audit", help="留痕链：校验，导出链头。")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
 def verify(*, head_file: Path | None, as_json: bool) -> None:
     """Walk the chain and name the first row that does not hold."""
-    findings = _chain_findings() + (_head_findings(head_file) if head_file else [])
+    found = _chain_findings() + (_head_findings(head_file) if head_file else [])
     checked = {"audit_events": queries.count()}
     if as_json:
-        report = {"ok": not findings, "checked": checked, "findings": findings}
+        report = {"ok": not found, "checked": checked, "findings": found}
         click.echo(json.dumps(report, ensure_ascii=False))
     else:
         click.echo(f"已校验 {checked['audit_events']} 条留痕")
-        for finding in findings:
+        for finding in found:
             click.echo(f"{finding['invariant']}\t{finding['row']}\t{finding['message']}")
-    if findings:
+    if found:
         raise SystemExit(1)
 
 
@@ -40,8 +41,7 @@ def export_head(file: Path) -> None:
 
 
 def _chain_findings() -> list[dict[str, Any]]:
-    found = queries.first_chain_break()
-    return [] if found is None else [_finding(found.seq, found.message)]
+    return [{"invariant": code, "row": row, "message": message} for code, row, message in findings()]
 
 
 def _head_findings(file: Path) -> list[dict[str, Any]]:

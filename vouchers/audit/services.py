@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from vouchers.audit.models import AuditEvent, AuditHead
-from vouchers.audit.rules import ALGORITHM, GENESIS, link
+from vouchers.audit.rules import ALGORITHM, GENESIS, covered, link
 from vouchers.db.base import db
 from vouchers.db.writing import in_transaction
 from vouchers.kernel.actor import Actor
@@ -54,6 +54,7 @@ def record(
             "before": change[0],
             "after": change[1],
             "details": dict(details or {}),
+            "rows": None,
             "reason": reason,
             "request_id": actor.request_id,
             "address": actor.address,
@@ -80,7 +81,7 @@ def append(session: Session, events: list[dict[str, Any]]) -> None:
     rows = []
     for event in events:
         seq += 1
-        fields = hashed_fields({**event, "seq": seq, "hash_alg": ALGORITHM})
+        fields = _hashed_fields({**event, "seq": seq, "hash_alg": ALGORITHM})
         own = link(previous, fields)
         rows.append({**event, "seq": seq, "hash_alg": ALGORITHM, "previous_hash": previous, "hash": own})
         previous = own
@@ -88,8 +89,6 @@ def append(session: Session, events: list[dict[str, Any]]) -> None:
     session.execute(update(AuditHead).where(AuditHead.id == 1).values(seq=seq, hash=previous))
 
 
-def hashed_fields(event: Mapping[str, Any]) -> dict[str, Any]:
+def _hashed_fields(event: Mapping[str, Any]) -> dict[str, Any]:
     """All fields of an event that its hash covers; the instant as UTC text to the microsecond."""
-    fields = {key: value for key, value in event.items() if key not in {"previous_hash", "hash"}}
-    fields["at"] = event["at"].strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    return fields
+    return covered({**event, "at": event["at"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")})
