@@ -47,6 +47,9 @@ class Settings:
     secret_key: bytes = field(repr=False)
     data_key: bytes = field(repr=False)
     secret_key_fallbacks: tuple[bytes, ...] = field(default=(), repr=False)
+    signing_key: bytes = field(
+        default=b"", repr=False
+    )  # signs heads; empty: `audit_signing_key`, read when one is signed
     public_url: str = "http://127.0.0.1:5000"
     allow_http: bool = True
     trusted_proxies: int = 0
@@ -93,6 +96,7 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         secret_key=_key(reader, "SECRET_KEY", instance / "secret_key", is_production=is_production),
         data_key=_key(reader, "DATA_KEY", instance / "data_key", is_production=is_production),
         secret_key_fallbacks=tuple(k.encode() for k in reader.text("SECRET_KEY_FALLBACKS", "").split(",") if k),
+        signing_key=_signing_key(reader),
         public_url=public_url,
         allow_http=allow_http,
         trusted_proxies=reader.number("TRUSTED_PROXIES", 0),
@@ -160,6 +164,22 @@ def _key(reader: _Reader, name: str, path: Path, *, is_production: bool) -> byte
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise SettingsError(f"{path} 可被其他用户读取：请执行 chmod 600 {path}")
     return _checked_key(name, path.read_bytes().strip())
+
+
+def _signing_key(reader: _Reader) -> bytes:
+    """The seed of the key that signs heads of the audit chain, when it comes from the environment."""
+    given = reader.text("SIGNING_KEY", "")
+    try:
+        seed = bytes.fromhex(given)
+    except ValueError:
+        seed = b"?"
+    if given and len(seed) != KEY_BYTES:
+        raise SettingsError(
+            f"SIGNING_KEY 应为 {KEY_BYTES * 2} 个十六进制字符，"
+            f"例如 python3 -c 'import secrets; print(secrets.token_hex({KEY_BYTES}))'；"
+            f"不设时用 instance/audit_signing_key"
+        )
+    return seed
 
 
 def _make_key(path: Path) -> None:

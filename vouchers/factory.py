@@ -57,6 +57,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.redemption.routes.office:bp",
     "vouchers.settlement.routes.provider:bp",
     "vouchers.settlement.routes.office:bp",
+    "vouchers.settlement.routes.comparing:bp",
     "vouchers.workbench.routes.audit:bp",
     "vouchers.issuance.routes.office:bp",
     "vouchers.issuance.routes.enterprise:bp",
@@ -78,6 +79,7 @@ COMMANDS: tuple[str, ...] = (
     "vouchers.policy.commands:policy",
     "vouchers.redemption.invoices.commands:invoice",
     "vouchers.certificates.commands:certificate",
+    "vouchers.cli.backup.commands:backup",
     "vouchers.cli.demo.commands:demo",
     "vouchers.cli.doctor:doctor",
     "vouchers.cli.serve:prepare",
@@ -86,6 +88,7 @@ COMMANDS: tuple[str, ...] = (
 )
 VERIFIERS: tuple[str, ...] = (  # modules whose findings() `flask ledger verify` collects
     "vouchers.audit.verify",
+    "vouchers.files.verify",
     "vouchers.ledger.verify",
     "vouchers.issuance.verify",
     "vouchers.certificates.verify",
@@ -93,6 +96,7 @@ VERIFIERS: tuple[str, ...] = (  # modules whose findings() `flask ledger verify`
     "vouchers.settlement.verify",
 )
 JOB_KINDS: tuple[str, ...] = (  # names of vouchers.jobs.registry.JobKind values
+    "vouchers.workbench.anchoring:SIGN_HEAD",
     "vouchers.certificates.work:MAKE",
     "vouchers.certificates.work:RENDER",
 )
@@ -108,6 +112,7 @@ DAILY_JOBS: tuple[str, ...] = (
     "vouchers.policy.services:close_due",
     "vouchers.accounts.services:forget_old_sessions",
     "vouchers.files.services:sweep_orphans",
+    "vouchers.workbench.anchoring:sign_daily",
 )  # in this order; functions (actor=…, at=…) → how many things were done, called until 0
 
 

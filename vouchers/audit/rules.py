@@ -3,13 +3,26 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from vouchers.kernel.canonical import canonical_json, digest
 
 GENESIS = "0" * 64
 ALGORITHM = "sha256"
+SECURITY_LOG = frozenset(  # acts that are security logs, not money: the trigger lets only these be purged
+    {
+        "sign_in",
+        "refuse_sign_in",
+        "second_factor",
+        "refuse_second_factor",
+        "choose_post",
+        "sign_out",
+        "end_session",
+    }
+)
+LEAST_KEPT = timedelta(days=184)  # 网络安全法: logs stay for six months at least
+HEAD_JOB = "audit.sign_head"  # asked for by acts after which the head is signed
 
 
 def link(previous_hash: str, event: Mapping[str, Any], *, algorithm: str = ALGORITHM) -> str:
