@@ -53,6 +53,7 @@ class SqliteGround:
 
     def renew(self) -> None:
         """Copy the template over the file."""
+        forget_heads(self.app)
         let_go(self.app)
         for part in ("-wal", "-shm", ""):  # the file too: a connection that somebody forgot keeps the old one to itself
             self._file.with_name(self._file.name + part).unlink(missing_ok=True)
@@ -75,6 +76,7 @@ class PostgresqlGround:
 
     def renew(self) -> None:
         """Create the database anew."""
+        forget_heads(self.app)
         let_go(self.app)
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._name)
         self._run("CREATE DATABASE {} TEMPLATE {}", self._name, self._template)
@@ -104,6 +106,11 @@ def let_go(app: Flask) -> None:
     """Close all connections of this application."""
     with app.app_context():
         db.engine.dispose()
+
+
+def forget_heads(app: Flask) -> None:
+    """Signed heads belong to the chain of one database."""
+    shutil.rmtree(Path(app.instance_path) / "heads", ignore_errors=True)
 
 
 @contextmanager

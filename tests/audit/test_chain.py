@@ -1,6 +1,7 @@
 """The chain names the row that was changed, taken out, put in or swapped."""
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,7 +139,8 @@ def test_whole_chain_passes_the_command(app: Flask, actor: Actor) -> None:
     result = app.test_cli_runner().invoke(args=["audit", "verify", "--json"])
 
     assert result.exit_code == 0
-    assert json.loads(result.output) == {"ok": True, "checked": {"audit_events": 4}, "findings": []}
+    report = {"ok": True, "checked": {"audit_events": 4}, "anchored": None, "findings": []}
+    assert json.loads(result.output) == report
 
 
 def test_rewritten_chain_differs_from_a_head_kept_elsewhere(app: Flask, actor: Actor, tmp_path: Path) -> None:
@@ -152,6 +154,8 @@ def test_rewritten_chain_differs_from_a_head_kept_elsewhere(app: Flask, actor: A
     _tamper("UPDATE audit_head SET seq = 0, hash = printf('%064d', 0)")
     _four_events(Actor(actor.kind, "别人"))
 
+    assert "INV-48" in runner.invoke(args=["audit", "verify"]).output  # the folder of heads has it as well
+    shutil.rmtree(Path(app.instance_path) / "heads")
     assert runner.invoke(args=["audit", "verify"]).exit_code == 0
     assert runner.invoke(args=["audit", "verify", "--head", kept]).exit_code == 1
 

@@ -78,7 +78,7 @@ def _read(connection: Connection, mapper: Mapper[Any], keys: list[tuple[Any, ...
         yield from map(_digester(mapper), connection.execute(_statement(mapper).where(which)))
 
 
-def _statement(mapper: Mapper[Any]) -> Select[Any]:
+def _statement(mapper: Mapper[Any]) -> Select[*tuple[Any, ...]]:
     """Keys and sealed columns as they lie there: whatever somebody put in is read, and ciphers stay ciphers."""
     names = (*(column.name for column in mapper.primary_key), *mapper.class_.SEALED)
     columns = [mapper.local_table.c[name] for name in dict.fromkeys(names)]
@@ -114,7 +114,7 @@ def _mapper(model: type[Sealed]) -> Mapper[Any]:
 
 
 def _table(mapper: Mapper[Any]) -> str:
-    return str(mapper.local_table.name)
+    return str(mapper.class_.__tablename__)
 
 
 def _text(key: Iterable[Any]) -> str:

@@ -61,11 +61,12 @@ sealing.SOURCES[Transfer.__tablename__] = act_digests
 
 def _names() -> Iterator[Found]:
     """An account is what its name says, and was opened by a movement: `transfers` are vouched for by these names."""
-    for account in db.session.scalars(select(LedgerAccount).execution_options(yield_per=1000)):
-        kind, scheme = account.kind, account.scheme_id
-        parts = (account.voucher_kind, account.layer, account.party, account.subject, account.period, account.unit)
-        if rules.AccountKey(kind, scheme, *parts).name != account.name:
-            yield "INV-05", f"ledger_accounts/{account.id}", f"账户的内容与它的名称不符：{account.name}"
+    own = LedgerAccount.__table__.c
+    parts = ("kind", "scheme_id", "voucher_kind", "layer", "party", "subject", "period", "unit")
+    columns = [type_coerce(own[name], NullType()) for name in ("id", "name", *parts)]
+    for account_id, name, *values in db.session.execute(select(*columns).execution_options(yield_per=1000)):
+        if ":".join("" if value is None else str(value) for value in values) != name:
+            yield "INV-05", f"ledger_accounts/{account_id}", f"账户的内容与它的名称不符：{name}"
     used = select(Transfer.debit_id).union(select(Transfer.credit_id))
     unused = select(LedgerAccount.id, LedgerAccount.name).where(LedgerAccount.id.not_in(used))
     for account_id, name in db.session.execute(unused):

@@ -33,7 +33,7 @@ def sign_daily(*, actor: Actor, at: datetime) -> int:  # noqa: ARG001  every dai
     signed = _sign(at)
     if signed is None:
         return 0
-    params = {"seq": signed.seq, "hash": signed.hash, "key": signed.key}
+    params: dict[str, str | int] = {"seq": signed.seq, "hash": signed.hash, "key": signed.key}
     for user_id in accounts.users_with_role(Role.AUDIT_ADMIN, on=beijing_date(at)):
         messages.enqueue("audit_head", params, to=messages.to_user(user_id), at=at, link="/audit-heads")
     return 1

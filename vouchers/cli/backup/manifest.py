@@ -71,7 +71,8 @@ def write_sums(folder: Path) -> None:
 def problems(folder: Path) -> Iterator[str]:
     """Every file that is missing, cut, changed or unexpected."""
     try:
-        listed = dict(reversed(line.split("  ", 1)) for line in (folder / SUMS).read_text().splitlines())
+        lines = [line.split("  ", 1) for line in (folder / SUMS).read_text().splitlines()]
+        listed = {name: digest for digest, name in lines}
     except (OSError, ValueError):
         yield f"{SUMS} 缺失或已损坏：无法核对这份备份"
         return

@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
-from importlib import import_module
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
@@ -16,6 +15,7 @@ from sqlalchemy.engine import make_url
 
 from vouchers.accounts import services as accounts
 from vouchers.audit import services as audit
+from vouchers.audit.verify import of_all
 from vouchers.cli.backup import manifest, rows
 from vouchers.cli.backup.manifest import DATABASE, FILES, HEADS, ROWS, Manifest, Unusable
 from vouchers.config import Settings
@@ -73,8 +73,7 @@ def restore(app: Flask, folder: Path, *, accept_lost: bool, at: datetime) -> Man
 
 def findings(app: Flask) -> Iterator[Found]:
     """What does not hold of the restored data, as `flask ledger verify` and `flask audit verify` say it."""
-    for name in app.extensions["verifiers"]:
-        yield from import_module(name).findings()
+    return of_all(app.extensions["verifiers"])
 
 
 def _confirm_empty(settings: Settings) -> None:

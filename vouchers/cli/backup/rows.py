@@ -136,9 +136,10 @@ def _insert(connection: Connection, table: Table, columns: list[str], rows: Iter
     try:
         if connection.dialect.name == "sqlite":
             marks = ", ".join("?" * len(columns))
-            cursor.executemany(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', rows)  # noqa: S608  our tables
+            statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608  our own tables
+            cursor.executemany(statement, rows)  # type: ignore[arg-type]  # any iterable will do
         else:
-            with cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:  # type: ignore[attr-defined]
+            with cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
                 for row in rows:
                     copy.write_row(row)
     finally:

@@ -48,7 +48,7 @@ def batches_to_compare() -> Sequence[Batch]:
     return db.session.scalars(statement).all()
 
 
-def _found(statement: Select[tuple[BankComparison]]) -> BankComparison:
+def _found(statement: Select[BankComparison]) -> BankComparison:
     found = db.session.scalars(statement).one_or_none()
     if found is None:
         raise NotFound("no such comparison")

@@ -45,7 +45,7 @@ def show_comparison() -> ResponseReturnValue:
 @repeatable
 def record_comparison() -> ResponseReturnValue:
     """登记对账: what the bank's list says."""
-    form, actor, at = CompareForm(), current_actor(), now()
+    form, actor, at = CompareForm(seen_version=0), current_actor(), now()
     done = _done(
         form,
         "record",
