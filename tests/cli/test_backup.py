@@ -148,7 +148,7 @@ def grant(number: int) -> Move:
 @contextmanager
 def writers(app: Flask, how_many: int = 3) -> Iterator[None]:
     """Threads that post a fen and record it, again and again, as long as this lasts."""
-    numbers, stop = count(), threading.Event()
+    numbers, begun, stop = count(), threading.Event(), threading.Event()
 
     def write() -> None:
         with app.app_context():
@@ -157,10 +157,12 @@ def writers(app: Flask, how_many: int = 3) -> Iterator[None]:
                     number = next(numbers)
                     ledger.post([grant(number)], actor=command("test"), at=NOON)
                     record("thing.make", Subject("thing", str(number)), actor=command("test"), at=NOON)
+                begun.set()
 
     threads = [threading.Thread(target=write) for _ in range(how_many)]
     for thread in threads:
         thread.start()
+    begun.wait(30)
     try:
         yield
     finally:
@@ -210,7 +212,7 @@ def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-4096])
 
 
-DAMAGES: list[tuple[Callable[[Path], Path], Callable[[Path], None], str]] = [
+DAMAGES: list[tuple[Callable[[Path], Path], Callable[[Path], object], str]] = [
     (first_original, lambda path: path.unlink(), "缺少文件 files/"),
     (first_original, flip, "文件 files/"),
     (lambda backup: backup / "database.db", cut, "文件 database.db 与备份时的摘要不符"),
@@ -308,15 +310,14 @@ def test_a_backup_of_an_older_release_is_migrated_and_vouched_for(yard: Yard) ->
         making.make(app.config["SETTINGS"], yard.folder / "backup", at=NOON)
 
     assert manifest.read(yard.folder / "backup").revision == "0019_queue"
-    for kind in ("sqlite", "postgresql"):
-        with yard.empty(kind, f"newest_{kind}") as app:
-            result = yard.run("restore", str(yard.folder / "backup"), app=app)
-            assert result.exit_code == 0, result.output
-            assert broken() == []
-            with db.engine.begin() as connection:  # what came with the older release is vouched for as well
-                if kind == "sqlite":
-                    connection.execute(text("UPDATE bank_accounts SET bank = 'elsewhere'"))
-            assert kind != "sqlite" or [row for _, row, _ in broken()] == ["bank_accounts/1"]
+    with yard.empty("sqlite", "newest") as app:
+        result = yard.run("restore", str(yard.folder / "backup"), app=app)
+        assert result.exit_code == 0, result.output
+        assert broken() == []
+        db.session.remove()
+        with db.engine.begin() as connection:
+            connection.execute(text("UPDATE bank_accounts SET bank = 'elsewhere' WHERE id = 1"))
+        assert [row for _, row, _ in broken()] == ["bank_accounts/1"]  # what came with the older release is vouched for
 
 
 def become_older() -> None:

@@ -48,7 +48,7 @@ class Guarded:
 def guarded(connection: Connection) -> list[Guarded]:
     """Every guarded table that holds something."""
     columns = {
-        mapper.class_.__tablename__: list(mapper.class_.SEALED)
+        str(mapper.persist_selectable): list(mapper.class_.SEALED)
         for mapper in Base.registry.mappers
         if issubclass(mapper.class_, Sealed)
     }
