@@ -31,7 +31,7 @@ from vouchers.ledger.rules import Move, Pot
 from vouchers.ledger.states import TransferKind
 from vouchers.ledger.verify import findings as ledger_findings
 
-ACTS, PER_ACT = 5_000, 10
+ACTS, PER_ACT = 1_500, 30
 WORK = command("benchmark")
 _numbers = count(1)
 

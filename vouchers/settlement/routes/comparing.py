@@ -27,7 +27,7 @@ def show_comparison() -> ResponseReturnValue:
     restoration, under_way, actor = queries.last_restoration(), chain.restoration_under_way(), current_actor()
     waiting = None if under_way is None else queries.waiting_comparison(under_way.id)
     return render_template(
-        "settlement/office/show_comparison.html",
+        "settlement/comparing/show_comparison.html",
         restoration=restoration,
         under_way=under_way,
         waiting=waiting,
@@ -54,7 +54,7 @@ def record_comparison() -> ResponseReturnValue:
     )
     if done is not None:
         return done
-    return render_template("settlement/office/record_comparison.html", form=form), form.status
+    return render_template("settlement/comparing/record_comparison.html", form=form), form.status
 
 
 @bp.route("/<public_id>/confirm", methods=["GET", "POST"])
@@ -75,7 +75,7 @@ def confirm_comparison(public_id: str) -> ResponseReturnValue:
     )
     if done is not None:
         return done
-    return render_template("settlement/office/confirm_comparison.html", form=form, found=found), form.status
+    return render_template("settlement/comparing/confirm_comparison.html", form=form, found=found), form.status
 
 
 @bp.route("/<public_id>/return", methods=["GET", "POST"])
@@ -95,7 +95,7 @@ def return_comparison(public_id: str) -> ResponseReturnValue:
     )
     if done is not None:
         return done
-    return render_template("settlement/office/return_comparison.html", form=form, found=found), form.status
+    return render_template("settlement/comparing/return_comparison.html", form=form, found=found), form.status
 
 
 def _done(
