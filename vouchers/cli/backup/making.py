@@ -60,9 +60,19 @@ def make(settings: Settings, target: Path, *, at: datetime, like: Path | None = 
     )
     made.write(part)
     manifest.write_sums(part)
-    os.sync()
+    _to_disk(part)
     part.replace(target)
     return made
+
+
+def _to_disk(part: Path) -> None:
+    """Have everything that was written reach the disk before the backup gets its name."""
+    for path in (*part.rglob("*"), part):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _sqlite_moment(part: Path) -> _Moment:
