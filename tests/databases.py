@@ -58,6 +58,7 @@ class SqliteGround:
 
     def remake(self) -> None:
         """Copy the template over the file."""
+        forget_heads(self.app)
         let_go(self.app)
         for part in (
             "-wal",
@@ -95,11 +96,13 @@ class PostgresqlGround:
             connection.execute(_END_OTHERS)  # a connection that somebody forgot
             if _shape(connection) == self._shape:
                 self._empty(connection)
+                forget_heads(self.app)
                 return
         self.remake()
 
     def remake(self) -> None:
         """The database as the template has it, rows included."""
+        forget_heads(self.app)
         let_go(self.app)
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._name)
         self._run("CREATE DATABASE {} TEMPLATE {}", self._name, self._template)
@@ -180,6 +183,11 @@ def let_go(app: Flask) -> None:
     """Close all connections of this application."""
     with app.app_context():
         db.engine.dispose()
+
+
+def forget_heads(app: Flask) -> None:
+    """Signed heads belong to the chain of one database."""
+    shutil.rmtree(Path(app.instance_path) / "heads", ignore_errors=True)
 
 
 @contextmanager

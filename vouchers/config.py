@@ -64,6 +64,9 @@ class Settings:
     secret_key: bytes = field(repr=False)
     data_key: bytes = field(repr=False)
     secret_key_fallbacks: tuple[bytes, ...] = field(default=(), repr=False)
+    signing_key: bytes = field(
+        default=b"", repr=False
+    )  # signs heads; empty: `audit_signing_key`, read when one is signed
     public_url: str = "http://127.0.0.1:5000"
     allow_http: bool = True
     trusted_proxies: int = 0
@@ -131,6 +134,7 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         secret_key=_key(reader, "SECRET_KEY", instance / "secret_key", is_production=is_production),
         data_key=_key(reader, "DATA_KEY", instance / "data_key", is_production=is_production),
         secret_key_fallbacks=_fallbacks(reader.text("SECRET_KEY_FALLBACKS", "")),
+        signing_key=_signing_key(reader),
         public_url=public_url,
         allow_http=allow_http,
         trusted_proxies=reader.number("TRUSTED_PROXIES", 0),
@@ -303,6 +307,22 @@ def _key(reader: _Reader, name: str, path: Path, *, is_production: bool) -> byte
 
 def _fallbacks(text: str) -> tuple[bytes, ...]:
     return tuple(_checked_key("SECRET_KEY_FALLBACKS", key.encode()) for key in text.split(",") if key)
+
+
+def _signing_key(reader: _Reader) -> bytes:
+    """The seed of the key that signs heads of the audit chain, when it comes from the environment."""
+    given = reader.text("SIGNING_KEY", "")
+    try:
+        seed = bytes.fromhex(given)
+    except ValueError:
+        seed = b"?"
+    if given and len(seed) != KEY_BYTES:
+        raise SettingsError(
+            f"SIGNING_KEY 应为 {KEY_BYTES * 2} 个十六进制字符，"
+            f"例如 python3 -c 'import secrets; print(secrets.token_hex({KEY_BYTES}))'；"
+            f"不设时用 instance/audit_signing_key"
+        )
+    return seed
 
 
 def _make_key(path: Path) -> None:

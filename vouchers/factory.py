@@ -72,6 +72,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.redemption.routes.office:bp",
     "vouchers.settlement.routes.provider:bp",
     "vouchers.settlement.routes.office:bp",
+    "vouchers.settlement.routes.comparing:bp",
     "vouchers.operation.routes.public:bp",
     "vouchers.operation.routes.office:bp",
     "vouchers.workbench.routes.audit:bp",
@@ -95,6 +96,7 @@ COMMANDS: tuple[str, ...] = (
     "vouchers.policy.commands:policy",
     "vouchers.redemption.invoices.commands:invoice",
     "vouchers.certificates.commands:certificate",
+    "vouchers.cli.backup.commands:backup",
     "vouchers.cli.demo.commands:demo",
     "vouchers.cli.doctor:doctor",
     "vouchers.cli.faultpoints:faultpoints",
@@ -103,6 +105,8 @@ COMMANDS: tuple[str, ...] = (
     "vouchers.cli.settings:settings",
 )
 VERIFIERS: tuple[str, ...] = (  # modules whose findings() `flask ledger verify` collects
+    "vouchers.audit.verify",
+    "vouchers.files.verify",
     "vouchers.ledger.verify",
     "vouchers.issuance.verify",
     "vouchers.certificates.verify",
@@ -110,6 +114,7 @@ VERIFIERS: tuple[str, ...] = (  # modules whose findings() `flask ledger verify`
     "vouchers.settlement.verify",
 )
 JOB_KINDS: tuple[str, ...] = (  # names of vouchers.jobs.registry.JobKind values
+    "vouchers.workbench.anchoring:SIGN_HEAD",
     "vouchers.certificates.work:MAKE",
     "vouchers.certificates.work:RENDER",
     "vouchers.messages.delivery:CONFIRM",
@@ -130,6 +135,7 @@ DAILY_JOBS: tuple[str, ...] = (
     "vouchers.accounts.services:forget_old_sessions",
     "vouchers.signin.services:forget_old_links",
     "vouchers.files.services:sweep_orphans",
+    "vouchers.workbench.anchoring:sign_daily",
 )  # in this order; functions (actor=…, at=…) → how many things were done, called until 0
 
 

@@ -10,7 +10,10 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from tests.databases import Ground
+from tests.factories.accounts import make_user, sign_in
+from tests.pages import PageClient
 from vouchers.accounts.permissions import Permission
+from vouchers.accounts.states import Role
 from vouchers.audit.models import AuditEvent
 from vouchers.db.transaction import transaction
 from vouchers.files import queries, services
@@ -21,6 +24,7 @@ from vouchers.files.services import Owner
 from vouchers.files.states import ArchiveClass, FileKind
 from vouchers.files.store import DamagedFile, current_store
 from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import now
 from vouchers.kernel.errors import NotFound, RuleViolation
 
 PDF = b"%PDF-1.7\n1 0 obj\n%%EOF\n"
@@ -103,6 +107,34 @@ def test_broken_records_are_named(session: Session, actor: Actor, noon: datetime
 
     assert list(broken) == [damaged.public_id, lost.public_id]
     assert whole.public_id not in broken
+
+
+def test_an_original_with_one_bit_flipped_is_refused_to_its_owner_and_named_by_the_command(
+    app: Flask, client: PageClient, session: Session, actor: Actor, noon: datetime
+) -> None:
+    owner = make_user(Role.REVIEWER, at=now())
+    with transaction():
+        mine = services.keep(
+            services.receive(Upload("合同.pdf", PDF)),
+            owner=Owner(office_id=owner.office_id),
+            archive_class=ArchiveClass.CASE,
+            actor=actor,
+            at=noon,
+        )
+    path, public_id = current_store().path(mine.sha256), mine.public_id
+    sign_in(client, owner)
+    assert client.get(f"/files/{public_id}").status_code == 200
+    content = bytearray(path.read_bytes())
+    content[9] ^= 1
+    path.write_bytes(content)
+
+    answer = client.get(f"/files/{public_id}")
+
+    assert answer.status_code == 422
+    assert client.page is not None
+    assert "摘要不一致" in client.page.text
+    result = app.test_cli_runner().invoke(args=["ledger", "verify"])
+    assert (result.exit_code, f"INV-54\tstored_files/{public_id}" in result.output) == (1, True)
 
 
 def test_bytes_without_a_record_go_after_a_day(session: Session, actor: Actor, noon: datetime) -> None:

@@ -15,6 +15,7 @@ from vouchers.accounts.states import (
     SignInMethod,
     UserState,
 )
+from vouchers.audit.sealing import Sealed
 from vouchers.db.base import Addressed, Base, Row, Versioned
 from vouchers.db.columns import EnumText, Instant, Json, Personal, RowId
 
@@ -49,10 +50,11 @@ class Person(Addressed, Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
-class User(Versioned, Base):
+class User(Versioned, Sealed, Base):
     """账号: a way for a person to sign in."""
 
     __tablename__ = "users"
+    SEALED = ("public_id", "person_id", "sign_in", "state", "password_hash", "totp_secret")
 
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
     sign_in: Mapped[str] = mapped_column(String(80), unique=True)
@@ -67,10 +69,22 @@ class User(Versioned, Base):
     person: Mapped[Person] = relationship(lazy="joined")
 
 
-class Appointment(Row, Base):
+class Appointment(Row, Sealed, Base):
     """任职: a role in an office or organisation, for schemes and stages, from a day to a day; [] means all."""
 
     __tablename__ = "appointments"
+    SEALED = (
+        "user_id",
+        "role",
+        "office_id",
+        "organisation_id",
+        "schemes",
+        "stages",
+        "valid_from",
+        "valid_until",
+        "granted_by",
+        "granted_at",
+    )
     __table_args__ = (
         CheckConstraint("(office_id IS NULL) <> (organisation_id IS NULL)", name="one_home"),
         CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="days"),
@@ -158,10 +172,11 @@ class RateCounter(Base):
     count: Mapped[int]
 
 
-class CaseDuty(Base):
+class CaseDuty(Sealed, Base):
     """岗位分离: the one duty a natural person holds on a case. The key is the law: no second duty fits beside it."""
 
     __tablename__ = "case_duties"
+    SEALED = ("duty", "since")
 
     case_id: Mapped[str] = mapped_column(String(40), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), primary_key=True)

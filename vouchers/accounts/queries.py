@@ -306,6 +306,17 @@ def others_with_role(role: Role, user_id: int, *, on: date) -> bool:
     return any(one != user_id for one in db.session.scalars(statement).all())
 
 
+def users_with_role(role: Role, *, on: date) -> Sequence[int]:
+    """Active users who hold a role on a day."""
+    statement = (
+        select(User.id)
+        .join(Appointment, Appointment.user_id == User.id)
+        .where(User.state == UserState.ACTIVE, Appointment.role == role, *is_held(on))
+        .order_by(User.id)
+    )
+    return db.session.scalars(statement.distinct()).all()
+
+
 def _in_use(actor: Actor, *, on: date) -> Sequence[Appointment]:
     if actor.user_id is None:
         raise NotPermitted("no appointment")

@@ -9,6 +9,7 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from vouchers.applications.states import LIVE, NOT_WAITING, ApplicationState, queue_day
+from vouchers.audit.sealing import Sealed
 from vouchers.db.base import Addressed, Base, Row, Versioned
 from vouchers.db.columns import EnumText, Fen, Instant, Json
 from vouchers.enterprises.models import Enterprise
@@ -23,10 +24,26 @@ def _queue_day(context: DefaultExecutionContext) -> date:
     return queue_day(row["state"], row.get("due_on"))
 
 
-class Application(Versioned, Base):
+class Application(Versioned, Sealed, Base):
     """申报（案件）: what is asked, what was computed, where the case stands and how long it may take."""
 
     __tablename__ = "applications"
+    SEALED = (
+        "public_id",
+        "number",
+        "enterprise_id",
+        "scheme_version_id",
+        "window_id",
+        "voucher_kind",
+        "state",
+        "requested",
+        "computed",
+        "approved",
+        "tier",
+        "decision",
+        "approval_number",
+        "outcome_reason",
+    )
     __table_args__ = (
         CheckConstraint("requested >= 0", name="requested"),
         CheckConstraint("approved IS NULL OR (approved >= 0 AND approved <= computed)", name="approved"),
@@ -101,10 +118,11 @@ class ApplicationDocument(Addressed, Base):
     file: Mapped[StoredFile] = relationship()
 
 
-class Submission(Row, Base):
+class Submission(Row, Sealed, Base):
     """提交快照: what the authorised person confirmed, frozen (trigger); `hash` is over the canonical snapshot."""
 
     __tablename__ = "submissions"
+    SEALED = ("application_id", "revision", "snapshot", "hash", "confirmed_by", "confirmed_person_id", "at")
     __table_args__ = (UniqueConstraint("application_id", "revision"),)
 
     application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"))

@@ -1,1 +1,1 @@
-"""留痕: every act leaves one event, chained by hash; nothing changes without one. Owns audit_events, audit_head."""
+"""留痕: every act leaves one event, chained by hash; nothing changes without one. Owns audit_…, restorations."""

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from vouchers.db.base import Base
+from vouchers.db.base import Addressed, Base
 from vouchers.db.columns import Instant, Json, RowId
 
 
@@ -32,6 +32,7 @@ class AuditEvent(Base):
     before: Mapped[str] = mapped_column(String(40), default="")
     after: Mapped[str] = mapped_column(String(40), default="")
     details: Mapped[dict[str, Any]] = mapped_column(Json)
+    rows: Mapped[dict[str, dict[str, str]] | None] = mapped_column(Json)  # table → key → digest: see sealing.py
     reason: Mapped[str] = mapped_column(Text, default="")
     request_id: Mapped[str] = mapped_column(String(64), default="")
     address: Mapped[str] = mapped_column(String(64), default="")
@@ -49,3 +50,25 @@ class AuditHead(Base):
     id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
     seq: Mapped[int] = mapped_column(RowId)
     hash: Mapped[str] = mapped_column(String(64))
+
+
+class PurgedEvent(Base):
+    """What is left of an event that was purged after its time: its place in the chain. Rows are never changed."""
+
+    __tablename__ = "audit_purged"
+
+    seq: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+    purge: Mapped[str] = mapped_column(String(40), index=True)  # subject of the event `audit.purge`
+    previous_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class Restoration(Addressed, Base):
+    """恢复: the data were set back to a backup. Until it is ended nothing leaves the house: no payment, no mail."""
+
+    __tablename__ = "restorations"
+
+    backup_made_at: Mapped[datetime] = mapped_column(Instant)
+    backup_seq: Mapped[int] = mapped_column(RowId)  # the newest event in the backup
+    restored_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)

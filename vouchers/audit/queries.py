@@ -1,13 +1,17 @@
 """Reading the chain."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
+from heapq import merge
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import RowMapping, func, select, type_coerce
+from sqlalchemy.types import NullType
 
-from vouchers.audit.models import AuditEvent, AuditHead
-from vouchers.audit.rules import GENESIS, ChainBreak, first_break
-from vouchers.audit.services import hashed_fields
+from vouchers.audit.models import AuditEvent, AuditHead, PurgedEvent, Restoration
+from vouchers.audit.rules import GENESIS, Link, covered, plain
 from vouchers.db.base import db
 
 _CHUNK = 2000
@@ -29,18 +33,6 @@ def head() -> tuple[int, str]:
     return (0, GENESIS) if row is None else (row.seq, row.hash)
 
 
-def first_chain_break() -> ChainBreak | None:
-    """Walk the whole chain; the first row that was changed, lost or put in, or a tail that was cut."""
-    found = first_break(_chain_rows())
-    if found is not None:
-        return found
-    seq, own_hash = head()
-    last = db.session.execute(select(AuditEvent.seq, AuditEvent.hash).order_by(AuditEvent.seq.desc()).limit(1)).first()
-    if (seq, own_hash) == (0, GENESIS) if last is None else (last.seq, last.hash) == (seq, own_hash):
-        return None
-    return ChainBreak(seq, f"留痕链的末尾与链头（第 {seq} 条）不符：末尾可能被删去")
-
-
 def count() -> int:
     """How many events there are."""
     return db.session.scalar(select(func.count()).select_from(AuditEvent)) or 0
@@ -50,17 +42,66 @@ def hash_at(seq: int) -> str:
     """The hash of one event; genesis for number 0, empty when there is no such event."""
     if seq == 0:
         return GENESIS
-    return db.session.scalar(select(AuditEvent.hash).where(AuditEvent.seq == seq)) or ""
+    kept = db.session.scalar(select(AuditEvent.hash).where(AuditEvent.seq == seq))
+    return kept or db.session.scalar(select(PurgedEvent.hash).where(PurgedEvent.seq == seq)) or ""
 
 
-def _chain_rows() -> Iterator[tuple[int, str, str, str, Mapping[str, Any]]]:
-    columns = AuditEvent.__table__.columns
+def instant_of(seq: int) -> datetime | None:
+    """When an event happened; nothing for one that is not there."""
+    return db.session.scalar(select(AuditEvent.at).where(AuditEvent.seq == seq))
+
+
+def last_link() -> tuple[int, str]:
+    """Number and hash of the last event that is really there; (0, genesis) when there is none."""
+    newest = select(AuditEvent.seq, AuditEvent.hash).order_by(AuditEvent.seq.desc()).limit(1)
+    row = db.session.execute(newest).one_or_none()
+    return (0, GENESIS) if row is None else (row.seq, row.hash)
+
+
+def links() -> Iterator[Link]:
+    """The whole chain in order; of purged events only the links are left."""
+    return merge(_events(), _purged(), key=lambda link: link.seq)
+
+
+def purges() -> Iterator[tuple[str, list[tuple[int, str]]]]:
+    """Every purge with number and hash of what it took away, in order."""
+    statement = select(PurgedEvent.purge, PurgedEvent.seq, PurgedEvent.hash).order_by(PurgedEvent.seq)
+    found: dict[str, list[tuple[int, str]]] = {}
+    for purge, seq, own in db.session.execute(statement):
+        found.setdefault(purge, []).append((seq, own))
+    yield from found.items()
+
+
+def restoration_under_way() -> Restoration | None:
+    """The newest restoration from a backup, as long as nobody confirmed that the bank and the mails agree with it."""
+    newest = select(Restoration).order_by(Restoration.id.desc()).limit(1)
+    found = db.session.scalars(newest).one_or_none()
+    return None if found is None or found.ended_at is not None else found
+
+
+def _events() -> Iterator[Link]:
+    """Read as it lies there, so that whatever somebody put in is compared and nothing stops the reading."""
+    columns = [type_coerce(column, NullType()).label(column.name) for column in AuditEvent.__table__.columns]
     last = 0
     while True:
         statement = select(*columns).where(AuditEvent.seq > last).order_by(AuditEvent.seq).limit(_CHUNK)
         rows = db.session.execute(statement).mappings().all()
         for row in rows:
-            yield row["seq"], row["hash_alg"], row["previous_hash"], row["hash"], hashed_fields(dict(row))
+            yield Link(row["seq"], row["hash_alg"], row["previous_hash"], row["hash"], _fields(row))
         if len(rows) < _CHUNK:
             return
         last = rows[-1]["seq"]
+
+
+def _fields(row: RowMapping) -> dict[str, Any]:
+    fields = dict(row)
+    fields["at"] = str(plain(fields["at"])).replace(" ", "T") + "Z"
+    for name in ("details", "rows"):
+        with suppress(ValueError, TypeError):  # what is no JSON stays as it is and does not fit the hash
+            fields[name] = json.loads(fields[name])
+    return covered(fields)
+
+
+def _purged() -> Iterator[Link]:
+    for row in db.session.execute(select(PurgedEvent).order_by(PurgedEvent.seq)).scalars():
+        yield Link(row.seq, "", row.previous_hash, row.hash, None)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 
-from vouchers.audit import services
+from vouchers.audit import sealing, services
 
 _CHANGED = "audit_changed"
 _UNWATCHED = frozenset({"audit_events", "audit_head"})
@@ -29,8 +29,9 @@ def watch(engine: Engine) -> None:
 
 
 def forget_undone(session_class: type[Session]) -> None:
-    """Drop the events of acts that were rolled back."""
+    """Note what acts write, and drop the events of those that were rolled back."""
     event.listen(session_class, "after_rollback", _forget)
+    sealing.listen(session_class)
 
 
 def seal(session: Session) -> None:
@@ -39,6 +40,9 @@ def seal(session: Session) -> None:
     changed: set[str] = session.connection().info.pop(_CHANGED, set())
     if changed and not events:
         raise SilentWriteError(f"changed without an audit event: {', '.join(sorted(changed))}")
+    rows = sealing.take_digests(session)
+    if rows and events:
+        events[-1]["rows"] = rows
     services.append(session, events)
 
 
@@ -59,3 +63,4 @@ def _forget(session: Session) -> None:
         return  # a savepoint went back, the act goes on: its events still count
     services.take_pending(session)
     session.info.pop(services.LAST_SEQ, None)
+    sealing.forget(session)

@@ -5,15 +5,30 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from vouchers.audit.sealing import Sealed
 from vouchers.db.base import Addressed, Base
 from vouchers.db.columns import EnumText, Instant, RowId
 from vouchers.files.states import ArchiveClass, FileKind
 
 
-class StoredFile(Addressed, Base):
+class StoredFile(Addressed, Sealed, Base):
     """材料: an original, found by the digest of its bytes. Rows never change (trigger), holds aside."""
 
     __tablename__ = "stored_files"
+    SEALED = (
+        "public_id",
+        "sha256",
+        "size",
+        "kind",
+        "name",
+        "owner_organisation_id",
+        "owner_office_id",
+        "archive_class",
+        "retention_start",
+        "is_on_hold",
+        "uploaded_by",
+        "uploaded_at",
+    )
     __table_args__ = (
         CheckConstraint("size > 0", name="size"),
         Index(None, "sha256"),

@@ -16,6 +16,7 @@ _KIBIBYTE = 2**10
 _HEAD = 4096
 
 
+DAMAGED = Finding("files.damaged", "这份原件与入库时的摘要不一致，已停止提供。", way="请联系系统管理员从备份恢复。")
 MEDIA_TYPES = {
     FileKind.PDF: "application/pdf",
     FileKind.OFD: "application/ofd",

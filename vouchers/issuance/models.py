@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vouchers.applications.models import Application
+from vouchers.audit.sealing import Sealed
 from vouchers.db.base import Base, Versioned
 from vouchers.db.columns import EnumText, Fen, Instant
 from vouchers.enterprises.models import Enterprise
@@ -13,10 +14,25 @@ from vouchers.issuance.states import VoucherState
 from vouchers.policy.models import SchemeVersion
 
 
-class Voucher(Versioned, Base):
+class Voucher(Versioned, Sealed, Base):
     """算力券: face value in fen, valid from the first to the last day, both included."""
 
     __tablename__ = "vouchers"
+    SEALED = (
+        "public_id",
+        "number",
+        "code",
+        "application_id",
+        "enterprise_id",
+        "scheme_version_id",
+        "voucher_kind",
+        "tier",
+        "face",
+        "state",
+        "valid_from",
+        "valid_until",
+        "issued_at",
+    )
     __table_args__ = (
         CheckConstraint("face > 0", name="face"),
         CheckConstraint("valid_until >= valid_from", name="days"),

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vouchers.accounts.models import Office, Person
+from vouchers.audit.sealing import Sealed
 from vouchers.db.base import Base, Row, Versioned
 from vouchers.db.columns import EnumText, Fen, Instant
 from vouchers.kernel.money import MOST_FEN
@@ -65,10 +66,28 @@ class Transfer(Row, Base):
     at: Mapped[datetime] = mapped_column(Instant)
 
 
-class FinanceDocument(Versioned, Base):
+class FinanceDocument(Versioned, Sealed, Base):
     """财政文件: one line of a 发放规模 or of a 指标文; posted once a second person has checked it."""
 
     __tablename__ = "finance_documents"
+    SEALED = (
+        "public_id",
+        "kind",
+        "state",
+        "scheme_id",
+        "voucher_kind",
+        "layer",
+        "number",
+        "amount",
+        "paying_office_id",
+        "fiscal_year",
+        "project_code",
+        "subject_code",
+        "amends_id",
+        "recorded_by_id",
+        "checked_by_id",
+        "checked_at",
+    )
     __table_args__ = (
         CheckConstraint(f"amount <> 0 AND amount BETWEEN -{MOST_FEN} AND {MOST_FEN}", name="amount"),
         CheckConstraint("amount = CAST(amount AS BIGINT)", name="whole"),

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from vouchers.audit.rules import plain
+from vouchers.kernel.canonical import digest
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import format_yuan, split
 from vouchers.ledger.states import JOINS, MAY_GO_BELOW_ZERO, AccountKind, DocumentKind, TransferKind
@@ -31,6 +33,11 @@ class AccountKey:
         scheme = "" if self.scheme_id is None else str(self.scheme_id)
         parts = (self.kind, scheme, self.voucher_kind, self.layer, self.party, self.subject, self.period, self.unit)
         return ":".join(parts)
+
+
+def act_digest(transfers: Sequence[Sequence[object]]) -> str:
+    """What the chain keeps of the transfers of one act: every column of each, the accounts by name, in order of id."""
+    return digest([[plain(value) for value in transfer] for transfer in transfers])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,14 @@
 """What always holds in the ledger, checked on a live database; each finding names the invariant and the row."""
 
 from collections.abc import Iterator
+from itertools import groupby
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import Connection, and_, case, func, select, type_coerce
+from sqlalchemy.types import NullType
 
+from vouchers.audit import sealing
 from vouchers.db.base import db
+from vouchers.ledger import rules
 from vouchers.ledger.models import FinanceDocument, LedgerAccount, Transfer
 from vouchers.ledger.states import JOINS, MAY_GO_BELOW_ZERO, AccountKind, DocumentState
 
@@ -28,6 +32,45 @@ def findings() -> Iterator[Found]:
     yield from _shapes()
     yield from _corrections()
     yield from _documents()
+    yield from _names()
+
+
+def act_digests(connection: Connection) -> Iterator[tuple[str, str]]:
+    """Every act with the digest of its transfers as they stand now, for the chain that vouches for them."""
+    debit, credit = LedgerAccount.__table__.alias("debit"), LedgerAccount.__table__.alias("credit")
+    own = Transfer.__table__.c
+    columns = (
+        *(own[name] for name in ("act_id", "id", "kind")),
+        debit.c.name.label("debit"),
+        credit.c.name.label("credit"),
+        *(own[name] for name in ("amount", "unit", "key", "reason", "corrects_id", "actor_name", "at")),
+    )
+    statement = (
+        select(*(type_coerce(column, NullType()) for column in columns))
+        .outerjoin(debit, debit.c.id == own.debit_id)
+        .outerjoin(credit, credit.c.id == own.credit_id)
+        .order_by(own.act_id, own.id)
+        .execution_options(yield_per=1000)
+    )
+    for act_id, transfers in groupby(connection.execute(statement), key=lambda row: row[0]):
+        yield act_id, rules.act_digest([tuple(row)[1:] for row in transfers])
+
+
+sealing.SOURCES[Transfer.__tablename__] = act_digests
+
+
+def _names() -> Iterator[Found]:
+    """An account is what its name says, and was opened by a movement: `transfers` are vouched for by these names."""
+    own = LedgerAccount.__table__.c
+    parts = ("kind", "scheme_id", "voucher_kind", "layer", "party", "subject", "period", "unit")
+    columns = [type_coerce(own[name], NullType()) for name in ("id", "name", *parts)]
+    for account_id, name, *values in db.session.execute(select(*columns).execution_options(yield_per=1000)):
+        if ":".join("" if value is None else str(value) for value in values) != name:
+            yield "INV-05", f"ledger_accounts/{account_id}", f"账户的内容与它的名称不符：{name}"
+    used = select(Transfer.debit_id).union(select(Transfer.credit_id))
+    unused = select(LedgerAccount.id, LedgerAccount.name).where(LedgerAccount.id.not_in(used))
+    for account_id, name in db.session.execute(unused):
+        yield "INV-05", f"ledger_accounts/{account_id}", f"没有任何分录的账户：{name}"
 
 
 def _balances() -> Iterator[Found]:

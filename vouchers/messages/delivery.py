@@ -13,6 +13,7 @@ from flask_babel import force_locale, gettext
 from flask_babel import lazy_gettext as _l
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from vouchers.audit.queries import restoration_under_way
 from vouchers.config import Settings
 from vouchers.jobs import services as jobs
 from vouchers.jobs.registry import Hopeless, JobKind
@@ -31,8 +32,8 @@ _PORTION = 50
 
 def hand_out(*, actor: Actor, at: datetime) -> int:  # noqa: ARG001  a sweep is handed both
     """Ask for a mail to each reader of the next messages who gave an address; returns how many messages."""
-    if not _settings().smtp_url:
-        return 0
+    if not _settings().smtp_url or restoration_under_way():
+        return 0  # after a restore nothing leaves the house before the bank was compared
     found = services.lock_next_to_hand_out(_PORTION, at=at)
     for message in found:
         if at - message.at > TOO_OLD:

@@ -14,7 +14,7 @@ from pathlib import Path
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, func, inspect, select, text
 
-from vouchers.audit import mark
+from vouchers.audit import heads, mark
 from vouchers.audit.models import AuditEvent
 from vouchers.config import Environment, Settings
 from vouchers.db.base import db, has_wal_reset_bug
@@ -28,6 +28,7 @@ from vouchers.policy.calendar import published_calendar
 OLDEST_POSTGRESQL = (15, 0)
 LEAST_FREE_BYTES = 2**30
 CLOCK_SLACK = timedelta(seconds=5)
+HEAD_SLACK = timedelta(days=2)
 NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "fuse.sshfs", "9p", "glusterfs", "ceph"})
 SQLITE_PRAGMAS = {
     "journal_mode": {"wal", "truncate"},
@@ -68,6 +69,7 @@ def examine(settings: Settings, migrations: Path, *, at: datetime) -> Iterator[C
         ("权限", lambda: _rights(settings.instance)),
         ("磁盘", lambda: _disk(settings.instance)),
         ("时钟", lambda: _clock(at)),
+        ("链头", lambda: _heads(settings, at)),
         ("工作日历", lambda: _calendar(at)),
         ("设置", lambda: _settings(settings)),
     )
@@ -147,6 +149,17 @@ def _held_against(name: str, value: str, problem: str) -> Check:
     return Check(name, value, Level.FINDING if problem else Level.GOOD, problem)
 
 
+def _heads(settings: Settings, at: datetime) -> Iterator[Check]:
+    """Since when the audit chain is not anchored; an installation that never signed is told how."""
+    newest = next(heads.kept(settings), None)
+    if newest is None:
+        yield Check("链头", "未签署", Level.NOTE, "整条留痕被改写将无法发现：执行 flask audit export-head 并另处保存")
+        return
+    is_old = at - newest.instant > HEAD_SLACK
+    words = "已多日没有签署：请确认后台任务在运行（flask jobs daily）" if is_old else ""
+    yield Check("链头", f"第 {newest.seq} 条，{newest.at}", Level.NOTE if is_old else Level.GOOD, words)
+
+
 def _papers() -> Iterator[Check]:
     yield Check("Pango", _library_version("libpango-1.0.so.0", "pango_version_string"))
     yield Check("HarfBuzz", _library_version("libharfbuzz.so.0", "hb_version_string"))
@@ -168,7 +181,7 @@ def _rights(instance: Path) -> Iterator[Check]:
         yield Check("目录权限", f"{mode:04o}", Level.FINDING, f"其他用户可写：请执行 chmod go-w {instance}")
     else:
         yield Check("目录权限", f"{mode:04o}")
-    for name in ("secret_key", "data_key"):
+    for name in ("secret_key", "data_key", heads.KEY_FILE):
         path = instance / name
         if path.exists():
             mode = stat.S_IMODE(path.stat().st_mode)

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vouchers.accounts.models import Person
+from vouchers.audit.sealing import Sealed
 from vouchers.db.base import Addressed, Base, Row, Versioned
 from vouchers.db.columns import EnumText, Instant, Json, Personal
 from vouchers.files.models import StoredFile
@@ -67,10 +68,20 @@ class Succession(Row, Base):
     on: Mapped[date]
 
 
-class Mandate(Addressed, Base):
+class Mandate(Addressed, Sealed, Base):
     """授权: a person acts for an organisation, from a day to a day, by a letter."""
 
     __tablename__ = "mandates"
+    SEALED = (
+        "public_id",
+        "person_id",
+        "organisation_id",
+        "kind",
+        "letter_id",
+        "valid_from",
+        "valid_until",
+        "granted_at",
+    )
     __table_args__ = (Index(None, "organisation_id", "person_id"),)
 
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
@@ -97,10 +108,24 @@ class Conflict(Row, Base):
     declared_at: Mapped[datetime] = mapped_column(Instant)
 
 
-class BankAccount(Addressed, Base):
+class BankAccount(Addressed, Sealed, Base):
     """收款账户: 户名, 开户行, 联行号 and the number, encrypted."""
 
     __tablename__ = "bank_accounts"
+    SEALED = (
+        "public_id",
+        "organisation_id",
+        "purpose",
+        "account_name",
+        "bank",
+        "bank_code",
+        "number",
+        "number_index",
+        "number_tail",
+        "valid_from",
+        "valid_until",
+        "recorded_at",
+    )
     __table_args__ = (UniqueConstraint("organisation_id", "number_index", "valid_from"),)
 
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)

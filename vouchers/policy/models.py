@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vouchers.accounts.models import Office, Person
+from vouchers.audit.sealing import Sealed
 from vouchers.db.base import Base, Versioned
 from vouchers.db.columns import EnumText, Instant, Json
 from vouchers.policy.states import VersionState, WindowState
@@ -25,10 +26,26 @@ class Scheme(Versioned, Base):
     office: Mapped[Office] = relationship()
 
 
-class SchemeVersion(Versioned, Base):
+class SchemeVersion(Versioned, Sealed, Base):
     """One text of a scheme. Its content never changes once it is signed (trigger); cases keep it for good."""
 
     __tablename__ = "scheme_versions"
+    SEALED = (
+        "public_id",
+        "scheme_id",
+        "number",
+        "state",
+        "source",
+        "content",
+        "content_hash",
+        "drafted_by_id",
+        "signed_by_id",
+        "document_number",
+        "fair_competition",
+        "effective_from",
+        "effective_until",
+        "published_at",
+    )
     __table_args__ = (
         UniqueConstraint("scheme_id", "number"),
         CheckConstraint("signed_by_id IS NULL OR signed_by_id <> drafted_by_id", name="two_people"),

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from vouchers.audit.sealing import Sealed
 from vouchers.db.base import Addressed, Base, Row, Versioned
 from vouchers.db.columns import EnumText, Fen, Instant, Json
 from vouchers.files.models import StoredFile
@@ -16,10 +17,30 @@ from vouchers.providers.models import Provider
 from vouchers.redemption.states import ClaimState
 
 
-class Claim(Versioned, Base):
+class Claim(Versioned, Sealed, Base):
     """核销申请: what the provider (or the enterprise) asks to be paid out of an order's hold. Amounts in fen."""
 
     __tablename__ = "claims"
+    SEALED = (
+        "public_id",
+        "number",
+        "order_id",
+        "voucher_id",
+        "provider_id",
+        "payee_id",
+        "state",
+        "amount",
+        "invoice_id",
+        "base",
+        "approved",
+        "service_from",
+        "service_until",
+        "claimed_on",
+        "decision",
+        "evidence_hash",
+        "verified_by_id",
+        "approved_by_id",
+    )
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("base >= 0", name="base"),
@@ -71,10 +92,24 @@ class Claim(Versioned, Base):
     __mapper_args__ = {"version_id_col": Versioned.version}
 
 
-class Invoice(Addressed, Base):
+class Invoice(Addressed, Sealed, Base):
     """发票: one per canonical key (20-digit number, else code and number); how much of it is used up already."""
 
     __tablename__ = "invoices"
+    SEALED = (
+        "public_id",
+        "key",
+        "dialect",
+        "seller_uscc",
+        "seller_name",
+        "buyer_uscc",
+        "buyer_name",
+        "issued_on",
+        "net",
+        "tax",
+        "gross",
+        "eligible",
+    )
     __table_args__ = (
         CheckConstraint("gross = net + tax", name="amounts"),
         CheckConstraint("allocated >= 0 AND allocated <= eligible", name="allocated"),
@@ -180,13 +215,24 @@ class DeliveryConfirmation(Addressed, Base):
     file: Mapped[StoredFile] = relationship()
 
 
-class Allocation(Row, Base):
+class Allocation(Row, Sealed, Base):
     """分配: contract ↔ usage ↔ invoice line ↔ payment ↔ claim, with an amount in fen of the scheme's base.
 
     Rows are never changed; a negative row releases what an earlier one took and names it.
     """
 
     __tablename__ = "allocations"
+    SEALED = (
+        "claim_id",
+        "order_id",
+        "invoice_id",
+        "invoice_line_id",
+        "usage_id",
+        "payment_proof_id",
+        "amount",
+        "releases_id",
+        "at",
+    )
     __table_args__ = (
         CheckConstraint("amount <> 0", name="amount"),
         CheckConstraint("(amount > 0) = (releases_id IS NULL)", name="release_names_its_row"),

@@ -1,10 +1,10 @@
 """Forms of settlement: a batch to make, the checker's total, the bank's answer."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import TextAreaField
+from wtforms import StringField, TextAreaField
 
 from vouchers.settlement.rules.bank_file import ENCODING_LABELS, MOST_BYTES, Encoding
-from vouchers.settlement.services import NewBatch, Signature
+from vouchers.settlement.services import NewBatch, NewComparison, Signature
 from vouchers.web.fields import (
     ChoiceField,
     Filled,
@@ -52,6 +52,40 @@ class SignForm(MoneyForm):
 
 class ReopenForm(MoneyForm):
     """Why a batch goes back to its maker."""
+
+    reason = TextAreaField(_l("退回原因"), [Filled(), at_least(5), at_most(500)])
+
+
+class CompareForm(MoneyForm):
+    """What the bank's list says of the payments since the backup."""
+
+    source = StringField(
+        _l("银行清单"), [Filled(), at_least(2), at_most(200)], description=_l("哪家银行、哪份清单、起止时间。")
+    )
+    payments = WholeField(_l("支付笔数"), [Filled()], least=0)
+    total = YuanField(_l("支付合计"), [Filled()], least=0)
+    outcome = TextAreaField(
+        _l("核对结果"),
+        [Filled(), at_least(5), at_most(500)],
+        description=_l("是否与系统一致；银行已付而系统没有的，逐笔写明批次号、明细号和处理办法。"),
+    )
+
+    def to_comparison(self) -> NewComparison:
+        """As the service takes it."""
+        outcome = self.outcome.data or ""
+        return NewComparison(self.source.data or "", self.payments.data or 0, self.total.data or 0, outcome)
+
+
+class CompareSignForm(MoneyForm):
+    """The total of the bank's list from the second person's own copy."""
+
+    total = YuanField(
+        _l("银行清单合计"), [Filled()], least=0, description=_l("请按自己手中的银行清单合计后录入，不要照抄页面。")
+    )
+
+
+class ReturnForm(MoneyForm):
+    """Why a comparison with the bank is to be done again."""
 
     reason = TextAreaField(_l("退回原因"), [Filled(), at_least(5), at_most(500)])
 

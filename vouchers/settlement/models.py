@@ -6,21 +6,39 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vouchers.accounts.models import Office, Person
+from vouchers.audit.sealing import Sealed
 from vouchers.db.base import Addressed, Base, Row, Versioned
 from vouchers.db.columns import EnumText, Fen, Instant, Personal
 from vouchers.ledger.models import FinanceDocument
 from vouchers.parties.models import Organisation
 from vouchers.policy.models import Scheme
 from vouchers.redemption.models import Claim
-from vouchers.settlement.states import AttemptState, BatchState, LineState
+from vouchers.settlement.states import AttemptState, BatchState, ComparisonState, LineState
 
 _LIVE = text("state <> 'refused'")
+_RECORDED = text("state = 'recorded'")
 
 
-class Batch(Versioned, Base):
+class Batch(Versioned, Sealed, Base):
     """兑付批次: lines of one scheme and fiscal year, made by one person, approved by another, then frozen."""
 
     __tablename__ = "batches"
+    SEALED = (
+        "public_id",
+        "number",
+        "scheme_id",
+        "fiscal_year",
+        "state",
+        "follows_id",
+        "total",
+        "line_count",
+        "lines_hash",
+        "made_by_id",
+        "approved_by_id",
+        "checker_total",
+        "file_hash",
+        "released_at",
+    )
     __table_args__ = (
         CheckConstraint("approved_by_id IS NULL OR approved_by_id <> made_by_id", name="two_people"),
         CheckConstraint("total >= 0 AND line_count >= 0", name="totals"),
@@ -49,10 +67,24 @@ class Batch(Versioned, Base):
     __mapper_args__ = {"version_id_col": Versioned.version}
 
 
-class PaymentLine(Versioned, Base):
+class PaymentLine(Versioned, Sealed, Base):
     """支付明细: what one paying body owes one payee; keeps a copy of the bank account it is paid to."""
 
     __tablename__ = "payment_lines"
+    SEALED = (
+        "public_id",
+        "scheme_id",
+        "layer",
+        "payee_id",
+        "paying_office_id",
+        "state",
+        "amount",
+        "account_name",
+        "bank",
+        "bank_code",
+        "account_number",
+        "account_tail",
+    )
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount"),
         Index(None, "state", "id"),
@@ -80,10 +112,11 @@ class PaymentLine(Versioned, Base):
     __mapper_args__ = {"version_id_col": Versioned.version}
 
 
-class PaymentItem(Row, Base):
+class PaymentItem(Row, Sealed, Base):
     """明细构成: the part of a claim that a line pays; one layer of a claim is paid by one line for good."""
 
     __tablename__ = "payment_items"
+    SEALED = ("line_id", "claim_id", "layer", "amount")
     __table_args__ = (UniqueConstraint("claim_id", "layer"), CheckConstraint("amount > 0", name="amount"))
 
     line_id: Mapped[int] = mapped_column(ForeignKey("payment_lines.id"), index=True)
@@ -94,10 +127,21 @@ class PaymentItem(Row, Base):
     claim: Mapped[Claim] = relationship()
 
 
-class PaymentAttempt(Addressed, Base):
+class PaymentAttempt(Addressed, Sealed, Base):
     """支付尝试: a line in a batch, under an indicator. At most one attempt of a line is not refused."""
 
     __tablename__ = "payment_attempts"
+    SEALED = (
+        "public_id",
+        "line_id",
+        "batch_id",
+        "number",
+        "state",
+        "indicator_id",
+        "bank_reference",
+        "sent_at",
+        "answered_at",
+    )
     __table_args__ = (
         UniqueConstraint("line_id", "number"),
         UniqueConstraint("batch_id", "line_id"),
@@ -118,3 +162,36 @@ class PaymentAttempt(Addressed, Base):
     line: Mapped[PaymentLine] = relationship(back_populates="attempts")
     batch: Mapped[Batch] = relationship(back_populates="attempts")
     indicator: Mapped[FinanceDocument | None] = relationship()
+
+
+class BankComparison(Versioned, Base):
+    """恢复后对账: what the bank paid since the backup, compared by one person and confirmed by another."""
+
+    __tablename__ = "bank_comparisons"
+    __table_args__ = (
+        CheckConstraint("checked_by_id IS NULL OR checked_by_id <> recorded_by_id", name="two_people"),
+        CheckConstraint("total >= 0 AND payments >= 0", name="totals"),
+        Index(
+            "uq_bank_comparisons_live",
+            "restoration_id",
+            unique=True,
+            sqlite_where=_RECORDED,
+            postgresql_where=_RECORDED,
+        ),
+    )
+
+    restoration_id: Mapped[int] = mapped_column(ForeignKey("restorations.id"))
+    state: Mapped[ComparisonState] = mapped_column(EnumText(ComparisonState))
+    source: Mapped[str] = mapped_column(String(200))  # which list of the bank
+    payments: Mapped[int]
+    total: Mapped[int] = mapped_column(Fen)
+    outcome: Mapped[str] = mapped_column(Text)
+    recorded_by_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    checked_at: Mapped[datetime | None] = mapped_column(Instant)
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+    recorded_by: Mapped[Person] = relationship(foreign_keys=[recorded_by_id])
+    checked_by: Mapped[Person | None] = relationship(foreign_keys=[checked_by_id])
+
+    __mapper_args__ = {"version_id_col": Versioned.version}

@@ -35,7 +35,15 @@ class AttemptState(StrEnum):
     REFUSED = "refused"
 
 
-B, L = BatchState, LineState
+class ComparisonState(StrEnum):
+    """How far the comparison with the bank has come after the data were restored from a backup."""
+
+    RECORDED = "recorded"
+    CONFIRMED = "confirmed"
+    RETURNED = "returned"
+
+
+B, L, C = BatchState, LineState, ComparisonState
 
 BATCHES = Lifecycle(
     "batch",
@@ -56,6 +64,13 @@ LINES = Lifecycle(
         Transition("pay", frozenset({L.SENT}), L.PAID, "支付成功"),
         Transition("refuse", frozenset({L.SENT}), L.REFUSED, "退票"),
         Transition("fall_due_again", frozenset({L.REFUSED}), L.DUE, "重新支付"),
+    ],
+)
+COMPARISONS = Lifecycle(
+    "comparison",
+    [
+        Transition("confirm", frozenset({C.RECORDED}), C.CONFIRMED, "确认一致"),
+        Transition("return", frozenset({C.RECORDED}), C.RETURNED, "退回重做"),
     ],
 )
 
@@ -81,4 +96,10 @@ ATTEMPT_LABELS: dict[StrEnum, str] = {
     AttemptState.SENT: "已送出",
     AttemptState.PAID: "成功",
     AttemptState.REFUSED: "退票",
+}
+
+COMPARISON_LABELS: dict[StrEnum, str] = {
+    C.RECORDED: "待复核",
+    C.CONFIRMED: "已确认",
+    C.RETURNED: "已退回",
 }

@@ -39,6 +39,7 @@ from vouchers.accounts.services.proposals import (
 from vouchers.accounts.services.sessions import (
     Way,
     choose_post,
+    end_all_sessions,
     end_other_sessions,
     end_session,
     end_sessions_of,
@@ -65,6 +66,7 @@ __all__ = [
     "count_try",
     "create_user",
     "deactivate",
+    "end_all_sessions",
     "end_appointment",
     "end_other_sessions",
     "end_session",

@@ -108,6 +108,11 @@ def end_sessions_of(user_id: int, *, at: datetime, keep: int | None = None) -> i
     return len(db.session.scalars(ended).all())
 
 
+def end_all_sessions(*, at: datetime) -> None:
+    """End every session there is: the data were set back to a backup, and the act that did it leaves the event."""
+    db.session.execute(update(SignInSession).where(SignInSession.ended_at.is_(None)).values(ended_at=at))
+
+
 def touch(session_id: int, *, at: datetime) -> None:
     """Remember that the session was used."""
     db.session.execute(update(SignInSession).where(SignInSession.id == session_id).values(last_seen_at=at))

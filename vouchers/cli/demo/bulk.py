@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, select
 
 from vouchers.applications.models import Application
 from vouchers.applications.states import ApplicationState
+from vouchers.audit.sealing import Sealed, note
 from vouchers.audit.services import Subject, record
 from vouchers.cli.demo.world import LOADER
 from vouchers.db.base import db
@@ -168,7 +169,10 @@ def _voucher(
 def _insert(model: Any, rows: list[dict[str, Any]]) -> list[int]:
     """Insert rows and return their keys in the same order."""
     statement = insert(model).returning(model.id, sort_by_parameter_order=True)
-    return list(db.session.scalars(statement, rows))
+    ids = list(db.session.scalars(statement, rows))
+    if issubclass(model, Sealed):
+        note(db.session(), model, [(one,) for one in ids])
+    return ids
 
 
 def _addresses(organisations: Sequence[int]) -> list[str]:

@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 
 from vouchers.accounts.demonstration import FILE
 from vouchers.audit import mark
+from vouchers.audit.heads import FOLDER as HEADS
 from vouchers.config import Settings
 from vouchers.db.base import db
 
@@ -33,6 +34,8 @@ def clear(settings: Settings, *, at: datetime) -> str:
         done = "已清除：全部表已删除并重建，现在是空库。"
     upgrade(directory=current_app.extensions["migrate"].directory)
     (settings.instance / FILE).unlink(missing_ok=True)
+    for head in (settings.instance / HEADS).glob("*.json"):
+        head.unlink()  # of the chain that is gone
     return done
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
+from vouchers.audit import sealing
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import Conflict, RuleViolation
@@ -27,7 +29,7 @@ _LOCK = (
     .order_by(LedgerAccount.id)
     .with_for_update()
 )
-_INSERT = insert(Transfer.__table__)  # type: ignore[arg-type]
+_INSERT = insert(Transfer).returning(Transfer.id, sort_by_parameter_order=True)
 
 
 def post(moves: Sequence[Move], *, actor: Actor, at: datetime, reason: str = "") -> str:
@@ -62,9 +64,10 @@ def post(moves: Sequence[Move], *, actor: Actor, at: datetime, reason: str = "")
         for move in moves
     ]
     try:
-        db.session.execute(_INSERT, rows)
+        ids = db.session.scalars(_INSERT, rows).all()
     except IntegrityError as error:
         raise _refusal(error) from error
+    sealing.note_digest(db.session(), Transfer.__tablename__, act_id, _sealed(ids, moves, rows))
     fault("ledger.posted")
     return act_id
 
@@ -106,6 +109,17 @@ def reverse(act_id: str, kinds: Mapping[TransferKind, TransferKind], *, actor: A
         for row in db.session.execute(statement)
     ]
     return post(moves, actor=actor, at=at, reason=reason)
+
+
+def _sealed(ids: Sequence[int], moves: Sequence[Move], rows: Sequence[Mapping[str, Any]]) -> str:
+    """The digest of an act's transfers; `ledger.queries.act_digests` computes the same from the tables."""
+    last = ("amount", "unit", "key", "reason", "corrects_id", "actor_name", "at")
+    return rules.act_digest(
+        [
+            (transfer_id, move.kind.value, move.debit.name, move.credit.name, *(row[name] for name in last))
+            for transfer_id, move, row in zip(ids, moves, rows, strict=True)
+        ]
+    )
 
 
 def _locked(moves: Sequence[Move]) -> dict[str, tuple[int, AccountKind, int]]:

@@ -18,6 +18,14 @@ from vouchers.settlement.queries.batches import (
     signed_lines,
     transfer_ids,
 )
+from vouchers.settlement.queries.comparing import (
+    batches_to_compare,
+    comparison,
+    comparisons_of,
+    last_restoration,
+    lock_comparison,
+    waiting_comparison,
+)
 from vouchers.settlement.queries.dues import (
     claims_paid_by,
     is_fully_paid,
@@ -37,17 +45,22 @@ __all__ = [
     "Payment",
     "Statement",
     "attempts_of",
+    "batches_to_compare",
     "cases_of",
     "claims_paid_by",
+    "comparison",
+    "comparisons_of",
     "get",
     "history",
     "is_fully_paid",
     "is_used_reference",
+    "last_restoration",
     "layers_of",
     "line",
     "line_rows",
     "list_batches",
     "lock",
+    "lock_comparison",
     "lock_scheme",
     "months_of",
     "numbered",
@@ -61,4 +74,5 @@ __all__ = [
     "signed_lines",
     "statement_of",
     "transfer_ids",
+    "waiting_comparison",
 ]

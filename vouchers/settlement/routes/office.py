@@ -11,6 +11,7 @@ from vouchers.accounts.guards import current_actor, freshly_proven, repeatable, 
 from vouchers.accounts.noting import note_export
 from vouchers.accounts.permissions import Permission
 from vouchers.accounts.pressing import press_once
+from vouchers.audit import queries as chain
 from vouchers.audit.services import Subject
 from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now, today
@@ -36,7 +37,12 @@ def list_batches() -> ResponseReturnValue:
     may_make = current_actor().may(Permission.BATCH_MAKE)
     states = display.state_choices()
     return render_template(
-        "settlement/office/list_batches.html", page=page, labels=LABELS, states=states, may_make=may_make
+        "settlement/office/list_batches.html",
+        page=page,
+        labels=LABELS,
+        states=states,
+        may_make=may_make,
+        under_way=chain.restoration_under_way(),
     )
 
 
@@ -241,7 +247,8 @@ def _statement(payee: str, month: str) -> Statement:
 
 def _batch_page(public_id: str, form: PressForm) -> ResponseReturnValue:
     shown = display.batch(queries.get(public_id), current_actor())
-    return render_template("settlement/office/show_batch.html", form=form, shown=shown), form.status
+    page, under_way = "settlement/office/show_batch.html", chain.restoration_under_way()
+    return render_template(page, form=form, shown=shown, under_way=under_way), form.status
 
 
 def _press(public_id: str, operation: str, act: Callable[[int | None], Batch]) -> ResponseReturnValue:

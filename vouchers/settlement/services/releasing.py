@@ -7,7 +7,9 @@ from datetime import datetime
 
 from vouchers.accounts.states import Duty
 from vouchers.audit import services as audit
+from vouchers.audit.rules import HEAD_JOB
 from vouchers.db.base import db
+from vouchers.jobs import services as jobs
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import Conflict
 from vouchers.ledger import queries as ledger_queries
@@ -18,6 +20,7 @@ from vouchers.settlement import queries
 from vouchers.settlement.models import Batch, PaymentAttempt
 from vouchers.settlement.rules.bank_file import Encoding, write_payment_file
 from vouchers.settlement.rules.signing import lines_hash
+from vouchers.settlement.services.comparing import confirm_compared
 from vouchers.settlement.services.moving import (
     advance,
     advance_line,
@@ -41,6 +44,7 @@ class PaymentFile:
 
 def release(public_id: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> Batch:
     """Let the money go: PAYABLE becomes PAID and the indicator is spent, for every line under one act."""
+    confirm_compared()
     batch = locked(public_id, seen_version, actor=actor, at=at)
     attempts = queries.attempts_of(batch)
     stop_if_overdrawn(attempts)
@@ -48,6 +52,7 @@ def release(public_id: str, *, actor: Actor, at: datetime, seen_version: int | N
     if lines_hash(queries.signed_lines(batch)) != batch.lines_hash:
         raise Conflict("the lines of the batch changed since it was approved")
     batch.released_at = at
+    jobs.enqueue(HEAD_JOB, f"batch:{batch.public_id}", payload={}, at=at)
     advance(batch, "release", actor=actor, at=at, details={"total": batch.total, "lines": batch.line_count})
     moves = [move for attempt in attempts for move in _moves(attempt)]
     ledger.post(moves, actor=actor, at=at, reason=batch.number)
@@ -60,6 +65,7 @@ def release(public_id: str, *, actor: Actor, at: datetime, seen_version: int | N
 
 def export_file(public_id: str, encoding: Encoding, *, actor: Actor, at: datetime) -> PaymentFile:
     """The file for the bank, line by line as released; each export leaves the file's hash, the first one sends."""
+    confirm_compared()
     batch = locked(public_id, None, actor=actor, at=at)
     if batch.state not in {BatchState.RELEASED, BatchState.SENT}:
         raise Conflict("only a released batch has a payment file")

@@ -5,7 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from vouchers.accounts.guards import public
 from vouchers.kernel.clock import now, today
-from vouchers.workbench import front
+from vouchers.kernel.errors import NotFound
+from vouchers.web.downloads import file_download
+from vouchers.workbench import anchoring, front
 
 bp = Blueprint("workbench_public", __name__)
 
@@ -22,3 +24,20 @@ def home() -> ResponseReturnValue:
         progress=front.progress(),
         at=at,
     )
+
+
+@bp.get("/audit-heads")
+@public
+def list_heads() -> ResponseReturnValue:
+    """留痕链头: the heads of the audit chain, signed; whoever keeps one can prove that the past was not rewritten."""
+    return render_template("workbench/public/list_heads.html", heads=anchoring.newest_heads())
+
+
+@bp.get("/audit-heads/<int:seq>.json")
+@public
+def download_head(seq: int) -> ResponseReturnValue:
+    """One head as a file to keep."""
+    head = next((one for one in anchoring.newest_heads() if one.seq == seq), None)
+    if head is None:
+        raise NotFound("no such head")
+    return file_download(head.text.encode(), f"audit-head-{seq}.json", media_type="application/json")
