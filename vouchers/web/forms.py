@@ -7,6 +7,7 @@ from typing import Any
 from flask import request
 from flask_babel import gettext
 from flask_wtf import FlaskForm
+from flask_wtf.form import _Auto
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import BadRequest
 from wtforms import Form, PasswordField, StringField
@@ -60,13 +61,19 @@ class BaseForm(FlaskForm):
             """What was sent, as a form or as a flat JSON object; nothing sent is an empty form, not a missing one."""
             if formdata is None:
                 return None
-            given = super().wrap_formdata(form, formdata) if not request.is_json else _from_json(formdata)
+            is_own = isinstance(formdata, MultiDict)  # handed in by the page itself
+            given = _from_json() if request.is_json and not is_own else super().wrap_formdata(form, formdata)
             return NOTHING_SENT if given is None and form.is_submitted() else given
 
     @property
     def status(self) -> int:
         """The status of the page that shows this form: 200, or 422 with anything to mend."""
         return 422 if self.errors else 200
+
+    def check_again(self) -> None:
+        """Read and check what was sent once more, for complaints in another language."""
+        self.process(_Auto)
+        self.validate()
 
     def report(self, findings: Iterable[Finding]) -> None:
         """Put what the rules found beside the fields it is about, or on top."""
@@ -82,10 +89,13 @@ class BaseForm(FlaskForm):
         self.form_errors.append(text)
 
 
-def _from_json(formdata: Any) -> Any:
+def sent_fields() -> MultiDict[str, str]:
+    """What was sent in the body of this request, as a form or as a flat JSON object."""
+    return _from_json() if request.is_json else request.form
+
+
+def _from_json() -> MultiDict[str, str]:
     """The fields of a JSON body; anything but text, whole numbers and truth is not a form."""
-    if isinstance(formdata, MultiDict):
-        return formdata
     body = request.get_json()
     if not isinstance(body, dict):
         raise BadRequest("a JSON object is expected")

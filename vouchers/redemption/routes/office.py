@@ -8,10 +8,11 @@ from flask_babel import gettext as _
 
 from vouchers.accounts.guards import current_actor, repeatable, requires
 from vouchers.accounts.permissions import Permission
-from vouchers.accounts.pressing import press_once
+from vouchers.accounts.pressing import Done, press_once
 from vouchers.kernel.clock import now
 from vouchers.redemption import display, queries, services
 from vouchers.redemption.forms import ApproveForm, ReasonForm, VerifyForm
+from vouchers.redemption.models import Claim
 from vouchers.redemption.states import LABELS, ClaimState
 from vouchers.web.forms import MoneyForm
 
@@ -140,11 +141,10 @@ def refuse_claim(public_id: str) -> ResponseReturnValue:
     return render_template("redemption/office/refuse_claim.html", form=form, claim=claim), form.status
 
 
-def _done(form: MoneyForm, public_id: str, act: Callable[[], object], *, words: str) -> ResponseReturnValue | None:
+def _done(form: MoneyForm, public_id: str, act: Callable[[], Claim], *, words: str) -> ResponseReturnValue | None:
     """Do an act once under the form's key; None when nothing was sent or rules refuse it, as the form then says."""
 
-    def work() -> str:
-        act()
-        return url_for(".show_claim", public_id=public_id)
+    def work() -> Done:
+        return Done(url_for(".show_claim", public_id=public_id), [act()], ["amount", "approved"])
 
     return press_once(form, f"claim.{(request.endpoint or '').rpartition('.')[2]}", work, words=words)
