@@ -19,6 +19,9 @@ from vouchers.audit.models import AuditEvent
 from vouchers.config import Environment, Settings
 from vouchers.db.base import db, has_wal_reset_bug
 from vouchers.documents.fonts import fonts_state
+from vouchers.jobs.rules import is_jump
+from vouchers.jobs.services import last_day
+from vouchers.jobs.worker import DAILY
 from vouchers.kernel.clock import beijing_date
 from vouchers.policy.calendar import published_calendar
 
@@ -64,6 +67,7 @@ def examine(settings: Settings, migrations: Path, *, at: datetime) -> Iterator[C
         ("权限", lambda: _rights(settings.instance)),
         ("磁盘", lambda: _disk(settings.instance)),
         ("时钟", lambda: _clock(at)),
+        ("按日办理", lambda: _sweeps(at)),
         ("工作日历", lambda: _calendar(at)),
         ("设置", lambda: _settings(settings)),
     )
@@ -189,6 +193,13 @@ def _clock(at: datetime) -> Iterator[Check]:
     is_behind = newest is not None and at + CLOCK_SLACK < newest
     message = f"早于最近一条留痕（{newest:%Y-%m-%d %H:%M:%S} UTC）：请校准本机时钟" if is_behind else ""
     yield Check("时钟", f"{at:%Y-%m-%d %H:%M:%S} UTC", Level.FINDING if is_behind else Level.GOOD, message)
+
+
+def _sweeps(at: datetime) -> Iterator[Check]:
+    last = last_day(DAILY)
+    is_held = is_jump(last, beijing_date(at))
+    message = "相隔超过一天，按日办理已停：先核对时钟，无误后执行 flask jobs daily --confirm-jump" if is_held else ""
+    yield Check("按日办理", last.isoformat() if last else "尚未", Level.FINDING if is_held else Level.GOOD, message)
 
 
 def _calendar(at: datetime) -> Iterator[Check]:

@@ -13,6 +13,7 @@ from vouchers.applications.queries.cases import (
     lock_own,
     open_correction,
     overdue_corrections,
+    provisional_corrections,
     ready_to_issue,
     window,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "open_correction",
     "overdue_corrections",
     "party_of",
+    "provisional_corrections",
     "ready_to_issue",
     "replayed",
     "seen_facts",

@@ -2,7 +2,7 @@
 
 from vouchers.notices.services.approving import Approval, approve
 from vouchers.notices.services.objecting import NewObjection, Resolution, lodge_objection, resolve
-from vouchers.notices.services.publishing import NewNotice, end_due, open_notice
+from vouchers.notices.services.publishing import NewNotice, end_due, open_notice, settle_notice_days
 
 __all__ = [
     "Approval",
@@ -14,4 +14,5 @@ __all__ = [
     "lodge_objection",
     "open_notice",
     "resolve",
+    "settle_notice_days",
 ]
