@@ -85,7 +85,7 @@ def settle_correction_days(*, actor: Actor, at: datetime, calendar: WorkCalendar
         deadline = (calendar or policy.work_calendar()).after(beijing_date(correction.requested_at), term)
         if deadline.is_provisional:
             continue
-        details = {"guessed": correction.due_on.isoformat(), "until": deadline.day.isoformat()}
+        details = {"guessed": str(correction.due_on), "until": deadline.day.isoformat()}
         correction.due_on = application.due_on = deadline.day
         application.due_is_provisional = False
         subject = Subject("application", application.public_id)
