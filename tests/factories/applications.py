@@ -77,6 +77,18 @@ def grant(ground: Ground, fen: int, *, at: datetime, kind: str = "compute") -> N
         record("test.grant", Subject("scheme", str(ground.scheme_id)), actor=MAKER, at=at)
 
 
+def take_back(ground: Ground, fen: int, *, at: datetime, kind: str = "compute") -> None:
+    """Take so much out of the envelope of each layer again; opens its own transaction."""
+    pot, act = Pot(ground.scheme_id, kind), new_public_id()
+    with transaction():
+        moves = [
+            Move(TransferKind.REDUCE_ENVELOPE, pot.envelope(layer), pot.grant(layer), fen, f"reduce:{layer}:{act}")
+            for layer in ("city", "district")
+        ]
+        ledger.post(moves, actor=MAKER, at=at)
+        record("test.take_back", Subject("scheme", str(ground.scheme_id)), actor=MAKER, at=at)
+
+
 def make_applicant(number: int = 1, *, at: datetime, **facts: object) -> Actor:
     """The representative of an enterprise with a filled profile."""
     return own_actor(enterprise_with_profile(number, at=at, **facts))

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import split
 from vouchers.ledger.rules import Move, Pot, document_findings, shortfalls, split_by_layer
 from vouchers.ledger.states import AccountKind, DocumentKind, TransferKind
@@ -91,3 +92,24 @@ def test_a_cut_of_an_indicator_names_what_it_cuts() -> None:
     assert [f.code for f in document_findings(DocumentKind.INDICATOR, -5, has_original=False)] == ["no_original"]
     assert document_findings(DocumentKind.INDICATOR, -5, has_original=True) == []
     assert [f.code for f in document_findings(DocumentKind.ENVELOPE, 0, has_original=False)] == ["zero"]
+
+
+def test_a_document_that_cannot_stand_is_told_with_field_and_way() -> None:
+    zero = Finding("zero", "金额不能为零。", way="追加填正数，压减填负数。", field="amount")
+    no_original = Finding("no_original", "压减指标须指明原指标文。", way="请选择被压减的那份指标文。", field="amends")
+
+    assert document_findings(DocumentKind.INDICATOR, 0, has_original=False) == [zero]
+    assert document_findings(DocumentKind.INDICATOR, -1, has_original=False) == [no_original]
+    assert document_findings(DocumentKind.ENVELOPE, -1, has_original=False) == []
+    assert document_findings(DocumentKind.INDICATOR, 1, has_original=False) == []
+
+
+def test_what_is_short_is_told_with_both_amounts_beside_the_amount() -> None:
+    rest = POT.voucher("city", voucher="v", party="p")
+    move = Move(TransferKind.HOLD, rest, POT.held("city", subject="o", party="p"), 500, "k")
+    balances = {rest.name: (AccountKind.VOUCHER, 300), move.credit.name: (AccountKind.HELD, 0)}
+
+    (found,) = shortfalls(balances, [move])
+
+    assert (found.code, found.field) == ("voucher_short", "amount")
+    assert found.params == {"asked": "¥5.00", "left": "¥3.00"}

@@ -9,10 +9,10 @@ from itertools import count
 from sqlalchemy import func, select, union_all
 
 from tests.factories.accounts import make_user
-from tests.factories.applications import Ground, grant, make_window
+from tests.factories.applications import Ground, grant, make_window, take_back
 from tests.factories.crowd import Crowd, make_crowd
 from tests.factories.enterprises import enterprise
-from tests.factories.issuance import FACE, make_case, parts
+from tests.factories.issuance import make_case, parts
 from tests.factories.redemption import EARLY, make_stage
 from tests.factories.redemption import FACE as STAGE_FACE
 from tests.races.claims import drafts
@@ -29,7 +29,7 @@ from vouchers.ledger.states import AccountKind as Kind
 
 ISSUED_AT_ONCE = 200 if IS_FULL else 12
 READERS_CLAIMS = 20 if IS_FULL else 8
-YEARLY_CAP = 50_000_000
+FACE, YEARLY_CAP = 3_000_000, 50_000_000
 COMMITMENTS = (Kind.GRANT, Kind.ENVELOPE, Kind.VOUCHER, Kind.HELD, Kind.PAYABLE, Kind.PAID)
 SMALL = {"facts": {"size_class": "small"}}
 
@@ -49,7 +49,7 @@ def opened(siege: Siege) -> Visitor:
 def test_vouchers_issued_at_once_have_numbers_without_gaps(siege: Siege, ground: Ground, rounds: int) -> None:
     officer, handler = opened(siege), make_user(Role.HANDLER, at=NOON)
     for _ in range(min(rounds, 20)):
-        grant(ground, ISSUED_AT_ONCE * FACE, at=NOON)
+        grant(ground, ISSUED_AT_ONCE * FACE // 2, at=NOON)
         crowd = Crowd(
             ground.window,
             handler.user_id,
@@ -83,6 +83,7 @@ def test_a_yearly_cap_is_shared_by_two_vouchers_and_two_officers(siege: Siege, g
 
         assert counts(replies) == {303: 1, 422: 1}
         assert granted_to(applicant.enterprise.id) == amount
+        take_back(ground, YEARLY_CAP - amount // 2, at=NOON)  # other races count on an empty envelope
 
 
 def test_spending_beside_voiding_leaves_every_fen_in_one_place(siege: Siege, rounds: int) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from vouchers.accounts.states import OfficeKind, Role
+from vouchers.kernel.findings import Finding
 from vouchers.review import rules
 from vouchers.review.rules import Seat, Standing
 
@@ -65,9 +66,20 @@ def test_an_amount_is_within_what_was_computed_and_a_cut_is_explained(
 
 def test_each_layer_must_suffice_for_itself() -> None:
     assert rules.short_layers({"city": 100, "district": 49}, {"city": 50, "district": 50}) == {"district": 1}
-    assert "¥0.01" in rules.shortage(100, [1]).text
+    assert rules.short_layers({"city": 10}, {"city": 25, "district": 3}) == {"city": 15, "district": 3}
+    assert rules.short_layers({"city": 25}, {"city": 25}) == {}
+
+
+def test_a_shortage_is_told_with_the_amount_and_what_is_missing_of_all_layers() -> None:
+    message = "可发放规模不足：本件核定 {amount}，扣除已审定未发放的部分后还差 {short}。"
+    params = {"amount": "¥1.00", "short": "¥0.03"}
+
+    assert rules.shortage(100, [1, 2]) == Finding(
+        "out-of-funds", message, params, "追加规模后可再次审定。", field="if_short"
+    )
 
 
 def test_every_verdict_says_why() -> None:
-    assert [one.code for one in rules.reason_findings("  ")] == ["reason-missing"]
+    missing = Finding("reason-missing", "没有写理由。", way="请写明理由，申请人会看到。", field="reason")
+    assert rules.reason_findings("  ") == [missing]
     assert rules.reason_findings("材料齐全") == []
