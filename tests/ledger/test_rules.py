@@ -1,12 +1,24 @@
 """Names of accounts, shapes of moves, and how amounts are parted."""
 
+from dataclasses import astuple, replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import split
-from vouchers.ledger.rules import Move, Pot, document_findings, shortfalls, split_by_layer
+from vouchers.ledger.rules import (
+    Cap,
+    Move,
+    Pot,
+    document_findings,
+    indicator,
+    shortfalls,
+    spent,
+    split_by_layer,
+    treasury,
+)
 from vouchers.ledger.states import AccountKind, DocumentKind, TransferKind
 
 POT = Pot(1, "compute")
@@ -113,3 +125,44 @@ def test_what_is_short_is_told_with_both_amounts_beside_the_amount() -> None:
 
     assert (found.code, found.field) == ("voucher_short", "amount")
     assert found.params == {"asked": "¥5.00", "left": "¥3.00"}
+
+
+def test_every_account_holds_what_tells_it_from_others() -> None:
+    book = (1, "compute", "city")
+    expected = {
+        POT.voucher("city", voucher="v", party="p"): (AccountKind.VOUCHER, *book, "p", "v", "", "CNY"),
+        POT.held("city", subject="o", party="p"): (AccountKind.HELD, *book, "p", "o", "", "CNY"),
+        POT.payable("city", payee="p"): (AccountKind.PAYABLE, *book, "p", "", "", "CNY"),
+        POT.paid("city", payee="p"): (AccountKind.PAID, *book, "p", "", "", "CNY"),
+        treasury("o", 2026): (AccountKind.TREASURY, None, "", "", "o", "", "2026", "CNY"),
+        indicator("d", scheme_id=1, layer="city", office="o", year=2026): (
+            AccountKind.INDICATOR,
+            1,
+            "",
+            "city",
+            "o",
+            "d",
+            "2026",
+            "CNY",
+        ),
+        spent("d", scheme_id=1, layer="city", office="o", year=2026): (
+            AccountKind.SPENT,
+            1,
+            "",
+            "city",
+            "o",
+            "d",
+            "2026",
+            "CNY",
+        ),
+        Cap("c", 1, "p", "2026", 9).account(AccountKind.QUOTA): (AccountKind.QUOTA, 1, "", "", "p", "c", "2026", "CNY"),
+    }
+
+    assert {key: astuple(key) for key in expected} == expected
+
+
+def test_money_stays_in_its_unit() -> None:
+    points = replace(POT, unit="PFLOPS-h")
+
+    with pytest.raises(ValueError, match=r"^a transfer stays in one unit$"):
+        Move(TransferKind.APPROPRIATE, POT.grant("city"), points.envelope("city"), 1, "k")

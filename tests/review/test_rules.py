@@ -83,3 +83,38 @@ def test_every_verdict_says_why() -> None:
     missing = Finding("reason-missing", "没有写理由。", way="请写明理由，申请人会看到。", field="reason")
     assert rules.reason_findings("  ") == [missing]
     assert rules.reason_findings("材料齐全") == []
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"role": "decider"}, "这一环节由审核员办理。请由相应岗位的同事登录后办理。"),
+        ({"office": None}, "按本方案，这一环节由主管部门办理。请交由其他同事办理。"),
+        ({"covers_stage": False}, "您的任职范围不含这个方案或环节。请交由其他同事办理。"),
+        ({"is_recused": True}, "您已在本案回避。请交由其他同事办理。"),
+        ({"is_of_applicant": True}, "您是申报单位的人员，不能办理本案。请交由其他同事办理。"),
+        ({"taken_by_other": "王明"}, "本案正由王明办理。需要改由您办理的，请先接手。"),
+    ],
+)
+def test_whoever_may_not_act_is_told_why_and_who_may(change: dict[str, object], text: str) -> None:
+    (found,) = rules.authority_findings(Standing(**{**FIT, **change}), SEAT)  # type: ignore[arg-type]
+
+    assert found.text == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "may_reduce", "text", "field"),
+    [
+        (0, True, "核定金额应大于零且不高于计算金额 ¥1.00。请修改核定金额。", "amount"),
+        (90, False, "按本方案，这一环节不能调整金额（现为 ¥1.00）。", "amount"),
+        (90, True, "核定金额有调整，须写明理由。请在理由里说明。", "reason"),
+    ],
+)
+def test_an_amount_that_cannot_stand_is_told_beside_its_field(
+    amount: int, text: str, field: str, *, may_reduce: bool
+) -> None:
+    (found,) = rules.amount_findings(amount, 100, None, may_reduce=may_reduce, reason="")
+
+    assert (found.text, found.field) == (text, field)
+    assert rules.amount_findings(1, 100, 1, may_reduce=False, reason="") == []
+    assert rules.amount_findings(100, 100, 90, may_reduce=True, reason="补充材料后恢复") == []
