@@ -5,7 +5,7 @@ BIN := .venv/bin
 FLASK := $(BIN)/flask --app app
 WORKERS ?= 2
 
-.PHONY: help run test check style types imports packs tests format bench siege lock bundle worker messages
+.PHONY: help run test check style types imports packs tests format bench siege mutants lock bundle worker messages
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -59,6 +59,12 @@ bench: ## the figures, as ratios, on both databases
 siege: ## the full counts of races, kills and hostile input; hours
 	@bin/setup test
 	SIEGE=full $(BIN)/pytest -n $(WORKERS) --dist loadgroup -q --durations=30
+	@$(MAKE) --no-print-directory mutants
+
+mutants: ## change every line about money, duties, keys and the trail, and see that a test notices
+	rm -rf mutants
+	MIGRATED_DATABASE=$${TMPDIR:-/tmp}/vouchers-migrated.db $(BIN)/mutmut run --max-children $(WORKERS)
+	$(BIN)/python -m benchmarks.mutants
 
 lock: ## write both lock files anew from pyproject.toml; they name no host
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header -q -o requirements.lock

@@ -44,9 +44,14 @@ class SqliteGround:
     def __init__(self, folder: Path) -> None:
         self._file = folder / "vouchers.db"
         self._template = folder / "template.db"
+        kept = os.environ.get("MIGRATED_DATABASE")  # thousands of short runs need not migrate each time
+        if kept and Path(kept).exists():
+            shutil.copyfile(kept, self._file)
         self.app = migrated_app(folder, f"sqlite:///{self._file}")
         let_go(self.app)  # the last connection to close leaves one file, without a journal beside it
         shutil.copyfile(self._file, self._template)
+        if kept and not Path(kept).exists():
+            shutil.copyfile(self._file, kept)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -3,7 +3,12 @@
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
+
+settings.register_profile(  # thousands of short runs on a busy machine (`make mutants`)
+    "mutants", max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 
 PURE = frozenset({"test_rules", "test_states"})
 

@@ -129,6 +129,8 @@ DAILY_JOBS: tuple[str, ...] = (
     "vouchers.issuance.services:activate_due",
     "vouchers.issuance.services:expire_due",
     "vouchers.issuance.services:warn_due",
+    "vouchers.applications.services:settle_correction_days",
+    "vouchers.notices.services:settle_notice_days",
     "vouchers.applications.services:lapse_due",
     "vouchers.notices.services:end_due",
     "vouchers.policy.services:close_due",

@@ -1,10 +1,11 @@
 """The same press twice: one effect and the first answer, also when both arrive at once."""
 
+import threading
 from datetime import datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from tests.races import together
 from vouchers.accounts.idempotency import Answer, Asked, once
@@ -14,7 +15,7 @@ from vouchers.audit.services import Subject, record
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import command
-from vouchers.kernel.errors import RuleViolation
+from vouchers.kernel.errors import InProgress, RuleViolation
 from vouchers.kernel.findings import Finding
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("app")]
@@ -63,6 +64,36 @@ def test_another_hand_or_another_act_is_independent(noon: datetime, principal: s
     press(Asked(principal, operation, key=ASKED.key, fingerprint=ASKED.fingerprint), noon, "two")
 
     assert _effects() == 2
+
+
+@pytest.mark.database("postgresql")
+def test_a_press_that_is_still_worked_on_is_a_conflict(app: Flask, noon: datetime) -> None:
+    is_begun, may_end = threading.Event(), threading.Event()
+
+    def slow() -> Answer:
+        def work() -> Answer:
+            is_begun.set()
+            may_end.wait(timeout=30)
+            record("pay", Subject("claim", "slow"), actor=command("test"), at=noon)
+            return Answer("/claims/slow")
+
+        with transaction():
+            return once(ASKED, work, at=noon)
+
+    def rival() -> Answer:
+        is_begun.wait(timeout=30)
+        try:
+            with transaction() as session:
+                session.execute(text("SET LOCAL lock_timeout = '50ms'"))
+                return once(ASKED, lambda: Answer("/claims/rival"), at=noon)
+        finally:
+            may_end.set()
+
+    first, second = together(app, [slow, rival])
+
+    assert first == Answer("/claims/slow")
+    assert isinstance(second, InProgress)
+    assert _effects() == 1
 
 
 def test_refused_work_leaves_no_trace_and_may_be_tried_again(noon: datetime) -> None:

@@ -146,8 +146,13 @@ def test_a_second_tab_does_not_overwrite_the_first(client: PageClient, ground: G
     first = client.submit({"fact_planned_net": "60000"}, form=address).status_code
     client.page = stale
     second = client.submit({"fact_planned_net": "70000"}, form=address).status_code
+    told, saved = client.page.text, queries.get(case).answers["planned_net"]
+    third = client.submit(form=address).status_code
 
-    assert (first, second) == (303, 409)
+    assert (first, second, third) == (303, 409, 303)
+    assert "另一人已先保存了修改" in told
+    assert "现在保存的是：60000.00" in told
+    assert (saved, queries.get(case).answers["planned_net"]) == ("60000.00", "70000.00")
 
 
 def test_wrong_values_are_told_beside_their_fields(client: PageClient, ground: Ground, noon: datetime) -> None:

@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from tests.factories.accounts import MAKER
 from tests.factories.applications import (
     Ground,
     make_applicant,
@@ -32,6 +33,7 @@ from vouchers.enterprises.states import EnterpriseState
 from vouchers.kernel.actor import Actor, job
 from vouchers.kernel.canonical import digest
 from vouchers.kernel.errors import Conflict, NotFound, RuleViolation
+from vouchers.kernel.workdays import WorkCalendar
 from vouchers.review import services as review
 from vouchers.review.services import Correction
 
@@ -279,6 +281,29 @@ def test_a_missed_correction_lapses_the_day_after(ground: Ground, applicant: Act
 
     assert (on_the_day, after_it) == (0, 1)
     assert queries.get(case.public_id).state is S.LAPSED
+
+
+def test_a_day_that_is_a_guess_makes_nothing_lapse_until_its_year_is_published(
+    ground: Ground, applicant: Actor, noon: datetime
+) -> None:
+    case = make_submitted(ground, applicant, at=noon)
+    ask = Correction(("licence",), "请更换执照", case.version)
+    with transaction():
+        review.ask_correction(case.public_id, ask, actor=ground.officer("acceptor"), at=noon)
+    with transaction():
+        guessed = queries.lock(case.public_id)
+        guessed.due_is_provisional = True
+        record("test.guess", Subject("application", guessed.public_id), actor=MAKER, at=noon)
+    late, unpublished, published = noon + timedelta(days=30), WorkCalendar(frozenset()), WorkCalendar(frozenset({2026}))
+
+    with transaction():
+        before = services.lapse_due(actor=job("daily"), at=late)
+        unsettled = services.settle_correction_days(actor=job("daily"), at=late, calendar=unpublished)
+    with transaction():
+        settled = services.settle_correction_days(actor=job("daily"), at=late, calendar=published)
+        after = services.lapse_due(actor=job("daily"), at=late)
+
+    assert (before, unsettled, settled, after) == (0, 0, 1, 1)
 
 
 def test_corrections_are_as_many_as_the_pack_says(ground: Ground, applicant: Actor, noon: datetime) -> None:

@@ -69,6 +69,21 @@ def test_pages_that_change_something_do_not_answer_to_get_alone(app: Flask) -> N
     assert not get_only
 
 
+def test_money_forms_leave_transaction_and_key_to_the_one_home_of_presses() -> None:
+    """What is marked repeatable goes through `accounts.pressing`; a flow of its own would forget key or JSON."""
+    repeatable = [
+        (f"{_slice(path)}/{path.stem}.{node.name}", ast.unparse(node), path.read_text(encoding="utf-8"))
+        for path in _route_modules()
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and "repeatable" in map(ast.unparse, node.decorator_list)
+    ]
+
+    own = [name for name, view, _module in repeatable if "transaction()" in view or "validate_on_submit" in view]
+    elsewhere = [name for name, _view, module in repeatable if "pressing" not in module and "_acts" not in module]
+    assert (own, elsewhere) == ([], [])
+    assert repeatable
+
+
 def test_templates_are_named_after_their_views() -> None:
     misnamed = [
         f"{_slice(path)}/{path.stem}.{function.name}: {template}"

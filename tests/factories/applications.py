@@ -15,6 +15,7 @@ from vouchers.audit.services import Subject, record
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
+from vouchers.kernel.identifiers import new_public_id
 from vouchers.ledger import services as ledger
 from vouchers.ledger.rules import Move, Pot
 from vouchers.ledger.states import TransferKind
@@ -66,14 +67,26 @@ def make_window(ground: Ground, *, at: datetime, kind: str = "compute") -> Windo
 
 def grant(ground: Ground, fen: int, *, at: datetime, kind: str = "compute") -> None:
     """Put so much more into the envelope of each layer; opens its own transaction."""
-    pot = Pot(ground.scheme_id, kind)
+    pot, act = Pot(ground.scheme_id, kind), new_public_id()
     with transaction():
         moves = [
-            Move(TransferKind.APPROPRIATE, pot.grant(layer), pot.envelope(layer), fen, f"grant:{layer}:{at}:{fen}")
+            Move(TransferKind.APPROPRIATE, pot.grant(layer), pot.envelope(layer), fen, f"grant:{layer}:{act}")
             for layer in ("city", "district")
         ]
         ledger.post(moves, actor=MAKER, at=at)
         record("test.grant", Subject("scheme", str(ground.scheme_id)), actor=MAKER, at=at)
+
+
+def take_back(ground: Ground, fen: int, *, at: datetime, kind: str = "compute") -> None:
+    """Take so much out of the envelope of each layer again; opens its own transaction."""
+    pot, act = Pot(ground.scheme_id, kind), new_public_id()
+    with transaction():
+        moves = [
+            Move(TransferKind.REDUCE_ENVELOPE, pot.envelope(layer), pot.grant(layer), fen, f"reduce:{layer}:{act}")
+            for layer in ("city", "district")
+        ]
+        ledger.post(moves, actor=MAKER, at=at)
+        record("test.take_back", Subject("scheme", str(ground.scheme_id)), actor=MAKER, at=at)
 
 
 def make_applicant(number: int = 1, *, at: datetime, **facts: object) -> Actor:

@@ -34,6 +34,7 @@ class Crowd:
     handler_user_id: int
     states: Sequence[ApplicationState] = (ApplicationState.TO_DECIDE,)
     amount: int = 3_000_000
+    approved: int | None = None
     stage: str = ""
     due: int = 0
     decision: Mapping[str, Any] | None = None
@@ -62,6 +63,7 @@ def _portion(crowd: Crowd, places: range, *, at: datetime) -> list[str]:
         "handler_user_id": crowd.handler_user_id,
         "requested": crowd.amount,
         "computed": crowd.amount,
+        "approved": crowd.approved,
         "tier": "starter",
         "answers": {},
         "decision": crowd.decision,

@@ -33,6 +33,7 @@ from vouchers.settlement.rules.bank_file import Encoding, Outcome
 from vouchers.settlement.services import NewBatch, Signature
 
 YUAN = 100
+STEPS = "steps"  # each followed by every invariant
 SHARES = st.integers(1, 100)
 PLACES = st.integers(0, 99)
 
@@ -171,6 +172,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def every_invariant_holds(self) -> None:
+        self.done[STEPS] += 1
         assert broken() == []
 
     def attempt(self, act: Callable[[], str], *, name: str = "") -> str:

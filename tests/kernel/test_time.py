@@ -1,5 +1,8 @@
 """Working days, periods and the clock."""
 
+import os
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -7,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vouchers.kernel.clock import beijing_date, now
+from vouchers.kernel.clock import BEIJING, beijing_date, now
 from vouchers.kernel.periods import DateRange, add_months
 from vouchers.kernel.workdays import WorkCalendar
 
@@ -65,6 +68,41 @@ def test_ranges_overlap_when_they_share_a_day(a: date, b: date, c: date, d: date
 def test_the_day_is_that_of_beijing() -> None:
     assert beijing_date(datetime(2026, 12, 31, 15, 59, 59, 999999, tzinfo=UTC)) == date(2026, 12, 31)
     assert beijing_date(datetime(2026, 12, 31, 16, 0, tzinfo=UTC)) == date(2027, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("start", "months", "later"),
+    [
+        (date(2026, 1, 31), 1, date(2026, 2, 28)),
+        (date(2028, 1, 31), 1, date(2028, 2, 29)),
+        (date(2028, 2, 29), 12, date(2029, 2, 28)),
+        (date(2026, 12, 31), 2, date(2027, 2, 28)),
+    ],
+)
+def test_the_end_of_a_short_month_is_its_last_day(start: date, months: int, later: date) -> None:
+    assert add_months(start, months) == later
+
+
+@given(st.datetimes(datetime(2020, 1, 1), datetime(2040, 12, 31)))  # noqa: DTZ001  what clocks show
+def test_an_instant_belongs_to_the_day_that_clocks_in_beijing_show(moment: datetime) -> None:
+    at = moment.replace(tzinfo=BEIJING).astimezone(UTC)
+
+    assert beijing_date(at) == moment.date()
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Shanghai", "Pacific/Kiritimati"])
+@pytest.mark.parametrize(
+    ("instant", "day"), [("2026-12-31T23:59:59.999+08:00", "2026-12-31"), ("2027-01-01T00:00:00+08:00", "2027-01-01")]
+)
+def test_the_year_ends_in_beijing_wherever_the_server_stands(clock: Path, zone: str, instant: str, day: str) -> None:
+    clock.write_text(instant)
+    told = "from vouchers.kernel.clock import now, today; print(today(), now().utcoffset())"
+
+    said = subprocess.run(  # noqa: S603  our own words
+        [sys.executable, "-c", told], env=os.environ | {"TZ": zone}, capture_output=True, text=True, check=True
+    )
+
+    assert said.stdout.strip() == f"{day} 0:00:00"
 
 
 def test_the_clock_can_be_set_only_where_tests_run(

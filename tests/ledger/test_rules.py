@@ -1,5 +1,6 @@
 """Names of accounts, shapes of moves, and how amounts are parted."""
 
+from dataclasses import astuple, replace
 from datetime import date
 
 import pytest
@@ -7,9 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.policy.packs import compiled
+from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import split
 from vouchers.ledger.caps import quota_of
-from vouchers.ledger.rules import Move, Pot, document_findings, shortfalls, split_by_layer
+from vouchers.ledger.rules import (
+    Cap,
+    Move,
+    Pot,
+    document_findings,
+    indicator,
+    shortfalls,
+    spent,
+    split_by_layer,
+    treasury,
+)
 from vouchers.ledger.states import AccountKind, DocumentKind, TransferKind
 
 POT = Pot(1, "compute")
@@ -105,3 +117,65 @@ def test_a_yearly_quota_is_one_account_per_party_and_year() -> None:
     other = quota_of(cap, scheme_id=1, party="a", on=date(2027, 1, 1))
 
     assert first == same != other
+
+
+def test_a_document_that_cannot_stand_is_told_with_field_and_way() -> None:
+    zero = Finding("zero", "金额不能为零。", way="追加填正数，压减填负数。", field="amount")
+    no_original = Finding("no_original", "压减指标须指明原指标文。", way="请选择被压减的那份指标文。", field="amends")
+
+    assert document_findings(DocumentKind.INDICATOR, 0, has_original=False) == [zero]
+    assert document_findings(DocumentKind.INDICATOR, -1, has_original=False) == [no_original]
+    assert document_findings(DocumentKind.ENVELOPE, -1, has_original=False) == []
+    assert document_findings(DocumentKind.INDICATOR, 1, has_original=False) == []
+
+
+def test_what_is_short_is_told_with_both_amounts_beside_the_amount() -> None:
+    rest = POT.voucher("city", voucher="v", party="p")
+    move = Move(TransferKind.HOLD, rest, POT.held("city", subject="o", party="p"), 500, "k")
+    balances = {rest.name: (AccountKind.VOUCHER, 300), move.credit.name: (AccountKind.HELD, 0)}
+
+    (found,) = shortfalls(balances, [move])
+
+    assert (found.code, found.field) == ("voucher_short", "amount")
+    assert found.params == {"asked": "¥5.00", "left": "¥3.00"}
+
+
+def test_every_account_holds_what_tells_it_from_others() -> None:
+    book = (1, "compute", "city")
+    expected = {
+        POT.voucher("city", voucher="v", party="p"): (AccountKind.VOUCHER, *book, "p", "v", "", "CNY"),
+        POT.held("city", subject="o", party="p"): (AccountKind.HELD, *book, "p", "o", "", "CNY"),
+        POT.payable("city", payee="p"): (AccountKind.PAYABLE, *book, "p", "", "", "CNY"),
+        POT.paid("city", payee="p"): (AccountKind.PAID, *book, "p", "", "", "CNY"),
+        treasury("o", 2026): (AccountKind.TREASURY, None, "", "", "o", "", "2026", "CNY"),
+        indicator("d", scheme_id=1, layer="city", office="o", year=2026): (
+            AccountKind.INDICATOR,
+            1,
+            "",
+            "city",
+            "o",
+            "d",
+            "2026",
+            "CNY",
+        ),
+        spent("d", scheme_id=1, layer="city", office="o", year=2026): (
+            AccountKind.SPENT,
+            1,
+            "",
+            "city",
+            "o",
+            "d",
+            "2026",
+            "CNY",
+        ),
+        Cap("c", 1, "p", "2026", 9).account(AccountKind.QUOTA): (AccountKind.QUOTA, 1, "", "", "p", "c", "2026", "CNY"),
+    }
+
+    assert {key: astuple(key) for key in expected} == expected
+
+
+def test_money_stays_in_its_unit() -> None:
+    points = replace(POT, unit="PFLOPS-h")
+
+    with pytest.raises(ValueError, match=r"^a transfer stays in one unit$"):
+        Move(TransferKind.APPROPRIATE, POT.grant("city"), points.envelope("city"), 1, "k")

@@ -13,13 +13,23 @@ from tests.factories.review import make_decided, version_of
 from tests.races import together
 from vouchers.applications import queries, services
 from vouchers.applications.states import ApplicationState as S
+from vouchers.audit.services import Subject, record
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor, ActorKind
 from vouchers.kernel.errors import Conflict, RuleViolation
+from vouchers.kernel.workdays import WorkCalendar
 from vouchers.notices import queries as notices
 from vouchers.notices import services as services_of_notices
-from vouchers.notices.services import NewNotice, NewObjection, Resolution, lodge_objection, open_notice, resolve
+from vouchers.notices.services import (
+    NewNotice,
+    NewObjection,
+    Resolution,
+    lodge_objection,
+    open_notice,
+    resolve,
+    settle_notice_days,
+)
 from vouchers.notices.states import NoticeState, ObjectionState
 
 pytestmark = pytest.mark.database
@@ -252,3 +262,23 @@ def test_approving_twice_at_once_approves_once(app: Flask, ground: Ground, appli
     results = together(app, [lambda: approve(ground, case, at=noon + AFTER_NOTICE)] * 3)
 
     assert sorted(type(one).__name__ for one in results) == ["Conflict", "Conflict", "NoneType"]
+
+
+def test_a_last_day_that_is_a_guess_ends_nothing_until_its_year_is_published(
+    ground: Ground, applicant: Actor, noon: datetime
+) -> None:
+    make_noticed(ground, applicant, at=noon)
+    public_id, late = notices.notices()[0].public_id, noon + timedelta(days=30)
+    with transaction():
+        notices.lock(public_id).is_provisional = True
+        record("test.guess", Subject("notice", public_id), actor=VISITOR, at=noon)
+
+    before = end_notices(late)
+    settled = []
+    for years in ((), (2026,)):
+        calendar = WorkCalendar(frozenset(years))
+        with transaction():
+            settled.append(settle_notice_days(actor=VISITOR, at=late, calendar=calendar))
+    after = end_notices(late)
+
+    assert (before, settled, after) == (0, [0, 1], 1)

@@ -1,6 +1,6 @@
 """Pages of policy: the way of a pack through the office, and what visitors see."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from tests.factories.policy import REVIEWED, draft, policy_officer, published, w
 from tests.pages import PageClient
 from tests.policy.packs import PACK
 from vouchers.accounts.states import Role
+from vouchers.kernel.clock import BEIJING
 from vouchers.policy import queries
 from vouchers.policy.states import VersionState
 
@@ -55,6 +56,9 @@ def test_a_pack_is_imported_checked_signed_published_and_opened_by_two_people(
     assert opened.status_code == 303
     assert queries.get_version(public_id).state is VersionState.PUBLISHED
     assert [one.title for one in queries.open_windows(noon)] == ["2026年第一批"]
+    last_instant = datetime(2026, 4, 30, 23, 59, 59, 999_000, tzinfo=BEIJING)
+    assert len(queries.open_windows(last_instant)) == 1
+    assert queries.open_windows(last_instant + timedelta(milliseconds=1)) == []
     other.get("/office/schemes/")
     assert other.page is not None
     assert "渝中区算力券、模型券" in other.page.text

@@ -129,6 +129,28 @@ def test_a_doubtful_number_must_be_settled_before_admission(app: Flask, client: 
     assert not parties.organisation(found.organisation_id).uscc_needs_review
 
 
+def test_of_two_editors_the_second_sees_what_the_first_saved_and_then_decides(
+    app: Flask, client: PageClient, noon: datetime
+) -> None:
+    entry = offering(admitted_provider(at=noon), at=noon)
+    page = f"/provider/offerings/{entry.public_id}"
+    first, second = client, PageClient(app)
+    for editor in (first, second):
+        _sign_in(editor, "fuwu51")
+        editor.get(page)
+    saved = first.submit({"price": "16", "name": "新集群"}, form=page)
+
+    overtaken = second.submit({"price": "17"}, form=page)
+    told = second.page.text if second.page else ""
+    again = second.submit(form=page)
+
+    assert (saved.status_code, overtaken.status_code, again.status_code) == (303, 409, 303)
+    assert "现在保存的是：16.00" in told
+    assert "现在保存的是：新集群" in told
+    assert told.count("现在保存的是") == 4  # each in the summary and beside its field
+    assert queries.offering(entry.public_id).price == 1700
+
+
 def test_an_entry_is_listed_changed_withdrawn_and_listed_again(
     app: Flask, client: PageClient, noon: datetime, clock: Path
 ) -> None:

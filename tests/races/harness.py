@@ -64,6 +64,20 @@ def request(method: str, path: str, *, body: str = "", headers: Mapping[str, str
     return f"{method} {path} HTTP/1.1\r\n{head}\r\n{body}".encode()
 
 
+def upload(path: str, fields: Mapping[str, object], *, file: bytes, headers: Mapping[str, str]) -> bytes:
+    """A whole request that sends fields and a file as a browser would."""
+    border = new_public_id()
+    parts = [f'--{border}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in fields.items()]
+    name = 'Content-Disposition: form-data; name="file"; filename="answers.csv"'
+    kind = "Content-Type: text/csv"
+    body = "".join(parts).encode() + f"--{border}\r\n{name}\r\n{kind}\r\n\r\n".encode() + file
+    body += f"\r\n--{border}--\r\n".encode()
+    lines = {"Host": "localhost", "Connection": "close", "Sec-Fetch-Site": "same-origin", **headers}
+    lines |= {"Content-Type": f"multipart/form-data; boundary={border}", "Content-Length": str(len(body))}
+    head = "".join(f"{k}: {v}\r\n" for k, v in lines.items())
+    return f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + body
+
+
 class Visitor:
     """A browser that knows what pages told it: cookies, forms and the token that goes with them."""
 
@@ -90,6 +104,11 @@ class Visitor:
         """A request to send a form, with this browser's session and token, and a key of its own where none is given."""
         sent = {"csrf_token": self._token, "idempotency_key": new_public_id(), **values}
         return request("POST", path, body=urlencode(sent), headers=self._headers())
+
+    def file_shot(self, path: str, values: Mapping[str, object], *, file: bytes) -> bytes:
+        """A request to send a form with a file, answered in JSON."""
+        sent = {"csrf_token": self._token, "idempotency_key": new_public_id(), **values}
+        return upload(path, sent, file=file, headers={**self._headers(), "Accept": "application/json"})
 
     def post(self, path: str, values: Mapping[str, object]) -> Reply:
         """Send a form."""

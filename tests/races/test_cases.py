@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from tests.factories.accounts import Somebody, make_user
-from tests.factories.applications import Ground, grant, make_applicant, make_ground, resubmit
+from tests.factories.applications import Ground, grant, make_applicant, resubmit
 from tests.factories.crowd import Crowd, make_crowd
 from tests.factories.parties import received_pdf
 from tests.factories.review import make_accepted
@@ -25,16 +25,7 @@ AT_ONCE, ENOUGH_FOR = 50, 7
 EACH = 3_000_000
 DECISION = {"meeting": "会议纪要〔2026〕3 号", "supports": "yes", "if_short": "wait", "reason": "同意支持"}
 
-_grounds: dict[str, Ground] = {}
 _applicants = count(1_000)
-
-
-@pytest.fixture
-def ground(siege: Siege) -> Ground:
-    """One scheme for all tests of a database: its pack is published once."""
-    if siege.kind not in _grounds:
-        _grounds[siege.kind] = make_ground(at=NOON, granted=0)
-    return _grounds[siege.kind]
 
 
 @pytest.fixture

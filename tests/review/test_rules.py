@@ -3,6 +3,7 @@
 import pytest
 
 from vouchers.accounts.states import OfficeKind, Role
+from vouchers.kernel.findings import Finding
 from vouchers.parties.states import Tie
 from vouchers.review import rules
 from vouchers.review.rules import Seat, Standing
@@ -67,9 +68,55 @@ def test_an_amount_is_within_what_was_computed_and_a_cut_is_explained(
 
 def test_each_layer_must_suffice_for_itself() -> None:
     assert rules.short_layers({"city": 100, "district": 49}, {"city": 50, "district": 50}) == {"district": 1}
-    assert "¥0.01" in rules.shortage(100, [1]).text
+    assert rules.short_layers({"city": 10}, {"city": 25, "district": 3}) == {"city": 15, "district": 3}
+    assert rules.short_layers({"city": 25}, {"city": 25}) == {}
+
+
+def test_a_shortage_is_told_with_the_amount_and_what_is_missing_of_all_layers() -> None:
+    message = "可发放规模不足：本件核定 {amount}，扣除已审定未发放的部分后还差 {short}。"
+    params = {"amount": "¥1.00", "short": "¥0.03"}
+
+    assert rules.shortage(100, [1, 2]) == Finding(
+        "out-of-funds", message, params, "追加规模后可再次审定。", field="if_short"
+    )
 
 
 def test_every_verdict_says_why() -> None:
-    assert [one.code for one in rules.reason_findings("  ")] == ["reason-missing"]
+    missing = Finding("reason-missing", "没有写理由。", way="请写明理由，申请人会看到。", field="reason")
+    assert rules.reason_findings("  ") == [missing]
     assert rules.reason_findings("材料齐全") == []
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"role": "decider"}, "这一环节由审核员办理。请由相应岗位的同事登录后办理。"),
+        ({"office": None}, "按本方案，这一环节由主管部门办理。请交由其他同事办理。"),
+        ({"covers_stage": False}, "您的任职范围不含这个方案或环节。请交由其他同事办理。"),
+        ({"is_recused": True}, "您已在本案回避。请交由其他同事办理。"),
+        ({"is_of_applicant": True}, "您是申报单位的人员，不能办理本案。请交由其他同事办理。"),
+        ({"taken_by_other": "王明"}, "本案正由王明办理。需要改由您办理的，请先接手。"),
+    ],
+)
+def test_whoever_may_not_act_is_told_why_and_who_may(change: dict[str, object], text: str) -> None:
+    (found,) = rules.authority_findings(Standing(**{**FIT, **change}), SEAT)  # type: ignore[arg-type]
+
+    assert found.text == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "may_reduce", "text", "field"),
+    [
+        (0, True, "核定金额应大于零且不高于计算金额 ¥1.00。请修改核定金额。", "amount"),
+        (90, False, "按本方案，这一环节不能调整金额（现为 ¥1.00）。", "amount"),
+        (90, True, "核定金额有调整，须写明理由。请在理由里说明。", "reason"),
+    ],
+)
+def test_an_amount_that_cannot_stand_is_told_beside_its_field(
+    amount: int, text: str, field: str, *, may_reduce: bool
+) -> None:
+    (found,) = rules.amount_findings(amount, 100, None, may_reduce=may_reduce, reason="")
+
+    assert (found.text, found.field) == (text, field)
+    assert rules.amount_findings(1, 100, 1, may_reduce=False, reason="") == []
+    assert rules.amount_findings(100, 100, 90, may_reduce=True, reason="补充材料后恢复") == []

@@ -119,6 +119,7 @@ def test_findings_reach_scripts_with_their_codes() -> None:
         {
             "code": "CAP",
             "message": "金额超过 100 元，请改小后再提交。",
+            "message_en": "金额超过 100 元，请改小后再提交。",  # nobody translated this one
             "clause": "第七条",
             "field": "amount",
             "params": {"cap": "100"},

@@ -26,6 +26,8 @@ from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotPermitted
 from vouchers.web.addresses import other_address
 from vouchers.web.display import referring_page
+from vouchers.web.errors import problem, wants_json
+from vouchers.web.forms import sent_fields
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -94,6 +96,8 @@ def freshly_proven(view: Callable[P, ResponseReturnValue]) -> View[P]:
         presence = current_presence()
         if presence is None or is_fresh(presence.factor_at, at=now()):
             return view(*args, **kwargs)
+        if wants_json():
+            return problem(403, code="factor-needed")
         flash(_("这一步需要再次输入动态口令。通过后回到原来的页面，再办理一次。"), "info")
         return redirect(url_for("accounts_public.second_factor", again="1", next=_page_of_act()), 303)
 
@@ -166,7 +170,7 @@ def current_actor() -> Actor:
 
 def this_request(operation: str, key: str) -> Asked:
     """What is asked of a money form, for `idempotency.once`: the same press gives the same fingerprint."""
-    fields = sorted((name, sorted(values)) for name, values in request.form.lists() if name not in _NOT_CONTENT)
+    fields = sorted((name, sorted(values)) for name, values in sent_fields().lists() if name not in _NOT_CONTENT)
     files = sorted((name, _file_digest(upload)) for name, upload in request.files.items(multi=True))
     content = {"method": request.method, "path": request.path, "fields": fields, "files": files}
     return Asked(f"user:{current_actor().user_id}", operation, key=key, fingerprint=digest(content))
@@ -206,6 +210,13 @@ def home_address() -> str:
 
 def way_in() -> ResponseReturnValue | None:
     """Where somebody goes who is not through with signing in; None when they are."""
+    way = _way_in()
+    if way is not None and wants_json():
+        return problem(401, code="sign-in-needed" if current_presence() is None else "sign-in-unfinished")
+    return way
+
+
+def _way_in() -> ResponseReturnValue | None:
     onward = request.full_path.rstrip("?") if request.method == "GET" else None
     if current_presence() is None:
         flash(_("请先登录。"), "info")

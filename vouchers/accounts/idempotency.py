@@ -6,18 +6,19 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from vouchers.accounts.models import StoredAnswer
 from vouchers.audit import watch
 from vouchers.db.base import db
-from vouchers.kernel.errors import RuleViolation
+from vouchers.kernel.errors import InProgress, KeyReused
 from vouchers.kernel.faults import fault
 from vouchers.kernel.findings import Finding
 
 watch.EXEMPT.add(StoredAnswer.__tablename__)
 
 _NOT_YET = 0
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was answered: where a page goes on to, or a body for a script."""
+    """What was answered: where a page goes on to, and the body for a script."""
 
     location: str = ""
     status: int = 303
@@ -43,7 +44,8 @@ def once(asked: Asked, work: Callable[[], Answer], *, at: datetime) -> Answer:
     """Do the work under this key the first time, and give its answer again ever after.
 
     Runs inside the transaction of the act. Everything that may refuse because the act was done already belongs into
-    `work`. A refusal leaves nothing behind, the key included. The same key with other content is refused.
+    `work`. A refusal leaves nothing behind, the key included. The same key with other content is refused; one that is
+    still being worked on is a conflict (on SQLite its turn does not come, and that is `Busy`).
     """
     session = db.session()
     own = (
@@ -57,6 +59,10 @@ def once(asked: Asked, work: Callable[[], Answer], *, at: datetime) -> Answer:
             session.execute(insert(StoredAnswer).values(_row(asked, at)))
     except IntegrityError:
         return _stored(session.execute(select(StoredAnswer).where(*own)).scalar_one(), asked)
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+            raise InProgress("the same press is still being worked on") from error
+        raise
     fault("key.taken")
     answer = work()
     fault("key.worked")
@@ -82,5 +88,5 @@ def _row(asked: Asked, at: datetime) -> dict[str, Any]:
 def _stored(row: StoredAnswer, asked: Asked) -> Answer:
     if row.fingerprint != asked.fingerprint:
         message = "同一张表单已经提交过，这次的内容与上次不同，没有办理。"
-        raise RuleViolation([Finding("key-reused", message, way="请重新打开页面，核对上次的结果后再提交。")])
+        raise KeyReused([Finding("key-reused", message, way="请重新打开页面，核对上次的结果后再提交。")])
     return Answer(row.location, row.status, row.body[0])

@@ -104,6 +104,12 @@ def presence_of(token: str, *, at: datetime) -> Presence | None:
     )
 
 
+def was_never_ended(token: str) -> bool:
+    """Whether a session of this token was not ended; it may have lapsed."""
+    found = select(SignInSession.id).where(SignInSession.token_hash == token_hash(token))
+    return db.session.scalar(found.where(SignInSession.ended_at.is_(None))) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class OwnSession:
     """A session as its owner sees it."""

@@ -23,6 +23,7 @@ PASSWORD_LIFE = timedelta(days=90)  # 等保 8.1.4.1 a) asks for regular change
 FRESH = timedelta(minutes=10)
 KNOWN_ADDRESS = timedelta(days=30)
 MOST_WRONG_CODES = 5
+CLOCK_SLACK = timedelta(minutes=5)  # what clocks of several machines may differ, and a correction may take back
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,21 @@ def password_is_due(set_at: datetime, *, at: datetime, expires: bool) -> bool:
 
 def is_fresh(shown_at: datetime | None, *, at: datetime) -> bool:
     """Whether password or second factor was shown recently enough for an act that moves money or rights."""
-    return shown_at is not None and at - shown_at <= FRESH
+    return shown_at is not None and -CLOCK_SLACK < at - shown_at <= FRESH
 
 
 def is_alive(created_at: datetime, last_seen_at: datetime, *, at: datetime, is_staff: bool) -> bool:
-    """Whether a session still holds: neither idle nor open for too long."""
+    """Whether a session still holds: neither idle nor open for too long, nor used at a time still to come.
+
+    A clock that is set back would else give lapsed sessions their time again.
+    """
     idle, whole = (_STAFF_IDLE, _STAFF_WHOLE) if is_staff else (_IDLE, _WHOLE)
-    return at - last_seen_at < idle and at - created_at < whole
+    return at - last_seen_at < idle and at - created_at < whole and last_seen_at - at < CLOCK_SLACK
+
+
+def lapsed_before(at: datetime) -> tuple[datetime, datetime]:
+    """Sessions last seen or opened before these instants hold for nobody any more."""
+    return at - _IDLE, at - _WHOLE
 
 
 def needs_second_factor(roles: Iterable[Role]) -> bool:

@@ -11,7 +11,7 @@ from flask.cli import AppGroup
 
 from vouchers.db.fitness import unfit
 from vouchers.jobs import worker
-from vouchers.kernel.clock import now
+from vouchers.kernel.clock import beijing_date, now
 
 jobs = AppGroup("jobs", help="后台任务：办理到期的任务，按日期清理。")
 
@@ -38,9 +38,16 @@ def run(*, once: bool) -> None:
 
 @jobs.command("daily", help="办理今天应办的：到期、截止、提醒。可以重复执行。")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
-def daily(*, as_json: bool) -> None:
-    """Run the sweeps over dates now."""
-    done = worker.run_daily(_app(), at=now())
+@click.option("--confirm-jump", is_flag=True, help="距上次办理超过一天时，确认今天的日期无误，照常办理。")
+def daily(*, as_json: bool, confirm_jump: bool) -> None:
+    """Run the sweeps over dates now; after a gap of more than a day only when somebody confirms the date."""
+    at = now()
+    last = worker.jumped_from(_app(), at=at)
+    if last is not None and not confirm_jump:
+        day = beijing_date(at).isoformat()
+        words = f"上次办理是 {last.isoformat()}，现在的日期是 {day}，相隔超过一天，没有办理。请先核对服务器时钟，"
+        raise click.ClickException(f"{words}无误后加 --confirm-jump 再执行。")
+    done = worker.run_daily(_app(), at=at)
     if as_json:
         click.echo(json.dumps(done, ensure_ascii=False))
     else:

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from vouchers.audit import watch
@@ -56,6 +56,19 @@ def enqueue(kind: str, key: str, *, payload: Mapping[str, Any], at: datetime, du
         return False
     fault("job.asked")
     return True
+
+
+def last_day(kind: str) -> date | None:
+    """The last day whose work of this kind was asked for; its key is the day."""
+    key = db.session.scalar(select(func.max(Job.key)).where(Job.kind == kind))
+    return None if key is None else date.fromisoformat(key)
+
+
+def note_done(kind: str, key: str, *, at: datetime) -> None:
+    """Keep on record that work was done out of turn, so that nobody does it again."""
+    if not enqueue(kind, key, payload={}, at=at):
+        return
+    db.session.execute(update(Job).where(Job.kind == kind, Job.key == key).values(state=JobState.DONE))
 
 
 def claim(*, at: datetime) -> Claim | None:

@@ -3,14 +3,14 @@
 import logging
 import threading
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Flask
 
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.db.writing import Unavailable
-from vouchers.jobs import services
+from vouchers.jobs import rules, services
 from vouchers.jobs.registry import Hopeless, JobKind, Sweep
 from vouchers.jobs.services import Claim, LeaseLost
 from vouchers.kernel.actor import job as job_actor
@@ -52,7 +52,18 @@ def run_daily(app: Flask, *, at: datetime, stop: threading.Event | None = None) 
     """Do every sweep over dates, portion by portion; returns how many things each did. Stopped when told to."""
     jobs: tuple[Sweep, ...] = app.extensions["daily_jobs"]
     with app.app_context():
-        return {_name(sweep): _sweep(sweep, at=at, stop=stop) for sweep in jobs}
+        done = {_name(sweep): _sweep(sweep, at=at, stop=stop) for sweep in jobs}
+        with transaction():
+            services.note_done(DAILY, beijing_date(at).isoformat(), at=at)
+    return done
+
+
+def jumped_from(app: Flask, *, at: datetime) -> date | None:
+    """The last day of the sweeps, when so much time has passed since that a person must confirm today's; else None."""
+    with app.app_context():
+        last = services.last_day(DAILY)
+        db.session.rollback()
+    return last if rules.is_jump(last, beijing_date(at)) else None
 
 
 def run_until(app: Flask, stop: threading.Event) -> None:
@@ -80,6 +91,12 @@ def _ask_for_today(app: Flask) -> None:
     at = now()
     day = beijing_date(at).isoformat()
     if app.extensions.get("jobs_day") == day:
+        return
+    last = jumped_from(app, at=at)
+    if last is not None:
+        if app.extensions.get("jobs_held") != day:  # said once, not every two seconds
+            log.warning("no sweep since %s: check the clock, then confirm with `flask jobs daily --confirm-jump`", last)
+            app.extensions["jobs_held"] = day
         return
     with app.app_context(), transaction():
         services.enqueue(DAILY, day, payload={}, at=at)

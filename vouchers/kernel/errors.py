@@ -6,19 +6,33 @@ from vouchers.kernel.findings import Finding
 
 
 class DomainError(Exception):
-    """A refusal that a person can read."""
+    """A refusal that a person can read; `code` is its stable name for scripts."""
+
+    code = "refused"
 
 
 class NotFound(DomainError):
     """No such thing, or not theirs to see: both look the same from outside."""
 
+    code = "not-found"
+
 
 class NotPermitted(DomainError):
     """They may not do this."""
 
+    code = "not-permitted"
+
 
 class Conflict(DomainError):
     """The thing is no longer in the state that the page showed."""
+
+    code = "conflict"
+
+
+class InProgress(Conflict):
+    """The same press is still being worked on; its answer is not there yet."""
+
+    code = "in-progress"
 
 
 class RuleViolation(DomainError):
@@ -27,6 +41,12 @@ class RuleViolation(DomainError):
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__("；".join(finding.text for finding in findings))
         self.findings = tuple(findings)
+
+
+class KeyReused(RuleViolation):
+    """The key of one press came back with other content."""
+
+    code = "key-reused"
 
 
 _TOLD: tuple[tuple[type[DomainError], str], ...] = (

@@ -245,11 +245,18 @@ def open_objections(application_id: int) -> int:
     return db.session.scalar(statement) or 0
 
 
+def provisional() -> list[str]:
+    """Public ids of open notices whose last day is still a guess."""
+    open_ones = (PublicNotice.state == NoticeState.OPEN, PublicNotice.is_provisional.is_(True))
+    return list(db.session.scalars(select(PublicNotice.public_id).where(*open_ones).order_by(PublicNotice.id)))
+
+
 def ended_by(on: date, most: int) -> list[str]:
-    """Public ids of open notices whose last day has passed."""
+    """Public ids of open notices whose last day has passed; one on a guess at the calendar ends nothing."""
     statement = (
         select(PublicNotice.public_id)
         .where(PublicNotice.state == NoticeState.OPEN, PublicNotice.closes_on < on)
+        .where(PublicNotice.is_provisional.is_(False))
         .order_by(PublicNotice.id)
         .limit(most)
     )

@@ -22,6 +22,9 @@ from vouchers.db.fitness import unwritable
 from vouchers.db.shape import wrong_shape
 from vouchers.db.soundness import MOST_JOURNAL, journal_bytes, unsound
 from vouchers.documents.fonts import fonts_state
+from vouchers.jobs.rules import is_jump
+from vouchers.jobs.services import last_day
+from vouchers.jobs.worker import DAILY
 from vouchers.kernel.clock import beijing_date
 from vouchers.policy.calendar import published_calendar
 
@@ -70,6 +73,7 @@ def examine(settings: Settings, migrations: Path, *, at: datetime) -> Iterator[C
         ("磁盘", lambda: _disk(settings.instance)),
         ("时钟", lambda: _clock(at)),
         ("链头", lambda: _heads(settings, at)),
+        ("按日办理", lambda: _sweeps(at)),
         ("工作日历", lambda: _calendar(at)),
         ("设置", lambda: _settings(settings)),
     )
@@ -215,6 +219,13 @@ def _clock(at: datetime) -> Iterator[Check]:
     is_behind = newest is not None and at + CLOCK_SLACK < newest
     message = f"早于最近一条留痕（{newest:%Y-%m-%d %H:%M:%S} UTC）：请校准本机时钟" if is_behind else ""
     yield Check("时钟", f"{at:%Y-%m-%d %H:%M:%S} UTC", Level.FINDING if is_behind else Level.GOOD, message)
+
+
+def _sweeps(at: datetime) -> Iterator[Check]:
+    last = last_day(DAILY)
+    is_held = is_jump(last, beijing_date(at))
+    message = "相隔超过一天，按日办理已停：先核对时钟，无误后执行 flask jobs daily --confirm-jump" if is_held else ""
+    yield Check("按日办理", last.isoformat() if last else "尚未", Level.FINDING if is_held else Level.GOOD, message)
 
 
 def _calendar(at: datetime) -> Iterator[Check]:

@@ -64,7 +64,7 @@ class WindowForm(BaseForm):
             voucher_kind=self.voucher_kind.data,
             title=self.title.data or "",
             opens_at=datetime(first.year, first.month, first.day, tzinfo=BEIJING),
-            closes_at=datetime(last.year, last.month, last.day, 23, 59, 59, tzinfo=BEIJING),
+            closes_at=datetime(last.year, last.month, last.day, 23, 59, 59, 999_999, tzinfo=BEIJING),
         )
 
 

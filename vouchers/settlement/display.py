@@ -1,6 +1,6 @@
 """Batches and statements as pages and files show them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,6 @@ from vouchers.settlement import queries
 from vouchers.settlement.models import Batch
 from vouchers.settlement.queries import LineRow, Statement
 from vouchers.settlement.rules.planning import Plan
-from vouchers.settlement.services import Answered
 from vouchers.settlement.states import ATTEMPT_LABELS, BATCHES, LABELS, AttemptState, BatchState
 from vouchers.web.downloads import Cell, Column, Kind, csv_download, xlsx_download
 from vouchers.web.filters import moment
@@ -77,14 +76,9 @@ def plan(scheme: str, year: int | None) -> Plan | None:
     return queries.plan_for(found.id, year, on=today())
 
 
-def answered(rows: Sequence[Answered] | None) -> list[dict[str, Any]] | None:
-    """What became of each row of an answer file."""
-    if rows is None:
-        return None
-    return [
-        {"place": row.place, "number": row.number, "changed": row.changed, "text": _(row.text).format_map(row.params)}
-        for row in rows
-    ]
+def answered(rows: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]] | None:
+    """What became of each row of an answer file, as it was stored."""
+    return None if rows is None else [{**row, "text": _(row["text"]).format_map(row["params"])} for row in rows]
 
 
 def why(finding: Any) -> str:

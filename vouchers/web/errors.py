@@ -2,7 +2,8 @@
 
 import errno
 import logging
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -12,17 +13,19 @@ from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
-from wtforms import Form
 
 from vouchers.db.failures import NO_ROOM, meaning
 from vouchers.db.filters import MalformedList
 from vouchers.db.writing import OutcomeUnknown, StorageFull, Unavailable
-from vouchers.kernel.errors import Conflict, DomainError, NotFound, NotPermitted, RuleViolation
+from vouchers.kernel.errors import Conflict, DomainError, InProgress, NotFound, NotPermitted, RuleViolation
+from vouchers.kernel.findings import Finding
 from vouchers.web.controls import form_problems
 from vouchers.web.display import referring_page
-from vouchers.web.forms import sentence
+from vouchers.web.forms import BaseForm, sentence
 from vouchers.web.refusals import note_refusal
 from vouchers.web.security import page_asked, request_id
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +46,7 @@ PAGES = {
 }
 _TITLES = {
     400: "请求不完整",
+    401: "请先登录。",
     403: "没有办理权限",
     404: "没有找到",
     405: "不能这样打开",
@@ -80,14 +84,12 @@ def wants_json() -> bool:
 
 def problem(status: int, *, code: str = "", findings: list[dict[str, Any]] | None = None) -> Response:
     """A problem document (RFC 9457) with a stable code, both languages and what was found."""
-    title = _TITLES[status]
-    with force_locale("en"):
-        title_en = gettext(title)
+    title, title_en = _in_both(lambda: gettext(_TITLES[status]))
     document = {
         "type": "about:blank",
         "status": status,
         "code": code or PAGES[status],
-        "title": gettext(title),
+        "title": title,
         "title_en": title_en,
         "request_id": request_id(),
         "findings": findings or [],
@@ -98,24 +100,53 @@ def problem(status: int, *, code: str = "", findings: list[dict[str, Any]] | Non
     return response
 
 
-def form_problem(form: Form) -> Response:
-    """The same refusal that a form's page shows, as a problem document."""
-    found = [{"field": target, "message": text} for target, text in form_problems(form)]
+def form_problem(forms: Iterable[BaseForm]) -> Response:
+    """The same refusal that the page of these forms shows, as a problem document with the names of fields."""
+    chinese, english = _in_both(lambda: [one for form in forms for one in _complaints(form)])
+    found = [
+        {"field": field, "message": text, "message_en": text_en}
+        for (field, text), (_, text_en) in zip(chinese, english, strict=True)
+    ]
     return problem(422, code="invalid-form", findings=found)
+
+
+def _complaints(form: BaseForm) -> list[tuple[str, str]]:
+    """What is wrong with a form, said anew in the language of the moment."""
+    form.check_again()
+    return form_problems(form)
+
+
+def _in_both(say: Callable[[], T]) -> tuple[T, T]:
+    """What is said in Chinese, and the same in English."""
+    with force_locale("zh_Hans_CN"):
+        chinese = say()
+    with force_locale("en"):
+        return chinese, say()
 
 
 def _show_domain_error(error: DomainError) -> ResponseReturnValue:
     status = next(code for kind, code in _STATUS.items() if isinstance(error, kind))
-    if not isinstance(error, RuleViolation):
-        return _answer(status)
-    note_refusal(error.findings)
+    findings = error.findings if isinstance(error, RuleViolation) else ()
+    note_refusal(findings)
     if wants_json():
-        found = [
-            {"code": f.code, "message": sentence(f), "clause": f.clause, "field": f.field, "params": dict(f.params)}
-            for f in error.findings
-        ]
-        return problem(status, findings=found)
-    return _answer(status, findings=[sentence(finding) for finding in error.findings])
+        response = problem(status, code=error.code, findings=[_as_plain(finding) for finding in findings])
+    else:
+        response = _answer(status, findings=[sentence(finding) for finding in findings])
+    if isinstance(error, InProgress):
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def _as_plain(finding: Finding) -> dict[str, Any]:
+    message, message_en = _in_both(lambda: sentence(finding))
+    return {
+        "code": finding.code,
+        "message": message,
+        "message_en": message_en,
+        "clause": finding.clause,
+        "field": finding.field,
+        "params": dict(finding.params),
+    }
 
 
 def _show_http_error(error: HTTPException) -> ResponseReturnValue:
@@ -123,7 +154,7 @@ def _show_http_error(error: HTTPException) -> ResponseReturnValue:
     if status in {301, 302, 303, 307, 308} or error.response is not None:
         return error
     shown = status if status in PAGES else 400 if status < 500 else 500  # noqa: PLR2004  the border of blame
-    answer = _answer(shown, retry_after=_seconds(error))
+    answer = _answer(shown, code=getattr(error, "problem_code", ""), retry_after=_seconds(error))
     answer.status_code = status
     for name in ("Allow", "Retry-After"):
         value = dict(error.get_headers()).get(name)

@@ -258,6 +258,12 @@ class VersionField(Field):
         self.data: int | None = int(text)
 
 
+class NoKey(BadRequest):
+    """A press that moves money came without its key: sent twice, it would be done twice."""
+
+    problem_code = "idempotency-key-missing"
+
+
 class IdempotencyField(HiddenField):
     """The key of one money-moving press, made per rendering; a script may send it as the header `Idempotency-Key`."""
 
@@ -268,7 +274,7 @@ class IdempotencyField(HiddenField):
         """The key from the header or the hidden field; none at all is not a well-formed request."""
         key = request.headers.get("Idempotency-Key") or (valuelist[0] if valuelist else "")
         if not (LEAST_KEY <= len(key) <= MOST_KEY and key.isascii() and key.isprintable()):
-            raise BadRequest("idempotency key")
+            raise NoKey("idempotency key")
         self.data = key
 
 

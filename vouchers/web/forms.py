@@ -7,9 +7,19 @@ from typing import Any
 from flask import request
 from flask_babel import gettext
 from flask_wtf import FlaskForm
+from flask_wtf.form import _Auto
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import BadRequest
-from wtforms import Form, PasswordField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    FileField,
+    Form,
+    HiddenField,
+    PasswordField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.core import Field
 
 from vouchers.kernel.findings import Finding
@@ -95,6 +105,11 @@ class BaseForm(FlaskForm):
         """The status of the page that shows this form: 200, or 422 with anything to mend."""
         return 422 if self.errors else 200
 
+    def check_again(self) -> None:
+        """Read and check what was sent once more, for complaints in another language."""
+        self.process(_Auto)
+        self.validate()
+
     def report(self, findings: Iterable[Finding]) -> None:
         """Put what the rules found beside the fields it is about, or on top."""
         found = tuple(findings)
@@ -118,10 +133,48 @@ def _check_each_once(form: Form, sent: Any) -> None:
             raise BadRequest("a field is repeated")
 
 
+def sent_fields() -> MultiDict[str, str]:
+    """What was sent in the body of this request, as a form or as a flat JSON object."""
+    return json_fields() if request.is_json else request.form
+
+
 class SeenForm(BaseForm):
     """A form that acts on something another may have changed: it says which version the person saw."""
 
     seen_version = VersionField()
+    _is_overtaken = False
+
+    @property
+    def status(self) -> int:
+        """409 where another was faster."""
+        return 409 if self._is_overtaken else super().status
+
+    def overtaken_by(self, fresh: "SeenForm") -> bool:
+        """Whether another saved since the page was shown; then each field that differs says how it stands now.
+
+        `fresh` is the same form made anew from what is stored. Nothing typed is lost: the next press is made by
+        somebody who saw both.
+        """
+        stored = fresh.seen_version.object_data
+        if self.seen_version.data == stored:
+            return False
+        self._is_overtaken, self.seen_version.data = True, stored
+        self.complain(
+            gettext("另一人已先保存了修改，您填写的没有保存。不同之处列在各栏旁边；核对后再次保存，以您填写的为准。")
+        )
+        for field in fresh:
+            own = self[field.name]
+            if not isinstance(field, HiddenField | VersionField | FileField) and own.data != field.object_data:
+                own.errors = [*own.errors, gettext("现在保存的是：%(value)s", value=_stored_text(field))]
+        return True
+
+
+def _stored_text(field: Field) -> str:
+    """What a field of a fresh form would show untouched."""
+    if isinstance(field, SelectField):
+        return next((str(one.label) for one in field.choices if one.value == field.object_data), "")
+    field.data, field.raw_data = field.object_data, None
+    return str(field._value() or gettext("（空）"))  # noqa: SLF001  WTForms has no public name for it
 
 
 class MoneyForm(SeenForm):

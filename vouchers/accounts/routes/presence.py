@@ -65,6 +65,9 @@ def _greet() -> ResponseReturnValue | None:
             session["bound"] = expected
     if presence is None and token:
         g.new_token = ""
+        if queries.was_never_ended(token):  # lapsed: it stays so, whatever the clock says later
+            with suppress(Unavailable), transaction():
+                services.end_lapsed(token, at=at)
         if request.method not in _SAFE_METHODS:
             flash(_("登录已失效，刚才的内容没有提交。请重新登录后再试。"), "warning")
             return redirect(url_for("accounts_public.sign_in"), 303)

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from vouchers.accounts import queries, rules
 from vouchers.accounts.models import SignInSession, User
@@ -114,8 +114,18 @@ def end_all_sessions(*, at: datetime) -> None:
 
 
 def touch(session_id: int, *, at: datetime) -> None:
-    """Remember that the session was used."""
+    """Remember that the session was used; and end for good whatever has lapsed by now, should the clock go back."""
+    seen, opened = rules.lapsed_before(at)
+    has_lapsed = or_(SignInSession.last_seen_at < seen, SignInSession.created_at < opened)
+    over = update(SignInSession).where(SignInSession.ended_at.is_(None), SignInSession.id != session_id, has_lapsed)
+    db.session.execute(over.values(ended_at=at))
     db.session.execute(update(SignInSession).where(SignInSession.id == session_id).values(last_seen_at=at))
+
+
+def end_lapsed(session_token: str, *, at: datetime) -> None:
+    """End a session for good that was found lapsed."""
+    lapsed = (SignInSession.token_hash == queries.token_hash(session_token), SignInSession.ended_at.is_(None))
+    db.session.execute(update(SignInSession).where(*lapsed).values(ended_at=at))
 
 
 def forget_old_sessions(*, actor: Actor, at: datetime) -> int:  # noqa: ARG001  a sweep over dates is handed both

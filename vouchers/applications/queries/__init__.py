@@ -14,6 +14,7 @@ from vouchers.applications.queries.cases import (
     lock_own,
     open_correction,
     overdue_corrections,
+    provisional_corrections,
     ready_to_issue,
     window,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "open_correction",
     "overdue_corrections",
     "party_of",
+    "provisional_corrections",
     "ready_to_issue",
     "replayed",
     "seen_facts",

@@ -151,8 +151,14 @@ def open_correction(application: Application) -> CorrectionRequest | None:
     return next((one for one in reversed(corrections_of(application)) if one.answered_at is None), None)
 
 
+def provisional_corrections() -> list[str]:
+    """Public ids of cases in correction whose last day is still a guess."""
+    waiting = (Application.state == ApplicationState.CORRECTION, Application.due_is_provisional.is_(True))
+    return list(db.session.scalars(select(Application.public_id).where(*waiting).order_by(Application.id)))
+
+
 def overdue_corrections(on: date, most: int) -> list[str]:
-    """Public ids of cases whose correction was due before this day."""
+    """Public ids of cases whose correction was due before this day; a day that is a guess makes nothing lapse."""
     statement = (
         select(Application.public_id)
         .join(CorrectionRequest, CorrectionRequest.application_id == Application.id)
@@ -160,6 +166,7 @@ def overdue_corrections(on: date, most: int) -> list[str]:
             Application.state == ApplicationState.CORRECTION,
             CorrectionRequest.answered_at.is_(None),
             CorrectionRequest.due_on < on,
+            Application.due_is_provisional.is_(False),
         )
         .order_by(Application.id)
         .limit(most)

@@ -24,7 +24,7 @@ from vouchers.files.intake import take_in
 from vouchers.files.rules import Upload
 from vouchers.files.services import Received
 from vouchers.kernel.clock import now, today
-from vouchers.kernel.errors import NotFound, RuleViolation
+from vouchers.kernel.errors import Conflict, NotFound, RuleViolation
 from vouchers.policy import explanation
 from vouchers.policy.rules.results import RESULT_LABELS
 from vouchers.web.downloads import pdf_download
@@ -114,6 +114,10 @@ def edit_section(public_id: str, section: str) -> ResponseReturnValue:
                 services.save_facts(public_id, saved, actor=current_actor(), at=now())
         except RuleViolation as violation:
             form.report(violation.findings)
+        except Conflict:
+            application = _own(public_id)
+            if not form.overtaken_by(_section_form(tasklist.draft_of(application, at=now()), chosen)):
+                raise
         else:
             flash(_("已保存。"), "success")
             return redirect(url_for(".show_application", public_id=public_id), 303)

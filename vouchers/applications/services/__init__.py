@@ -5,6 +5,7 @@ from vouchers.applications.services.corrections import (
     lapse_due,
     request_correction,
     resubmit,
+    settle_correction_days,
 )
 from vouchers.applications.services.drafts import NewDraft, SavedFacts, add_document, reuse_document, save_facts, start
 from vouchers.applications.services.moving import advance, promised_days
@@ -38,6 +39,7 @@ __all__ = [
     "resubmit",
     "reuse_document",
     "save_facts",
+    "settle_correction_days",
     "start",
     "take_back",
     "withdraw",

@@ -7,11 +7,13 @@ from vouchers.applications import queries, rules
 from vouchers.applications.models import Application, CorrectionRequest
 from vouchers.applications.services.moving import advance
 from vouchers.applications.services.submitting import confirmer_findings, freeze, preview
+from vouchers.audit.services import Subject, record
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, RuleViolation
 from vouchers.kernel.findings import Finding
+from vouchers.kernel.workdays import WorkCalendar
 from vouchers.policy import queries as policy
 
 _PORTION = 50
@@ -69,6 +71,27 @@ def resubmit(public_id: str, *, seen_version: int, seen_hash: str, actor: Actor,
     action = "resubmit_to_stage" if correction.stage else "resubmit"
     advance(application, action, actor=actor, at=at)
     return application
+
+
+def settle_correction_days(*, actor: Actor, at: datetime, calendar: WorkCalendar | None = None) -> int:
+    """Set the last day of corrections that was a guess, once the working days of its year are published."""
+    settled = 0
+    for public_id in queries.provisional_corrections():
+        application = queries.lock(public_id)
+        correction = queries.open_correction(application)
+        if correction is None:
+            continue
+        term = queries.compiled_of(application).pack.process.correction.working_days
+        deadline = (calendar or policy.work_calendar()).after(beijing_date(correction.requested_at), term)
+        if deadline.is_provisional:
+            continue
+        details = {"guessed": str(correction.due_on), "until": deadline.day.isoformat()}
+        correction.due_on = application.due_on = deadline.day
+        application.due_is_provisional = False
+        subject = Subject("application", application.public_id)
+        record("application.settle_day", subject, actor=actor, at=at, details=details)
+        settled += 1
+    return settled
 
 
 def lapse_due(*, actor: Actor, at: datetime) -> int:

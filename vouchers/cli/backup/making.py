@@ -14,11 +14,11 @@ from sqlalchemy import Connection, create_engine, text
 
 from vouchers.cli.backup import manifest, rows
 from vouchers.cli.backup.manifest import DATABASE, FILES, HEADS, ROWS, Manifest, Unusable
-from vouchers.operation.settings import SECRET, shown
 from vouchers.config import Settings
 from vouchers.db.base import db
 from vouchers.files.store import BlobStore, DamagedFile
 from vouchers.kernel.errors import NotFound
+from vouchers.operation.settings import SECRET, shown
 
 _OWNER_ONLY = 0o700
 _NOT_MOVED = SECRET | {"DATABASE_URL"}

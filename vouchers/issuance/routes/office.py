@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from vouchers.accounts.guards import current_actor, freshly_proven, repeatable, requires
 from vouchers.accounts.noting import note_export
 from vouchers.accounts.permissions import Permission
-from vouchers.accounts.pressing import do_once, press_once
+from vouchers.accounts.pressing import Done, press_once
 from vouchers.audit import queries as audit
 from vouchers.audit.services import Subject
 from vouchers.issuance import queries, services, showing
@@ -21,6 +21,7 @@ from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import Conflict
 from vouchers.policy.reach import check_reach
 from vouchers.web.downloads import Cell, Column, Kind, csv_download, xlsx_download
+from vouchers.web.forms import sent_fields
 
 bp = Blueprint("issuance_office", __name__, url_prefix="/office/vouchers")
 
@@ -52,7 +53,7 @@ def list_issuable() -> ResponseReturnValue:
 def issue() -> ResponseReturnValue:
     """试算并发券: what each envelope gives, then all of the chosen cases in one act."""
     form = IssueForm()
-    chosen = (request.form if form.is_submitted() else request.args).getlist("case")[: queries.MOST_AT_ONCE]
+    chosen = (sent_fields() if form.is_submitted() else request.args).getlist("case")[: queries.MOST_AT_ONCE]
     done = press_once(form, "voucher.issue", lambda: _issued(form, chosen), words=_("已发券，凭证正在生成。"))
     if done is not None:
         return done
@@ -103,8 +104,9 @@ def show_voucher(public_id: str) -> ResponseReturnValue:
 def freeze(public_id: str) -> ResponseReturnValue:
     """冻结: what follows, then the act with its reason."""
     form = _act_form(public_id)
-    if form.validate_on_submit():
-        return _acted(public_id, form, "freeze", act=services.freeze)
+    done = _acted(public_id, form, "freeze", act=services.freeze)
+    if done is not None:
+        return done
     return render_template("issuance/office/freeze.html", form=form, voucher=_seen(public_id)), form.status
 
 
@@ -114,8 +116,9 @@ def freeze(public_id: str) -> ResponseReturnValue:
 def unfreeze(public_id: str) -> ResponseReturnValue:
     """解冻: what follows, then the act with its reason."""
     form = _act_form(public_id)
-    if form.validate_on_submit():
-        return _acted(public_id, form, "unfreeze", act=services.unfreeze)
+    done = _acted(public_id, form, "unfreeze", act=services.unfreeze)
+    if done is not None:
+        return done
     return render_template("issuance/office/unfreeze.html", form=form, voucher=_seen(public_id)), form.status
 
 
@@ -125,8 +128,9 @@ def unfreeze(public_id: str) -> ResponseReturnValue:
 def void(public_id: str) -> ResponseReturnValue:
     """作废: what goes back and what stays held, then the act with its reason."""
     form = _act_form(public_id)
-    if form.validate_on_submit():
-        return _acted(public_id, form, "void", act=services.void)
+    done = _acted(public_id, form, "void", act=services.void)
+    if done is not None:
+        return done
     voucher = _seen(public_id)
     figures = queries.figures(voucher)
     return render_template("issuance/office/void.html", form=form, voucher=voucher, figures=figures), form.status
@@ -145,27 +149,28 @@ def _act_word(act: str) -> str:
     return str(_("发券") if name == "issue" else _(VOUCHERS.label(name)))
 
 
-def _issued(form: IssueForm, chosen: list[str]) -> str:
+def _issued(form: IssueForm, chosen: list[str]) -> Done:
     """Issue what was added up, and where to look at it."""
     at, actor = now(), current_actor()
     ready = queries.dry_run(chosen, actor, on=today())
     if {case.public_id for case in ready.cases} != set(chosen) or ready.total != form.seen_total.data:
         raise Conflict("the cases changed since they were added up")
     made = services.issue_all(chosen, actor=actor, at=at)
-    return url_for(".show_voucher", public_id=made[0].public_id) if len(made) == 1 else url_for(".list_vouchers")
+    page = url_for(".show_voucher", public_id=made[0].public_id) if len(made) == 1 else url_for(".list_vouchers")
+    return Done(page, made, ["face"])
 
 
 def _act_form(public_id: str) -> VoucherActForm:
     return VoucherActForm(seen_version=_seen(public_id).version)
 
 
-def _acted(public_id: str, form: VoucherActForm, name: str, *, act: Callable[..., None]) -> ResponseReturnValue:
-    def work() -> str:
+def _acted(public_id: str, form: VoucherActForm, name: str, *, act: Callable[..., None]) -> ResponseReturnValue | None:
+    def work() -> Done:
         act(public_id, str(form.reason.data), actor=current_actor(), at=now(), seen_version=form.seen_version.data)
-        return url_for(".show_voucher", public_id=public_id)
+        return Done(url_for(".show_voucher", public_id=public_id), [queries.get(public_id)], ["face"])
 
-    words = _("已办理：%(act)s。持券单位会收到通知。", act=VOUCHERS.label(name))
-    return do_once(form, f"voucher.{name}", work, words=words)
+    words = _("已办理：%(act)s。持券单位会收到通知。", act=_(VOUCHERS.label(name)))
+    return press_once(form, f"voucher.{name}", work, words=words)
 
 
 def _cells() -> Iterator[tuple[Cell, ...]]:

@@ -7,12 +7,13 @@ from wtforms.fields.choices import SelectChoice
 
 from vouchers.accounts.guards import current_actor, freshly_proven, repeatable, requires
 from vouchers.accounts.permissions import Permission
-from vouchers.accounts.pressing import press_once
+from vouchers.accounts.pressing import Done, press_once
 from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import RuleViolation
 from vouchers.ledger import overview, queries
 from vouchers.ledger.forms import EnvelopeForm, IndicatorForm, RefuseForm
+from vouchers.ledger.models import FinanceDocument
 from vouchers.ledger.services import documents
 from vouchers.ledger.states import DOCUMENTS, LABELS, DocumentKind, DocumentState
 from vouchers.web.forms import PressForm
@@ -81,9 +82,9 @@ def check_document(public_id: str) -> ResponseReturnValue:
     """复核通过: the money is in the books."""
     form, actor, at = PressForm(), current_actor(), now()
 
-    def check() -> str:
-        documents.check_document(public_id, actor=actor, at=at, seen_version=form.seen_version.data or 0)
-        return url_for(".show_document", public_id=public_id)
+    def check() -> Done:
+        seen = form.seen_version.data or 0
+        return _done(documents.check_document(public_id, actor=actor, at=at, seen_version=seen))
 
     done = press_once(form, "document.check", check, words=_("已复核，金额已入账。"))
     return _document_page(public_id, form) if done is None else done
@@ -91,25 +92,21 @@ def check_document(public_id: str) -> ResponseReturnValue:
 
 @bp.post("/documents/<public_id>/refuse")
 @requires(Permission.FINANCE_CHECK)
+@repeatable
 def refuse_document(public_id: str) -> ResponseReturnValue:
     """退回: nothing is posted."""
-    form = RefuseForm()
-    if form.validate_on_submit():
-        try:
-            with transaction():
-                documents.refuse_document(
-                    public_id,
-                    form.reason.data,
-                    actor=current_actor(),
-                    at=now(),
-                    seen_version=form.seen_version.data or 0,
-                )
-        except RuleViolation as violation:
-            form.report(violation.findings)
-        else:
-            flash(_("已退回登记人。"), "success")
-            return redirect(url_for(".show_document", public_id=public_id), 303)
-    return _document_page(public_id, form)
+    form, actor, at = RefuseForm(), current_actor(), now()
+
+    def refuse() -> Done:
+        seen, reason = form.seen_version.data or 0, str(form.reason.data)
+        return _done(documents.refuse_document(public_id, reason, actor=actor, at=at, seen_version=seen))
+
+    done = press_once(form, "document.refuse", refuse, words=_("已退回登记人。"))
+    return _document_page(public_id, form) if done is None else done
+
+
+def _done(document: FinanceDocument) -> Done:
+    return Done(url_for(".show_document", public_id=document.public_id), [document], ["amount"])
 
 
 def _recorded(form: EnvelopeForm | IndicatorForm, template: str) -> ResponseReturnValue:

@@ -2,7 +2,13 @@
 
 from vouchers.notices.services.approving import Approval, approve
 from vouchers.notices.services.objecting import NewObjection, Resolution, lodge_objection, resolve
-from vouchers.notices.services.publishing import NewNotice, end_due, open_notice, withdraw_notice
+from vouchers.notices.services.publishing import (
+    NewNotice,
+    end_due,
+    open_notice,
+    settle_notice_days,
+    withdraw_notice,
+)
 
 __all__ = [
     "Approval",
@@ -14,5 +20,6 @@ __all__ = [
     "lodge_objection",
     "open_notice",
     "resolve",
+    "settle_notice_days",
     "withdraw_notice",
 ]

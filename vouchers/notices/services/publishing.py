@@ -12,6 +12,7 @@ from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, RuleViolation
 from vouchers.kernel.findings import Finding
+from vouchers.kernel.workdays import WorkCalendar
 from vouchers.notices import queries, rules
 from vouchers.notices.models import NoticeEntry, PublicNotice
 from vouchers.notices.states import NOTICES, NoticeState
@@ -84,6 +85,24 @@ def withdraw_notice(public_id: str, reason: str, *, seen_version: int, actor: Ac
     for case_id in queries.on_notice(notice.id):
         advance(applications.lock(case_id), "withdraw_notice", actor=actor, at=at, reason=reason)
     return notice
+
+
+def settle_notice_days(*, actor: Actor, at: datetime, calendar: WorkCalendar | None = None) -> int:
+    """Set the last day of notices that was a guess, once the working days of its year are published."""
+    settled = 0
+    for public_id in queries.provisional():
+        notice = queries.lock(public_id)
+        cases = [applications.lock(case_id) for case_id in queries.on_notice(notice.id)]
+        days = [applications.compiled_of(case).pack.process.notice for case in cases]
+        longest = max((one.working_days or 0 for one in days if one), default=0)
+        day, is_provisional = rules.last_day(calendar or policy.work_calendar(), notice.opens_on, longest)
+        if is_provisional or not longest:
+            continue
+        details = {"guessed": notice.closes_on.isoformat(), "until": day.isoformat()}
+        notice.closes_on, notice.is_provisional, notice.version = day, False, notice.version + 1
+        record("notice.settle_day", Subject(SUBJECT, notice.public_id), actor=actor, at=at, details=details)
+        settled += 1
+    return settled
 
 
 def end_due(*, actor: Actor, at: datetime) -> int:

@@ -12,7 +12,6 @@ from vouchers.accounts.permissions import Permission
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import now, today
-from vouchers.kernel.errors import RuleViolation
 from vouchers.kernel.money import format_yuan
 from vouchers.orders import queries, rules, services, showing
 from vouchers.orders.forms import CancelForm, ChooseForm, OrderForm
@@ -42,13 +41,10 @@ def list_orders() -> ResponseReturnValue:
 def propose_order() -> ResponseReturnValue:
     """用券下单: first what and how much, then the terms of the contract."""
     choose, form = _choose_form(), OrderForm()
-    if form.validate_on_submit() and choose.validate():
-        try:
-            voucher, offering = str(choose.voucher.data), str(choose.offering.data)
-            return acts.propose(form, voucher, offering, side=_SIDE, page=_page)
-        except RuleViolation as violation:
-            form.report(violation.findings)
-    elif choose.card_hours.data and choose.validate():
+    done = acts.propose((form, choose), lambda: str(choose.voucher.data), side=_SIDE, page=_page)
+    if done is not None:
+        return done
+    if not form.is_submitted() and choose.card_hours.data and choose.validate():
         _prefill(form, choose)
     chosen = _chosen(choose) if choose.card_hours.data and not choose.errors else []
     page = render_template("orders/enterprise/propose_order.html", choose=choose, form=form, chosen=chosen)
@@ -69,10 +65,10 @@ def confirm_order(public_id: str) -> ResponseReturnValue:
     """确认服务商提出的订单: part of the voucher is held."""
     form = PressForm()
 
-    def act(actor: Actor, at: datetime) -> None:
-        services.confirm(public_id, side=_SIDE, actor=actor, at=at, seen_version=form.seen_version.data)
+    def act(actor: Actor, at: datetime) -> Order:
+        return services.confirm(public_id, side=_SIDE, actor=actor, at=at, seen_version=form.seen_version.data)
 
-    return acts.act_once(form, "confirm", act, back=_page(public_id)) or _order_page(public_id, form)
+    return acts.act_once(form, "confirm", act, page=_page) or _order_page(public_id, form)
 
 
 @bp.route("/<public_id>/complete", methods=["GET", "POST"])
@@ -82,10 +78,10 @@ def complete_order(public_id: str) -> ResponseReturnValue:
     """完成: what goes back, then the act."""
     form = PressForm(seen_version=_own(public_id).version)
 
-    def act(actor: Actor, at: datetime) -> None:
-        services.complete(public_id, side=_SIDE, actor=actor, at=at, seen_version=form.seen_version.data)
+    def act(actor: Actor, at: datetime) -> Order:
+        return services.complete(public_id, side=_SIDE, actor=actor, at=at, seen_version=form.seen_version.data)
 
-    done = acts.act_once(form, "complete", act, back=_page(public_id))
+    done = acts.act_once(form, "complete", act, page=_page)
     if done is not None:
         return done
     shown = showing.shown(_own(public_id), _SIDE)
@@ -99,11 +95,11 @@ def cancel_order(public_id: str) -> ResponseReturnValue:
     """取消: what goes back, then the act with its reason."""
     form = CancelForm(seen_version=_own(public_id).version)
 
-    def act(actor: Actor, at: datetime) -> None:
+    def act(actor: Actor, at: datetime) -> Order:
         why, seen = str(form.reason.data), form.seen_version.data
-        services.cancel(public_id, why, side=_SIDE, actor=actor, at=at, seen_version=seen)
+        return services.cancel(public_id, why, side=_SIDE, actor=actor, at=at, seen_version=seen)
 
-    done = acts.act_once(form, "cancel", act, back=_page(public_id))
+    done = acts.act_once(form, "cancel", act, page=_page)
     if done is not None:
         return done
     shown = showing.shown(_own(public_id), _SIDE)
@@ -125,7 +121,7 @@ def confirm_usage(public_id: str, usage_id: str) -> ResponseReturnValue:
 def _choose_form() -> ChooseForm:
     """The first step, its lists filled; the second step carries its answers on."""
     organisation_id = current_actor().organisation_id
-    choose = ChooseForm(request.values if request.values.get("card_hours") else None, data=acts.linked())
+    choose = ChooseForm(acts.chosen_fields(), data=acts.linked())
     own = queries.spendable(organisation_id, on=today())
     words = [(one.public_id, f"{one.number} · {queries.kind_name(one)} · {format_yuan(left)}") for one, left in own]
     choose.voucher.choices = [SelectChoice(*word) for word in words]

@@ -9,10 +9,11 @@ from wtforms.fields.choices import SelectChoice
 
 from vouchers.accounts.guards import current_actor, repeatable, requires
 from vouchers.accounts.permissions import Permission
-from vouchers.accounts.pressing import do_once
+from vouchers.accounts.pressing import Done, Work, press_prepared
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotFound, RuleViolation
+from vouchers.kernel.findings import Finding
 from vouchers.orders import queries, rules, services, showing
 from vouchers.orders.forms import CancelForm, ChooseByCodeForm, OrderForm, UsageForm
 from vouchers.orders.models import Order
@@ -24,6 +25,7 @@ from vouchers.web.forms import PressForm
 bp = Blueprint("orders_provider", __name__, url_prefix="/provider/orders")
 
 _SIDE = Side.PROVIDER
+_NO_VOUCHER = Finding("order.no_voucher", "没有这张券，请向持券单位核对券码。", field="voucher")
 
 
 @bp.get("/")
@@ -42,14 +44,12 @@ def list_orders() -> ResponseReturnValue:
 def propose_order() -> ResponseReturnValue:
     """凭券码提出订单: first whose voucher and how much, then the terms of the contract."""
     choose, form, voucher = _choose_form(), OrderForm(), None
+    done = acts.propose((form, choose), lambda: _payer(choose).public_id, side=_SIDE, page=_page)
+    if done is not None:
+        return done
     if choose.card_hours.data and choose.validate():
         voucher = _voucher_of(choose)
-    if voucher is not None and form.validate_on_submit():
-        try:
-            return acts.propose(form, voucher.public_id, str(choose.offering.data), side=_SIDE, page=_page)
-        except RuleViolation as violation:
-            form.report(violation.findings)
-    elif voucher is not None and not form.is_submitted():
+    if voucher is not None and not form.is_submitted():
         _prefill(form, choose, voucher)
     chosen = _chosen(choose, voucher) if voucher is not None else []
     page = render_template("orders/provider/propose_order.html", choose=choose, form=form, chosen=chosen)
@@ -70,10 +70,10 @@ def confirm_order(public_id: str) -> ResponseReturnValue:
     """确认企业提出的订单: part of the voucher is held."""
     form = PressForm()
 
-    def act(actor: Actor, at: datetime) -> None:
-        services.confirm(public_id, side=_SIDE, actor=actor, at=at, seen_version=form.seen_version.data)
+    def act(actor: Actor, at: datetime) -> Order:
+        return services.confirm(public_id, side=_SIDE, actor=actor, at=at, seen_version=form.seen_version.data)
 
-    return acts.act_once(form, "confirm", act, back=_page(public_id)) or _order_page(public_id, form)
+    return acts.act_once(form, "confirm", act, page=_page) or _order_page(public_id, form)
 
 
 @bp.route("/<public_id>/complete", methods=["GET", "POST"])
@@ -83,10 +83,10 @@ def complete_order(public_id: str) -> ResponseReturnValue:
     """完成: what goes back, then the act."""
     form = PressForm(seen_version=_own(public_id).version)
 
-    def act(actor: Actor, at: datetime) -> None:
-        services.complete(public_id, side=_SIDE, actor=actor, at=at, seen_version=form.seen_version.data)
+    def act(actor: Actor, at: datetime) -> Order:
+        return services.complete(public_id, side=_SIDE, actor=actor, at=at, seen_version=form.seen_version.data)
 
-    done = acts.act_once(form, "complete", act, back=_page(public_id))
+    done = acts.act_once(form, "complete", act, page=_page)
     if done is not None:
         return done
     shown = showing.shown(_own(public_id), _SIDE)
@@ -100,11 +100,11 @@ def cancel_order(public_id: str) -> ResponseReturnValue:
     """取消: what goes back, then the act with its reason."""
     form = CancelForm(seen_version=_own(public_id).version)
 
-    def act(actor: Actor, at: datetime) -> None:
+    def act(actor: Actor, at: datetime) -> Order:
         why, seen = str(form.reason.data), form.seen_version.data
-        services.cancel(public_id, why, side=_SIDE, actor=actor, at=at, seen_version=seen)
+        return services.cancel(public_id, why, side=_SIDE, actor=actor, at=at, seen_version=seen)
 
-    done = acts.act_once(form, "cancel", act, back=_page(public_id))
+    done = acts.act_once(form, "cancel", act, page=_page)
     if done is not None:
         return done
     shown = showing.shown(_own(public_id), _SIDE)
@@ -117,29 +117,28 @@ def cancel_order(public_id: str) -> ResponseReturnValue:
 def record_usage(public_id: str) -> ResponseReturnValue:
     """填报用量: the first statement begins the service."""
     shown, form = showing.shown(_own(public_id), _SIDE), UsageForm()
-    if form.validate_on_submit():
-        try:
-            return _recorded(public_id, form)
-        except RuleViolation as violation:
-            form.report(violation.findings)
+    words = _("已填报用量，待企业确认。")
+    done = press_prepared([form], "usage.record", lambda: _recording(public_id, form), words=words)
+    if done is not None:
+        return done
     return render_template("orders/provider/record_usage.html", shown=shown, form=form), form.status
 
 
-def _recorded(public_id: str, form: UsageForm) -> ResponseReturnValue:
+def _recording(public_id: str, form: UsageForm) -> Work:
     at, actor = now(), current_actor()
     paper = acts.received(form.file)
 
-    def work() -> str:
+    def work() -> Done:
         usage = form.to_usage(acts.keep(paper, actor=actor, at=at))
         services.record_usage(public_id, usage, actor=actor, at=at)
-        return _page(public_id)
+        return acts.done(_own(public_id), _page)
 
-    return do_once(form, "usage.record", work, words=_("已填报用量，待企业确认。"))
+    return work
 
 
 def _choose_form() -> ChooseByCodeForm:
     """The first step, its list filled; the second step carries its answers on."""
-    choose = ChooseByCodeForm(request.values if request.values.get("card_hours") else None, data=acts.linked())
+    choose = ChooseByCodeForm(acts.chosen_fields(), data=acts.linked())
     offers = queries.own_offers(current_actor().organisation_id, on=today())
     choose.offering.choices = [
         SelectChoice(offer.public_id, f"{offer.name} · {showing.price(offer.price)}") for offer in offers
@@ -148,11 +147,19 @@ def _choose_form() -> ChooseByCodeForm:
 
 
 def _voucher_of(choose: ChooseByCodeForm) -> Payer | None:
+    """Whose voucher the code names; without one the field says so."""
+    try:
+        return _payer(choose)
+    except RuleViolation as violation:
+        choose.report(violation.findings)
+        return None
+
+
+def _payer(choose: ChooseByCodeForm) -> Payer:
     try:
         return queries.voucher_of_code(str(choose.voucher.data))
     except NotFound:
-        choose.voucher.errors = [_("没有这张券，请向持券单位核对券码。")]
-        return None
+        raise RuleViolation([_NO_VOUCHER]) from None
 
 
 def _chosen(choose: ChooseByCodeForm, voucher: Payer) -> list[tuple[str, str]]:

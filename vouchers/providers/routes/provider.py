@@ -8,7 +8,7 @@ from vouchers.accounts.guards import current_actor, requires
 from vouchers.accounts.permissions import Permission
 from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now, today
-from vouchers.kernel.errors import RuleViolation
+from vouchers.kernel.errors import Conflict, RuleViolation
 from vouchers.parties import queries as parties
 from vouchers.parties import services as party_services
 from vouchers.parties.forms import facts_form
@@ -186,6 +186,10 @@ def change_offering(public_id: str) -> ResponseReturnValue:
                 )
         except RuleViolation as violation:
             form.report(violation.findings)
+        except Conflict:
+            entry = queries.offering_own(public_id, provider.id)
+            if not form.overtaken_by(OfferingForm.showing(entry)):
+                raise
         else:
             flash(_("已保存。"), "success")
             return redirect(url_for(".list_offerings"), 303)

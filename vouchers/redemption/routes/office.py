@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from vouchers.accounts.guards import current_actor, repeatable, requires
 from vouchers.accounts.permissions import Permission
-from vouchers.accounts.pressing import press_once
+from vouchers.accounts.pressing import Done, press_once
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotFound
 from vouchers.policy.reach import check_reach
@@ -166,11 +166,10 @@ def _seen(public_id: str) -> Claim:
     return claim
 
 
-def _done(form: MoneyForm, public_id: str, act: Callable[[], object], *, words: str) -> ResponseReturnValue | None:
+def _done(form: MoneyForm, public_id: str, act: Callable[[], Claim], *, words: str) -> ResponseReturnValue | None:
     """Do an act once under the form's key; None when nothing was sent or rules refuse it, as the form then says."""
 
-    def work() -> str:
-        act()
-        return url_for(".show_claim", public_id=public_id)
+    def work() -> Done:
+        return Done(url_for(".show_claim", public_id=public_id), [act()], ["amount", "approved"])
 
     return press_once(form, f"claim.{(request.endpoint or '').rpartition('.')[2]}", work, words=words)

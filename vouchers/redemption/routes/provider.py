@@ -10,14 +10,14 @@ from werkzeug.exceptions import TooManyRequests
 from vouchers.accounts import services as accounts
 from vouchers.accounts.guards import current_actor, repeatable, requires
 from vouchers.accounts.permissions import Permission
-from vouchers.accounts.pressing import do_once, press_once
+from vouchers.accounts.pressing import Done, Work, press_once, press_prepared
 from vouchers.accounts.rules import Limit
 from vouchers.db.transaction import transaction
 from vouchers.files.intake import take_in
 from vouchers.files.rules import DOCUMENT_KINDS, INVOICE_KINDS, Upload
 from vouchers.issuance import queries as vouchers
 from vouchers.kernel.clock import now
-from vouchers.kernel.errors import NotFound, RuleViolation
+from vouchers.kernel.errors import NotFound
 from vouchers.kernel.periods import DateRange
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.states import AccountKind
@@ -67,11 +67,9 @@ def new_claim(order_id: str) -> ResponseReturnValue:
     """上传材料: the papers are read and checked; nothing is taken until the claim is submitted."""
     order = queries.payable_order(order_id, current_actor().organisation_id)
     form = ClaimForm(seen_version=order.version, **_suggested(order))
-    if form.validate_on_submit():
-        try:
-            return _drafted(form, order_id)
-        except RuleViolation as violation:
-            form.report(violation.findings)
+    done = press_prepared([form], "claim.draft", lambda: _draft(form, order_id))
+    if done is not None:
+        return done
     held = ledger.balance_of(AccountKind.HELD, order.public_id)
     return render_template("redemption/provider/new_claim.html", form=form, order=order, held=held), form.status
 
@@ -83,11 +81,9 @@ def revise_claim(public_id: str) -> ResponseReturnValue:
     """修改: what is not handed in again stays as it was."""
     claim = queries.get_own(public_id, current_actor().organisation_id)
     form = ClaimForm(seen_version=claim.version, **_as_asked(claim))
-    if form.validate_on_submit():
-        try:
-            return _revised(form, claim)
-        except RuleViolation as violation:
-            form.report(violation.findings)
+    done = press_prepared([form], "claim.revise", lambda: _revision(form, claim))
+    if done is not None:
+        return done
     return render_template("redemption/provider/revise_claim.html", form=form, claim=claim), form.status
 
 
@@ -105,9 +101,8 @@ def submit_claim(public_id: str) -> ResponseReturnValue:
     """提交核销: hold, quota and evidence are taken."""
     form, at, actor = PressForm(), now(), current_actor()
 
-    def submit() -> str:
-        services.submit_draft(public_id, actor=actor, at=at, seen_version=form.seen_version.data)
-        return url_for(".show_claim", public_id=public_id)
+    def submit() -> Done:
+        return _done(services.submit_draft(public_id, actor=actor, at=at, seen_version=form.seen_version.data))
 
     done = press_once(form, "claim.submit", submit, words=_("已提交核销，等待审核人员核验。核验前可以撤回。"))
     return _claim_page(public_id, form) if done is None else done
@@ -120,9 +115,8 @@ def withdraw_claim(public_id: str) -> ResponseReturnValue:
     """撤回: what was taken is given back."""
     form, at, actor = PressForm(), now(), current_actor()
 
-    def withdraw() -> str:
-        services.withdraw_claim(public_id, actor=actor, at=at, seen_version=form.seen_version.data)
-        return url_for(".show_claim", public_id=public_id)
+    def withdraw() -> Done:
+        return _done(services.withdraw_claim(public_id, actor=actor, at=at, seen_version=form.seen_version.data))
 
     done = press_once(form, "claim.withdraw", withdraw, words=_("已撤回，占用已退回订单。"))
     return _claim_page(public_id, form) if done is None else done
@@ -182,24 +176,19 @@ def _as_asked(claim: Claim) -> dict[str, object]:
     return {"amount": claim.amount, "base": claim.base, **days, **reductions}
 
 
-def _drafted(form: ClaimForm, order_id: str) -> ResponseReturnValue:
-    new, at, actor = _asked(form, order_id), now(), current_actor()  # files are read before the transaction
-
-    def draft() -> str:
-        return url_for(".show_claim", public_id=services.draft_claim(new, actor=actor, at=at).public_id)
-
-    return do_once(form, "claim.draft", draft)
+def _draft(form: ClaimForm, order_id: str) -> Work:
+    new, at, actor = _asked(form, order_id), now(), current_actor()
+    return lambda: _done(services.draft_claim(new, actor=actor, at=at))
 
 
-def _revised(form: ClaimForm, claim: Claim) -> ResponseReturnValue:
+def _revision(form: ClaimForm, claim: Claim) -> Work:
     public_id, seen = claim.public_id, form.seen_version.data
     new, at, actor = _asked(form, claim.order.public_id), now(), current_actor()
+    return lambda: _done(services.revise_claim(public_id, new, actor=actor, at=at, seen_version=seen))
 
-    def revise() -> str:
-        services.revise_claim(public_id, new, actor=actor, at=at, seen_version=seen)
-        return url_for(".show_claim", public_id=public_id)
 
-    return do_once(form, "claim.revise", revise)
+def _done(claim: Claim) -> Done:
+    return Done(url_for(".show_claim", public_id=claim.public_id), [claim], ["amount", "approved"])
 
 
 def _asked(form: ClaimForm, order_id: str) -> NewClaim:

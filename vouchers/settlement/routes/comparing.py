@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from vouchers.accounts.guards import current_actor, freshly_proven, repeatable, requires
 from vouchers.accounts.permissions import Permission
-from vouchers.accounts.pressing import press_once
+from vouchers.accounts.pressing import Done, press_once
 from vouchers.audit import queries as chain
 from vouchers.kernel.clock import now
 from vouchers.settlement import queries, services
@@ -101,8 +101,7 @@ def return_comparison(public_id: str) -> ResponseReturnValue:
 def _done(
     form: MoneyForm, operation: str, act: Callable[[], BankComparison], *, words: str
 ) -> ResponseReturnValue | None:
-    def work() -> str:
-        act()
-        return url_for(".show_comparison")
+    def work() -> Done:
+        return Done(url_for(".show_comparison"), [act()], ["total"])
 
     return press_once(form, f"comparison.{operation}", work, words=words)

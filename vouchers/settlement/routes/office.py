@@ -1,6 +1,8 @@
 """兑付: batches from what is due to the bank's answers; maker and checker are two people."""
 
 from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,7 +12,7 @@ from wtforms.fields.choices import SelectChoice
 from vouchers.accounts.guards import current_actor, freshly_proven, repeatable, requires
 from vouchers.accounts.noting import note_export
 from vouchers.accounts.permissions import Permission
-from vouchers.accounts.pressing import press_once
+from vouchers.accounts.pressing import Done, Work, press_once, press_prepared
 from vouchers.audit import queries as chain
 from vouchers.audit.services import Subject
 from vouchers.db.transaction import transaction
@@ -196,18 +198,25 @@ def export_file(public_id: str) -> ResponseReturnValue:
 @repeatable
 def import_result(public_id: str) -> ResponseReturnValue:
     """导入回单: row by row; what changes nothing is listed with the reason."""
-    batch = queries.get(public_id)
-    form, answered = ResultForm(seen_version=batch.version), None
-    if form.validate_on_submit():
-        try:
-            content = form.file.content()
-            rows = read_answers(content)
-            with transaction():
-                answered = services.import_result(public_id, rows, content=content, actor=current_actor(), at=now())
-        except RuleViolation as violation:
-            form.report(violation.findings)
-    page, shown = "settlement/office/import_result.html", display.answered(answered)
-    return render_template(page, form=form, batch=batch, answered=shown), form.status
+    form, actor, at = ResultForm(seen_version=queries.get(public_id).version), current_actor(), now()
+
+    def page(answer: Any) -> ResponseReturnValue:
+        rows, batch = display.answered(answer["rows"]), queries.get(public_id)
+        return render_template(
+            "settlement/office/import_result.html", form=form, batch=batch, answered=rows
+        ), form.status
+
+    def prepare() -> Work:
+        content = form.file.content()
+        rows = read_answers(content)
+
+        def take_in() -> Done:
+            answered = services.import_result(public_id, rows, content=content, actor=actor, at=at)
+            return _batch_done(queries.get(public_id), rows=[asdict(row) for row in answered])
+
+        return take_in
+
+    return press_prepared([form], "batch.result", prepare, page=page) or page({"rows": None})
 
 
 @bp.route("/<public_id>/follow-up", methods=["GET", "POST"])
@@ -260,6 +269,8 @@ def _press(public_id: str, operation: str, act: Callable[[int | None], Batch]) -
 
 def _done(form: MoneyForm, operation: str, act: Callable[[], Batch], *, words: str = "") -> ResponseReturnValue | None:
     """Do an act once under the form's key and go on to its batch; None when nothing was sent or rules refuse it."""
-    return press_once(
-        form, f"batch.{operation}", lambda: url_for(".show_batch", public_id=act().public_id), words=words
-    )
+    return press_once(form, f"batch.{operation}", lambda: _batch_done(act()), words=words)
+
+
+def _batch_done(batch: Batch, **more: Any) -> Done:
+    return Done(url_for(".show_batch", public_id=batch.public_id), [batch], ["total"], more)
