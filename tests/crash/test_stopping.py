@@ -7,6 +7,7 @@ import threading
 import time
 
 import pytest
+from sqlalchemy import func, select
 
 from tests.crash.conftest import Seller, settle
 from tests.crash.house import House, send
@@ -14,6 +15,7 @@ from tests.crash.state import assert_sound
 from tests.databases import let_go
 from tests.races.harness import ROOT, Reply
 from vouchers.db.base import db
+from vouchers.jobs.models import Job
 
 SLOW = "commit.before@redemption_provider.submit_claim:sleep=1500"
 
@@ -70,7 +72,10 @@ def test_the_worker_stops_between_jobs(seller: Seller) -> None:
     """`flask jobs run` in a process of its own."""
     command = [sys.executable, "-m", "flask", "--app", "app", "jobs", "run"]
     worker = subprocess.Popen(command, cwd=ROOT, env=seller.house.environ)  # noqa: S603  our own command
-    time.sleep(4)
+    until = time.monotonic() + 60
+    while db.session.scalar(select(func.count()).select_from(Job)) == 0 and time.monotonic() < until:
+        db.session.rollback()
+        time.sleep(0.1)  # it is at work once it has asked for today's sweeps
     worker.terminate()
 
     assert worker.wait(timeout=30) == 0
