@@ -5,16 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from vouchers.audit.models import AuditEvent, AuditHead
 from vouchers.audit.rules import ALGORITHM, GENESIS, link
 from vouchers.db.base import db
-from vouchers.db.writing import in_transaction
+from vouchers.db.writing import in_transaction, send
 from vouchers.kernel.actor import Actor
 
 _PENDING = "audit_pending"
+_events, _head = AuditEvent.__table__, AuditHead.__table__
+_LOCK_HEAD = select(_head.c.seq, _head.c.hash).where(_head.c.id == 1).with_for_update()
+_INSERT = insert(_events)  # type: ignore[arg-type]
+_MOVE_HEAD = update(_head).where(_head.c.id == 1).values(seq=bindparam("last"), hash=bindparam("newest"))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +71,14 @@ def take_pending(session: Session) -> list[dict[str, Any]]:
     return pending
 
 
-def append(session: Session, events: list[dict[str, Any]]) -> None:
+def append(events: list[dict[str, Any]]) -> None:
     """Chain the events behind the head, which stays locked until the commit."""
     if not events:
         return
-    head = session.execute(
-        select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == 1).with_for_update()
-    ).one_or_none()
+    head = send(_LOCK_HEAD).one_or_none()
     seq, previous = (0, GENESIS) if head is None else (head.seq, head.hash)
     if head is None:
-        session.execute(insert(AuditHead).values(id=1, seq=0, hash=GENESIS))
+        send(insert(AuditHead).values(id=1, seq=0, hash=GENESIS))
     rows = []
     for event in events:
         seq += 1
@@ -84,8 +86,8 @@ def append(session: Session, events: list[dict[str, Any]]) -> None:
         own = link(previous, fields)
         rows.append({**event, "seq": seq, "hash_alg": ALGORITHM, "previous_hash": previous, "hash": own})
         previous = own
-    session.execute(insert(AuditEvent), rows)
-    session.execute(update(AuditHead).where(AuditHead.id == 1).values(seq=seq, hash=previous))
+    send(_INSERT, rows)
+    send(_MOVE_HEAD, {"last": seq, "newest": previous})
 
 
 def hashed_fields(event: Mapping[str, Any]) -> dict[str, Any]:

@@ -98,8 +98,7 @@ def transaction() -> Iterator[Session]:
     if lock is not None:
         lock.acquire()
     try:
-        session.info[ACTIVE] = True
-        session.connection(execution_options={WRITE: True})
+        session.info[ACTIVE] = session.connection(execution_options={WRITE: True})
         yield session
         session.flush()
         for hook in BEFORE_COMMIT:

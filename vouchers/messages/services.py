@@ -4,18 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from vouchers.accounts.states import Role
 from vouchers.audit import watch
 from vouchers.db.base import db
+from vouchers.db.writing import send
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound
 from vouchers.messages import queries
 from vouchers.messages.models import Message, MessageRead
 
 watch.EXEMPT.update({Message.__tablename__, MessageRead.__tablename__})
+
+_INSERT = insert(Message.__table__)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +48,17 @@ def to_office(office_id: int, role: Role | None = None) -> Recipient:
 
 def enqueue(code: str, params: Mapping[str, str | int], *, to: Recipient, at: datetime, link: str = "") -> None:
     """Leave a message in the act's own transaction; `link` is the page where the reader goes on."""
-    db.session.add(
-        Message(
-            user_id=to.user_id,
-            organisation_id=to.organisation_id,
-            office_id=to.office_id,
-            role=to.role.value if to.role else "",
-            code=code,
-            params=dict(params),
-            link=link,
-            at=at,
-        )
-    )
+    row = {
+        "user_id": to.user_id,
+        "organisation_id": to.organisation_id,
+        "office_id": to.office_id,
+        "role": to.role.value if to.role else "",
+        "code": code,
+        "params": dict(params),
+        "link": link,
+        "at": at,
+    }
+    send(_INSERT, row)
 
 
 def mark_read(public_id: str, *, actor: Actor, at: datetime) -> str:

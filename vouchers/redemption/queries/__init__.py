@@ -15,7 +15,7 @@ from vouchers.redemption.queries.lists import ClaimRow, list_approvals, list_cla
 from vouchers.redemption.queries.use import (
     approved_by_layer,
     files_used_before,
-    held_by_claims,
+    held_on,
     invoice_by_key,
     line_rooms,
     lock_invoice,
@@ -32,7 +32,7 @@ __all__ = [
     "files_used_before",
     "get",
     "get_own",
-    "held_by_claims",
+    "held_on",
     "history",
     "invoice_by_key",
     "line_rooms",

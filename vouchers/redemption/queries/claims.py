@@ -3,15 +3,35 @@
 from collections.abc import Sequence
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import defer, joinedload
 
 from vouchers.applications.models import Application
 from vouchers.audit.models import AuditEvent
 from vouchers.db.base import db
+from vouchers.enterprises.models import Enterprise
+from vouchers.issuance.models import Voucher
 from vouchers.kernel.errors import NotFound
 from vouchers.ledger.rules import Cap
 from vouchers.orders.models import Order
+from vouchers.parties.models import Organisation
+from vouchers.policy.models import SchemeVersion
 from vouchers.providers.models import Provider
 from vouchers.redemption.models import Claim
+
+_IN_AN_ACT = (  # what every act on a claim asks for, in the statement that holds it; large columns when asked for
+    defer(Claim.decision),
+    defer(Claim.checks),
+    joinedload(Claim.voucher, innerjoin=True).options(
+        joinedload(Voucher.application, innerjoin=True).load_only(Application.public_id),
+        joinedload(Voucher.scheme_version, innerjoin=True).load_only(SchemeVersion.scheme_id),
+        joinedload(Voucher.enterprise, innerjoin=True)
+        .load_only(Enterprise.organisation_id)
+        .joinedload(Enterprise.organisation, innerjoin=True)
+        .load_only(Organisation.public_id),
+    ),
+    joinedload(Claim.provider, innerjoin=True).load_only(Provider.organisation_id).lazyload(Provider.organisation),
+    joinedload(Claim.payee, innerjoin=True).load_only(Organisation.public_id),
+)
 
 
 def get(public_id: str) -> Claim:
@@ -50,8 +70,7 @@ def payable_order(public_id: str, organisation_id: int | None) -> Order:
 
 def case_of(claim: Claim) -> str:
     """The case a claim belongs to: the public id of the application behind its voucher."""
-    found = select(Application.public_id).where(Application.id == claim.voucher.application_id)
-    return db.session.scalars(found).one()
+    return claim.voucher.application.public_id
 
 
 def caps_drawn(claim: Claim) -> list[Cap]:
@@ -78,7 +97,7 @@ def _owned(statement: Select[Claim], organisation_id: int | None) -> Select[Clai
 
 
 def _held(statement: Select[Claim]) -> Select[Claim]:
-    return statement.with_for_update(of=Claim).execution_options(populate_existing=True)
+    return statement.options(*_IN_AN_ACT).with_for_update(of=Claim).execution_options(populate_existing=True)
 
 
 def _found(claim: Claim | None) -> Claim:

@@ -15,7 +15,6 @@ from vouchers.ledger import services as ledger
 from vouchers.ledger.rules import Move, split_by_layer
 from vouchers.ledger.states import AccountKind, TransferKind
 from vouchers.messages import services as messages
-from vouchers.orders import services as orders
 from vouchers.redemption import queries
 from vouchers.redemption.models import Claim
 from vouchers.redemption.services.moving import (
@@ -145,8 +144,7 @@ def _make_payable(claim: Claim, amount: int, *, actor: Actor, at: datetime) -> N
 
 def _close_voucher(claim: Claim, *, actor: Actor, at: datetime) -> None:
     voucher = issuance_queries.lock(claim.voucher.public_id)
-    held = orders.held_on(voucher) + queries.held_by_claims(voucher.id)
-    issuance.close_if_used_up(voucher, actor=actor, at=at, held=held)
+    issuance.close_if_used_up(voucher, actor=actor, at=at, held=lambda: queries.held_on(voucher.id))
 
 
 def _tell_payee(claim: Claim, code: str, *, at: datetime) -> None:
