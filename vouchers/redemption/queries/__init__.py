@@ -1,8 +1,8 @@
 """Reading claims, their evidence, and what is already used up."""
 
 from vouchers.redemption.queries.claims import (
+    Place,
     caps_drawn,
-    case_of,
     get,
     get_own,
     history,
@@ -10,6 +10,7 @@ from vouchers.redemption.queries.claims import (
     lock_own,
     of_order,
     payable_order,
+    place_of,
 )
 from vouchers.redemption.queries.lists import ClaimRow, list_approvals, list_claims, list_own
 from vouchers.redemption.queries.use import (
@@ -26,9 +27,9 @@ from vouchers.redemption.queries.use import (
 
 __all__ = [
     "ClaimRow",
+    "Place",
     "approved_by_layer",
     "caps_drawn",
-    "case_of",
     "files_used_before",
     "get",
     "get_own",
@@ -45,6 +46,7 @@ __all__ = [
     "of_order",
     "order_use",
     "payable_order",
+    "place_of",
     "usage_rooms",
     "use_of_invoice",
 ]
