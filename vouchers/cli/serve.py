@@ -9,6 +9,7 @@ from flask.cli import ScriptInfo, pass_script_info, with_appcontext
 from flask_migrate import upgrade
 from sqlalchemy import select
 from waitress.server import create_server
+from waitress.task import ThreadedTaskDispatcher
 
 from vouchers.accounts.demonstration import demo_sign_ins
 from vouchers.accounts.models import User
@@ -18,6 +19,9 @@ from vouchers.db.base import db
 from vouchers.documents.pdf import warm_up
 from vouchers.jobs.worker import start_embedded
 from vouchers.kernel.clock import now
+
+THREADS, SIGN_IN_THREADS = 16, 4
+SLOW_ON_PURPOSE = frozenset({"/sign-in", "/account/password"})  # where a password is hashed
 
 
 @click.command("prepare", help="迁移数据库；开发环境的空库装入演示数据。")
@@ -40,7 +44,7 @@ def serve(script: ScriptInfo, *, host: str, port: int) -> None:
     """Serve until stopped."""
     app = script.load_app()
     try:
-        server = create_server(app, host=host, port=port, **limits(app))
+        server = create_server(app, host=host, port=port, _dispatcher=Lanes(THREADS), **limits(app))
     except OSError as error:
         raise click.ClickException(
             f"不能监听 {host}:{port}（{error.strerror}）：请换一个端口，例如 PORT=8080"
@@ -57,12 +61,35 @@ def serve(script: ScriptInfo, *, host: str, port: int) -> None:
 def limits(app: Flask) -> dict[str, Any]:
     """What the server refuses, so that one sender cannot take it from the others."""
     return {
-        "threads": 16,
+        "threads": THREADS,
         "connection_limit": 1000,
         "channel_timeout": 20,
         "max_request_body_size": app.config["MAX_CONTENT_LENGTH"],
         "ident": None,
     }
+
+
+class Lanes(ThreadedTaskDispatcher):  # type: ignore[misc]  waitress is untyped
+    """Threads for pages, and a few apart for sign-ins: hashing takes long, and no page may stand behind two hundred."""
+
+    def __init__(self, threads: int) -> None:
+        super().__init__()
+        self._apart = ThreadedTaskDispatcher()
+        self.set_thread_count(threads)
+        self._apart.set_thread_count(SIGN_IN_THREADS)
+
+    def add_task(self, task: Any) -> None:
+        """Queue a connection whose first waiting request decides where it waits."""
+        first = task.requests[0]  # one that could not be read has neither command nor path
+        if getattr(first, "command", "") == "POST" and getattr(first, "path", "") in SLOW_ON_PURPOSE:
+            self._apart.add_task(task)
+        else:
+            super().add_task(task)
+
+    def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:  # noqa: FBT001, FBT002  as waitress has it
+        """Let both end."""
+        self._apart.shutdown(cancel_pending, timeout)
+        return bool(super().shutdown(cancel_pending, timeout))
 
 
 def _announce(settings: Settings, address: str) -> None:
