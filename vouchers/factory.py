@@ -25,7 +25,7 @@ from vouchers.db.base import db, prepare_engine
 from vouchers.db.columns import PersonalKeys
 from vouchers.db.writing import BEFORE_COMMIT
 from vouchers.navigation import add_menu
-from vouchers.web.display import select_locale
+from vouchers.web.display import select_locale, translate_quickly
 from vouchers.web.shell import add_shell
 
 ROOT = Path(__file__).parents[1]
@@ -124,6 +124,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _connect_database(app)
     _seal_transactions()
     Babel(app, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai", locale_selector=select_locale)
+    translate_quickly(app)
     presence.find_sessions(app)  # before the shell's check of form tokens, which belong to a session
     add_shell(app, settings)
     add_menu(app)
