@@ -69,7 +69,7 @@ def limits(app: Flask) -> dict[str, Any]:
     }
 
 
-class Lanes(ThreadedTaskDispatcher):  # type: ignore[misc]  waitress is untyped
+class Lanes(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress is untyped
     """Threads for pages, and a few apart for sign-ins: hashing takes long, and no page may stand behind two hundred."""
 
     def __init__(self, threads: int) -> None:

@@ -36,7 +36,7 @@ def select_locale() -> str:
 
 def translate_quickly(app: Flask) -> None:
     """Look the catalogue up once for a page and language: a list asks for some two thousand sentences."""
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  the i18n extension adds it
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the i18n extension adds it
         gettext=lambda text: _catalogue().ugettext(text),
         ngettext=lambda one, many, number: _catalogue().ungettext(one, many, number),
         newstyle=True,
