@@ -147,7 +147,7 @@ def fill(engine: Engine) -> None:
     Base.metadata.create_all(engine)
     with engine.begin() as connection:
         connection.execute(insert(Sitting), [{"token": TOKEN, "name": "Somebody"}])
-        connection.execute(insert(Account), [{"id": 1, "fen": 10**12}, {"id": 2, "fen": 0}])
+        connection.execute(insert(Account), [{"id": 1, "fen": 10**9}, {"id": 2, "fen": 0}])
         connection.execute(insert(Claim), [{"id": n} for n in range(1, CLAIMS + 1)])
         rows = [{"id": n, "name": f"Enterprise {n}", "fen": n * 100} for n in range(1, ROWS + 1)]
         connection.execute(insert(Published), rows)
