@@ -29,7 +29,7 @@ from vouchers.kernel import faults
 from vouchers.navigation import add_menu
 from vouchers.operation.metrics import add_metrics
 from vouchers.web.addresses import part_addresses
-from vouchers.web.display import select_locale
+from vouchers.web.display import select_locale, translate_quickly
 from vouchers.web.logs import add_request_log, write_logs
 from vouchers.web.shell import add_shell
 
@@ -158,6 +158,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _connect_database(app)
     _seal_transactions()
     Babel(app, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai", locale_selector=select_locale)
+    translate_quickly(app)
     part_addresses(app, settings)
     refusals.remember_refusals(app)
     presence.find_sessions(app)  # before the shell's check of form tokens, which belong to a session

@@ -146,3 +146,10 @@ def _run(app: Flask, *arguments: str) -> Result:
     answer = app.test_cli_runner().invoke(args=list(arguments))
     assert answer.exception is None or isinstance(answer.exception, SystemExit), answer.exception
     return answer
+
+
+def test_the_same_seed_gives_the_same_addresses_and_every_row_its_own() -> None:
+    drawn = [bulk.address(3, what, number) for what in ("case", "voucher") for number in range(100)]
+
+    assert drawn == [bulk.address(3, what, number) for what in ("case", "voucher") for number in range(100)]
+    assert len({*drawn, bulk.address(4, "case", 0)}) == 201

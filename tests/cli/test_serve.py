@@ -6,11 +6,12 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from tests.factories.accounts import make_user
 from vouchers import config
 from vouchers.accounts.states import Role
 from vouchers.cli.serve import prepare
-from vouchers.cli.server import limits
+from vouchers.cli.server import SIGN_IN_THREADS, SLOW_ON_PURPOSE, Lanes, limits
 from vouchers.config import Environment
 from vouchers.db.base import db
 from vouchers.factory import create_app
@@ -86,6 +87,41 @@ def test_the_server_refuses_what_would_take_it_from_others(bare: Flask) -> None:
 
     assert (found["threads"], found["connection_limit"], found["channel_timeout"]) == (16, 1000, 20)
     assert found["max_request_body_size"] == bare.config["MAX_CONTENT_LENGTH"]
+
+
+@dataclass
+class Errand:
+    """A connection as the server queues it: its first request, and what answering it does."""
+
+    command: str
+    path: str
+    service: Callable[[], object]
+
+    @property
+    def requests(self) -> list["Errand"]:
+        return [self]
+
+    def cancel(self) -> None:
+        pass
+
+
+def test_no_page_waits_behind_sign_ins() -> None:
+    """Q21: however many sign in at once, the threads of pages stay free."""
+    let_go, answered = threading.Event(), threading.Event()
+    lanes = Lanes(1)
+    try:
+        for _ in range(SIGN_IN_THREADS + 20):
+            lanes.add_task(Errand("POST", "/sign-in", let_go.wait))
+        lanes.add_task(Errand("GET", "/sign-in", answered.set))
+
+        assert answered.wait(PATIENCE_SECONDS)
+    finally:
+        let_go.set()
+        lanes.shutdown()
+
+
+def test_the_slow_pages_are_pages_of_the_product(bare: Flask) -> None:
+    assert {rule.rule for rule in bare.url_map.iter_rules() if rule.rule in SLOW_ON_PURPOSE} == SLOW_ON_PURPOSE
 
 
 def test_a_taken_port_is_said_in_a_sentence(bare: Flask, tmp_path: Path, port: int) -> None:

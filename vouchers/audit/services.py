@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from vouchers.audit.models import AuditEvent, AuditHead, PurgedEvent, Restoration
 from vouchers.audit.rules import ALGORITHM, GENESIS, covered, link, purge_digest
 from vouchers.db.base import db
-from vouchers.db.writing import in_transaction
+from vouchers.db.writing import in_transaction, send
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.faults import fault
 from vouchers.kernel.identifiers import new_public_id
@@ -19,6 +19,10 @@ from vouchers.kernel.identifiers import new_public_id
 _PENDING = "audit_pending"
 LAST_SEQ = "audit_last_seq"  # of the events chained in this transaction, for the mark after its commit
 _PORTION = 400
+_events, _head = AuditEvent.__table__, AuditHead.__table__
+_LOCK_HEAD = select(_head.c.seq, _head.c.hash).where(_head.c.id == 1).with_for_update()
+_INSERT = insert(_events)  # type: ignore[arg-type]
+_MOVE_HEAD = update(_head).where(_head.c.id == 1).values(seq=bindparam("last"), hash=bindparam("newest"))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,28 +113,26 @@ def take_pending(session: Session) -> list[dict[str, Any]]:
     return pending
 
 
-def append(session: Session, events: list[dict[str, Any]]) -> None:
+def append(events: list[dict[str, Any]]) -> None:
     """Chain the events behind the head, which stays locked until the commit."""
     if not events:
         return
     fault("chain.before")
-    head = session.execute(
-        select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == 1).with_for_update()
-    ).one_or_none()
+    head = send(_LOCK_HEAD).one_or_none()
     seq, previous = (0, GENESIS) if head is None else (head.seq, head.hash)
     if head is None:
-        session.execute(insert(AuditHead).values(id=1, seq=0, hash=GENESIS))
+        send(insert(AuditHead).values(id=1, seq=0, hash=GENESIS))
     rows = []
     for event in events:
         seq += 1
         fields = _hashed_fields({**event, "seq": seq, "hash_alg": ALGORITHM})
         own = link(previous, fields)
-        rows.append({**event, "seq": seq, "hash_alg": ALGORITHM, "previous_hash": previous, "hash": own})
+        rows.append({"rows": None, **event, "seq": seq, "hash_alg": ALGORITHM, "previous_hash": previous, "hash": own})
         previous = own
-    session.execute(insert(AuditEvent), rows)
+    send(_INSERT, rows)
     fault("chain.appended")
-    session.execute(update(AuditHead).where(AuditHead.id == 1).values(seq=seq, hash=previous))
-    session.info[LAST_SEQ] = seq
+    send(_MOVE_HEAD, {"last": seq, "newest": previous})
+    db.session().info[LAST_SEQ] = seq
     fault("chain.moved")
 
 

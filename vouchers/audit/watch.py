@@ -1,6 +1,7 @@
 """The watcher: a transaction that changed business rows without an event is refused, whatever way it wrote them."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
@@ -43,7 +44,7 @@ def seal(session: Session) -> None:
     rows = sealing.take_digests(session)
     if rows and events:
         events[-1]["rows"] = rows
-    services.append(session, events)
+    services.append(events)
 
 
 def _start(connection: Connection) -> None:
@@ -53,9 +54,14 @@ def _start(connection: Connection) -> None:
 def _note(connection: Connection, cursor: Any, statement: str, *_: Any) -> None:
     if statement.startswith("SELECT") or cursor.rowcount == 0:
         return  # read only, or an update that met no row
-    written = {table for table in _WRITE.findall(statement) if table not in _UNWATCHED and table not in EXEMPT}
+    written = _written(statement) - _UNWATCHED - EXEMPT
     if written:
         connection.info.setdefault(_CHANGED, set()).update(written)
+
+
+@lru_cache(maxsize=1000)
+def _written(statement: str) -> frozenset[str]:
+    return frozenset(_WRITE.findall(statement))
 
 
 def _forget(session: Session) -> None:

@@ -24,20 +24,44 @@ FINISH_SECONDS = 30.0  # so long may requests take that came in before the stop
 ARRIVE_SECONDS = 3.0  # so long may the rest of a request take that has begun to come in
 _LINGER_SECONDS = 0.5  # whoever has just connected is about to send
 _LOOK_SECONDS = 0.05
-_THREADS = 16
+THREADS, SIGN_IN_THREADS = 16, 4
+SLOW_ON_PURPOSE = frozenset({"/sign-in", "/account/password"})  # where a password is hashed
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def limits(app: Flask) -> dict[str, Any]:
     """What the server refuses, so that one sender cannot take it from the others."""
     return {
-        "threads": _THREADS,
+        "threads": THREADS,
         "connection_limit": 1000,
         "channel_timeout": 20,
         "max_request_body_size": app.config["MAX_CONTENT_LENGTH"],
         "asyncore_use_poll": True,  # select() knows no descriptor beyond 1023
         "ident": None,
     }
+
+
+class Lanes(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress is untyped
+    """Threads for pages, and a few apart for sign-ins: hashing takes long, and no page may stand behind two hundred."""
+
+    def __init__(self, threads: int) -> None:
+        super().__init__()
+        self._apart = ThreadedTaskDispatcher()
+        self.set_thread_count(threads)
+        self._apart.set_thread_count(SIGN_IN_THREADS)
+
+    def add_task(self, task: Any) -> None:
+        """Queue a connection whose first waiting request decides where it waits."""
+        first = task.requests[0]  # one that could not be read has neither command nor path
+        if getattr(first, "command", "") == "POST" and getattr(first, "path", "") in SLOW_ON_PURPOSE:
+            self._apart.add_task(task)
+        else:
+            super().add_task(task)
+
+    def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:  # noqa: FBT001, FBT002  as waitress has it
+        """Let both end."""
+        self._apart.shutdown(cancel_pending, timeout)
+        return bool(super().shutdown(cancel_pending, timeout))
 
 
 class Server:

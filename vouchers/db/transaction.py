@@ -98,7 +98,6 @@ def transaction(*, patience: float | None = None) -> Iterator[Session]:
     if lock is not None:
         lock.acquire(deadline)
     try:
-        session.info[ACTIVE] = True
         _begin(session, deadline)
         yield session
         session.flush()
@@ -137,7 +136,7 @@ def _begin(session: Session, deadline: float) -> None:
     """Open the transaction; another program that writes into the SQLite file is waited for no longer than the rest."""
     fault("transaction.locked")
     left = min(BUSY_MILLISECONDS, max(0, int((deadline - monotonic()) * 1000)))
-    session.connection(execution_options={WRITE: True, WAIT: left})
+    session.info[ACTIVE] = session.connection(execution_options={WRITE: True, WAIT: left})
     fault("transaction.begun")
 
 

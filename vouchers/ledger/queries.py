@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import CompoundSelect, Select, bindparam, func, or_, select
 
 from vouchers.accounts.models import Office
 from vouchers.db.base import db
+from vouchers.db.writing import send
 from vouchers.kernel.errors import NotFound
 from vouchers.ledger import rules
 from vouchers.ledger.models import FinanceDocument, LedgerAccount, Transfer
@@ -15,6 +16,10 @@ from vouchers.ledger.rules import AccountKey
 from vouchers.ledger.states import AccountKind, DocumentKind, DocumentState, TransferKind
 
 _MOST_DOCUMENTS = 500
+_accounts = LedgerAccount.__table__.c
+_BY_LAYER = select(_accounts.layer, _accounts.balance).where(
+    _accounts.kind == bindparam("kind"), _accounts.subject == bindparam("subject"), _accounts.balance > 0
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +40,19 @@ def balance(key: AccountKey) -> int:
 
 def balances_by_layer(kind: AccountKind, subject: str) -> dict[str, int]:
     """What rests with one voucher, order, claim or document, per funding layer; empty layers are left out."""
-    statement = select(LedgerAccount.layer, LedgerAccount.balance).where(
-        LedgerAccount.kind == kind, LedgerAccount.subject == subject, LedgerAccount.balance > 0
-    )
-    return {row.layer: row.balance for row in db.session.execute(statement)}
+    rows = send(_BY_LAYER, {"kind": kind, "subject": subject})
+    return {row.layer: row.balance for row in rows}
 
 
 def balance_of(kind: AccountKind, subject: str) -> int:
     """What rests with one voucher, order, claim or document, over all layers."""
     return sum(balances_by_layer(kind, subject).values())
+
+
+def held_by(subjects: Select[str] | CompoundSelect[str]) -> int:
+    """What all orders and claims whose public ids are selected hold together, in fen."""
+    held = (LedgerAccount.kind == AccountKind.HELD, LedgerAccount.subject.in_(subjects))
+    return int(db.session.scalar(select(func.coalesce(func.sum(LedgerAccount.balance), 0)).where(*held)) or 0)
 
 
 def voucher_balances(subjects: Sequence[str]) -> dict[str, int]:

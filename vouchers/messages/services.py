@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from vouchers.accounts.states import Role
@@ -12,6 +12,7 @@ from vouchers.audit import watch
 from vouchers.audit.services import Subject, record
 from vouchers.db.base import db
 from vouchers.db.columns import seal
+from vouchers.db.writing import send
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound, NotPermitted
 from vouchers.kernel.faults import fault
@@ -20,6 +21,8 @@ from vouchers.messages.models import MailAddress, Message, MessageRead
 from vouchers.messages.queries import PRIVATE
 
 watch.EXEMPT.update({Message.__tablename__, MessageRead.__tablename__})
+
+_INSERT = insert(Message.__table__)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +65,17 @@ def enqueue(
     only, and never stands in the inbox, where whoever sits at an open session would find it.
     """
     fault("message.before")
-    db.session.add(
-        Message(
-            user_id=to.user_id,
-            organisation_id=to.organisation_id,
-            office_id=to.office_id,
-            role=to.role.value if to.role else "",
-            code=code,
-            params={**params, PRIVATE: seal(private_link)} if private_link else dict(params),
-            link=link,
-            at=at,
-        )
-    )
+    row = {
+        "user_id": to.user_id,
+        "organisation_id": to.organisation_id,
+        "office_id": to.office_id,
+        "role": to.role.value if to.role else "",
+        "code": code,
+        "params": {**params, PRIVATE: seal(private_link)} if private_link else dict(params),
+        "link": link,
+        "at": at,
+    }
+    send(_INSERT, row)
     fault("message.left")
 
 

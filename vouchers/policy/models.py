@@ -62,8 +62,8 @@ class SchemeVersion(Versioned, Sealed, Base):
     scheme_id: Mapped[int] = mapped_column(ForeignKey("schemes.id"))
     number: Mapped[int]
     state: Mapped[VersionState] = mapped_column(EnumText(VersionState))
-    source: Mapped[str] = mapped_column(Text)
-    content: Mapped[dict[str, Any]] = mapped_column(Json)
+    source: Mapped[str] = mapped_column(Text, deferred=True, deferred_group="text")  # large: read when it is asked for
+    content: Mapped[dict[str, Any]] = mapped_column(Json, deferred=True, deferred_group="text")
     content_hash: Mapped[str] = mapped_column(String(64))
     drafted_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
     signed_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))

@@ -207,7 +207,8 @@ def pack(of: SchemeVersion) -> PolicyPack:
 
 def compiled(of: SchemeVersion) -> CompiledPack:
     """A version ready to decide; compiled once per content and kept."""
-    return _compiled_content(of.content_hash, of.content)
+    found = _compiled.get(of.content_hash)
+    return _compile(of.content_hash, of.content) if found is None else found
 
 
 def recusal_days(of: SchemeVersion) -> int:
@@ -232,15 +233,13 @@ def _size_tables() -> tuple[SizeTable, ...]:
     return tuple(size_table(read_values(file.read_text(encoding="utf-8"), str(file))) for file in files)
 
 
-def _compiled_content(content_hash: str, content: dict[str, Any]) -> CompiledPack:
-    found = _compiled.get(content_hash)
-    if found is None:
-        found = compiled_of(content)
-        if found.digest != content_hash:
-            raise ValueError("the content of a scheme version does not match its hash")
-        while len(_compiled) >= _MOST_COMPILED:
-            _compiled.pop(next(iter(_compiled)), None)
-        _compiled[content_hash] = found
+def _compile(content_hash: str, content: dict[str, Any]) -> CompiledPack:
+    found = compiled_of(content)
+    if found.digest != content_hash:
+        raise ValueError("the content of a scheme version does not match its hash")
+    while len(_compiled) >= _MOST_COMPILED:
+        _compiled.pop(next(iter(_compiled)), None)
+    _compiled[content_hash] = found
     return found
 
 

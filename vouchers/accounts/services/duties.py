@@ -1,16 +1,29 @@
 """Duties on cases (岗位分离): the key of the table decides, also between two requests at the same moment."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, select, text, update
 
 from vouchers.accounts import rules
 from vouchers.accounts.models import CaseDuty
 from vouchers.accounts.states import Duty
+from vouchers.audit import sealing
 from vouchers.db.base import db
+from vouchers.db.columns import Instant
+from vouchers.db.writing import send
 from vouchers.kernel.errors import RuleViolation
 from vouchers.kernel.faults import fault
+
+_TAKE = text(
+    "INSERT INTO case_duties (case_id, person_id, duty, part, since)"
+    " VALUES (:case_id, :person_id, :duty, :part, :since)"
+    " ON CONFLICT (case_id, person_id) DO NOTHING"
+).bindparams(bindparam("since", type_=Instant()))
+_duties = CaseDuty.__table__.c
+_HELD = select(_duties.duty, _duties.part).where(
+    _duties.case_id == bindparam("case_id"), _duties.person_id == bindparam("person_id")
+)
 
 
 def hold_duty(case_id: str, person_id: int, *, duty: Duty, part: str = "", at: datetime) -> None:
@@ -19,20 +32,24 @@ def hold_duty(case_id: str, person_id: int, *, duty: Duty, part: str = "", at: d
     `part` is the stage where a pack wants its stages done by different people, and empty where it does not mind. A duty
     held without a part is narrowed to the first part its holder takes, so that nobody slips into a second one.
     """
-    key = (CaseDuty.case_id == case_id, CaseDuty.person_id == person_id)
-    session = db.session()
+    key = {"case_id": case_id, "person_id": person_id}
     fault("duty.before")
-    try:
-        with session.begin_nested():
-            session.add(CaseDuty(case_id=case_id, person_id=person_id, duty=duty, part=part, since=at))
-    except IntegrityError:
-        held = session.execute(select(CaseDuty.duty, CaseDuty.part).where(*key)).one()
-        findings = rules.duty_findings((held.duty, held.part), (duty, part))
-        if findings:
-            raise RuleViolation(findings) from None
-        if part and not held.part:
-            _narrow(case_id, person_id, part)
+    taken = send(_TAKE, {**key, "duty": duty.value, "part": part, "since": at})
+    if taken.rowcount or _narrowed(key, duty, part):
+        sealing.note(db.session(), CaseDuty, [(case_id, person_id)])
     fault("duty.after")
+
+
+def _narrowed(key: dict[str, Any], duty: Duty, part: str) -> bool:
+    """Whether a duty held already had to be narrowed to this part; RuleViolation when it is another one."""
+    held = send(_HELD, key).one()
+    findings = rules.duty_findings((held.duty, held.part), (duty, part))
+    if findings:
+        raise RuleViolation(findings)
+    if not part or held.part:
+        return False
+    _narrow(key["case_id"], key["person_id"], part)
+    return True
 
 
 def _narrow(case_id: str, person_id: int, part: str) -> None:

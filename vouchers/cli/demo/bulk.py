@@ -1,5 +1,6 @@
 """批量示例: many enterprises with one case each, as rows, for measuring; books balanced and log chained."""
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,7 +20,7 @@ from vouchers.enterprises.states import EnterpriseState
 from vouchers.issuance.models import Voucher
 from vouchers.issuance.states import VoucherState
 from vouchers.kernel.clock import beijing_date
-from vouchers.kernel.identifiers import new_public_id, new_voucher_code, uscc_check_character
+from vouchers.kernel.identifiers import new_voucher_code, uscc_check_character
 from vouchers.ledger import services as ledger
 from vouchers.ledger.rules import Move, Pot, split_by_layer
 from vouchers.ledger.states import TransferKind
@@ -63,7 +64,10 @@ def add_portion(ground: Ground, numbers: range, *, at: datetime) -> int:
     """Add these enterprises with their cases and vouchers, and one event for all; returns how many vouchers."""
     rows = [_case(ground, number, Random(f"{ground.seed}:{number}"), at=at) for number in numbers]  # noqa: S311  figures
     organisations = _insert(Organisation, [_organisation(ground, number, at=at) for number in numbers])
-    enterprises = _insert(Enterprise, [_enterprise(one, at=at) for one in organisations])
+    enterprises = _insert(
+        Enterprise,
+        [_enterprise(ground, number, one, at=at) for number, one in zip(numbers, organisations, strict=True)],
+    )
     pairs = zip(rows, enterprises, strict=True)
     applications = _insert(Application, [{**row, "enterprise_id": enterprise} for row, enterprise in pairs])
     issued = [
@@ -95,7 +99,7 @@ def _case(ground: Ground, number: int, chance: Random, *, at: datetime) -> dict[
     is_running = state in _RUNNING
     is_issued = state is ApplicationState.ISSUED
     return {
-        "public_id": new_public_id(),
+        "public_id": address(ground.seed, "case", number),
         "number": f"PL-{ground.seed}-{number:07d}",
         "scheme_version_id": ground.window.scheme_version_id,
         "window_id": ground.window.id,
@@ -116,7 +120,7 @@ def _case(ground: Ground, number: int, chance: Random, *, at: datetime) -> dict[
 
 def _organisation(ground: Ground, number: int, *, at: datetime) -> dict[str, Any]:
     return {
-        "public_id": new_public_id(),
+        "public_id": address(ground.seed, "organisation", number),
         "name": f"批量示例{ground.seed}号样本第{number:07d}有限公司",
         "uscc": _uscc(ground.seed, number),
         "state": OrganisationState.ACTIVE,
@@ -124,8 +128,13 @@ def _organisation(ground: Ground, number: int, *, at: datetime) -> dict[str, Any
     }
 
 
-def _enterprise(organisation_id: int, *, at: datetime) -> dict[str, Any]:
-    return {"organisation_id": organisation_id, "state": EnterpriseState.REGISTERED, "created_at": at}
+def _enterprise(ground: Ground, number: int, organisation_id: int, *, at: datetime) -> dict[str, Any]:
+    return {
+        "public_id": address(ground.seed, "enterprise", number),
+        "organisation_id": organisation_id,
+        "state": EnterpriseState.REGISTERED,
+        "created_at": at,
+    }
 
 
 def _issue(ground: Ground, issued: Sequence[tuple[int, int, str]], *, at: datetime) -> None:
@@ -135,7 +144,7 @@ def _issue(ground: Ground, issued: Sequence[tuple[int, int, str]], *, at: dateti
     moves, rows = [], []
     first = beijing_date(at)
     for application_id, enterprise_id, party in issued:
-        public_id = new_public_id()
+        public_id = address(ground.seed, "voucher", application_id)
         rows.append(_voucher(ground, public_id, application_id, enterprise_id=enterprise_id, first=first, at=at))
         for layer, amount in split_by_layer(FACE, dict.fromkeys(ground.layers, 1)).items():
             rest = ground.pot.voucher(layer, voucher=public_id, party=party)
@@ -151,7 +160,7 @@ def _voucher(
     return {
         "public_id": public_id,
         "number": f"PLQ-{ground.seed}-{application_id:08d}",
-        "code": new_voucher_code(),
+        "code": new_voucher_code(Random(f"{ground.seed}:code:{application_id}").choice),  # noqa: S311  an example
         "application_id": application_id,
         "enterprise_id": enterprise_id,
         "scheme_version_id": ground.window.scheme_version_id,
@@ -182,6 +191,12 @@ def _addresses(organisations: Sequence[int]) -> list[str]:
     )
     known = {row.id: row.public_id for row in db.session.execute(found)}
     return [known[one] for one in organisations]
+
+
+def address(seed: int, what: str, number: int) -> str:
+    """A public id like any other, but the same whenever the same seed is loaded; examples have nothing to hide."""
+    drawn = Random(f"{seed}:{what}:{number}").randbytes(16)  # noqa: S311
+    return base64.urlsafe_b64encode(drawn).decode().rstrip("=")
 
 
 def _prefix(seed: int) -> str:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from vouchers.applications.models import Application
 from vouchers.db.base import db
+from vouchers.db.writing import send
 from vouchers.enterprises.models import Enterprise
 from vouchers.issuance.models import ExpiryWarning, Voucher
 from vouchers.issuance.rules import warning_spans
@@ -16,6 +17,8 @@ from vouchers.kernel.identifiers import normalise
 from vouchers.kernel.periods import DateRange
 
 Case = Application
+_vouchers = Voucher.__table__.c
+_HOLD = select(_vouchers.public_id, _vouchers.state).where(_vouchers.id == bindparam("voucher_id")).with_for_update()
 ENDING = (VoucherState.ISSUED, VoucherState.ACTIVE, VoucherState.FROZEN)
 """States that the last valid day ends."""
 
@@ -29,6 +32,12 @@ def lock(public_id: str) -> Voucher:
     """A voucher, held until the act ends."""
     statement = select(Voucher).where(Voucher.public_id == public_id).with_for_update(of=Voucher)
     return _found(db.session.scalar(statement.execution_options(populate_existing=True)))
+
+
+def hold(voucher_id: int) -> tuple[str, VoucherState]:
+    """Public id and state of a voucher that is held until the act ends; for acts that need no more of it."""
+    row = send(_HOLD, {"voucher_id": voucher_id}).one()
+    return row.public_id, row.state
 
 
 def get_own(public_id: str, organisation_id: int | None) -> Voucher:

@@ -47,11 +47,13 @@ def activate_due(*, actor: Actor, at: datetime) -> int:
     return _sweep(queries.beginning_by, _activate, actor=actor, at=at)
 
 
-def close_if_used_up(voucher: Voucher, *, actor: Actor, at: datetime, held: int) -> None:
-    """Mark a voucher as used up when nothing is left on it and nobody holds any of it; `held` in fen."""
-    left = ledger_queries.balance_of(AccountKind.VOUCHER, voucher.public_id)
-    if voucher.state is VoucherState.ACTIVE and left == 0 and held == 0:
-        advance(voucher, "use_up", actor=actor, at=at)
+def close_if_used_up(voucher_id: int, *, actor: Actor, at: datetime, held: Callable[[], int]) -> None:
+    """Mark a voucher as used up when nothing is left on it and nobody holds any of it; `held` tells how many fen."""
+    public_id, state = queries.hold(voucher_id)
+    if state is not VoucherState.ACTIVE or ledger_queries.balance_of(AccountKind.VOUCHER, public_id):
+        return
+    if held() == 0:
+        advance(queries.lock(public_id), "use_up", actor=actor, at=at)
 
 
 def reopen_if_left(voucher: Voucher, *, actor: Actor, at: datetime) -> None:

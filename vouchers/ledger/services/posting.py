@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from vouchers.audit import sealing
 from vouchers.db.base import db
+from vouchers.db.writing import send
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import Conflict, RuleViolation
 from vouchers.kernel.faults import fault
@@ -23,10 +24,11 @@ _OPEN = text(
     " VALUES (:name, :kind, :unit, 0, :scheme_id, :voucher_kind, :layer, :party, :subject, :period)"
     " ON CONFLICT (name) DO NOTHING"
 )
+_accounts = LedgerAccount.__table__.c
 _LOCK = (
-    select(LedgerAccount.id, LedgerAccount.name, LedgerAccount.kind, LedgerAccount.balance)
-    .where(LedgerAccount.name.in_(bindparam("names", expanding=True)))
-    .order_by(LedgerAccount.id)
+    select(_accounts.id, _accounts.name, _accounts.kind, _accounts.balance)
+    .where(_accounts.name.in_(bindparam("names", expanding=True)))
+    .order_by(_accounts.id)
     .with_for_update()
 )
 _INSERT = insert(Transfer).returning(Transfer.id, sort_by_parameter_order=True)
@@ -64,7 +66,7 @@ def post(moves: Sequence[Move], *, actor: Actor, at: datetime, reason: str = "")
         for move in moves
     ]
     try:
-        ids = db.session.scalars(_INSERT, rows).all()
+        ids = send(_INSERT, rows).scalars().all()
     except IntegrityError as error:
         raise _refusal(error) from error
     sealing.note_digest(db.session(), Transfer.__tablename__, act_id, _sealed(ids, moves, rows))
@@ -127,13 +129,13 @@ def _locked(moves: Sequence[Move]) -> dict[str, tuple[int, AccountKind, int]]:
     found = _lock(list(keys))
     missing = [keys[name] for name in keys if name not in found]
     if missing:
-        db.session.execute(_OPEN, [_values(key) for key in sorted(missing, key=lambda key: key.name)])
+        send(_OPEN, [_values(key) for key in sorted(missing, key=lambda key: key.name)])
         found = _lock(list(keys))
     return found
 
 
 def _lock(names: list[str]) -> dict[str, tuple[int, AccountKind, int]]:
-    rows = db.session.execute(_LOCK, {"names": names})
+    rows = send(_LOCK, {"names": names})
     return {row.name: (row.id, row.kind, row.balance) for row in rows}
 
 

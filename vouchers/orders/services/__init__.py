@@ -1,6 +1,5 @@
 """Acts on orders: propose, confirm (part of the voucher is held), meter usage, complete, cancel."""
 
-from vouchers.orders.queries import held_on
 from vouchers.orders.services.agreeing import NewOrder, cancel, complete, confirm, propose
 from vouchers.orders.services.usage import NewUsage, confirm_usage, record_usage
 
@@ -11,7 +10,6 @@ __all__ = [
     "complete",
     "confirm",
     "confirm_usage",
-    "held_on",
     "propose",
     "record_usage",
 ]

@@ -117,7 +117,7 @@ def _end(
     raise_if(rules.ending_findings(side, has_usage=bool(order.usage), held=queries.held_by(order)))
     key = f"release:{order.public_id}"
     issuance.release_into(voucher, order.public_id, key=key, actor=actor, at=at, document=order.number)
-    issuance.close_if_used_up(voucher, actor=actor, at=at, held=queries.held_on(voucher))
+    issuance.close_if_used_up(voucher.id, actor=actor, at=at, held=lambda: queries.held_on(voucher.id))
     tell_other_side(order, f"order_{action}", side=side, at=at, reason=reason)
     return order
 

@@ -1,8 +1,8 @@
 """Reading claims, their evidence, and what is already used up."""
 
 from vouchers.redemption.queries.claims import (
+    Place,
     caps_drawn,
-    case_of,
     get,
     get_own,
     history,
@@ -10,6 +10,7 @@ from vouchers.redemption.queries.claims import (
     lock_own,
     of_order,
     payable_order,
+    place_of,
 )
 from vouchers.redemption.queries.lists import ClaimRow, list_approvals, list_claims, list_own
 from vouchers.redemption.queries.red_letters import (
@@ -23,7 +24,7 @@ from vouchers.redemption.queries.red_letters import (
 from vouchers.redemption.queries.use import (
     approved_by_layer,
     files_used_before,
-    held_by_claims,
+    held_on,
     invoice_by_key,
     line_rooms,
     lock_invoice,
@@ -34,14 +35,14 @@ from vouchers.redemption.queries.use import (
 
 __all__ = [
     "ClaimRow",
+    "Place",
     "approved_by_layer",
     "caps_drawn",
-    "case_of",
     "claims_on_invoice",
     "files_used_before",
     "get",
     "get_own",
-    "held_by_claims",
+    "held_on",
     "history",
     "invoice_by_key",
     "line_rooms",
@@ -56,6 +57,7 @@ __all__ = [
     "order_use",
     "overdrawn_invoices",
     "payable_order",
+    "place_of",
     "red_letter_by_key",
     "red_letters_of",
     "red_pending",

@@ -1,17 +1,59 @@
 """Finding claims: by public id, locked, and scoped to who is paid."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import defer
 
 from vouchers.applications.models import Application
 from vouchers.audit.models import AuditEvent
 from vouchers.db.base import db
+from vouchers.db.writing import send
+from vouchers.enterprises.models import Enterprise
+from vouchers.issuance.models import Voucher
 from vouchers.kernel.errors import NotFound
-from vouchers.ledger.rules import Cap
+from vouchers.ledger.rules import Cap, Pot
 from vouchers.orders.models import Order
+from vouchers.parties.models import Organisation
+from vouchers.policy.models import SchemeVersion
 from vouchers.providers.models import Provider
 from vouchers.redemption.models import Claim
+
+_IN_AN_ACT = (defer(Claim.decision), defer(Claim.checks))  # large: read when they are asked for
+_claims, _vouchers, _versions = Claim.__table__, Voucher.__table__, SchemeVersion.__table__
+_enterprises, _providers, _applications = Enterprise.__table__, Provider.__table__, Application.__table__
+_holder, _payee = Organisation.__table__.alias("holder"), Organisation.__table__.alias("payee")
+_PLACE = (
+    select(
+        _applications.c.public_id.label("case"),
+        _versions.c.scheme_id,
+        _vouchers.c.voucher_kind,
+        _holder.c.public_id.label("holder"),
+        _payee.c.public_id.label("payee"),
+        _providers.c.organisation_id,
+    )
+    .select_from(_claims)
+    .join(_vouchers, _vouchers.c.id == _claims.c.voucher_id)
+    .join(_applications, _applications.c.id == _vouchers.c.application_id)
+    .join(_versions, _versions.c.id == _vouchers.c.scheme_version_id)
+    .join(_enterprises, _enterprises.c.id == _vouchers.c.enterprise_id)
+    .join(_holder, _holder.c.id == _enterprises.c.organisation_id)
+    .join(_payee, _payee.c.id == _claims.c.payee_id)
+    .join(_providers, _providers.c.id == _claims.c.provider_id)
+    .where(_claims.c.id == bindparam("claim_id"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a claim belongs for good: its case, the pot and holder of its money, whom it pays, and who is told."""
+
+    case: str
+    pot: Pot
+    holder: str
+    payee: str
+    provider_organisation_id: int
 
 
 def get(public_id: str) -> Claim:
@@ -21,7 +63,7 @@ def get(public_id: str) -> Claim:
 
 def lock(public_id: str) -> Claim:
     """A claim, held until the act ends."""
-    return _found(db.session.scalar(_held(_by(public_id))))
+    return _found(db.session.scalar(_LOCK, {"public_id": public_id}))
 
 
 def get_own(public_id: str, organisation_id: int | None) -> Claim:
@@ -48,10 +90,10 @@ def payable_order(public_id: str, organisation_id: int | None) -> Order:
     return found
 
 
-def case_of(claim: Claim) -> str:
-    """The case a claim belongs to: the public id of the application behind its voucher."""
-    found = select(Application.public_id).where(Application.id == claim.voucher.application_id)
-    return db.session.scalars(found).one()
+def place_of(claim: Claim) -> Place:
+    """Where a claim belongs, in one reading."""
+    row = send(_PLACE, {"claim_id": claim.id}).one()
+    return Place(row.case, Pot(row.scheme_id, row.voucher_kind), row.holder, row.payee, row.organisation_id)
 
 
 def caps_drawn(claim: Claim) -> list[Cap]:
@@ -78,7 +120,10 @@ def _owned(statement: Select[Claim], organisation_id: int | None) -> Select[Clai
 
 
 def _held(statement: Select[Claim]) -> Select[Claim]:
-    return statement.with_for_update(of=Claim).execution_options(populate_existing=True)
+    return statement.options(*_IN_AN_ACT).with_for_update(of=Claim).execution_options(populate_existing=True)
+
+
+_LOCK = _held(select(Claim).where(Claim.public_id == bindparam("public_id")))
 
 
 def _found(claim: Claim | None) -> Claim:

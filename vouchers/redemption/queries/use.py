@@ -9,8 +9,9 @@ from vouchers.db.base import db
 from vouchers.files.models import StoredFile
 from vouchers.kernel.errors import NotFound
 from vouchers.kernel.periods import DateRange
-from vouchers.ledger.models import LedgerAccount, Transfer
-from vouchers.ledger.states import AccountKind, TransferKind
+from vouchers.ledger import queries as ledger
+from vouchers.ledger.models import Transfer
+from vouchers.ledger.states import TransferKind
 from vouchers.orders.models import Order, UsageStatement
 from vouchers.redemption.models import Allocation, Claim, DeliveryConfirmation, Invoice, InvoiceLine, PaymentProof
 from vouchers.redemption.rules.allocating import Room
@@ -69,11 +70,11 @@ def files_used_before(claim: Claim) -> bool:
     return False
 
 
-def held_by_claims(voucher_id: int) -> int:
-    """What claims under way hold of a voucher, in fen."""
+def held_on(voucher_id: int) -> int:
+    """What orders and claims under way hold of a voucher, in fen."""
     claims = select(Claim.public_id).where(Claim.voucher_id == voucher_id)
-    held = (LedgerAccount.kind == AccountKind.HELD, LedgerAccount.subject.in_(claims))
-    return int(db.session.scalar(select(func.coalesce(func.sum(LedgerAccount.balance), 0)).where(*held)) or 0)
+    orders = select(Order.public_id).where(Order.voucher_id == voucher_id)
+    return ledger.held_by(claims.union_all(orders))
 
 
 def approved_by_layer(public_ids: Collection[str], layers: Iterable[str]) -> dict[str, dict[str, int]]:

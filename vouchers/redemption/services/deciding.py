@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vouchers.accounts.states import Duty, Role
-from vouchers.issuance import queries as issuance_queries
 from vouchers.issuance import services as issuance
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import Conflict, RuleViolation
@@ -15,15 +14,13 @@ from vouchers.ledger import services as ledger
 from vouchers.ledger.rules import Move, split_by_layer
 from vouchers.ledger.states import AccountKind, TransferKind
 from vouchers.messages import services as messages
-from vouchers.orders import services as orders
 from vouchers.redemption import queries
 from vouchers.redemption.models import Claim
+from vouchers.redemption.queries import Place
 from vouchers.redemption.services.moving import (
     advance,
-    holder_of,
     let_go,
     locked,
-    pot_of,
     return_quota,
     take_duty,
     undo,
@@ -53,10 +50,9 @@ def verify_claim(public_id: str, found: Verification, *, actor: Actor, at: datet
     """Confirm that evidence and facts were examined by a person."""
     claim = locked(public_id, found.seen_version)
     stop_if_overdrawn(claim)
-    claim.verified_by_id = take_duty(claim, Duty.EXAMINE, actor=actor, at=at)
-    claim.verification = found.finding
-    details = {"evidence": claim.evidence_hash}
-    advance(claim, "verify", actor=actor, at=at, reason=found.finding, details=details)
+    person_id = take_duty(claim, queries.place_of(claim), Duty.EXAMINE, actor=actor, at=at)
+    details, noted = {"evidence": claim.evidence_hash}, {"verified_by_id": person_id, "verification": found.finding}
+    advance(claim, "verify", actor=actor, at=at, reason=found.finding, details=details, **noted)
     office_id = claim.voucher.scheme_version.scheme.office_id
     link, params = f"/office/claims/{claim.public_id}", {"number": claim.number}
     messages.enqueue("claim_verified", params, to=messages.to_office(office_id, Role.DECIDER), at=at, link=link)
@@ -66,31 +62,32 @@ def verify_claim(public_id: str, found: Verification, *, actor: Actor, at: datet
 def approve_claim(public_id: str, approval: Approval, *, actor: Actor, at: datetime) -> Claim:
     """Approve a claim by a second person: what it holds becomes payable, per layer; the rest goes back."""
     claim = locked(public_id, approval.seen_version)
-    person_id = take_duty(claim, Duty.DECIDE, actor=actor, at=at)
+    place = queries.place_of(claim)
+    person_id = take_duty(claim, place, Duty.DECIDE, actor=actor, at=at)
     stop_if_overdrawn(claim)
     findings = _approval_findings(claim, approval)
     if findings:
         raise RuleViolation(findings)
-    claim.approved, claim.approved_by_id, claim.outcome_reason = approval.amount, person_id, approval.reason
+    noted = {"approved": approval.amount, "approved_by_id": person_id, "outcome_reason": approval.reason}
     details = {"asked": claim.amount, "approved": approval.amount, "evidence": claim.evidence_hash}
-    advance(claim, "approve", actor=actor, at=at, reason=approval.reason, details=details)
-    _make_payable(claim, approval.amount, actor=actor, at=at)
+    advance(claim, "approve", actor=actor, at=at, reason=approval.reason, details=details, **noted)
+    _make_payable(claim, place, approval.amount, actor=actor, at=at)
     if approval.amount < claim.amount:
         let_go(claim, actor=actor, at=at)
         return_quota(claim, claim.amount - approval.amount, actor=actor, at=at)
     _close_voucher(claim, actor=actor, at=at)
-    _tell_payee(claim, "claim_approved", at=at)
+    _tell_payee(claim, place, "claim_approved", at=at)
     return claim
 
 
 def send_back(public_id: str, reason: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> Claim:
     """Return a claim to be completed; what it took is given back until it is handed in again."""
     claim = locked(public_id, seen_version)
-    take_duty(claim, Duty.EXAMINE, actor=actor, at=at)
-    claim.outcome_reason = reason
-    advance(claim, "send_back", actor=actor, at=at, reason=reason)
+    place = queries.place_of(claim)
+    take_duty(claim, place, Duty.EXAMINE, actor=actor, at=at)
+    advance(claim, "send_back", actor=actor, at=at, reason=reason, outcome_reason=reason)
     undo(claim, actor=actor, at=at)
-    _tell_payee(claim, "claim_returned", at=at)
+    _tell_payee(claim, place, "claim_returned", at=at)
     return claim
 
 
@@ -111,11 +108,11 @@ def refuse_claim(public_id: str, reason: str, *, actor: Actor, at: datetime, see
 
 
 def _reject(claim: Claim, reason: str, duty: Duty, *, actor: Actor, at: datetime) -> Claim:
-    take_duty(claim, duty, actor=actor, at=at)
-    claim.outcome_reason = reason
-    advance(claim, "reject", actor=actor, at=at, reason=reason)
+    place = queries.place_of(claim)
+    take_duty(claim, place, duty, actor=actor, at=at)
+    advance(claim, "reject", actor=actor, at=at, reason=reason, outcome_reason=reason)
     undo(claim, actor=actor, at=at)
-    _tell_payee(claim, "claim_rejected", at=at)
+    _tell_payee(claim, place, "claim_rejected", at=at)
     return claim
 
 
@@ -130,14 +127,13 @@ def _approval_findings(claim: Claim, approval: Approval) -> list[Finding]:
     return []
 
 
-def _make_payable(claim: Claim, amount: int, *, actor: Actor, at: datetime) -> None:
-    pot, party = pot_of(claim), holder_of(claim)
+def _make_payable(claim: Claim, place: Place, amount: int, *, actor: Actor, at: datetime) -> None:
     held = ledger_queries.balances_by_layer(AccountKind.HELD, claim.public_id)
     moves = [
         Move(
             TransferKind.REDEEM,
-            pot.held(layer, subject=claim.public_id, party=party),
-            pot.payable(layer, payee=claim.payee.public_id),
+            place.pot.held(layer, subject=claim.public_id, party=place.holder),
+            place.pot.payable(layer, payee=place.payee),
             part,
             f"redeem:{claim.public_id}:{layer}",
         )
@@ -147,15 +143,14 @@ def _make_payable(claim: Claim, amount: int, *, actor: Actor, at: datetime) -> N
 
 
 def _close_voucher(claim: Claim, *, actor: Actor, at: datetime) -> None:
-    voucher = issuance_queries.lock(claim.voucher.public_id)
-    held = orders.held_on(voucher) + queries.held_by_claims(voucher.id)
-    issuance.close_if_used_up(voucher, actor=actor, at=at, held=held)
+    voucher_id = claim.voucher_id
+    issuance.close_if_used_up(voucher_id, actor=actor, at=at, held=lambda: queries.held_on(voucher_id))
 
 
-def _tell_payee(claim: Claim, code: str, *, at: datetime) -> None:
+def _tell_payee(claim: Claim, place: Place, code: str, *, at: datetime) -> None:
     link = f"/provider/claims/{claim.public_id}"
     params: dict[str, str | int] = {"number": claim.number, "reason": claim.outcome_reason}
     if claim.approved is not None:
         params["amount"] = format_yuan(claim.approved)
-    to = messages.to_organisation(claim.provider.organisation_id)
+    to = messages.to_organisation(place.provider_organisation_id)
     messages.enqueue(code, params, to=to, at=at, link=link)

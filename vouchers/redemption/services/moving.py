@@ -6,22 +6,25 @@ from typing import Any
 
 from vouchers.accounts import services as accounts
 from vouchers.accounts.states import Duty
+from vouchers.audit import sealing
 from vouchers.audit import services as audit
 from vouchers.audit.services import Subject
 from vouchers.db.base import db
+from vouchers.db.writing import change
 from vouchers.issuance import services as issuance
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotPermitted
 from vouchers.ledger import queries as ledger_queries
 from vouchers.ledger import services as ledger
-from vouchers.ledger.rules import Move, Pot
+from vouchers.ledger.rules import Move
 from vouchers.ledger.states import AccountKind, TransferKind
 from vouchers.orders import queries as orders
 from vouchers.parties import services as parties
 from vouchers.policy import queries as policy
 from vouchers.redemption import queries
 from vouchers.redemption.models import Allocation, Claim
+from vouchers.redemption.queries import Place
 from vouchers.redemption.services.red_letters import settle_red_letters
 from vouchers.redemption.states import CLAIMS
 
@@ -34,13 +37,14 @@ def advance(
     at: datetime,
     reason: str = "",
     details: Mapping[str, Any] | None = None,
+    **noted: Any,
 ) -> None:
-    """Move a claim along its table and leave one event; the version rises by one."""
+    """Move a claim along its table, note these columns with it, and leave one event; the version rises by one."""
     before = claim.state
-    claim.state = CLAIMS.after(before, action)
-    db.session.flush()
-    subject, change = Subject("claim", claim.public_id), (before.value, claim.state.value)
-    audit.record(f"claim.{action}", subject, actor=actor, at=at, change=change, reason=reason, details=details)
+    change(claim, state=CLAIMS.after(before, action), **noted)
+    sealing.note(db.session(), Claim, [(claim.id,)])
+    subject, states = Subject("claim", claim.public_id), (before.value, claim.state.value)
+    audit.record(f"claim.{action}", subject, actor=actor, at=at, change=states, reason=reason, details=details)
 
 
 def locked(public_id: str, seen_version: int | None) -> Claim:
@@ -56,7 +60,7 @@ def confirm_version(claim: Claim, seen_version: int | None) -> None:
         raise Conflict("the claim changed since the page was shown")
 
 
-def take_duty(claim: Claim, duty: Duty, *, actor: Actor, at: datetime) -> int:
+def take_duty(claim: Claim, place: Place, duty: Duty, *, actor: Actor, at: datetime) -> int:
     """Let the person behind the actor take a duty on the claim's case; returns the person."""
     if actor.person_id is None:
         raise NotPermitted("claims are handled by persons")
@@ -65,28 +69,17 @@ def take_duty(claim: Claim, duty: Duty, *, actor: Actor, at: datetime) -> int:
         sides = (claim.voucher.enterprise.organisation_id, claim.provider.organisation_id, claim.payee_id)
         days = policy.recusal_days(claim.voucher.scheme_version)
         parties.check_impartial(sides, actor=actor, at=at, former_days=days)
-    accounts.hold_duty(queries.case_of(claim), actor.person_id, duty=duty, at=at)
+    accounts.hold_duty(place.case, actor.person_id, duty=duty, at=at)
     return actor.person_id
 
 
-def pot_of(claim: Claim) -> Pot:
-    """Where the commitments of the claim's scheme and kind stand."""
-    return Pot(claim.voucher.scheme_version.scheme_id, claim.voucher.voucher_kind)
-
-
-def holder_of(claim: Claim) -> str:
-    """The party under which the voucher's money is held."""
-    return claim.voucher.enterprise.organisation.public_id
-
-
-def assign(claim: Claim, source: str, target: str, *, parts: Mapping[str, int], key: str) -> list[Move]:
+def assign(place: Place, source: str, target: str, *, parts: Mapping[str, int], key: str) -> list[Move]:
     """Moves of a hold from one subject (order or claim) to another."""
-    pot, party = pot_of(claim), holder_of(claim)
     return [
         Move(
             TransferKind.ASSIGN,
-            pot.held(layer, subject=source, party=party),
-            pot.held(layer, subject=target, party=party),
+            place.pot.held(layer, subject=source, party=place.holder),
+            place.pot.held(layer, subject=target, party=place.holder),
             amount,
             f"{key}:{layer}",
         )
@@ -100,7 +93,7 @@ def let_go(claim: Claim, *, actor: Actor, at: datetime) -> None:
     held = ledger_queries.balances_by_layer(AccountKind.HELD, claim.public_id)
     key = f"let-go:{claim.public_id}:{claim.version}"
     if order.state in orders.HOLDING:
-        moves = assign(claim, claim.public_id, order.public_id, parts=held, key=key)
+        moves = assign(queries.place_of(claim), claim.public_id, order.public_id, parts=held, key=key)
         ledger.post(moves, actor=actor, at=at, reason=claim.number)
     elif held:
         issuance.release_into(claim.voucher, claim.public_id, key=key, actor=actor, at=at)

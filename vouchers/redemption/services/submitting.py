@@ -47,7 +47,7 @@ def submit_draft(public_id: str, *, actor: Actor, at: datetime, seen_version: in
     orders.lock(claim.order.public_id)
     issuance.lock(claim.voucher.public_id)  # it cannot be frozen, void or ended between the look and the hold
     queries.lock_invoice(claim.invoice_id)
-    take_duty(claim, Duty.ENTER, actor=actor, at=at)
+    take_duty(claim, queries.place_of(claim), Duty.ENTER, actor=actor, at=at)
     found = examine(claim, on=beijing_date(at))
     findings = reds(found.checks)
     if findings:
@@ -98,7 +98,7 @@ def _take(claim: Claim, found: Examination, *, actor: Actor, at: datetime) -> No
     left = ledger_queries.balances_by_layer(AccountKind.HELD, claim.order.public_id)
     parts = split_by_layer(claim.amount, left)
     key = f"assign:{claim.public_id}:{claim.version}"
-    moves = assign(claim, claim.order.public_id, claim.public_id, parts=parts, key=key)
+    moves = assign(queries.place_of(claim), claim.order.public_id, claim.public_id, parts=parts, key=key)
     ledger.post(moves, actor=actor, at=at, reason=claim.number)
     for cap in found.caps:
         key = f"draw:{cap.key}:{claim.public_id}:{claim.version}"
