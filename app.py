@@ -3,8 +3,8 @@
 import os
 import sys
 
-from vouchers.config import SettingsError
 from vouchers.factory import create_app
+from vouchers.kernel.errors import SettingsError
 
 os.umask(0o077)  # what is written here is nobody else's to read
 try:

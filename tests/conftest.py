@@ -11,12 +11,14 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from tests.databases import KINDS, Ground, PostgresqlGround, SqliteGround, postgresql_server
+from tests.databases import KINDS, SETTINGS, Ground, PostgresqlGround, SqliteGround, postgresql_server
 from tests.hashing import quick_hashes
 from tests.pages import PageClient
 from tests.strictness import no_database_for_pure_tests, pytest_sessionfinish
 from vouchers.accounts.permissions import Permission
+from vouchers.config import load
 from vouchers.db.base import db
+from vouchers.db.columns import PersonalKeys
 from vouchers.kernel.actor import Actor, ActorKind
 
 __all__ = ["no_database_for_pure_tests", "pytest_sessionfinish", "quick_hashes"]
@@ -49,6 +51,12 @@ def postgresql_ground(tmp_path_factory: pytest.TempPathFactory, postgresql_addre
     folder = tmp_path_factory.mktemp("postgresql")
     with closing(PostgresqlGround(folder, postgresql_address, f"vouchers_test_{worker}")) as ground:
         yield ground
+
+
+@pytest.fixture(autouse=True)
+def keys_of_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Personal columns are sealed with one key for all tests, whatever application another test made."""
+    PersonalKeys.set(load(SETTINGS, tmp_path_factory.getbasetemp()).personal_key)
 
 
 @pytest.fixture

@@ -1,11 +1,6 @@
 """Settings from the environment and `instance/`; a wrong or missing one stops the start and says how to mend it."""
 
-import os
-import secrets
-import stat
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -13,23 +8,15 @@ from re import fullmatch
 from typing import Any, TypedDict, TypeVar
 from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 from vouchers.kernel import faults
-from vouchers.kernel.faults import fault
+from vouchers.kernel.errors import SettingsError
+from vouchers.kernel.keys import KEY_BYTES, checked, derive, from_file
 
 E = TypeVar("E", bound=StrEnum)
 
-KEY_BYTES = 32
 LEAST_METRICS_KEY = 16
 SMTP_SCHEMES = frozenset({"smtp", "smtp+starttls", "smtps"})
 MAIL_ADDRESS = r"[^@\s\x00-\x1f<>,;\"]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,8}"
-SAMPLE_SECRETS = frozenset({"dev", "secret", "changeme", "change-me", "secret-key", "your-secret-key"})
-
-
-class SettingsError(Exception):
-    """A setting that stops the start; the message says which and how to mend it."""
 
 
 class Environment(StrEnum):
@@ -96,11 +83,11 @@ class Settings:
 
     def derived_key(self, purpose: str) -> bytes:
         """A key of its own for one purpose, so that no key serves two."""
-        return _derive(self.secret_key, purpose)
+        return derive(self.secret_key, purpose)
 
     def personal_key(self, purpose: str) -> bytes:
         """A key for personal columns: it stays when SECRET_KEY is changed."""
-        return _derive(self.data_key, purpose)
+        return derive(self.data_key, purpose)
 
     @property
     def has_provider(self) -> bool:
@@ -120,19 +107,14 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
     local_url = f"http://127.0.0.1:{environ.get('PORT', '5000')}"
     public_url = reader.text("PUBLIC_URL", "" if is_production else local_url).rstrip("/")
     allow_http = reader.flag("ALLOW_HTTP", default=not is_production)
-    if not public_url.startswith(("https://", "http://")):
-        raise SettingsError(
-            "PUBLIC_URL 缺失或不是网址：请设为公众访问的地址，例如 PUBLIC_URL=https://suanli.example.gov.cn"
-        )
-    if public_url.startswith("http://") and not allow_http:
-        raise SettingsError("PUBLIC_URL 不是 https：请改用 https 地址，或仅在本机试用时设 ALLOW_HTTP=1")
+    _check_public(public_url, allow_http=allow_http)
     font_dir = reader.text("FONT_DIR", "")
     return Settings(
         environment=environment,
         instance=instance,
         database_url=database_url,
-        secret_key=_key(reader, "SECRET_KEY", instance / "secret_key", is_production=is_production),
-        data_key=_key(reader, "DATA_KEY", instance / "data_key", is_production=is_production),
+        secret_key=reader.key("SECRET_KEY", instance / "secret_key", may_make=not is_production),
+        data_key=reader.key("DATA_KEY", instance / "data_key", may_make=not is_production),
         secret_key_fallbacks=_fallbacks(reader.text("SECRET_KEY_FALLBACKS", "")),
         signing_key=_signing_key(reader),
         public_url=public_url,
@@ -149,6 +131,15 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         app_fault=app_fault,
         sources=reader.sources,
     )
+
+
+def _check_public(public_url: str, *, allow_http: bool) -> None:
+    if not public_url.startswith(("https://", "http://")):
+        raise SettingsError(
+            "PUBLIC_URL 缺失或不是网址：请设为公众访问的地址，例如 PUBLIC_URL=https://suanli.example.gov.cn"
+        )
+    if public_url.startswith("http://") and not allow_http:
+        raise SettingsError("PUBLIC_URL 不是 https：请改用 https 地址，或仅在本机试用时设 ALLOW_HTTP=1")
 
 
 def _operation(reader: "_Reader", public_url: str, *, allow_http: bool, is_production: bool) -> dict[str, Any]:
@@ -213,16 +204,20 @@ class _Reader:
             raise SettingsError(f"{name} 应为不小于 0 的整数，现为 {value!r}")
         return int(value)
 
+    def key(self, name: str, path: Path, *, may_make: bool) -> bytes:
+        """A secret from the environment or its file; made on first run where it may be."""
+        given = self.text(name, "")
+        if given:
+            return checked(name, given.encode())
+        self.sources[name] = f"file {path.name}"
+        return from_file(name, path, may_make=may_make)
+
     def choice(self, name: str, kind: type[E], default: E) -> E:
         value = self.text(name, default.value)
         try:
             return kind(value)
         except ValueError:
             raise SettingsError(f"{name} 只能是 {'、'.join(m.value for m in kind)}，现为 {value!r}") from None
-
-
-def _derive(key: bytes, purpose: str) -> bytes:
-    return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"vouchers:{purpose}".encode()).derive(key)
 
 
 def _provider(reader: _Reader, *, allow_http: bool) -> _ProviderSettings:
@@ -280,33 +275,8 @@ def _fault(text: str, environment: Environment) -> str:
     return text
 
 
-def _key(reader: _Reader, name: str, path: Path, *, is_production: bool) -> bytes:
-    """A secret from the environment or its file; made on first run outside production."""
-    given = reader.text(name, "")
-    if given:
-        return _checked_key(name, given.encode())
-    reader.sources[name] = f"file {path.name}"
-    if not path.exists():
-        if is_production:
-            raise SettingsError(
-                f"缺少 {name}：请设环境变量，或写入 {path}（权限 0600），"
-                f"例如 python3 -c 'import secrets; print(secrets.token_hex(32))'"
-            )
-        try:
-            _make_key(path)
-        except OSError as error:
-            raise SettingsError(
-                f"密钥写不进数据目录 {path.parent}（{error.strerror}）：请检查权限、挂载和剩余空间"
-            ) from None
-    if not os.access(path, os.R_OK):
-        raise SettingsError(f"{path} 不能读取：请把它改为归运行本程序的用户所有（chown）")
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise SettingsError(f"{path} 可被其他用户读取：请执行 chmod 600 {path}")
-    return _checked_key(name, path.read_bytes().strip())
-
-
 def _fallbacks(text: str) -> tuple[bytes, ...]:
-    return tuple(_checked_key("SECRET_KEY_FALLBACKS", key.encode()) for key in text.split(",") if key)
+    return tuple(checked("SECRET_KEY_FALLBACKS", key.encode()) for key in text.split(",") if key)
 
 
 def _signing_key(reader: _Reader) -> bytes:
@@ -323,28 +293,3 @@ def _signing_key(reader: _Reader) -> bytes:
             f"不设时用 instance/audit_signing_key"
         )
     return seed
-
-
-def _make_key(path: Path) -> None:
-    """Whole or not at all: written under a passing name, and only then linked to its own."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)  # 0600, whatever the umask
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_hex(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        fault("secret.written")
-        with suppress(FileExistsError):  # another process of the same start was first
-            path.hardlink_to(part)
-        fault("secret.named")
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _checked_key(name: str, key: bytes) -> bytes:
-    if len(key) < KEY_BYTES:
-        raise SettingsError(f"{name} 太短：至少 {KEY_BYTES} 个字符，请用随机值")
-    if key.decode(errors="ignore").lower() in SAMPLE_SECRETS or len(set(key)) < 8:  # noqa: PLR2004  a repeated sample
-        raise SettingsError(f"{name} 是示例值，请换成随机值")
-    return key

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import Select, select
 from werkzeug.routing import Rule
 
@@ -16,6 +17,7 @@ from vouchers.accounts.models import Appointment, AppointmentProposal, SignInSes
 from vouchers.accounts.states import ProposalState
 from vouchers.applications.models import Application, ApplicationDocument
 from vouchers.applications.states import ApplicationState
+from vouchers.audit import heads
 from vouchers.db.base import db
 from vouchers.enterprises.models import Enterprise
 from vouchers.files.models import StoredFile
@@ -29,7 +31,8 @@ from vouchers.policy.models import Scheme, SchemeVersion, Window
 from vouchers.providers.models import Offering, Provider, ProviderDocument
 from vouchers.redemption.models import Claim
 from vouchers.redemption.states import ClaimState
-from vouchers.settlement.models import Batch, PaymentAttempt
+from vouchers.settlement.models import BankComparison, Batch, PaymentAttempt
+from vouchers.signin.models import FactorReset
 
 Arguments = dict[str, Any]
 NOBODYS = "A" * 22
@@ -161,6 +164,15 @@ def _paper_keys(seat: Seat) -> Iterable[Arguments]:
     return [{"key": key} for key in db.session.scalars(keys.order_by(ProviderDocument.id))]
 
 
+def _heads(_: Seat) -> Iterable[Arguments]:
+    return [{"seq": head.seq} for head in heads.kept(current_app.config["SETTINGS"])]
+
+
+def _resets(_: Seat) -> Iterable[Arguments]:
+    statement = select(User.public_id, FactorReset.public_id).join(FactorReset, FactorReset.user_id == User.id)
+    return [{"public_id": user, "reset_id": reset} for user, reset in db.session.execute(statement)]
+
+
 def _fixed(**arguments: str) -> Callable[[Seat], Iterable[Arguments]]:
     return lambda _: [dict(arguments)]
 
@@ -174,6 +186,7 @@ _MONTH = f"{TODAY:%Y-%m}"
 _OWN_CASES = _of_enterprise(Application)
 FAMILIES: Mapping[str, Family] = {
     "/account/sessions/<": Family(Whose.PERSON, _sessions),
+    "/audit-heads/<": Family(Whose.EVERYBODY, _heads),
     "/catalogue/<": Family(Whose.EVERYBODY, _named(_all(Offering))),
     "/display/<": Family(Whose.EVERYBODY, _fixed(choice="large"), frozenset({"choice"})),
     "/enterprise/applications/<": Family(Whose.ORGANISATION, _named(_OWN_CASES)),
@@ -193,6 +206,7 @@ FAMILIES: Mapping[str, Family] = {
     "/messages/<": Family(Whose.ORGANISATION, _messages),
     "/notices/<": Family(Whose.EVERYBODY, _named(_all(PublicNotice))),
     "/notices/entries/<": Family(Whose.EVERYBODY, _named(_all(NoticeEntry))),
+    "/office/after-restore/<": Family(Whose.EVERYBODY, _named(_all(BankComparison))),
     "/office/batches/<": Family(Whose.EVERYBODY, _named(_all(Batch))),
     "/office/batches/<public_id>/lines/<": Family(Whose.EVERYBODY, _lines),
     "/office/batches/statements/<": Family(
@@ -218,6 +232,7 @@ FAMILIES: Mapping[str, Family] = {
     "/office/people/proposals/<": Family(
         Whose.EVERYBODY, _named(_all(AppointmentProposal, AppointmentProposal.state == ProposalState.WAITING))
     ),
+    "/office/people/<public_id>/sign-in/factor/<": Family(Whose.EVERYBODY, _resets),
     "/office/providers/<": Family(Whose.EVERYBODY, _named(_all(Provider))),
     "/office/providers/<public_id>/decide/<": Family(
         Whose.EVERYBODY, _named(_all(Provider), action="suspend"), frozenset({"action"})
@@ -241,6 +256,7 @@ FAMILIES: Mapping[str, Family] = {
         Whose.EVERYBODY, _fixed(month=_MONTH, kind="csv"), frozenset({"month", "kind"})
     ),
     "/providers/<": Family(Whose.EVERYBODY, _named(_all(Provider))),
+    "/reset-password/<": Family(Whose.EVERYBODY, _fixed(token=NOBODYS), frozenset({"token"})),
     "/schemes/<": Family(Whose.EVERYBODY, _named(_all(Scheme))),
     "/static/<": Family(Whose.EVERYBODY, _fixed(filename="favicon.svg"), frozenset({"filename"})),
     "/verify/<": Family(Whose.EVERYBODY, _fixed(token=NOBODYS), frozenset({"token"})),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.access.world import NOON, World, outsiders
+from tests.access.world import NOON, World, outsiders, rarities
 from tests.databases import SqliteGround
 from vouchers.db.base import db
 
@@ -32,6 +32,7 @@ def whole_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         assert loaded.exit_code == 0, loaded.output
         with ground.app.app_context():
             outsiders()
+            rarities(ground.app)
             world = World(ground.app, clock, folder / "vouchers.db", folder / "kept.db")
             yield world
             db.session.rollback()

@@ -5,7 +5,7 @@ import secrets
 import sqlite3
 from collections.abc import Mapping
 from contextvars import Context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,15 @@ from vouchers.accounts.models import Appointment, SignInSession, User
 from vouchers.accounts.rules import BODIES
 from vouchers.accounts.services import NewAppointment, NewUser, PersonDetails
 from vouchers.accounts.states import OfficeKind, Role
+from vouchers.audit import heads
+from vouchers.audit import queries as chain
+from vouchers.audit import services as audit
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
-from vouchers.kernel.actor import command
+from vouchers.kernel.actor import Actor, command
+from vouchers.settlement import services as settlement
+from vouchers.settlement.services import NewComparison
+from vouchers.signin.services import propose_reset
 
 NOON = datetime(2026, 3, 18, 4, tzinfo=UTC)
 TODAY = date(2026, 3, 18)
@@ -89,6 +95,26 @@ def outsiders() -> None:
             home = finance_id if role in BODIES else office_id
             post = NewAppointment(user_id, role, date(2026, 1, 1), office_id=home, schemes=("elsewhere",))
             services.appoint(post, actor=MAKER, at=NOON)
+
+
+def rarities(app: Flask) -> None:
+    """What the demonstration lacks: a signed head, a comparison after a restore, a proposal to reset a factor."""
+    maker, administrator = _actor("zhidan"), _actor("xitong")
+    with transaction():
+        restoration = audit.begin_restoration(NOON, 1, actor=MAKER, at=NOON)
+        found = NewComparison("银行流水 2026-03-18", 0, 0, "与系统一致")
+        settlement.record_comparison(found, actor=maker, at=NOON)
+        audit.end_restoration(restoration.id, at=NOON)
+        propose_reset(seat_of("jiandu").user_id, reason="手机遗失", actor=administrator, at=NOON)
+    settings = app.config["SETTINGS"]
+    heads.keep(heads.sign(*chain.head(), settings, at=NOON), settings)
+
+
+def _actor(sign_in: str) -> Actor:
+    seat = seat_of(sign_in)
+    person_id = db.session.scalars(select(User.person_id).where(User.id == seat.user_id)).one()
+    known = replace(MAKER, role=seat.role.value, user_id=seat.user_id, person_id=person_id)
+    return replace(known, office_id=seat.office_id, organisation_id=seat.organisation_id)
 
 
 def seat_of(sign_in: str) -> Seat:

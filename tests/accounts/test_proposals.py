@@ -34,6 +34,7 @@ OF_ADMINISTRATORS = {
     Permission.PEOPLE_CONFIRM,
     Permission.PEOPLE_MANAGE,
     Permission.PEOPLE_READ,
+    Permission.SYSTEM_OPERATE,
 }
 
 

@@ -18,11 +18,12 @@ from vouchers import config
 from vouchers.accounts.states import Role
 from vouchers.audit import heads
 from vouchers.audit.queries import head as newest
-from vouchers.config import Settings, SettingsError
+from vouchers.config import Settings
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.jobs import worker
 from vouchers.kernel.actor import command
+from vouchers.kernel.errors import SettingsError
 from vouchers.messages.models import Message
 from vouchers.settlement import services
 from vouchers.workbench import anchoring

@@ -15,9 +15,9 @@ from tests.pages import PageClient
 from vouchers import config
 from vouchers.accounts.models import Person
 from vouchers.accounts.states import Role
-from vouchers.config import SettingsError
 from vouchers.db.base import db
 from vouchers.factory import create_app
+from vouchers.kernel.errors import SettingsError
 
 STRONG = "another-secret-of-tests-0123456789-abcdef"
 OIDC = {

@@ -13,6 +13,7 @@ from tests.factories.parties import valid_uscc
 from vouchers.applications import queries
 from vouchers.applications.models import Application
 from vouchers.applications.states import ApplicationState
+from vouchers.audit.sealing import Sealed, note
 from vouchers.audit.services import Subject, record
 from vouchers.db.base import Base, db
 from vouchers.db.transaction import transaction
@@ -118,7 +119,9 @@ def _due(crowd: Crowd, place: int, on: date) -> date | None:
 def _insert(model: type[Base], rows: list[dict[str, Any]]) -> None:
     table = model.__table__
     assert isinstance(table, Table)
-    db.session.execute(insert(table), rows)
+    ids = db.session.scalars(insert(table).returning(table.c.id), rows).all()
+    if issubclass(model, Sealed):
+        note(db.session(), model, [(one,) for one in ids])
 
 
 def _keys(model: type[Organisation] | type[Enterprise], rows: list[dict[str, Any]]) -> list[int]:

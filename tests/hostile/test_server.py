@@ -25,7 +25,7 @@ def address() -> Iterator[Address]:
     app = make_gallery()
     app.config["MAX_CONTENT_LENGTH"] = MOST
     server = create_server(app, host="127.0.0.1", port=0, **limits(app))
-    patience.be_patient_only_so_long(server)
+    patience.be_patient_only_so_long([server])
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield "127.0.0.1", int(server.effective_port)

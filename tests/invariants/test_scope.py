@@ -102,7 +102,7 @@ def test_at_no_place_of_a_decided_case_an_officer_of_another_office_acts(app: Fl
 def test_at_no_place_of_a_claim_and_its_payment_an_officer_of_another_office_acts(app: Flask) -> None:
     stage, bureau = make_stage(), Bureau()
     reviewer, decider = make_stranger(Role.REVIEWER, at=EARLY), make_stranger(Role.DECIDER, at=EARLY)
-    maker, checker = make_stranger(Role.FINANCE_MAKER, at=EARLY), make_stranger(Role.FINANCE_CHECKER, at=EARLY)
+    maker, checker = (make_finance(one, "another-plan") for one in (Role.FINANCE_MAKER, Role.FINANCE_CHECKER))
     held = checked_claim(stage, at=NOON)
     claim, found = held.public_id, redemption.Verification(held.version, "一致")
 

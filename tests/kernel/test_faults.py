@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from vouchers import config
-from vouchers.config import SettingsError
 from vouchers.kernel import faults
+from vouchers.kernel.errors import SettingsError
 from vouchers.kernel.faults import POINTS, FaultError, armed, doing, fault, read
 
 ROOT = Path(__file__).parents[2]

@@ -26,6 +26,7 @@ from vouchers.jobs.worker import run_due
 from vouchers.kernel.clock import now
 from vouchers.messages import services
 from vouchers.messages.services import to_office, to_organisation, to_user
+from vouchers.signin.services import ask_for_password_link
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -173,6 +174,24 @@ def test_what_lay_before_mail_was_set_up_is_not_sent_after_all(
     run_due(app, at=now())
 
     assert mailroom.letters == []
+
+
+def test_a_link_to_set_a_password_goes_to_the_mailbox_and_stands_in_no_inbox(
+    client: PageClient, app: Flask, mailroom: Mailroom, noon: datetime
+) -> None:
+    handler = make_user(Role.HANDLER, at=noon, organisation_id=7)
+    sign_in(client, handler)
+    _confirmed(client, app, mailroom)
+    with transaction():
+        ask_for_password_link(handler.sign_in, actor=handler.actor(Role.HANDLER), at=now())
+
+    run_due(app, at=now())
+    client.get("/messages/")
+
+    (letter,) = mailroom.letters
+    assert re.search(r"^http://localhost/reset-password/\S{40,}$", letter.get_content(), re.MULTILINE)
+    assert client.page
+    assert "/reset-password/" not in client.page.text
 
 
 def test_a_taken_back_mailbox_gets_nothing_more(

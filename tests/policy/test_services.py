@@ -222,6 +222,7 @@ def test_what_is_not_there_is_not_found(session: Session) -> None:
 
 def test_content_that_does_not_match_its_hash_is_not_used(session: Session, drafter: Actor, noon: datetime) -> None:
     version = queries.get_version(draft(drafter, at=noon))
+    assert version.content  # read before it is on its own
     session.expunge(version)
     version.content_hash = "0" * 64
 

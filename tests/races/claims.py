@@ -9,6 +9,7 @@ from sqlalchemy import Table, insert, select
 
 from tests.factories.accounts import MAKER
 from tests.factories.redemption import Stage, new_claim
+from vouchers.audit.sealing import Sealed, note
 from vouchers.audit.services import Subject, record
 from vouchers.db.base import Base, db
 from vouchers.db.transaction import transaction
@@ -81,4 +82,7 @@ def _like(model: type[Base], key: int, changes: Mapping[str, Any]) -> int:
     assert isinstance(table, Table)
     found = dict(db.session.execute(select(table).where(table.c.id == key)).mappings().one())
     del found["id"]
-    return int(db.session.execute(insert(table).values({**found, **changes}).returning(table.c.id)).scalar_one())
+    new = int(db.session.execute(insert(table).values({**found, **changes}).returning(table.c.id)).scalar_one())
+    if issubclass(model, Sealed):
+        note(db.session(), model, [(new,)])
+    return new

@@ -139,7 +139,8 @@ def test_who_examined_a_claim_does_not_pay_it(stage: Stage, bureau: Bureau, noon
     verifier = make_user(Role.REVIEWER, at=EARLY)
     approved_claim(stage, at=noon, verifier=verifier)
     make_indicators(stage, bureau)
-    scheme, maker = scheme_of(stage), appoint_too(verifier, Role.FINANCE_MAKER, at=EARLY)
+    scheme, office_id = scheme_of(stage), bureau.maker.office_id
+    maker = appoint_too(verifier, Role.FINANCE_MAKER, at=EARLY, office_id=office_id)
 
     with pytest.raises(RuleViolation) as refused, transaction():
         services.make_batch(NewBatch(scheme, 2026), actor=maker, at=noon)

@@ -12,6 +12,7 @@ from flask import Flask
 
 from tests.databases import SETTINGS
 from vouchers import config
+from vouchers.kernel.errors import SettingsError
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
@@ -70,7 +71,7 @@ def test_handing_in_settings_leaves_the_logs_alone(app: Flask, caplog: pytest.Lo
     ],
 )
 def test_a_wrong_setting_stops_the_start_and_says_which(tmp_path: Path, given: dict[str, str], words: str) -> None:
-    with pytest.raises(config.SettingsError, match=words):
+    with pytest.raises(SettingsError, match=words):
         config.load({**SETTINGS, **given}, tmp_path)
 
 
@@ -83,7 +84,7 @@ def test_plain_http_for_the_office_is_refused_in_production(tmp_path: Path) -> N
         "OFFICE_URL": "http://oa.example.gov.cn",
     }
 
-    with pytest.raises(config.SettingsError, match="OFFICE_URL"):
+    with pytest.raises(SettingsError, match="OFFICE_URL"):
         config.load(environ, tmp_path)
 
     assert replace(config.load({**environ, "OFFICE_URL": ""}, tmp_path)).office_url == ""

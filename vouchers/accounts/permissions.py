@@ -99,6 +99,7 @@ RELATIONS: Mapping[Permission, Relation] = {
     P.BATCH_APPROVE: Relation.ALL,
     P.BATCH_MAKE: Relation.ALL,
     P.CASE_DECIDE: Relation.SCHEMES,
+    P.CASE_EXAMINE: Relation.SCHEMES,
     P.CASE_READ: Relation.SCHEMES,
     P.CASE_REVIEW: Relation.SCHEMES,
     P.CLAIM_APPROVE: Relation.SCHEMES,
@@ -119,6 +120,7 @@ RELATIONS: Mapping[Permission, Relation] = {
     P.PROVIDER_PROFILE: Relation.ORGANISATION,
     P.SCHEME_PUBLISH: Relation.SCHEMES,
     P.SCHEME_WRITE: Relation.SCHEMES,
+    P.SYSTEM_OPERATE: Relation.ALL,
     P.VOUCHER_ISSUE: Relation.SCHEMES,
     P.VOUCHER_READ_OWN: Relation.ORGANISATION,
 }

@@ -18,8 +18,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from vouchers.audit.rules import ALGORITHM
-from vouchers.config import Settings, SettingsError
+from vouchers.config import Settings
 from vouchers.kernel.canonical import canonical_json
+from vouchers.kernel.errors import SettingsError
 
 KEY_FILE, FOLDER = "audit_signing_key", "heads"
 _SEED_BYTES = 32

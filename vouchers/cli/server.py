@@ -25,7 +25,7 @@ ARRIVE_SECONDS = 3.0  # so long may the rest of a request take that has begun to
 _LINGER_SECONDS = 0.5  # whoever has just connected is about to send
 _LOOK_SECONDS = 0.05
 THREADS, SIGN_IN_THREADS = 16, 4
-SLOW_ON_PURPOSE = frozenset({"/sign-in", "/account/password"})  # where a password is hashed
+SLOW_ON_PURPOSE = frozenset({"/sign-in", "/account/password", "/confirm-password"})  # where a password is hashed
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 

@@ -64,3 +64,7 @@ def told(refusal: DomainError) -> str:
     """
     words = next((words for kind, words in _TOLD if isinstance(refusal, kind)), "")
     return f"{words}（{refusal}）" if words else str(refusal)
+
+
+class SettingsError(Exception):
+    """A setting that stops the start; the message says which and how to mend it."""

@@ -40,6 +40,8 @@ POINTS: Mapping[str, str] = {
     "number.drawn": "the number is drawn",
     "message.before": "a message is about to be left",
     "message.left": "the message is left",
+    "mail.before": "a letter is about to be handed to the mail server",
+    "mail.sent": "the mail server has the letter, the job is not done",
     "event.before": "an act is about to leave its event",
     "event.left": "the event is noted, not chained",
     "chain.before": "the events of an act are about to be chained",

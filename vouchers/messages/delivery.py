@@ -20,6 +20,7 @@ from vouchers.jobs.registry import Hopeless, JobKind
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.canonical import digest
 from vouchers.kernel.clock import now
+from vouchers.kernel.faults import fault
 from vouchers.messages import queries, services
 from vouchers.messages.mail import Letter, send
 from vouchers.messages.queries import Mailbox
@@ -70,7 +71,8 @@ def _send_message(payload: Mapping[str, Any]) -> None:
     private = queries.private_link(message.params)
     with force_locale(mailbox.locale):
         subject, body = text_of(message.code, message.params)
-        where = private or gettext("请登录后办理：%(url)s", url=_base(mailbox) + message.link)
+        link = _base(mailbox) + (private or message.link)
+        where = link if private else gettext("请登录后办理：%(url)s", url=link)
         why = gettext("您在账号里登记了这个邮箱，因此收到本邮件。请勿回复。")
     words = "\n\n".join(part for part in (body, where, why) if part)
     _send(Letter(f"{message.public_id}.{payload['user']}", mailbox.address, subject, words, message.at))
@@ -94,7 +96,9 @@ def _send(letter: Letter) -> None:
     settings = _settings()
     if not settings.smtp_url:
         raise Hopeless("没有设置 SMTP_URL")
+    fault("mail.before")
     send(letter, server=settings.smtp_url, sender=settings.mail_from)
+    fault("mail.sent")
 
 
 def _base(mailbox: Mailbox) -> str:

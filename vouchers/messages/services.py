@@ -112,7 +112,7 @@ def remove_address(*, actor: Actor, at: datetime) -> None:
     """Take the mailbox back: no mail is sent any more, what waits is dropped."""
     held = db.session.get(MailAddress, _own(actor), with_for_update=True)
     if held is None:
-        raise NotFound("no mail address")
+        return  # taken back already
     db.session.delete(held)
     record("remove_mail_address", Subject("user", str(held.user_id)), actor=actor, at=at)
 

@@ -9,8 +9,9 @@ from vouchers.config import Settings
 
 OFFICE = "/office"
 _OFFICE_HAS_TOO = (  # what an account of the office needs besides its own pages
-    "/account", "/choose-post", "/csp-report", "/display", "/files", "/healthz", "/language", "/messages", "/metrics",
-    "/readyz", "/second-factor", "/sign-in", "/sign-out", "/start", "/static",
+    "/account", "/choose-post", "/confirm-password", "/csp-report", "/display", "/files", "/forgotten", "/healthz",
+    "/language", "/messages", "/metrics", "/readyz", "/reset-password", "/second-factor", "/set-up", "/sign-in",
+    "/sign-out", "/signed-out", "/start", "/static",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from vouchers.applications.forms import ConfirmingForm, DocumentForm, WithdrawFo
 from vouchers.applications.models import Application
 from vouchers.applications.questions import FactsForm, facts_form
 from vouchers.applications.receipt import receipt_name, receipt_pdf
+from vouchers.applications.routes._documents import put_document
 from vouchers.applications.rules import Section
 from vouchers.applications.rules.asking import SECTION_LABELS
 from vouchers.applications.services import NewDraft, SavedFacts
@@ -20,9 +21,6 @@ from vouchers.applications.states import APPLICATIONS, LABELS, TONES, Applicatio
 from vouchers.applications.tasklist import Draft
 from vouchers.db.transaction import transaction
 from vouchers.files import queries as files
-from vouchers.files.intake import take_in
-from vouchers.files.rules import Upload
-from vouchers.files.services import Received
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import Conflict, NotFound, RuleViolation
 from vouchers.policy import explanation
@@ -146,7 +144,7 @@ def upload_document(public_id: str, requirement: str) -> ResponseReturnValue:
     form.known.choices = [("", _("不使用")), *known]
     if form.validate_on_submit() and form.has_choice():
         try:
-            _put_document(public_id, requirement, form)
+            put_document(public_id, requirement, form)
         except RuleViolation as violation:
             form.report(violation.findings)
         else:
@@ -250,18 +248,6 @@ def _submit(public_id: str, form: ConfirmingForm) -> str:
                 return str(_("已送法定代表人或授权人确认。"))
         services.confirm(public_id, seen_version=seen, seen_hash=seen_hash, actor=actor, at=at)
     return str(_("申请已提交，可以在这里查看进度。"))
-
-
-def _put_document(public_id: str, requirement: str, form: DocumentForm) -> None:
-    actor, at, seen = current_actor(), now(), _seen(form)
-    if form.file.data is None:
-        with transaction():
-            services.reuse_document(public_id, requirement, file=form.known.data, seen_version=seen, actor=actor, at=at)
-        return
-    upload = Upload(form.file.data.filename or "", form.file.content())
-    received: Received = take_in(upload, field="file")
-    with transaction():
-        services.add_document(public_id, requirement, received=received, seen_version=seen, actor=actor, at=at)
 
 
 def _section_form(draft: Draft, section: Section) -> FactsForm:

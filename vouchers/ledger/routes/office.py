@@ -95,6 +95,7 @@ def check_document(public_id: str) -> ResponseReturnValue:
 @repeatable
 def refuse_document(public_id: str) -> ResponseReturnValue:
     """退回: nothing is posted."""
+    queries.get_document(public_id)  # one that is not there is not asked for a reason
     form, actor, at = RefuseForm(), current_actor(), now()
 
     def refuse() -> Done:

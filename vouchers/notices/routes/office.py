@@ -93,6 +93,7 @@ def show_notice(public_id: str) -> ResponseReturnValue:
 def withdraw_notice(public_id: str) -> ResponseReturnValue:
     """撤下公示: what follows, then the act with its reason."""
     notice = queries.get(public_id)
+    check_reach(notice.scheme, current_actor(), on=today())
     form = WithdrawalForm(seen_version=notice.version)
     if form.validate_on_submit():
         reason, seen = form.reason.data or "", form.seen_version.data or 0

@@ -23,7 +23,7 @@ bp = Blueprint("signin_office", __name__, url_prefix="/office/people/<public_id>
 
 
 @bp.get("")
-@requires(Permission.PEOPLE_MANAGE)
+@requires(Permission.PEOPLE_READ)
 def show_ways(public_id: str) -> ResponseReturnValue:
     """登录方式: what is bound and linked, where they are signed in, and what waits for a second person."""
     somebody = get_somebody(public_id, on=today())
@@ -36,6 +36,8 @@ def show_ways(public_id: str) -> ResponseReturnValue:
         sessions=sessions_of(somebody.id, at=now(), most=10),
         provider=_settings().oidc_name if _settings().has_provider else "",
         labels={**LABELS, **STATES},
+        may_manage=current_actor().may(Permission.PEOPLE_MANAGE),
+        may_confirm=current_actor().may(Permission.PEOPLE_CONFIRM),
     )
 
 
@@ -57,7 +59,7 @@ def propose_reset(public_id: str) -> ResponseReturnValue:
 
 
 @bp.route("/factor/<reset_id>/confirm", methods=["GET", "POST"])
-@requires(Permission.PEOPLE_MANAGE)
+@requires(Permission.PEOPLE_CONFIRM)
 @freshly_proven
 def confirm_reset(public_id: str, reset_id: str) -> ResponseReturnValue:
     """确认解除动态口令: the second of two persons."""
@@ -76,7 +78,7 @@ def confirm_reset(public_id: str, reset_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/factor/<reset_id>/withdraw")
-@requires(Permission.PEOPLE_MANAGE)
+@requires(Permission.PEOPLE_READ)
 def withdraw_reset(public_id: str, reset_id: str) -> ResponseReturnValue:
     """撤回: nothing changes."""
     with transaction():

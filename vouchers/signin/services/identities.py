@@ -11,7 +11,7 @@ from vouchers.accounts.states import UserState
 from vouchers.audit.services import Subject, record
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
-from vouchers.kernel.errors import NotFound, RuleViolation
+from vouchers.kernel.errors import Conflict, RuleViolation
 from vouchers.messages.services import enqueue, to_user
 from vouchers.signin import rules
 from vouchers.signin.models import IdentityLink
@@ -62,7 +62,7 @@ def unlink_identity(user_id: int, *, actor: Actor, at: datetime) -> None:
     """From now on the identity opens this account no more."""
     gone = delete(IdentityLink).where(IdentityLink.user_id == user_id).returning(IdentityLink.id)
     if not db.session.scalars(gone).all():
-        raise NotFound(f"identity of user {user_id}")
+        raise Conflict("no identity is linked")
     record("unlink_identity", _subject(user_id), actor=actor, at=at)
     enqueue("identity_unlinked", {"address": actor.address}, to=to_user(user_id), at=at, link="/account")
 

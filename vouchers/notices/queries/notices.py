@@ -1,8 +1,8 @@
-"""Reading public notices: lists, one notice with its entries, objections."""
+"""Reading public notices: lists, one notice with its entries, what waits for one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, func, select, true
@@ -70,59 +70,27 @@ class Candidate:
     state: ApplicationState
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectionRow:
-    """An objection as officers see it."""
-
-    public_id: str
-    state: ObjectionState
-    text: str
-    contact_name: str
-    contact: str
-    lodged_at: datetime
-    resolution: str
-    resolved_by: str
-    resolved_at: datetime | None
-    version: int
-    entry: str
-    name: str
-    notice: str
-    notice_title: str
-
-
 def get(public_id: str) -> PublicNotice:
     """A notice."""
     statement = select(PublicNotice).options(joinedload(PublicNotice.scheme))
-    return _found(db.session.scalar(statement.where(PublicNotice.public_id == public_id)), public_id)
+    return found(db.session.scalar(statement.where(PublicNotice.public_id == public_id)), public_id)
 
 
 def lock(public_id: str) -> PublicNotice:
     """A notice, read anew and held until the commit."""
     statement = select(PublicNotice).where(PublicNotice.public_id == public_id)
     held = statement.with_for_update().execution_options(populate_existing=True)
-    return _found(db.session.scalar(held), public_id)
+    return found(db.session.scalar(held), public_id)
 
 
 def get_entry(public_id: str) -> NoticeEntry:
     """A line of a notice."""
-    return _found(db.session.scalar(select(NoticeEntry).where(NoticeEntry.public_id == public_id)), public_id)
+    return found(db.session.scalar(select(NoticeEntry).where(NoticeEntry.public_id == public_id)), public_id)
 
 
 def notice_of(entry: NoticeEntry) -> PublicNotice:
     """The notice of a line."""
-    return _found(db.session.get(PublicNotice, entry.notice_id), str(entry.notice_id))
-
-
-def get_objection(public_id: str) -> Objection:
-    """An objection."""
-    return _found(db.session.scalar(select(Objection).where(Objection.public_id == public_id)), public_id)
-
-
-def lock_objection(public_id: str) -> Objection:
-    """An objection, read anew and held until the commit."""
-    statement = select(Objection).where(Objection.public_id == public_id)
-    held = statement.with_for_update().execution_options(populate_existing=True)
-    return _found(db.session.scalar(held), public_id)
+    return found(db.session.get(PublicNotice, entry.notice_id), str(entry.notice_id))
 
 
 def notices(*, most: int = 200, seen_by: Seen | None = None) -> list[NoticeRow]:
@@ -142,7 +110,7 @@ def notices(*, most: int = 200, seen_by: Seen | None = None) -> list[NoticeRow]:
         )
         .join(Scheme, Scheme.id == PublicNotice.scheme_id)
         .outerjoin(NoticeEntry, NoticeEntry.notice_id == PublicNotice.id)
-        .where(*hidden, Scheme.is_rehearsal.is_(False), _within(seen_by))
+        .where(*hidden, Scheme.is_rehearsal.is_(False), within(seen_by))
         .group_by(PublicNotice.id, Scheme.title)
         .order_by(PublicNotice.opens_on.desc(), PublicNotice.id.desc())
         .limit(most)
@@ -215,36 +183,6 @@ def approvable(actor: Actor, states: Sequence[ApplicationState], *, on: date) ->
     return [one for one in found if one.state is not ApplicationState.DECIDED or one.public_id in without]
 
 
-def objections(
-    state: ObjectionState | None = None, *, notice_id: int | None = None, seen_by: Seen | None = None
-) -> list[ObjectionRow]:
-    """Objections, the newest first; for an officer those within reach."""
-    statement = (
-        select(Objection, NoticeEntry, PublicNotice)
-        .join(NoticeEntry, NoticeEntry.id == Objection.entry_id)
-        .join(PublicNotice, PublicNotice.id == NoticeEntry.notice_id)
-        .where(_within(seen_by))
-        .order_by(Objection.id.desc())
-        .limit(200)
-    )
-    if state is not None:
-        statement = statement.where(Objection.state == state)
-    if notice_id is not None:
-        statement = statement.where(PublicNotice.id == notice_id)
-    return [_objection(*row) for row in db.session.execute(statement)]
-
-
-def open_objections(application_id: int) -> int:
-    """How many objections to a case are not settled."""
-    statement = (
-        select(func.count())
-        .select_from(Objection)
-        .join(NoticeEntry, NoticeEntry.id == Objection.entry_id)
-        .where(NoticeEntry.application_id == application_id, Objection.state == ObjectionState.OPEN)
-    )
-    return db.session.scalar(statement) or 0
-
-
 def provisional() -> list[str]:
     """Public ids of open notices whose last day is still a guess."""
     open_ones = (PublicNotice.state == NoticeState.OPEN, PublicNotice.is_provisional.is_(True))
@@ -274,30 +212,13 @@ def on_notice(notice_id: int) -> list[str]:
     return list(db.session.scalars(statement))
 
 
-def _objection(objection: Objection, entry: NoticeEntry, notice: PublicNotice) -> ObjectionRow:
-    return ObjectionRow(
-        public_id=objection.public_id,
-        state=objection.state,
-        text=objection.text,
-        contact_name=objection.contact_name or "",
-        contact=objection.contact or "",
-        lodged_at=objection.lodged_at,
-        resolution=objection.resolution,
-        resolved_by=objection.resolved_by,
-        resolved_at=objection.resolved_at,
-        version=objection.version,
-        entry=entry.public_id,
-        name=entry.name,
-        notice=notice.public_id,
-        notice_title=notice.title,
-    )
-
-
-def _within(seen_by: Seen | None) -> ColumnElement[bool]:
+def within(seen_by: Seen | None) -> ColumnElement[bool]:
+    """The condition that a notice is within reach of who looks."""
     return reaches_scheme(PublicNotice.scheme_id, seen_by[0], on=seen_by[1]) if seen_by else true()
 
 
-def _found(row: T | None, key: str) -> T:
+def found(row: T | None, key: str) -> T:
+    """The row; NotFound when there is none."""
     if row is None:
         raise NotFound(f"notice {key}")
     return row

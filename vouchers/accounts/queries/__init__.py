@@ -1,0 +1,63 @@
+"""Reading of accounts: people and duties, appointments, sessions."""
+
+from vouchers.accounts.queries.people import (
+    account,
+    account_named,
+    bars_to_duty,
+    duties_of,
+    has_accounts,
+    office_named,
+    user_named,
+)
+from vouchers.accounts.queries.posts import (
+    Post,
+    actor_schemes,
+    actor_stages,
+    is_governed,
+    is_held,
+    is_proposed,
+    others_with_role,
+    posts_of,
+    roles_of_person,
+    users_with_role,
+)
+from vouchers.accounts.queries.sessions import (
+    OwnSession,
+    Presence,
+    is_open,
+    knows_address,
+    presence_of,
+    sessions_of,
+    still_stands,
+    token_hash,
+    was_never_ended,
+)
+
+__all__ = [
+    "OwnSession",
+    "Post",
+    "Presence",
+    "account",
+    "account_named",
+    "actor_schemes",
+    "actor_stages",
+    "bars_to_duty",
+    "duties_of",
+    "has_accounts",
+    "is_governed",
+    "is_held",
+    "is_open",
+    "is_proposed",
+    "knows_address",
+    "office_named",
+    "others_with_role",
+    "posts_of",
+    "presence_of",
+    "roles_of_person",
+    "sessions_of",
+    "still_stands",
+    "token_hash",
+    "user_named",
+    "users_with_role",
+    "was_never_ended",
+]

@@ -1,0 +1,149 @@
+"""Appointments: which somebody holds, what they cover, and who holds a role."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, or_, select
+
+from vouchers.accounts.models import Appointment, AppointmentProposal, User
+from vouchers.accounts.rules import (
+    Reach,
+    Scope,
+    joined,
+)
+from vouchers.accounts.states import OfficeKind, ProposalState, Role, UserState
+from vouchers.db.base import db
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.errors import NotPermitted
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """An appointment as pages show it."""
+
+    id: int
+    role: Role
+    home: str
+    office_id: int | None
+    organisation_id: int | None
+
+
+def posts_of(user_id: int, *, on: date) -> tuple[Post, ...]:
+    """The appointments that hold on this day, oldest first."""
+    return tuple(
+        Post(
+            id=one.id,
+            role=one.role,
+            home=one.office.name if one.office else "",
+            office_id=one.office_id,
+            organisation_id=one.organisation_id,
+        )
+        for one in _appointments(user_id, on=on)
+    )
+
+
+def actor_schemes(actor: Actor, *, on: date) -> Reach:
+    """The schemes that the actor's appointment covers on this day; NotPermitted when it no longer holds."""
+    held = _in_use(actor, on=on)
+    office = held[0].office
+    own = office.id if office is not None and office.kind is OfficeKind.LEAD else None
+    return Reach(joined(one.schemes for one in held).keys, own)
+
+
+def actor_stages(actor: Actor, *, on: date) -> Scope:
+    """The stages that the actor's appointment covers on this day; NotPermitted when it no longer holds."""
+    return joined(one.stages for one in _in_use(actor, on=on))
+
+
+def roles_of_person(person_id: int, first: date, last: date | None) -> list[Role]:
+    """The roles that a person holds, by whatever account, on some day from the first to the last."""
+    statement = (
+        select(Appointment.role)
+        .join(User, User.id == Appointment.user_id)
+        .where(
+            User.person_id == person_id,
+            or_(Appointment.valid_until.is_(None), Appointment.valid_until >= first),
+        )
+    )
+    if last is not None:
+        statement = statement.where(Appointment.valid_from <= last)
+    return list(db.session.scalars(statement))
+
+
+def is_proposed(proposal: AppointmentProposal) -> bool:
+    """Whether the same is proposed already and waits."""
+    statement = select(AppointmentProposal.id).where(
+        AppointmentProposal.state == ProposalState.WAITING,
+        AppointmentProposal.kind == proposal.kind,
+        AppointmentProposal.user_id == proposal.user_id,
+        AppointmentProposal.role == proposal.role,
+        AppointmentProposal.office_id == proposal.office_id,
+        AppointmentProposal.appointment_id.is_not_distinct_from(proposal.appointment_id),
+    )
+    return db.session.scalar(statement.limit(1)) is not None
+
+
+def is_governed(*, on: date) -> bool:
+    """Whether there are people to propose appointments and to confirm them: then the console proposes as well."""
+    return all(others_with_role(role, 0, on=on) for role in (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN))
+
+
+def others_with_role(role: Role, user_id: int, *, on: date) -> bool:
+    """Whether an active account other than this one holds the role on this day; all holders are held until the commit.
+
+    Two who remove the last two at the same moment would otherwise each see the other.
+    """
+    statement = (
+        select(Appointment.user_id)
+        .join(User, User.id == Appointment.user_id)
+        .where(
+            Appointment.role == role,
+            *is_held(on),
+            User.state == UserState.ACTIVE,
+        )
+        .order_by(Appointment.id)
+        .with_for_update()
+    )
+    return any(one != user_id for one in db.session.scalars(statement).all())
+
+
+def users_with_role(role: Role, *, on: date) -> Sequence[int]:
+    """Active users who hold a role on a day."""
+    statement = (
+        select(User.id)
+        .join(Appointment, Appointment.user_id == User.id)
+        .where(User.state == UserState.ACTIVE, Appointment.role == role, *is_held(on))
+        .order_by(User.id)
+    )
+    return db.session.scalars(statement.distinct()).all()
+
+
+def _in_use(actor: Actor, *, on: date) -> Sequence[Appointment]:
+    if actor.user_id is None:
+        raise NotPermitted("no appointment")
+    held = [
+        one
+        for one in _appointments(actor.user_id, on=on)
+        if (one.role, one.office_id, one.organisation_id) == (actor.role, actor.office_id, actor.organisation_id)
+    ]
+    if not held:
+        raise NotPermitted("the appointment no longer holds")
+    return held
+
+
+def _appointments(user_id: int, *, on: date) -> Sequence[Appointment]:
+    statement = (
+        select(Appointment)
+        .where(
+            Appointment.user_id == user_id,
+            *is_held(on),
+        )
+        .order_by(Appointment.id)
+    )
+    return db.session.scalars(statement).all()
+
+
+def is_held(on: date) -> tuple[ColumnElement[bool], ...]:
+    """The conditions that an appointment holds on a day."""
+    return Appointment.valid_from <= on, or_(Appointment.valid_until.is_(None), Appointment.valid_until >= on)
