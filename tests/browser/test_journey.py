@@ -59,7 +59,7 @@ def town(office: Flask, browser: Browser, tmp_path: Path) -> Iterator[Town]:
     threading.Thread(target=server.run, daemon=True).start()
 
     def daily() -> None:
-        for command in (["jobs", "daily"], ["jobs", "run", "--once"]):
+        for command in (["jobs", "daily", "--confirm-jump"], ["jobs", "run", "--once"]):
             answer = office.test_cli_runner().invoke(args=command)
             assert answer.exit_code == 0, answer.output
 

@@ -20,9 +20,15 @@ _ADDRESS = re.compile(r"""<[a-z][^>]*?\b(?:href|src|action|formaction|srcset|pos
 _OUTSIDE = frozenset({"beian.miit.gov.cn", "beian.mps.gov.cn"})
 
 
+UNLINKED = (  # no page leads there: machines ask, a mail or a console gives the address, or a setting opens it
+    "operation_public.", "settlement_comparing.", "signin_public.", "messages_mail.confirm_mailbox",
+    "signin_account.change_identity", "signin_account.link_identity", "signin_office.invite", "signin_office.unlink",
+)  # fmt: skip
+
+
 def test_the_walk_reaches_nearly_every_page(walked: Walk, crowd: Crowd) -> None:
     """A page nobody can reach is not looked at: what stays away needs a state the demonstration is not in."""
-    rules = {rule.endpoint for rule in get_rules(crowd)}
+    rules = {rule.endpoint for rule in get_rules(crowd) if not rule.endpoint.startswith(UNLINKED)}
     missed = rules - {one.endpoint for one in walked.answers}
 
     assert len(missed) <= 0.2 * len(rules), sorted(missed)
@@ -114,6 +120,7 @@ def test_whoever_takes_something_out_leaves_an_event(walked: Walk, crowd: Crowd)
     for one in files.values():
         before = _events(crowd)
         assert crowd.get(one.role, one.address).status_code == 200
+        assert len(_events(crowd)) == len(before) + 1, one.where
         [event] = _events(crowd)[len(before) :]
         assert event.act.endswith((".export", ".read")), one.where
         assert (event.actor_role, bool(event.subject_id), bool(event.reason)) == (one.role, True, True)

@@ -65,6 +65,10 @@ class Life(RuleBasedStateMachine):
         self.books.hold(stage.voucher, stage.order, HOLD)
 
     def teardown(self) -> None:
+        """At the end of a life whatever is owed is paid."""
+        if self.books.payable:
+            self.pay(set())
+            self.the_ledger_says_what_the_books_say()
         db.session.remove()
 
     @property

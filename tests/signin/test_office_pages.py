@@ -16,6 +16,7 @@ from vouchers.accounts.states import Role
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import command
+from vouchers.kernel.errors import NotFound
 from vouchers.messages.models import Message
 from vouchers.signin import queries, services
 from vouchers.signin.models import OneTimeLink
@@ -113,7 +114,8 @@ def test_a_proposal_can_be_taken_back_and_only_one_waits_at_a_time(
     assert answers == [303, 422]
     assert [one.state for one in queries.resets_of(reviewer.user_id)] == [ResetState.WITHDRAWN]
     assert accounts.account(reviewer.user_id).totp_secret is not None
-    assert admin.get(f"{page}/factor/{reset}/confirm").status_code == 404
+    with pytest.raises(NotFound), transaction():
+        services.confirm_reset(reset, actor=make_user(Role.SECURITY_ADMIN, at=noon).actor(Role.SECURITY_ADMIN), at=noon)
 
 
 def test_a_factor_that_is_not_bound_needs_no_reset(admin: PageClient, reviewer: Somebody, noon: datetime) -> None:

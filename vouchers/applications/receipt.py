@@ -5,7 +5,7 @@ from flask_babel import force_locale
 from vouchers.applications import queries, tasklist
 from vouchers.applications.models import Application, Submission
 from vouchers.documents.chinese import chinese_date
-from vouchers.documents.pdf import fill, pdf_from_html
+from vouchers.documents.pdf import fill
 from vouchers.kernel.clock import BEIJING, beijing_date
 from vouchers.kernel.money import format_yuan
 
@@ -15,7 +15,7 @@ SHEETS = ("layouts/letter.css", "applications/print/receipt.css")
 
 def receipt_pdf(application: Application, submission: Submission) -> bytes:
     """The receipt as PDF; a frozen snapshot always gives the same bytes."""
-    return pdf_from_html(receipt_page(application, submission), sheets=SHEETS)
+    return PRESS.printed(receipt_page(application, submission), sheets=SHEETS)
 
 
 def receipt_name(application: Application, submission: Submission) -> str:

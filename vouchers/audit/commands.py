@@ -12,6 +12,7 @@ from vouchers.audit import heads, queries, services
 from vouchers.audit.rules import LEAST_KEPT, SECURITY_LOG
 from vouchers.audit.verify import Found, findings
 from vouchers.config import Settings
+from vouchers.db.moment import see_one_moment
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import command
 from vouchers.kernel.clock import BEIJING, now
@@ -26,6 +27,7 @@ audit = AppGroup("audit", help="留痕链：校验，签署和导出链头，清
 def verify(*, head_file: Path | None, key: str, as_json: bool) -> None:
     """Walk the chain, compare it with every head at hand, and name each row that does not hold."""
     public_key = key or heads.public_key(_settings())
+    see_one_moment()
     found = [*findings(), *_own_heads(public_key), *(_given_head(head_file, public_key) if head_file else ())]
     checked, anchored = {"audit_events": queries.count()}, _anchored()
     told = [{"invariant": code, "row": row, "message": message} for code, row, message in found]

@@ -97,7 +97,7 @@ class Fault:
     doing: str = ""
     action: str = "kill"
     nth: int | None = None
-    _times: Iterator[int] = field(default_factory=lambda: count(1))
+    _times: Iterator[int] = field(default_factory=lambda: count(1), repr=False)
 
     def __call__(self, point: str) -> None:
         """Break when this is the place and the time."""

@@ -7,6 +7,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from vouchers.audit.verify import of_all
+from vouchers.db.moment import see_one_moment
 from vouchers.ledger import verify as own
 
 ledger = AppGroup("ledger", help="账本：核对全部不变式。")
@@ -16,6 +17,7 @@ ledger = AppGroup("ledger", help="账本：核对全部不变式。")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON。")
 def verify(*, as_json: bool) -> None:
     """Check every invariant on the live database, all slices' included; read-only."""
+    see_one_moment()
     found = [
         {"invariant": invariant, "row": row, "message": message}
         for invariant, row, message in of_all(current_app.extensions["verifiers"])

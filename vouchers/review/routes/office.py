@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from vouchers.accounts.guards import current_actor, requires
+from vouchers.accounts.noting import note_reading
 from vouchers.accounts.permissions import Permission
 from vouchers.applications import progress
 from vouchers.applications import queries as applications
@@ -16,6 +17,7 @@ from vouchers.applications.models import Application
 from vouchers.applications.queries import Neighbours
 from vouchers.applications.receipt import receipt_name, receipt_pdf
 from vouchers.applications.states import LABELS, TONES, ApplicationState
+from vouchers.audit.services import Subject
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import now, today
@@ -84,6 +86,7 @@ def download_receipt(public_id: str) -> ResponseReturnValue:
     """回执: what was confirmed last, as the enterprise has it."""
     application = _case(public_id)
     submission = applications.confirmed(application)
+    note_reading(Subject("application", public_id), owner=application.enterprise.organisation_id)
     return pdf_download(receipt_pdf(application, submission), receipt_name(application, submission))
 
 
