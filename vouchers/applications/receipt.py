@@ -6,6 +6,7 @@ from vouchers.applications import queries, tasklist
 from vouchers.applications.models import Application, Submission
 from vouchers.documents.chinese import chinese_date
 from vouchers.documents.pdf import fill
+from vouchers.documents.press import PRESS
 from vouchers.kernel.clock import BEIJING, beijing_date
 from vouchers.kernel.money import format_yuan
 
