@@ -25,17 +25,18 @@ def whole_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("access")
     clock = folder / "clock"
     clock.write_text(NOON.isoformat())
-    with pytest.MonkeyPatch.context() as patch, closing(SqliteGround(folder)) as ground:
-        patch.setenv("APP_ENV", "test")
-        patch.setenv("APP_CLOCK", str(clock))
-        loaded = ground.app.test_cli_runner().invoke(args=["demo", "load", "--json"])
-        assert loaded.exit_code == 0, loaded.output
-        with ground.app.app_context():
-            outsiders()
-            rarities(ground.app)
-            world = World(ground.app, clock, folder / "vouchers.db", folder / "kept.db")
-            yield world
-            db.session.rollback()
+    with closing(SqliteGround(folder)) as ground:
+        with pytest.MonkeyPatch.context() as patch:  # other tests of this worker have their own time and application
+            patch.setenv("APP_ENV", "test")
+            patch.setenv("APP_CLOCK", str(clock))
+            loaded = ground.app.test_cli_runner().invoke(args=["demo", "load", "--json"])
+            assert loaded.exit_code == 0, loaded.output
+            with ground.app.app_context():
+                outsiders()
+                rarities(ground.app)
+                world = World(ground.app, clock, folder / "vouchers.db", folder / "kept.db")
+                db.session.rollback()
+        yield world
 
 
 @pytest.fixture
@@ -46,4 +47,4 @@ def world(whole_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World
     with whole_world.app.app_context():
         yield whole_world
         db.session.rollback()
-    whole_world.restore()
+        whole_world.restore()

