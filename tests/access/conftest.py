@@ -13,6 +13,7 @@ from vouchers.db.base import db
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker runs all of them: the world is made once."""
     for item in items:

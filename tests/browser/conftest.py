@@ -21,6 +21,7 @@ PATIENCE_MS = 10_000
 LOADED = datetime(2026, 3, 18, 1, tzinfo=UTC)  # the morning of the day whose noon the clock of tests shows
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker runs all browser tests: the demonstration is loaded once."""
     for item in items:

@@ -16,6 +16,7 @@ from vouchers.db.base import db
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker runs all tests on the demonstration: it is loaded and walked once."""
     for item in items:

@@ -26,6 +26,7 @@ IS_FULL = os.environ.get("SIEGE") == "full"
 NOON = datetime(2026, 3, 18, 4, tzinfo=UTC)
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker runs all races of a kind: the server is started once."""
     for item in items:
