@@ -191,8 +191,9 @@ def let_go(app: Flask) -> None:
 
 
 def forget_heads(app: Flask) -> None:
-    """Signed heads belong to the chain of one database."""
+    """Signed heads, and the key that signs them, belong to the chain of one database."""
     shutil.rmtree(Path(app.instance_path) / "heads", ignore_errors=True)
+    (Path(app.instance_path) / "audit_signing_key").unlink(missing_ok=True)
 
 
 @contextmanager

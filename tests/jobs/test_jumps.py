@@ -23,9 +23,9 @@ HALF_A_YEAR = timedelta(days=400)
 
 
 @pytest.fixture
-def sweeps(app: Flask) -> None:
+def sweeps(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the sweeps over vouchers: the others have their own tests."""
-    app.extensions["daily_jobs"] = (activate_due, expire_due)
+    monkeypatch.setitem(app.extensions, "daily_jobs", (activate_due, expire_due))
 
 
 @pytest.fixture
