@@ -1,5 +1,6 @@
 """Finding batches and what stands in them."""
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -204,6 +205,13 @@ def history(batch: Batch) -> Sequence[AuditEvent]:
     """What happened to a batch, oldest first."""
     statement = select(AuditEvent).where(AuditEvent.subject_type == "batch", AuditEvent.subject_id == batch.public_id)
     return db.session.scalars(statement.order_by(AuditEvent.seq)).all()
+
+
+def imported_at(batch: Batch, content: bytes) -> datetime | None:
+    """When this very answer file was taken in first; None when it was not."""
+    own = hashlib.sha256(content).hexdigest()
+    imports = (event for event in history(batch) if event.act == "batch.import_result")
+    return next((event.at for event in imports if event.details.get("sha256") == own), None)
 
 
 def _line_row(number: str, attempt: PaymentAttempt) -> LineRow:

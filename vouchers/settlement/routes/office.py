@@ -201,9 +201,12 @@ def import_result(public_id: str) -> ResponseReturnValue:
     form, actor, at = ResultForm(seen_version=queries.get(public_id).version), current_actor(), now()
 
     def page(answer: Any) -> ResponseReturnValue:
-        rows, batch = display.answered(answer["rows"]), queries.get(public_id)
         return render_template(
-            "settlement/office/import_result.html", form=form, batch=batch, answered=rows
+            "settlement/office/import_result.html",
+            form=form,
+            batch=queries.get(public_id),
+            answered=display.answered(answer["rows"]),
+            note=display.import_note(answer),
         ), form.status
 
     def prepare() -> Work:
@@ -211,12 +214,14 @@ def import_result(public_id: str) -> ResponseReturnValue:
         rows = read_answers(content)
 
         def take_in() -> Done:
+            first = queries.imported_at(queries.get(public_id), content)
             answered = services.import_result(public_id, rows, content=content, actor=actor, at=at)
-            return _batch_done(queries.get(public_id), rows=[asdict(row) for row in answered])
+            told = {"rows": [asdict(row) for row in answered], "earlier": first.isoformat() if first else ""}
+            return _batch_done(queries.get(public_id), **told)
 
         return take_in
 
-    return press_prepared([form], "batch.result", prepare, page=page) or page({"rows": None})
+    return press_prepared([form], "batch.result", prepare, page=page) or page({"rows": None, "earlier": ""})
 
 
 @bp.route("/<public_id>/follow-up", methods=["GET", "POST"])
