@@ -222,7 +222,7 @@ def test_finance_sees_the_statement_of_every_payee(
     client: PageClient, stage: Stage, bureau: Bureau, noon: datetime
 ) -> None:
     sent_batch(stage, bureau, at=noon)
-    ((payee, _),) = queries.payees()
+    ((payee, _),) = queries.payees(bureau.checking, on=noon.date())
     sign_in(client, bureau.checker)
     client.get("/office/batches/statements")
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -16,9 +16,11 @@ from vouchers.db.columns import blind_index
 from vouchers.db.filters import contains, one_of, since, until
 from vouchers.db.lists import ListSpec, Page, page_of
 from vouchers.issuance.models import Voucher
+from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound
 from vouchers.ledger.models import Transfer
 from vouchers.policy.models import Scheme
+from vouchers.policy.reach import reaches_scheme
 from vouchers.redemption.models import Claim
 from vouchers.settlement.models import Batch, PaymentAttempt, PaymentItem, PaymentLine
 from vouchers.settlement.queries.dues import layer_name
@@ -84,8 +86,8 @@ def lock(public_id: str) -> Batch:
     return _found(db.session.scalar(statement.execution_options(populate_existing=True)))
 
 
-def list_batches(arguments: Mapping[str, str]) -> Page[BatchRow]:
-    """All batches, the newest first."""
+def list_batches(arguments: Mapping[str, str], actor: Actor, *, on: date) -> Page[BatchRow]:
+    """All batches within reach, the newest first."""
     columns = (
         Batch.public_id,
         Batch.number,
@@ -97,6 +99,7 @@ def list_batches(arguments: Mapping[str, str]) -> Page[BatchRow]:
         Batch.created_at,
     )
     statement = select(*columns).join(Scheme, Scheme.id == Batch.scheme_id)
+    statement = statement.where(reaches_scheme(Batch.scheme_id, actor, on=on))
     return page_of(db.session(), statement, spec=_SPEC, arguments=arguments, shape=BatchRow)
 
 
