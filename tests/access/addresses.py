@@ -230,7 +230,7 @@ FAMILIES: Mapping[str, Family] = {
     "/office/people/proposals/<": Family(
         Whose.EVERYBODY, _named(_all(AppointmentProposal, AppointmentProposal.state == ProposalState.WAITING))
     ),
-    "/office/people/<public_id>/sign-in/factor/<": Family(Whose.EVERYBODY, _resets),
+    "/office/people/<public_id>/sign-in/resets/<": Family(Whose.EVERYBODY, _resets),
     "/office/providers/<": Family(Whose.EVERYBODY, _named(_all(Provider))),
     "/office/providers/<public_id>/decide/<": Family(
         Whose.EVERYBODY, _named(_all(Provider), action="suspend"), frozenset({"action"})

@@ -1,4 +1,7 @@
-"""The chain vouches for the part of a duty too: every row it vouched for as it stands is vouched for anew."""
+"""The chain vouches for the part of a duty too; a reset by two may be of a password as well as of a factor.
+
+Every row of a duty that the chain vouched for as it stands is vouched for anew.
+"""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +14,7 @@ from vouchers.audit.rules import ALGORITHM, covered, link, row_digest
 from vouchers.kernel.canonical import canonical_json
 from vouchers.kernel.clock import now
 
-revision = "0025_duty_parts"
+revision = "0025_parts_and_resets"
 down_revision = "0024_backup"
 branch_labels = None
 depends_on = None
@@ -22,11 +25,13 @@ PORTION = 500  # rows one event vouches for
 
 
 def upgrade() -> None:
+    op.add_column("factor_resets", sa.Column("kind", sa.String(40), server_default="factor", nullable=False))
     _vouch_anew(op.get_bind(), BEFORE, AFTER)
 
 
 def downgrade() -> None:
     _vouch_anew(op.get_bind(), AFTER, BEFORE)
+    op.drop_column("factor_resets", "kind")
 
 
 def _vouch_anew(bind: sa.Connection, old: tuple[str, ...], new: tuple[str, ...]) -> None:
