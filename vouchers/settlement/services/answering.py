@@ -86,7 +86,7 @@ def _objection(row: AnswerRow, attempt: PaymentAttempt | None) -> str:
     objections = (
         (row.outcome is None, "结果应为“成功”或“失败”，未改动"),
         (_is_repeated(row, attempt), "重复：与已登记的结果相同，未改动"),
-        (attempt.state is not AttemptState.SENT, "这一行已登记为另一个结果，未改动，请向银行核实"),
+        (attempt.state is not AttemptState.SENT, "已登记为另一个结果，未改动"),
         (row.amount not in {None, attempt.line.amount}, "金额与支付明细不一致，未改动"),
         (is_paid and not row.reference, "缺少银行流水号，未改动"),
         (is_refused and not row.reason, "缺少退票原因，未改动"),
