@@ -11,7 +11,9 @@ from sqlalchemy.orm import joinedload
 
 from vouchers.accounts import queries as accounts
 from vouchers.db.base import db
+from vouchers.kernel import closing
 from vouchers.kernel.actor import Actor
+from vouchers.kernel.closing import LONGEST
 from vouchers.kernel.errors import NotFound, NotPermitted
 from vouchers.kernel.workdays import WorkCalendar
 from vouchers.policy.calendar import published_calendar
@@ -188,17 +190,24 @@ def open_windows(at: datetime) -> list[OpenWindow]:
         select(Window)
         .join(Scheme)
         .options(joinedload(Window.scheme), joinedload(Window.scheme_version))
-        .where(Window.state == WindowState.OPEN, Window.opens_at <= at, Window.closes_at > at)
+        .where(Window.state == WindowState.OPEN, Window.opens_at <= at, Window.closes_at > at - LONGEST)
         .where(Scheme.is_rehearsal.is_(False))
         .order_by(Window.closes_at, Window.id)
     )
-    return [_open_window(one) for one in db.session.scalars(statement)]
+    return [_open_window(one) for one in db.session.scalars(statement) if not has_closed(one, at)]
 
 
 def windows_due(at: datetime) -> list[str]:
     """The windows whose time is over but which are not closed yet."""
-    statement = select(Window.public_id).where(Window.state == WindowState.OPEN, Window.closes_at <= at)
-    return list(db.session.scalars(statement.order_by(Window.id)))
+    statement = select(Window).options(joinedload(Window.scheme_version))
+    statement = statement.where(Window.state == WindowState.OPEN, Window.closes_at <= at).order_by(Window.id)
+    return [one.public_id for one in db.session.scalars(statement) if has_closed(one, at)]
+
+
+def has_closed(of: Window, at: datetime) -> bool:
+    """Whether a window was closed, or an instant comes too late for it as its pack counts."""
+    includes = pack(of.scheme_version).process.closes.includes
+    return of.state is not WindowState.OPEN or closing.has_closed(of.closes_at, at, includes)
 
 
 def pack(of: SchemeVersion) -> PolicyPack:

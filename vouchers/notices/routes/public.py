@@ -18,6 +18,7 @@ from vouchers.notices.models import PublicNotice
 from vouchers.notices.rules import OBJECTION_HOURS, OBJECTION_TRIES
 from vouchers.notices.services import NewObjection
 from vouchers.notices.states import LABELS, TONES, NoticeState
+from vouchers.web.arrival import arrived_at
 
 bp = Blueprint("notices_public", __name__, url_prefix="/notices")
 
@@ -65,7 +66,7 @@ def lodge_objection(public_id: str) -> ResponseReturnValue:
         new = NewObjection(public_id, form.text.data or "", form.contact_name.data or "", form.contact.data or "")
         try:
             with transaction():
-                services.lodge_objection(new, actor=current_actor(), at=now())
+                services.lodge_objection(new, actor=current_actor(), at=arrived_at())
         except RuleViolation as violation:
             form.report(violation.findings)
         else:

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0025_ties"
-down_revision = "0024_backup"
+revision = "0026_ties"
+down_revision = "0025_parts_and_resets"
 branch_labels = None
 depends_on = None
 
