@@ -125,7 +125,7 @@ def _taken_down() -> Iterator[Sent]:
 
     def note(_c: object, _cursor: object, statement: str, parameters: Any, _x: object, many: bool) -> None:  # noqa: FBT001
         if not statement.startswith("BEGIN"):
-            found.append((statement, parameters, many))
+            found.append((statement, parameters, many and isinstance(parameters, list)))  # else one with many VALUES
 
     def begin(_: object) -> None:
         found.append(("BEGIN", None, False))

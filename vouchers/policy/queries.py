@@ -17,6 +17,7 @@ from vouchers.kernel.closing import LONGEST
 from vouchers.kernel.errors import NotFound, NotPermitted
 from vouchers.kernel.workdays import WorkCalendar
 from vouchers.policy.calendar import published_calendar
+from vouchers.policy.keys import SchemeKey, VersionKey
 from vouchers.policy.loader import compiled_of
 from vouchers.policy.models import Scheme, SchemeVersion, Window
 from vouchers.policy.pack.model import PolicyPack
@@ -69,12 +70,12 @@ def covered_by(actor: Actor, *, on: date) -> ColumnElement[bool]:
     return true() if reach.own is None else Scheme.office_id == reach.own
 
 
-def is_covered(scheme: Scheme, actor: Actor, *, on: date) -> bool:
+def is_covered(scheme: Scheme | SchemeKey, actor: Actor, *, on: date) -> bool:
     """Whether a scheme lies within the officer's appointment."""
     return accounts.actor_schemes(actor, on=on).covers(scheme.pack_id, scheme.office_id)
 
 
-def confirm_covered(scheme: Scheme, actor: Actor, *, on: date) -> None:
+def confirm_covered(scheme: Scheme | SchemeKey, actor: Actor, *, on: date) -> None:
     """Refuse an officer whose appointment does not cover the scheme, whatever page or call it comes by."""
     if not is_covered(scheme, actor, on=on):
         raise NotPermitted("the scheme is outside the appointment")
@@ -220,9 +221,9 @@ def compiled(of: SchemeVersion) -> CompiledPack:
     return _compile(of.content_hash, of.content) if found is None else found
 
 
-def recusal_days(of: SchemeVersion) -> int:
+def recusal_days(of: SchemeVersion | VersionKey) -> int:
     """How many days after leaving an organisation nobody decides on it; 0 where the pack sets none."""
-    recusal = pack(of).process.recusal
+    recusal = (_compiled.get(of.content_hash) or compiled(version(of.id))).pack.process.recusal
     return recusal.days if recusal else 0
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Row, bindparam, or_, select
 
-from vouchers.accounts.models import Appointment, AppointmentProposal, User
+from vouchers.accounts.models import Appointment, AppointmentProposal, Office, User
 from vouchers.accounts.rules import (
     Reach,
     Scope,
@@ -14,8 +15,21 @@ from vouchers.accounts.rules import (
 )
 from vouchers.accounts.states import OfficeKind, ProposalState, Role, UserState
 from vouchers.db.base import db
+from vouchers.db.writing import send
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotPermitted
+
+_held, _offices, _DAY = Appointment.__table__.c, Office.__table__, bindparam("day")
+_COVERAGE = (
+    select(_held.role, _held.office_id, _held.organisation_id, _held.schemes, _held.stages, _offices.c.kind)
+    .outerjoin(_offices, _offices.c.id == _held.office_id)
+    .where(
+        _held.user_id == bindparam("user_id"),
+        _held.valid_from <= _DAY,
+        or_(_held.valid_until.is_(None), _held.valid_until >= _DAY),
+    )
+    .order_by(_held.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +60,7 @@ def posts_of(user_id: int, *, on: date) -> tuple[Post, ...]:
 def actor_schemes(actor: Actor, *, on: date) -> Reach:
     """The schemes that the actor's appointment covers on this day; NotPermitted when it no longer holds."""
     held = _in_use(actor, on=on)
-    office = held[0].office
-    own = office.id if office is not None and office.kind is OfficeKind.LEAD else None
+    own = held[0].office_id if held[0].kind is OfficeKind.LEAD else None
     return Reach(joined(one.schemes for one in held).keys, own)
 
 
@@ -119,14 +132,12 @@ def users_with_role(role: Role, *, on: date) -> Sequence[int]:
     return db.session.scalars(statement.distinct()).all()
 
 
-def _in_use(actor: Actor, *, on: date) -> Sequence[Appointment]:
+def _in_use(actor: Actor, *, on: date) -> list[Row[Any]]:
     if actor.user_id is None:
         raise NotPermitted("no appointment")
-    held = [
-        one
-        for one in _appointments(actor.user_id, on=on)
-        if (one.role, one.office_id, one.organisation_id) == (actor.role, actor.office_id, actor.organisation_id)
-    ]
+    home = (actor.role, actor.office_id, actor.organisation_id)
+    rows = send(_COVERAGE, {"user_id": actor.user_id, "day": on})
+    held = [row for row in rows if (row.role, row.office_id, row.organisation_id) == home]
     if not held:
         raise NotPermitted("the appointment no longer holds")
     return held
