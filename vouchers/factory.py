@@ -32,6 +32,7 @@ from vouchers.web.addresses import part_addresses
 from vouchers.web.display import select_locale, translate_quickly
 from vouchers.web.logs import add_request_log, write_logs
 from vouchers.web.shell import add_shell
+from vouchers.web.templates import Templates
 
 ROOT = Path(__file__).parents[1]
 POOL = {  # sixteen threads serve pages, one works off jobs; what people typed is not for the log
@@ -152,6 +153,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         instance_path=str(settings.instance.resolve()),
     )
     app.config.from_mapping(_flask_settings(settings))
+    app.jinja_environment = Templates
     app.jinja_env.undefined = StrictUndefined
     PersonalKeys.set(settings.personal_key)
     faults.arm(faults.read(settings.app_fault) if settings.app_fault else None)
