@@ -69,11 +69,10 @@ class Server:
 
     def __init__(self, app: Flask, host: str, port: int) -> None:
         self._sockets: dict[int, Any] = {}
-        self._workers = ThreadedTaskDispatcher()
         given = limits(app)
+        self._workers = Lanes(given["threads"])
         create_server(app, map=self._sockets, _dispatcher=self._workers, host=host, port=port, **given)
         be_patient_only_so_long(self._sockets.values())
-        self._workers.set_thread_count(given["threads"])
         self.stopping = threading.Event()
 
     def run(self) -> bool:

@@ -15,9 +15,8 @@ def draw_icon(name: str, kind: str = "") -> Markup:
     '<svg class="v-ico" viewBox="0 0 20 20" aria-hidden="true"><use href="#i-ok"/></svg>'
     """
     more = f" {escape(kind)}" if kind else ""
-    return Markup(
-        f'<svg class="v-ico{more}" viewBox="0 0 20 20" aria-hidden="true"><use href="#i-{escape(name)}"/></svg>'
-    )
+    shown = f'<svg class="v-ico{more}" viewBox="0 0 20 20" aria-hidden="true"><use href="#i-{escape(name)}"/></svg>'
+    return _html(shown)
 
 
 def draw_tag(level: str, text: str, icon: str = "", *, plain: bool = False) -> Markup:

@@ -11,6 +11,7 @@ from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_babel import get_locale, get_translations
 
 from vouchers.kernel.identifiers import new_public_id
+from vouchers.web.addresses import address_of
 
 LANGUAGE_COOKIE = "lang"
 LANGUAGES = {"zh": "zh_Hans_CN", "en": "en"}
@@ -135,6 +136,7 @@ def add_display(app: Flask, site: Site) -> None:
         url_with=url_with,
         has_page=has_page,
         static_url=static_url,
+        url_for=address_of,
         new_key=new_public_id,
     )
 

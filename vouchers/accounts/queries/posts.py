@@ -60,8 +60,8 @@ _APPOINTMENTS = (  # asked for by every request: built once
         Appointment.organisation_id,
         Appointment.schemes,
         Appointment.stages,
-        Office.name,
-        Office.kind,
+        Office.name.label("home"),
+        Office.kind.label("office_kind"),
     )
     .outerjoin(Office, Office.id == Appointment.office_id)
     .where(Appointment.user_id == bindparam("holder"), *is_held(bindparam("day", type_=Date)))
@@ -179,4 +179,4 @@ def _appointments(user_id: int, *, on: date) -> Sequence[_Held]:
 
 def _read(user_id: int, on: date) -> Sequence[_Held]:
     found = send(_APPOINTMENTS, {"holder": user_id, "day": on})
-    return [_Held(*row) for row in found]
+    return [_Held(**row) for row in found.mappings()]
