@@ -131,7 +131,7 @@ def neighbours_of(case: Application, actor: Actor, *, on: date) -> Neighbours:
 
 def tallies(actor: Actor, *, on: date) -> list[Tally]:
     """How many cases of this officer's stand in each state that needs the office, counted up to the cap."""
-    counted: dict[str, int] = dict(send(_tallies(*_sight(actor, on))).tuples())
+    counted: dict[str, int] = {row[0]: row[1] for row in send(_tallies(*_sight(actor, on)))}
     return [
         Tally(state, min(counted[state.value], COUNT_CAP), counted[state.value] > COUNT_CAP)
         for state in OPEN_TO_OFFICE
