@@ -109,6 +109,7 @@ class Server:
             wasyncore.loop(timeout=_LOOK_SECONDS, use_poll=True, map=self._sockets, count=1)
         unanswered = sum(1 for channel in self._channels() if channel.requests)
         self._workers.shutdown(timeout=max(0.0, FINISH_SECONDS - (monotonic() - begun)))
+        wasyncore.close_all(self._sockets, ignore_all=True)
         if unanswered:
             log.error("stopped with %d requests unanswered after %d seconds", unanswered, FINISH_SECONDS)
         return not unanswered
