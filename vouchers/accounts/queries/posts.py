@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask import g, has_request_context, request
 from sqlalchemy import ColumnElement, Date, bindparam, or_, select
 
 from vouchers.accounts.models import Appointment, AppointmentProposal, Office, User
@@ -19,7 +18,7 @@ from vouchers.db.writing import in_transaction, send
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotPermitted
 
-_SAFE_METHODS = frozenset({"GET", "HEAD"})
+_KEPT = "appointments_read"  # while one transaction reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +167,20 @@ def _in_use(actor: Actor, *, on: date) -> Sequence[_Held]:
 
 
 def _appointments(user_id: int, *, on: date) -> Sequence[_Held]:
-    """What somebody holds: for one page that only reads it is read once, in a transaction always anew."""
-    if not has_request_context() or request.method not in _SAFE_METHODS or in_transaction(db.session()):
+    """What somebody holds: in an act read anew each time; a page that only reads asks once for all its parts."""
+    session, key = db.session(), (user_id, on)
+    if in_transaction(session):
         return _read(user_id, on)
-    kept: dict[tuple[int, date], Sequence[_Held]] = g.setdefault("appointments", {})
-    if (user_id, on) not in kept:
-        kept[user_id, on] = _read(user_id, on)
-    return kept[user_id, on]
+    reading = session.get_transaction()
+    begun, kept = session.info.get(_KEPT, (None, {}))
+    if reading is None or begun is not reading:
+        found = _read(user_id, on)
+        session.info[_KEPT] = (session.get_transaction(), {key: found})
+        return found
+    if key not in kept:
+        kept[key] = _read(user_id, on)
+    held: Sequence[_Held] = kept[key]
+    return held
 
 
 def _read(user_id: int, on: date) -> Sequence[_Held]:
