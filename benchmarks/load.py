@@ -81,7 +81,7 @@ def _public_pages(name: str, ready: Stand) -> Iterator[Figure]:
             ("kept", Plan(ready.port, [_get(path)], CLIENTS // 8, SECONDS), goal_kept),
             ("drawn anew", Plan(ready.port, anew, CLIENTS // 8, SECONDS), goal_anew),
         ):
-            ours, figure = _measured(ready.pid, plan), f"{name}: Q2 public {what} {how}"
+            ours, figure = _measured(ready.pid, plan), f"{name}: Q2 public {what}, {CASES:,} cases, {how}"
             rate, unit = _rate(ours), "/s"
             yield at_least(figure, rate, goal, unit=unit) if goal else plain(figure, rate, unit)
             yield at_most(f"{figure}, p99", _percentile(ours, 99), 400, unit=" ms")
