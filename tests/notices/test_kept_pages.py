@@ -123,10 +123,10 @@ def test_each_language_and_size_of_letters_has_a_page_of_its_own(app: Flask) -> 
 
 def test_whoever_is_signed_in_gets_a_page_of_their_own(app: Flask, ground: Ground) -> None:
     """Their name and form token stand on it, so neither is it kept nor do they get a kept one."""
-    visitor = app.test_client().get(LIST).text
     browser = PageClient(app)
     browser.get("/sign-in")
     browser.submit({"sign_in": ground.officers["first"].sign_in, "password": PASSWORD}, form="/sign-in")
+    visitor = app.test_client().get(LIST).text  # kept from now on
     answer = browser.get(LIST)
 
     assert 'name="csrf_token"' in answer.text

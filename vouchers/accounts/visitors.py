@@ -21,7 +21,7 @@ P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
 Place = tuple[str, ...]
 
-MOST_PAGES, MOST_BYTES = 200, 200_000
+MOST_PAGES, MOST_BYTES, MOST_ADDRESS = 200, 200_000, 2_000
 _OK = 200
 _SHELF = "pages_of_visitors"
 
@@ -82,7 +82,7 @@ def kept_for_visitors(view: Callable[P, ResponseReturnValue]) -> View[P]:
                 return response
             body = response.get_data()
             kept = Kept(drawn_at, body, hashlib.sha256(body).hexdigest()[:32])
-            if len(body) <= MOST_BYTES:
+            if len(body) <= MOST_BYTES and len(request.full_path) <= MOST_ADDRESS:
                 shelf.keep(place, kept)
         return _answer(kept)
 
