@@ -138,9 +138,9 @@ def _missing_headers(one: Answered) -> list[str]:
         wrong.append("Content-Security-Policy")
     if "X-Request-Id" not in one.headers:
         wrong.append("X-Request-Id")
-    is_everybodys = (one.role, one.status) == (VISITOR, 200) and one.endpoint in KEPT
-    keeping = "private, no-cache" if is_everybodys else "no-store"
-    if not one.address.startswith("/static/css") and one.headers.get("Cache-Control") != keeping:
+    is_everybodys = one.role == VISITOR and one.endpoint in KEPT and b"csrf_token" not in one.body
+    keeping = {"no-store", "private, no-cache"} if is_everybodys else {"no-store"}
+    if not one.address.startswith("/static/css") and one.headers.get("Cache-Control") not in keeping:
         wrong.append("Cache-Control")
     return wrong
 
