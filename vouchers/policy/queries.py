@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import joinedload
 
 from vouchers.accounts import queries as accounts
+from vouchers.accounts.rules import Reach
 from vouchers.db.base import db
 from vouchers.kernel import closing
 from vouchers.kernel.actor import Actor
@@ -64,7 +65,11 @@ class SchemeRow:
 
 def covered_by(actor: Actor, *, on: date) -> ColumnElement[bool]:
     """The condition that a scheme lies within the officer's appointment."""
-    reach = accounts.actor_schemes(actor, on=on)
+    return within(accounts.actor_schemes(actor, on=on))
+
+
+def within(reach: Reach) -> ColumnElement[bool]:
+    """The condition that a scheme lies within this reach."""
     if reach.named:
         return Scheme.pack_id.in_(reach.named)
     return true() if reach.own is None else Scheme.office_id == reach.own

@@ -13,6 +13,7 @@ from vouchers.redemption.queries.claims import (
     place_of,
 )
 from vouchers.redemption.queries.lists import ClaimRow, list_approvals, list_claims, list_own
+from vouchers.redemption.queries.reach import get_with_scheme
 from vouchers.redemption.queries.red_letters import (
     claims_on_invoice,
     list_red_letters,
@@ -43,6 +44,7 @@ __all__ = [
     "files_used_before",
     "get",
     "get_own",
+    "get_with_scheme",
     "held_on",
     "history",
     "hold_invoice",
