@@ -136,7 +136,12 @@ def _taken_down() -> Iterator[Sent]:
     def rollback(_: object) -> None:
         found.append(("ROLLBACK", None, False))
 
-    listeners = {"before_cursor_execute": note, "begin": begin, "commit": commit, "rollback": rollback}
+    listeners: dict[str, Callable[..., None]] = {
+        "before_cursor_execute": note,
+        "begin": begin,
+        "commit": commit,
+        "rollback": rollback,
+    }
     for moment, listener in listeners.items():
         event.listen(db.engine, moment, listener)
     try:

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, bindparam, exists, or_, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, or_, select
 
 from vouchers.accounts.models import Person
 from vouchers.db.base import db
@@ -16,7 +16,7 @@ from vouchers.parties.states import MandateKind, Tie
 _FURTHEST = 6  # links in a chain of holdings; recorded chains end long before
 
 Node = tuple[str, int]
-_OF_PERSON = bindparam("person_id")
+_OF_PERSON: BindParameter[int] = bindparam("person_id")
 _MAY_BE_TIED = select(
     or_(
         exists().where(Mandate.person_id == _OF_PERSON),
