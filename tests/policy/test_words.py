@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.policy.packs import DAY, changed, compiled, decided, facts, shipped
 from vouchers.policy.explanation import calculation, findings, told
 from vouchers.policy.outline import sections, stages
-from vouchers.policy.pack.amounts import Phase
 from vouchers.policy.pack.conditions import read_condition
+from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.values import Term, percent, read_rate, read_term, read_yuan
 from vouchers.policy.rules.changes import ways_to_pass
 from vouchers.policy.rules.decision import decide

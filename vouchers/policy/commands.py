@@ -20,7 +20,7 @@ from vouchers.kernel.errors import told as told_refusal
 from vouchers.policy import queries, services
 from vouchers.policy.explanation import told
 from vouchers.policy.loader import LoadedPack, load_pack
-from vouchers.policy.pack.amounts import Phase
+from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.reading import PackFinding
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.facts import SUPPLIER_LABELS, FactType, read_facts

@@ -110,7 +110,7 @@ def _shape_findings(document: Document, error: ValidationError) -> Iterator[Pack
 
 
 def _is_step(step: str | int) -> bool:
-    return isinstance(step, int) or not (step.startswith("function-") or step in {"YuanChoice", "[key]"})
+    return isinstance(step, int) or not (step.startswith("function-") or step in {"AmountChoice", "[key]"})
 
 
 def _is_echo(detail: ErrorDetails) -> bool:

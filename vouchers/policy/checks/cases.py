@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from vouchers.kernel.money import decimal_yuan
 from vouchers.policy.checks.context import Context
-from vouchers.policy.pack.amounts import Phase
 from vouchers.policy.pack.clauses import Rule
 from vouchers.policy.pack.model import Case, PolicyPack
+from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.reading import PackFinding
 from vouchers.policy.pack.values import read_yuan
 from vouchers.policy.rules.compiled import CompiledPack
@@ -35,15 +35,16 @@ def _check_case(
     context: Context, compiled: CompiledPack, position: int, case: Case, *, seen: Seen
 ) -> Iterator[PackFinding]:
     place = ("cases", position)
-    if all(kind.id != case.kind for kind in context.pack.kinds):
+    kind_id, day, given = context.pack.case_given(case)
+    if all(kind.id != kind_id for kind in context.pack.kinds):
         yield context.document.finding((*place, "kind"), "unknown-kind", f"没有券种“{case.kind}”")
         return
-    facts, unfit = read_facts(case.given, compiled.vocabulary)
+    facts, unfit = read_facts(given, compiled.vocabulary)
     for finding in unfit:
         yield context.document.finding((*place, "given", finding.field), finding.code, finding.text)
     if unfit:
         return
-    decision = decide(compiled, case.kind, facts, on=case.day, phase=Phase(case.at))
+    decision = decide(compiled, kind_id, facts, on=day, phase=Phase(case.at))
     _note(decision, seen)
     for word, stated, found in _differences(case, decision):
         message = f"示例“{case.say}”的{word}应为 {stated}，算出 {found}"

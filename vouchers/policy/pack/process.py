@@ -4,12 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from vouchers.policy.pack.amounts import Kinds
 from vouchers.policy.pack.clauses import Identifier, Rule, Sentence
 from vouchers.policy.pack.conditions import When
+from vouchers.policy.pack.intake import Days, FastTrack, Intake, ObjectionRule, Overdue, Scoring
+from vouchers.policy.pack.phases import Kinds
 from vouchers.policy.pack.values import Part
 
-Days = Annotated[int, Field(ge=1, le=250)]
 StageRole = Literal["reviewer", "decider", "expert", "third_party"]
 
 
@@ -22,7 +22,10 @@ class Stage(Rule):
     duty: Literal["examine", "decide"]
     working_days: Days | None = None
     apart_from: tuple[Identifier, ...] = ()
+    other_office_than: tuple[Identifier, ...] = ()
     may_reduce: bool = False
+    on_overdue: Overdue | None = None
+    scoring: Scoring | None = None
 
 
 class Acceptance(Rule):
@@ -61,6 +64,9 @@ class Process(Part):
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
     notice: PublicNoticeRule | None = None
     recusal: RecusalRule | None = None
+    objection: ObjectionRule | None = None
+    intakes: tuple[Intake, ...] = ()
+    fast_tracks: tuple[FastTrack, ...] = ()
 
     def stage(self, stage_id: str) -> Stage:
         """The stage of this key."""
