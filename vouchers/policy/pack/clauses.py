@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, PlainValidator
 
@@ -60,7 +60,7 @@ Sentence = Annotated[str, Field(min_length=2, max_length=300)]
 
 
 class Source(Part):
-    """A document that rules cite."""
+    """A document that rules cite. `wording: not-seen` where only reports of it were read, so nothing is quoted."""
 
     title: Sentence
     issuer: str
@@ -69,6 +69,7 @@ class Source(Part):
     url: str = ""
     confidence: Confidence
     text: str = ""
+    wording: Literal["seen", "not-seen"] = "seen"
     note: str = ""
 
 
