@@ -150,6 +150,16 @@ def test_a_rule_of_a_plan_says_how_sure_its_source_is_and_quotes_what_was_read(p
         assert source.wording == "not-seen" or rule.cite.quotation
 
 
+def test_a_decision_says_where_only_reports_of_a_text_were_read() -> None:
+    clauses = {condition.id: condition.clause for condition in decided("beijing-2023", {}).conditions}
+
+    assert clauses["registered"].endswith("（官方文件，未见原文）")
+    assert clauses["one-year"].endswith("（媒体报道，未见原文）")
+    inferred = shipped("guizhou").compiled
+    assert inferred is not None
+    assert inferred.clauses["on-platform"].endswith("（推断，未见原文）")
+
+
 @pytest.mark.parametrize("pack_id", ["wuhan-2025", "wuhan-2022", "anshun-2025", "dianjun-2025"])
 def test_no_number_of_an_amount_is_dressed_up_as_a_rule_of_a_plan_that_states_none(pack_id: str) -> None:
     pack = shipped(pack_id).pack
