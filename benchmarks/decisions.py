@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.measure import Figure, alternating, at_most, plain
 from vouchers.kernel.periods import add_months
 from vouchers.policy.loader import load_pack
-from vouchers.policy.pack.amounts import Phase
+from vouchers.policy.pack.phases import Phase
 from vouchers.policy.rules.compiled import compile_pack
 from vouchers.policy.rules.decision import assess, decide
 from vouchers.policy.rules.facts import read_facts

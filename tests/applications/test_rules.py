@@ -8,8 +8,8 @@ from tests.policy.packs import DAY, MICRO, compiled
 from vouchers.applications import rules
 from vouchers.applications.rules import Section
 from vouchers.kernel.workdays import WorkCalendar
-from vouchers.policy.pack.amounts import Funding, Layer
 from vouchers.policy.pack.clauses import Provenance
+from vouchers.policy.pack.funding import Funding, Layer
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.facts import read_facts
 from vouchers.policy.rules.results import Decision

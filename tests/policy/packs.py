@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vouchers.policy.loader import LoadedPack, compiled_of, load_pack, load_text
-from vouchers.policy.pack.amounts import Phase
+from vouchers.policy.pack.phases import Phase
 from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.facts import FactValue, read_facts

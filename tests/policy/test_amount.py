@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from tests.policy.packs import DAY, changed, compiled, decided, facts
 from vouchers.kernel.money import Rounding, RoundingMode, decimal_yuan, parse_yuan, round_fen
-from vouchers.policy.pack.amounts import Phase
-from vouchers.policy.rules.amount import Worked, rounded_ratio, work_out
+from vouchers.policy.pack.phases import Phase
+from vouchers.policy.rules.amount import work_out
 from vouchers.policy.rules.compiled import CompiledPack
+from vouchers.policy.rules.rounding import rounded_ratio
+from vouchers.policy.rules.sheet import Worked
 
 AMOUNTS = st.integers(min_value=0, max_value=parse_yuan("3000000"))
 SIZES = st.sampled_from(["micro", "small", "medium"])

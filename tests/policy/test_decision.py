@@ -7,7 +7,7 @@ import pytest
 
 from tests.policy.packs import DAY, compiled, decided, facts
 from vouchers.kernel.money import parse_yuan
-from vouchers.policy.pack.amounts import Phase
+from vouchers.policy.pack.phases import Phase
 from vouchers.policy.rules.decision import assess, decide, replay
 from vouchers.policy.rules.eligibility import Outcome
 from vouchers.policy.rules.results import Decision, Result

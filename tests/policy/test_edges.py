@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.policy.packs import DAY, changed, compiled, decided, facts, shipped
-from vouchers.policy.pack.amounts import Phase
 from vouchers.policy.pack.conditions import read_condition
+from vouchers.policy.pack.phases import Phase
 from vouchers.policy.rules.amount import work_out
 from vouchers.policy.rules.changes import ways_to_pass
 from vouchers.policy.rules.compiled import clause_of

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from vouchers.ledger.rules import Cap
-from vouchers.policy.pack.amounts import Cap as CapRule
-from vouchers.policy.pack.amounts import Phase
+from vouchers.policy.pack.limits import Cap as CapRule
 from vouchers.policy.pack.model import PolicyPack
+from vouchers.policy.pack.phases import Phase
+from vouchers.policy.pack.selectors import AmountChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ def quota_of(rule: CapRule, *, scheme_id: int, party: str, on: date, limit: int 
 
 
 def _limit(rule: CapRule, capped: Capped) -> int | None:
-    if isinstance(rule.limit, int):
-        return rule.limit
+    if not isinstance(rule.limit, AmountChoice):
+        return rule.limit if isinstance(rule.limit, int) else None
     chosen = capped.tier if rule.limit.by == "tier" else str(capped.facts.get(rule.limit.by, ""))
-    return rule.limit.rows.get(chosen)
+    found = rule.limit.rows.get(chosen)
+    return found if isinstance(found, int) else None

@@ -8,7 +8,7 @@ from typing import Any
 from vouchers.kernel.money import decimal_yuan
 from vouchers.policy import explanation, queries
 from vouchers.policy.models import SchemeVersion
-from vouchers.policy.pack.amounts import Phase
+from vouchers.policy.pack.phases import Phase
 from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.facts import read_facts

@@ -20,7 +20,7 @@ from vouchers.kernel.errors import told as told_refusal
 from vouchers.policy import queries, services
 from vouchers.policy.explanation import told
 from vouchers.policy.loader import LoadedPack, load_pack
-from vouchers.policy.pack.amounts import Phase
+from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.reading import PackFinding
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.facts import SUPPLIER_LABELS, FactType, read_facts
@@ -30,7 +30,7 @@ from vouchers.policy.states import LABELS
 
 policy = AppGroup("policy", help="政策包：检查、试算、词汇表、发布、列表。")
 _FIRST_YEAR = 2000
-_MARKS = {"error": "错误", "warning": "提示"}
+_MARKS = {"error": "错误", "warning": "提示", "not-yet": "待建"}
 
 
 @policy.command("check", help="检查政策包（文件或编号）；有错误时退出码为 1。", with_appcontext=False)
@@ -182,6 +182,8 @@ def _show_check(one: LoadedPack) -> None:
         click.echo(_line(finding))
     if one.errors:
         click.echo(f"{one.file}：{len(one.errors)} 处错误，{len(one.warnings)} 处提示，不能发布")
+    elif one.not_yet:
+        click.echo(f"{one.file}：可以测算；{len(one.not_yet)} 处系统还不能执行，不能发布；{len(one.warnings)} 处提示")
     else:
         click.echo(f"{one.file}：可以发布，{len(one.warnings)} 处提示，内容摘要 {one.digest[:16]}")
 

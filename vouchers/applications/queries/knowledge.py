@@ -20,7 +20,8 @@ from vouchers.ledger.states import AccountKind
 from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
 from vouchers.policy.models import SchemeVersion
-from vouchers.policy.pack.amounts import Cap, Phase
+from vouchers.policy.pack.limits import Cap
+from vouchers.policy.pack.phases import Phase
 from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.decision import replay
 from vouchers.policy.rules.facts import FactValue, Supplier

@@ -6,8 +6,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from vouchers.policy.pack.amounts import Phase
 from vouchers.policy.pack.conditions import Operator
+from vouchers.policy.pack.phases import Phase
 from vouchers.policy.rules.compiled import CompiledPack, Plan
 from vouchers.policy.rules.eligibility import PASS, TypedCondition, TypedGroup, TypedLeaf, compiled, facts_of, typed
 from vouchers.policy.rules.facts import FactKind, Facts, FactType, Supplier

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from math import lcm
 
 from vouchers.ledger.rules import split_by_layer
-from vouchers.policy.pack.amounts import Funding
+from vouchers.policy.pack.funding import Funding
 
 
 def layer_weights(funding: Funding) -> dict[str, int]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from vouchers.accounts.states import Role
 from vouchers.parties.rules import CONFIRMING
 from vouchers.parties.states import MandateKind
-from vouchers.policy.pack.conditions import leaves
+from vouchers.policy.pack.conditions import conditions_in, leaves
 from vouchers.policy.pack.model import PolicyPack
 from vouchers.policy.rules.facts import FactValue
 from vouchers.policy.rules.size_class import SizeResult, SizeTable, size_class
@@ -80,8 +80,8 @@ def fields_named(packs: Iterable[PolicyPack]) -> dict[str, str]:
     """The fields of application (应用领域) that the lists of these packs name, by code."""
     found: dict[str, str] = {}
     for pack in packs:
-        conditions = [when for rule in pack.rules() if (when := getattr(rule, "when", None)) is not None]
-        lists = {leaf.value for when in conditions for leaf in leaves(when) if leaf.fact == "field"}
+        conditions = (condition for rule in pack.rules() for _, condition in conditions_in(rule))
+        lists = {str(leaf.value) for when in conditions for leaf in leaves(when) if leaf.fact == "field"}
         for named in pack.lists:
             if named.id in lists:
                 found |= dict(named.items)

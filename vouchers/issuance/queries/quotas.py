@@ -10,7 +10,7 @@ from vouchers.ledger.models import LedgerAccount, Transfer
 from vouchers.ledger.rules import Cap
 from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
-from vouchers.policy.pack.amounts import Phase
+from vouchers.policy.pack.phases import Phase
 
 
 def caps_to_draw(voucher: Voucher) -> list[Cap]:

@@ -5,9 +5,14 @@ from itertools import pairwise
 
 from vouchers.kernel.money import format_yuan
 from vouchers.policy.checks.context import Context
-from vouchers.policy.pack.amounts import Bracket, Cap, Tier, YuanChoice
+from vouchers.policy.pack.bases import Bounds
 from vouchers.policy.pack.clauses import Rule
+from vouchers.policy.pack.conditions import Path
+from vouchers.policy.pack.limits import Cap
+from vouchers.policy.pack.rates import Bracket
 from vouchers.policy.pack.reading import PackFinding
+from vouchers.policy.pack.selectors import AmountChoice
+from vouchers.policy.pack.values import Quantity, whole
 
 
 def check_numbers(context: Context) -> Iterator[PackFinding]:
@@ -26,28 +31,33 @@ def check_numbers(context: Context) -> Iterator[PackFinding]:
     yield from _check_dates(context)
 
 
-def _check_rows(context: Context, rule: Rule, rows: Sequence[Tier | Bracket], *, place: str) -> Iterator[PackFinding]:
+def _check_rows(context: Context, rule: Rule, rows: Sequence[Bounds], *, place: str) -> Iterator[PackFinding]:
     if not rows:
         return
-    if rows[0].starts != 0:
-        shown = format_yuan(rows[0].starts)
+    if rows[0].lowest != 0:
+        shown = format_yuan(rows[0].lowest)
         yield context.finding(rule, "gap", f"{shown} 以下没有规定", mend="第一段从“0 元”起", at=(place, 0))
     for position, (row, following) in enumerate(pairwise(rows), start=1):
-        if row.below is None or row.below > following.starts:
-            message = f"第 {position} 段和第 {position + 1} 段重叠"
-            yield context.finding(
-                rule, "overlap", message, mend="上一段的 below 应等于下一段的 from", at=(place, position)
-            )
-        elif row.below < following.starts:
-            message = f"{format_yuan(row.below)} 至 {format_yuan(following.starts)} 之间没有规定"
-            yield context.finding(rule, "gap", message, mend="上一段的 below 应等于下一段的 from", at=(place, position))
+        yield from _check_pair(context, rule, row, following, at=(place, position))
     for position, row in enumerate(rows):
-        if row.below is not None and row.below <= row.starts:
+        if row.highest is not None and row.highest <= row.lowest:
             message = f"第 {position + 1} 段是空的"
             yield context.finding(rule, "empty-row", message, mend="below 应大于 from", at=(place, position))
-    if rows[-1].below is not None:
-        message = f"{format_yuan(rows[-1].below)} 及以上没有规定"
+    if rows[-1].highest is not None:
+        message = f"{format_yuan(rows[-1].highest)} 及以上没有规定"
         yield context.finding(rule, "gap", message, mend="最后一段不写 below", at=(place, len(rows) - 1))
+
+
+def _check_pair(
+    context: Context, rule: Rule, row: Bounds, following: Bounds, *, at: tuple[str, int]
+) -> Iterator[PackFinding]:
+    mend = "上一段写 below 的，下一段从同一数 from 起；上一段写 to 的，下一段从同一数 above 起"
+    if row.highest is None or row.highest > following.lowest:
+        message = f"第 {at[1]} 段和第 {at[1] + 1} 段重叠"
+        yield context.finding(rule, "overlap", message, mend=mend, at=at)
+    elif row.highest < following.lowest:
+        message = f"{format_yuan(row.highest)} 至 {format_yuan(following.lowest)} 之间没有规定"
+        yield context.finding(rule, "gap", message, mend=mend, at=at)
 
 
 def _check_falling(context: Context, rule: Rule, rows: Sequence[Bracket]) -> Iterator[PackFinding]:
@@ -59,10 +69,8 @@ def _check_falling(context: Context, rule: Rule, rows: Sequence[Bracket]) -> Ite
 
 
 def _check_cap(context: Context, cap: Cap) -> Iterator[PackFinding]:
-    limits = cap.limit.rows if isinstance(cap.limit, YuanChoice) else {"": cap.limit}
-    for key, limit in limits.items():
-        if limit <= 0:
-            at = ("limit", "rows", key) if key else ("limit",)
+    for at, limit in _limits(cap):
+        if whole(limit) <= 0:
             yield context.finding(
                 cap, "zero-cap", "上限为 0，谁也得不到", mend="请写大于 0 的金额，或删去这条上限", at=at
             )
@@ -72,6 +80,18 @@ def _check_cap(context: Context, cap: Cap) -> Iterator[PackFinding]:
         yield context.finding(
             cap, "cap-period", "要写明按年度还是终身", mend="请把 per 写成 calendar-year 或 life", at=("per",)
         )
+
+
+def _limits(cap: Cap) -> Iterator[tuple[Path, int | Quantity]]:
+    """Every limit that a cap states, with its place."""
+    choice = cap.limit
+    if choice is None:
+        return
+    if not isinstance(choice, AmountChoice):
+        yield ("limit",), choice
+        return
+    yield from ((("limit", "rows", key), value) for key, value in choice.rows.items())
+    yield from ((("limit", "match", place, "then"), row.then) for place, row in enumerate(choice.match))
 
 
 def _check_dates(context: Context) -> Iterator[PackFinding]:
@@ -84,7 +104,7 @@ def _check_dates(context: Context) -> Iterator[PackFinding]:
                 rule, "date-order", "券在方案生效前就已过期", mend="请核对 valid_until", at=("valid_until",)
             )
     for position, case in enumerate(pack.cases):
-        if not pack.effective.first <= case.day <= pack.effective.last:
+        if not pack.effective.first <= pack.case_given(case)[1] <= pack.effective.last:
             yield document.finding(
                 ("cases", position, "day"), "date-order", "示例的日期不在方案有效期内", mend="请改 day"
             )

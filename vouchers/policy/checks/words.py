@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 
 from vouchers.policy.checks.context import Context
-from vouchers.policy.pack.amounts import Phase, YuanChoice
 from vouchers.policy.pack.clauses import Rule
-from vouchers.policy.pack.conditions import Condition, leaves
+from vouchers.policy.pack.conditions import conditions_in, leaves
+from vouchers.policy.pack.model import PolicyPack
+from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.reading import PackFinding
+from vouchers.policy.pack.selectors import AmountChoice
 from vouchers.policy.rules.eligibility import typed_leaf
-from vouchers.policy.rules.facts import suggestion
-from vouchers.policy.rules.vocabulary import vocabulary_of
+from vouchers.policy.rules.facts import FactKind, FactType, suggestion
+from vouchers.policy.rules.vocabulary import VOCABULARY, vocabulary_of
 
 
 def check_words(context: Context) -> Iterator[PackFinding]:
@@ -25,12 +27,12 @@ def _check_conditions(context: Context) -> Iterator[PackFinding]:
     vocabulary = vocabulary_of(context.pack)
     lists = {named.id: named.items for named in context.pack.lists}
     for rule in context.pack.rules():
-        when: Condition | None = getattr(rule, "when", None)
-        for leaf in leaves(when) if when is not None else ():
-            try:
-                typed_leaf(leaf, vocabulary, lists)
-            except ValueError as error:
-                yield context.finding(rule, "unfit-condition", str(error), at=("when", *leaf.path))
+        for place, condition in conditions_in(rule):
+            for leaf in leaves(condition):
+                try:
+                    typed_leaf(leaf, vocabulary, lists)
+                except ValueError as error:
+                    yield context.finding(rule, "unfit-condition", str(error), at=(*place, *leaf.path))
 
 
 def _check_kinds(context: Context) -> Iterator[PackFinding]:
@@ -41,8 +43,9 @@ def _check_kinds(context: Context) -> Iterator[PackFinding]:
                 yield context.finding(
                     rule, "unknown-kind", f"没有券种“{kind}”", mend=suggestion(kind, known), at=("kinds",)
                 )
+    lumps = {kind for rate in pack.amount.rates if rate.lump is not None for kind in rate.kinds}
     sections = {
-        "amount.bases（补贴基数）": [rule.kinds for rule in pack.amount.bases],
+        "amount.bases（补贴基数）": [*(rule.kinds for rule in pack.amount.bases), tuple(lumps)],
         "amount.rates（补贴比例）": [rule.kinds for rule in pack.amount.rates],
         "voucher（券的形式）": [rule.kinds for rule in pack.voucher],
         "payee（收款方）": [rule.kinds for rule in pack.payee],
@@ -58,22 +61,43 @@ def _check_kinds(context: Context) -> Iterator[PackFinding]:
 
 def _check_facts(context: Context) -> Iterator[PackFinding]:
     vocabulary = vocabulary_of(context.pack)
-    amount = context.pack.amount
-    named: list[tuple[Rule, str]] = [(rule, rule.by) for rule in amount.tiers]
-    named += [(rule, fact) for rule in amount.bases for fact in (rule.fact, *rule.less)]
-    named += [(rule, fact) for rule in context.pack.documents for fact in rule.proves]
-    for rule, fact in named:
+    for position, own in enumerate(context.pack.facts):
+        if own.name in VOCABULARY:
+            mend = "词汇表里已有这个事实，直接使用即可；意思不同就换一个名字"
+            yield context.document.finding(("facts", position, "name"), "known-fact", f"“{own.name}”已有", mend=mend)
+    for rule, fact, kind in _named_facts(context.pack):
         if fact not in vocabulary:
             mend = suggestion(fact, vocabulary)
             yield context.finding(rule, "unknown-fact", f"不认识事实“{fact}”", mend=mend)
+        elif kind is not None and vocabulary[fact].kind is not kind:
+            message = f"“{vocabulary[fact].label}”不能用在这里"
+            mend = "这里要用金额类的事实" if kind is FactKind.MONEY else "这里要用日期类的事实"
+            yield context.finding(rule, "unfit-fact", message, mend=mend)
+
+
+def _named_facts(pack: PolicyPack) -> Iterator[tuple[Rule, str, FactKind | None]]:
+    """Every fact that a rule names outside its conditions, with the type it must have there."""
+    amount, money = pack.amount, FactKind.MONEY
+    yield from ((rule, rule.by, money) for rule in amount.tiers)
+    for base in amount.bases:
+        measured = () if base.of == "quantity" else base.facts
+        yield from ((base, fact, money) for fact in (*measured, *base.less, *base.no_more_than))
+        if base.prorate is not None:
+            yield from ((base, fact, FactKind.DATE) for fact in base.prorate.facts or ())
+    for cap in amount.caps:
+        if isinstance(cap.limit, AmountChoice) and cap.limit.of:
+            yield cap, cap.limit.of, money
+    yield from ((rule, fact, None) for rule in pack.documents for fact in rule.proves)
 
 
 def _check_choices(context: Context) -> Iterator[PackFinding]:
     for rate in context.pack.amount.rates:
-        if rate.choose:
+        if rate.choose and rate.choose.by:
             yield from _check_choice(context, rate, rate.choose.by, list(rate.choose.rows), place="choose")
+        if isinstance(rate.lump, AmountChoice) and rate.lump.by:
+            yield from _check_choice(context, rate, rate.lump.by, list(rate.lump.rows), place="lump")
     for cap in context.pack.amount.caps:
-        if isinstance(cap.limit, YuanChoice):
+        if isinstance(cap.limit, AmountChoice) and cap.limit.by:
             yield from _check_choice(context, cap, cap.limit.by, list(cap.limit.rows), place="limit")
 
 
@@ -88,7 +112,7 @@ def _check_choice(context: Context, rule: Rule, by: str, keys: list[str], *, pla
             mend = suggestion(by, vocabulary_of(context.pack))
             yield context.finding(rule, "unknown-fact", f"不认识事实“{by}”", mend=mend, at=(place, "by"))
             return
-        wanted = set(fact.options or keys)
+        wanted = set(fact.options or (key for key in keys if _reads(fact, key)))
     for key in keys:
         if key not in wanted:
             mend = suggestion(key, wanted)
@@ -96,6 +120,14 @@ def _check_choice(context: Context, rule: Rule, by: str, keys: list[str], *, pla
     missing = wanted - set(keys) if by == "tier" else set()
     for key in sorted(missing):
         yield context.finding(rule, "missing-row", f"缺少“{key}”一行", mend="请补上这一层级的数", at=(place, "rows"))
+
+
+def _reads(fact: FactType, key: str) -> bool:
+    try:
+        fact.read(key)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_stages(context: Context) -> Iterator[PackFinding]:

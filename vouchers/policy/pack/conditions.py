@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import PlainValidator
+from pydantic import BaseModel, PlainValidator
 
 DEEPEST = 6
 _WIDEST = 50
 
 
 class Operator(StrEnum):
-    """How a fact is compared with the value. `at_…` includes the bound, `more_than` and `less_than` exclude it."""
+    """How a fact is compared with the value. `at_…` includes the bound, `more_than` and `less_than` exclude it.
+
+    `…_of` compares with another fact: `{fact: 别的事实, share: 50%}` for numbers, `{fact: …, plus: 1 year}` for dates.
+    """
 
     IS = "is"
     IS_NOT = "is_not"
@@ -34,6 +37,10 @@ class Operator(StrEnum):
     NOT_WITHIN = "not_within"
     IN_AREA = "in_area"
     OUTSIDE_AREA = "outside_area"
+    AT_LEAST_OF = "at_least_of"
+    LESS_THAN_OF = "less_than_of"
+    AT_MOST_OF = "at_most_of"
+    MORE_THAN_OF = "more_than_of"
 
 
 _PAIRS = tuple(zip(list(Operator)[::2], list(Operator)[1::2], strict=True))
@@ -85,6 +92,18 @@ def leaves(condition: Condition) -> Iterator[Leaf]:
     else:
         for part in condition.parts:
             yield from leaves(part)
+
+
+def conditions_in(part: object, path: Path = ()) -> Iterator[tuple[Path, Condition]]:
+    """Every condition in a part of a pack, however deep, with the path from the part to it."""
+    if isinstance(part, Leaf | AllOf | AnyOf):
+        yield path, part
+    elif isinstance(part, BaseModel):
+        for name, field in type(part).model_fields.items():
+            yield from conditions_in(getattr(part, name), (*path, field.alias or name))
+    elif isinstance(part, tuple):
+        for position, one in enumerate(part):
+            yield from conditions_in(one, (*path, position))
 
 
 def _read(raw: object, path: Path, *, negated: bool) -> Condition:

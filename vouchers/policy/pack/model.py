@@ -5,9 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from vouchers.policy.pack.amounts import Amounts, Kinds, Phases
+from vouchers.policy.pack.allocation import Allocation
+from vouchers.policy.pack.amounts import Amounts
 from vouchers.policy.pack.clauses import Identifier, Rule, Sentence, Source
 from vouchers.policy.pack.conditions import When
+from vouchers.policy.pack.phases import Kinds, Phases
 from vouchers.policy.pack.process import Admission, DocumentRule, Process
 from vouchers.policy.pack.values import Part
 from vouchers.policy.pack.vouchers import (
@@ -20,6 +22,7 @@ from vouchers.policy.pack.vouchers import (
     Target,
     VoucherRule,
 )
+from vouchers.policy.pack.words import OwnFact
 
 
 class Authority(Part):
@@ -51,14 +54,21 @@ class ConditionRule(Rule):
     when: When
 
 
-class Case(Part):
-    """An example that the pack must decide as stated, in one sentence."""
+class Example(Part):
+    """What all cases of the pack have in common: the day, and facts that a case may overrule or take away (null)."""
 
-    say: Sentence
-    kind: Identifier
-    at: Literal["application", "redemption"] = "application"
     day: date
     given: dict[str, object]
+
+
+class Case(Part):
+    """An example that the pack must decide as stated, in one sentence; what it leaves out is that of the example."""
+
+    say: Sentence
+    kind: Identifier | None = None
+    at: Literal["application", "issue", "redemption", "payment"] = "application"
+    day: date | None = None
+    given: dict[str, object] = Field(default_factory=dict)
     then: "Expected"
 
 
@@ -70,6 +80,7 @@ class Expected(Part):
     tier: Identifier | None = None
     amount: str | None = None
     binding: Identifier | None = None
+    parts: dict[Identifier, str] | None = None
 
 
 class PolicyPack(Part):
@@ -84,11 +95,13 @@ class PolicyPack(Part):
     effective: Effective
     sources: Annotated[dict[Identifier, Source], Field(min_length=1)]
     kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
+    facts: tuple[OwnFact, ...] = ()
     lists: tuple[NamedList, ...] = ()
     applicants: Annotated[tuple[ConditionRule, ...], Field(min_length=1)]
     spending: tuple[ConditionRule, ...] = ()
     line_items: tuple[LineItems, ...] = ()
     amount: Amounts
+    allocation: tuple[Allocation, ...] = ()
     voucher: Annotated[tuple[VoucherRule, ...], Field(min_length=1)]
     payee: Annotated[tuple[PayeeRule, ...], Field(min_length=1)]
     process: Process
@@ -98,6 +111,7 @@ class PolicyPack(Part):
     settlement: SettlementRule
     targets: tuple[Target, ...] = ()
     recovery: tuple[RecoveryRule, ...] = ()
+    example: Example | None = None
     cases: Annotated[tuple[Case, ...], Field(min_length=1)]
 
     def kind(self, kind_id: str) -> Kind:
@@ -122,22 +136,22 @@ class PolicyPack(Part):
 
     def rules(self) -> tuple[Rule, ...]:
         """Every rule of the pack, in the order of its sections."""
-        amount, process = self.amount, self.process
-        single: tuple[Rule, ...] = (
-            amount.rounding,
-            amount.funding,
-            process.acceptance,
-            process.correction,
-            self.settlement,
-        )
-        optional = tuple(rule for rule in (process.notice, process.recusal, process.closing) if rule)
+        process = self.process
+        single: tuple[Rule, ...] = (process.acceptance, process.correction, self.settlement)
+        optional = tuple(rule for rule in (process.notice, process.recusal, process.closing, process.objection) if rule)
         groups: tuple[tuple[Rule, ...], ...] = (
-            self.kinds, self.lists, self.applicants, self.spending, self.line_items, amount.tiers, amount.bases,
-            amount.rates, amount.bonuses, amount.ceilings, amount.stacking, amount.caps, amount.floors, self.voucher,
-            self.payee, process.stages, self.documents, self.admission.requirements, self.redemption, self.targets,
-            self.recovery, single, optional,
+            self.kinds, self.lists, self.applicants, self.spending, self.line_items, self.amount.rules(),
+            self.allocation, self.voucher, self.payee, process.stages, process.intakes, process.fast_tracks,
+            self.documents, self.admission.requirements, self.redemption, self.targets, self.recovery, single, optional,
         )  # fmt: skip
         return tuple(rule for group in groups for rule in group)
+
+    def case_given(self, case: Case) -> tuple[str, date, dict[str, object]]:
+        """The kind, the day and all facts of a case, the example's included; a null takes a fact away."""
+        common = self.example.given if self.example else {}
+        given = {name: value for name, value in {**common, **case.given}.items() if value is not None}
+        day = case.day or (self.example.day if self.example else self.effective.first)
+        return case.kind or self.kinds[0].id, day, given
 
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of this key."""

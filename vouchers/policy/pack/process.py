@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from vouchers.kernel.closing import Includes
-from vouchers.policy.pack.amounts import Kinds
 from vouchers.policy.pack.clauses import Identifier, Provenance, Rule, Sentence
 from vouchers.policy.pack.conditions import When
+from vouchers.policy.pack.intake import Days, FastTrack, Intake, ObjectionRule, Overdue, Scoring
+from vouchers.policy.pack.phases import Kinds
 from vouchers.policy.pack.values import Part
 
-Days = Annotated[int, Field(ge=1, le=250)]
 StageRole = Literal["reviewer", "decider", "expert", "third_party"]
 
 
@@ -23,7 +23,10 @@ class Stage(Rule):
     duty: Literal["examine", "decide"]
     working_days: Days | None = None
     apart_from: tuple[Identifier, ...] = ()
+    other_office_than: tuple[Identifier, ...] = ()
     may_reduce: bool = False
+    on_overdue: Overdue | None = None
+    scoring: Scoring | None = None
 
 
 class Acceptance(Rule):
@@ -78,6 +81,9 @@ class Process(Part):
     notice: PublicNoticeRule | None = None
     recusal: RecusalRule | None = None
     closing: ClosingRule | None = None
+    objection: ObjectionRule | None = None
+    intakes: tuple[Intake, ...] = ()
+    fast_tracks: tuple[FastTrack, ...] = ()
 
     @property
     def closes(self) -> ClosingRule:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, PlainValidator
 
@@ -16,6 +16,10 @@ _AMOUNT = re.compile(r"^(\d{1,13}(?:\.\d{1,6})?) ?(分|元|万元|亿元)$", re.
 _YUAN_OF = {"元": 1, "万元": 10_000, "亿元": 100_000_000}
 _PERCENT = re.compile(r"^(\d{1,6}(?:\.\d{1,2})?) ?%$", re.ASCII)
 _RATIO = re.compile(r"^(\d{1,9})/(\d{1,9})$", re.ASCII)
+_QUANTITY = re.compile(r"^(\d{1,15}) ?(卡时|PFLOPS小时|词元)$", re.ASCII)
+Unit = Literal["card-hours", "pflops-hours", "tokens"]
+UNIT_WORDS: dict[str, Unit] = {"卡时": "card-hours", "PFLOPS小时": "pflops-hours", "词元": "tokens"}
+UNIT_LABELS = {unit: word for word, unit in UNIT_WORDS.items()}
 _TERM = re.compile(r"^(\d{1,3}) (year|month|day|working day)s?$", re.ASCII)
 
 
@@ -44,10 +48,26 @@ class Term:
         """The day a calendar term after another."""
         return self._moved(day, self.count)
 
+    def written(self) -> str:
+        """The term in the words of a pack.
+
+        >>> Term(1, "year").written(), Term(3, "month").written()
+        ('1 year', '3 months')
+        """
+        return f"{self.count} {self.unit}{'' if self.count == 1 else 's'}"
+
     def _moved(self, day: date, count: int) -> date:
         if self.unit == "day":
             return day + timedelta(days=count)
         return add_months(day, count * (12 if self.unit == "year" else 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A whole number of card-hours, PFLOPS-hours or tokens."""
+
+    count: int
+    unit: Unit
 
 
 def read_yuan(raw: object) -> int:
@@ -64,6 +84,26 @@ def read_yuan(raw: object) -> int:
     if fen != int(fen) or fen > MOST_FEN:
         raise ValueError("金额最小到分，最大一千亿元")
     return int(fen)
+
+
+def read_amount(raw: object) -> int | Quantity:
+    """Fen from an amount of money, or a quantity with its unit.
+
+    >>> read_amount("20 万元"), read_amount("2000 卡时")
+    (20000000, Quantity(count=2000, unit='card-hours'))
+    """
+    found = _QUANTITY.fullmatch(raw) if isinstance(raw, str) else None
+    if found is not None:
+        return Quantity(int(found[1]), UNIT_WORDS[found[2]])
+    try:
+        return read_yuan(raw)
+    except ValueError as error:
+        raise ValueError(f"{error}；数量写成“2000 卡时”“100 PFLOPS小时”“1000000 词元”") from None
+
+
+def whole(amount: int | Quantity) -> int:
+    """The bare whole number: fen of money, units of a quantity."""
+    return amount if isinstance(amount, int) else amount.count
 
 
 def read_rate(raw: object) -> Fraction:
@@ -106,5 +146,6 @@ def percent(rate: Fraction) -> str:
 
 
 Yuan = Annotated[int, PlainValidator(read_yuan)]
+Amount = Annotated[int | Quantity, PlainValidator(read_amount)]
 Rate = Annotated[Fraction, PlainValidator(read_rate)]
 Span = Annotated[Term, PlainValidator(read_term)]

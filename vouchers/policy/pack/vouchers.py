@@ -5,30 +5,46 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from vouchers.policy.pack.amounts import Kinds
 from vouchers.policy.pack.clauses import Identifier, Rule, Sentence
-from vouchers.policy.pack.values import Span, Yuan
+from vouchers.policy.pack.phases import Kinds
+from vouchers.policy.pack.values import Part, Rate, Span, Unit, Yuan
 
 WhichDate = Literal["service", "invoice", "payment", "claim"]
 
 
+Line = Literal[
+    "storage", "network", "security", "hardware", "labour",
+    "server", "bare-metal", "container", "software", "training", "inference",
+]  # fmt: skip
+
+
 class Kind(Rule):
-    """A kind of voucher and what it may be spent on."""
+    """A kind of voucher: what it may be spent on, who claims it, and what it counts where it is not money."""
 
     id: Identifier
     name: Sentence
     spent_on: Annotated[
-        tuple[Literal["compute", "model", "training", "token", "corpus", "annotation"], ...], Field(min_length=1)
+        tuple[Literal["compute", "model", "training", "token", "corpus", "annotation", "data-product"], ...],
+        Field(min_length=1),
     ]
+    claimed_by: Literal["buyer", "seller"] | None = None
+    unit: Unit | None = None
 
 
 class VoucherRule(Rule):
-    """The voucher object of one or more kinds: form, validity, partial use, reservation by an order."""
+    """The voucher object of one or more kinds: form, validity, partial use, reservation by an order.
+
+    direct: no voucher, a subsidy; quota: drawn down; sheets: of one face; wallet: a balance on a platform; in-kind:
+    units of service.
+    """
 
     kinds: Kinds
-    form: Literal["quota", "direct"]
+    form: Literal["quota", "direct", "sheets", "wallet", "in-kind"]
+    face: Yuan | None = None
+    sheets: Annotated[int, Field(ge=1)] | None = None
     valid_for: Span | None = None
     valid_until: date | None = None
+    valid_within: Literal["window", "calendar-year"] | None = None
     partial_use: bool
     reserved_by_order: bool
     transferable: Literal[False]
@@ -36,16 +52,39 @@ class VoucherRule(Rule):
 
     @model_validator(mode="after")
     def _one_end(self) -> "VoucherRule":
-        if (self.valid_for is None) == (self.valid_until is None):
-            raise ValueError("有效期只能有一种写法：valid_for（期限）或 valid_until（截止日）")
+        ends = sum(end is not None for end in (self.valid_for, self.valid_until, self.valid_within))
+        if ends > 1 or (not ends and self.form != "direct"):
+            raise ValueError(
+                "有效期只能有一种写法：valid_for（期限）、valid_until（截止日）或 valid_within（窗口或年度内）"
+            )
+        if (self.form == "sheets") != (self.face is not None):
+            raise ValueError("定额券（sheets）要写明 face（每张面额）；其他形式不写")
+        if self.sheets is not None and self.form != "sheets":
+            raise ValueError("只有定额券（sheets）写发行张数")
         return self
 
 
+class PayeeSplit(Part):
+    """How one payment is parted between buyer and seller."""
+
+    enterprise: Rate
+    provider: Rate
+
+
 class PayeeRule(Rule):
-    """Who is paid: the provider who deducted, or the enterprise who paid first."""
+    """Who is paid: the provider who deducted, the enterprise who paid first, both, or the platform that advanced it."""
 
     kinds: Kinds
-    payee: Literal["provider", "enterprise"]
+    payee: Literal["provider", "enterprise", "both-sides", "platform"]
+    split: PayeeSplit | None = None
+
+    @model_validator(mode="after")
+    def _split_stated(self) -> "PayeeRule":
+        if (self.payee == "both-sides") != (self.split is not None):
+            raise ValueError("付给双方（both-sides）要写明 split；付给一方时不写")
+        if self.split is not None and self.split.enterprise + self.split.provider != 1:
+            raise ValueError("split 的两份合计应为 100%")
+        return self
 
 
 class RedemptionRule(Rule):
@@ -63,15 +102,22 @@ class RedemptionRule(Rule):
 
 
 class LineItems(Rule):
-    """Spending that does not count, line by line."""
+    """Spending that does not count, line by line; or the only lines that do."""
 
-    exclude: Annotated[tuple[Literal["storage", "network", "security", "hardware", "labour"], ...], Field(min_length=1)]
+    exclude: tuple[Line, ...] = ()
+    include: tuple[Line, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "LineItems":
+        if bool(self.exclude) == bool(self.include):
+            raise ValueError("费用明细只能有一种写法：exclude（不计入）或 include（只计入）")
+        return self
 
 
 class SettlementRule(Rule):
     """How paying is organised."""
 
-    frequency: Literal["as-needed", "monthly", "quarterly"]
+    frequency: Literal["as-needed", "monthly", "quarterly", "half-yearly", "yearly"]
     signatures: Annotated[int, Field(ge=2, le=3)]
     channels: Annotated[tuple[Literal["bank", "e-cny"], ...], Field(min_length=1)]
 

@@ -3,74 +3,34 @@
 from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
-from vouchers.kernel.money import RoundingMode
-from vouchers.policy.rules.amount_plan import AmountPlan, RateTable
+from vouchers.policy.rules.amount_plan import AmountPlan, Limit, Share
+from vouchers.policy.rules.basis import Exact, worked_base
 from vouchers.policy.rules.eligibility import PASS
 from vouchers.policy.rules.facts import Facts
-
-
-class Step(NamedTuple):
-    """One step of the calculation: what was done, by which rule, the amount in fen, and two details to show."""
-
-    code: str
-    rule: str
-    fen: int | None
-    first: Any = None
-    second: Any = None
-
-
-class Worked(NamedTuple):
-    """An amount worked out: the maximum in fen (None while a fact is missing), and how it came about."""
-
-    maximum: int | None
-    binding: str
-    tier: str
-    steps: list[Step]
-    missing: list[str]
-    refused: str
-
-
-class _Sheet(NamedTuple):
-    """What is worked on: the plan, the facts, the day, the tier, and what was noted so far."""
-
-    plan: AmountPlan
-    facts: Facts
-    on: date
-    tier: str
-    steps: list[Step]
-    missing: list[str]
+from vouchers.policy.rules.rounding import rounded_ratio
+from vouchers.policy.rules.selecting import Chosen, choose
+from vouchers.policy.rules.sheet import Sheet, Step, Worked
 
 
 def work_out(plan: AmountPlan, facts: Facts, on: date) -> Worked:
     """The maximum and every step to it."""
     steps: list[Step] = []
-    sheet = _Sheet(plan, facts, on, _tier(plan, facts, steps), steps, [])
-    base = _base(sheet)
-    chosen = _chosen(sheet, plan.rate.by)
-    product = None if base is None or sheet.missing else _product(sheet, base, chosen)
-    room, binding = _room(sheet, base or 0)
+    sheet = Sheet(plan, facts, on, _tier(plan, facts, steps), steps, [])
+    base = (0, 1) if plan.base is None else worked_base(sheet, plan.base)
+    chosen = _chosen(sheet, plan.share)
+    product, refused = None, ""
+    if base is not None and not sheet.missing:
+        product, refused = _product(sheet, base, chosen)
+    refused = _counts(sheet) or refused
+    room, binding = _room(sheet, base or (0, 1))
+    others = [(rule, sheet.money(fact), difference) for rule, fact, difference in plan.higher]
     if sheet.missing:
         return Worked(None, "", sheet.tier, steps, sheet.missing, "")
-    if product is None:
-        return Worked(0, "", sheet.tier, steps, sheet.missing, plan.rate.rule)
-    return _settled(sheet, product, room, binding)
-
-
-def rounded_ratio(numerator: int, denominator: int, mode: RoundingMode) -> int:
-    """A non-negative ratio as a whole number, rounded by the mode.
-
-    >>> [rounded_ratio(5, 2, mode) for mode in RoundingMode]
-    [2, 3, 2]
-    """
-    whole, rest = divmod(numerator, denominator)
-    if not rest or mode is RoundingMode.DOWN:
-        return whole
-    doubled = 2 * rest
-    if doubled == denominator:
-        return whole + (1 if mode is RoundingMode.HALF_UP else whole % 2)
-    return whole + (doubled > denominator)
+    if product is None or refused:
+        return Worked(0, "", sheet.tier, steps, sheet.missing, refused)
+    return _settled(sheet, product, (base or (0, 1))[1], room=room, binding=binding, others=others)
 
 
 def _tier(plan: AmountPlan, facts: Facts, steps: list[Step]) -> str:
@@ -81,113 +41,170 @@ def _tier(plan: AmountPlan, facts: Facts, steps: list[Step]) -> str:
         if position < 0:
             return ""
         tier = plan.tiers.keys[position]
-    steps.append(Step("tier", plan.tiers.rule, None, tier))
+    if plan.tiers.rule:
+        steps.append(Step("tier", plan.tiers.rule, None, tier))
     return str(tier)
 
 
-def _base(sheet: _Sheet) -> int | None:
-    plan, facts, steps = sheet.plan, sheet.facts, sheet.steps
-    total: Any = facts.get(plan.base)
-    if total is None:
-        sheet.missing.append(plan.base)
-    else:
-        steps.append(Step("base", plan.base_rule, total, plan.base))
-    for name in plan.less:
-        taken: Any = facts.get(name)
-        if taken is None:
-            sheet.missing.append(name)
-        elif total is not None:
-            steps.append(Step("less", plan.base_rule, -taken, name))
-            total = max(0, total - taken)
-    if plan.less and total is not None:
-        steps.append(Step("base-total", plan.base_rule, total))
-    return None if total is None else int(total)
+def _chosen(sheet: Sheet, share: Share) -> Chosen:
+    selector = share.rate or share.lump
+    return Chosen(None) if selector is None else choose(sheet, selector)
 
 
-def _chosen(sheet: _Sheet, by: str) -> object:
-    """What a row is chosen by; a missing fact is noted."""
-    if not by:
+def _product(sheet: Sheet, base: Exact, chosen: Chosen) -> tuple[int | None, str]:
+    """The amount before caps, over `whole` times the base's denominator; or the rule that refuses."""
+    share = sheet.plan.share
+    within = _activated(sheet, share, base)
+    if within is None:
+        return None, share.rule
+    if share.lump is not None:
+        return _lump(sheet, share, chosen, within[1])
+    if share.per_unit is not None:
+        product = within[0] * share.per_unit * sheet.plan.whole
+        sheet.steps.append(Step("per-unit", share.rule, product // (sheet.plan.whole * within[1]), share.per_unit))
+        return product, ""
+    rated = _rated(sheet, share, within, chosen)
+    return rated, share.rule if rated is None else ""
+
+
+def _activated(sheet: Sheet, share: Share, base: Exact) -> Exact | None:
+    """The base from the threshold on; None below it."""
+    threshold, (num, den) = share.threshold, base
+    if threshold is None:
+        return base
+    over = num - threshold.least * den
+    is_met = over > 0 or (threshold.counts and over == 0)
+    sheet.steps.append(Step("activation", share.rule, threshold.least, is_met, threshold.counts, threshold.excess))
+    if not is_met:
         return None
-    chosen = (sheet.tier or None) if by == "tier" else sheet.facts.get(by)
-    if chosen is None:
-        sheet.missing.append(sheet.plan.tiers.by if by == "tier" else by)
-    return chosen
+    return (over, den) if threshold.excess else base
 
 
-def _product(sheet: _Sheet, base: int, chosen: object) -> int | None:
-    """The amount before caps, as a whole number over `plan.whole`; None when no rate fits."""
-    plan, steps = sheet.plan, sheet.steps
-    sliced, rate = _sliced(plan.rate, base), _rate(plan.rate, chosen, base)
-    steps.append(Step("rate", plan.rate.rule, sliced // plan.whole if sliced else None, rate, chosen))
+def _lump(sheet: Sheet, share: Share, chosen: Chosen, den: int) -> tuple[int | None, str]:
+    sheet.steps.append(Step("lump", share.rule, chosen.value, chosen.by, chosen.row))
+    if chosen.value is None:
+        return None, share.rule
+    return chosen.value * sheet.plan.whole * den, ""
+
+
+def _rated(sheet: Sheet, share: Share, base: Exact, chosen: Chosen) -> int | None:
+    plan, (num, den) = sheet.plan, base
+    sliced, rate = _sliced(share, num, den), _rate(share, chosen, num, den)
+    shown = sliced // (plan.whole * den) if sliced else None
+    sheet.steps.append(Step("rate", share.rule, shown, rate, chosen.by, chosen.row))
     if rate is None:
         return None
     for rule, add, test in plan.bonuses:
         outcome = test(sheet.facts, sheet.on)
-        steps.append(Step("bonus", rule, None, add, outcome))
+        sheet.steps.append(Step("bonus", rule, None, add, outcome))
         if outcome is PASS:
             rate += add
-    product = base * rate + sliced
+    product = num * rate + sliced
     if plan.ceiling is not None:
         rule, most = plan.ceiling
-        steps.append(Step("ceiling", rule, None, most, product > base * most))
-        product = min(product, base * most)
-    steps.append(Step("product", plan.rate.rule, product // plan.whole))
+        sheet.steps.append(Step("ceiling", rule, None, most, product > num * most))
+        product = min(product, num * most)
+    if plan.rounds_product:
+        _, step, mode = plan.rounding
+        product = rounded_ratio(product, plan.whole * den * step, mode) * step * plan.whole * den
+    sheet.steps.append(Step("product", share.rule, product // (plan.whole * den)))
     return product
 
 
-def _rate(table: RateTable, chosen: object, base: int) -> int | None:
-    if not table.brackets:
-        return table.rows.get(chosen)
-    if table.marginal:
+def _rate(share: Share, chosen: Chosen, num: int, den: int) -> int | None:
+    if not share.slices:
+        return chosen.value
+    if share.marginal:
         return 0  # the slices are summed by themselves
-    fitting = (rate for start, below, rate in table.brackets if start <= base and (below is None or base < below))
-    return next(fitting, None)
+    return next((one.rate for one in share.slices if one.holds(num, den)), None)
 
 
-def _sliced(table: RateTable, base: int) -> int:
-    if not table.marginal:
+def _sliced(share: Share, num: int, den: int) -> int:
+    if not share.marginal:
         return 0
-    slices = ((start, base if below is None else min(below, base), rate) for start, below, rate in table.brackets)
-    return sum((end - start) * rate for start, end, rate in slices if end > start)
+    slices = ((one, num if one.end is None else min(one.end * den, num)) for one in share.slices)
+    return sum((end - one.start * den) * one.rate for one, end in slices if end > one.start * den)
 
 
-def _room(sheet: _Sheet, base: int) -> tuple[int | None, str]:
+def _counts(sheet: Sheet) -> str:
+    """The first rule on how often that is used up."""
+    refused = ""
+    for rule, most, fact in sheet.plan.counts:
+        used = sheet.money(fact)
+        if used is not None:
+            sheet.steps.append(Step("count", rule, None, most, used))
+            refused = refused or (rule if used >= most else "")
+    return refused
+
+
+def _room(sheet: Sheet, base: Exact) -> tuple[int | None, str]:
     """The least room that any cap leaves, and that cap; every cap leaves a step."""
     least, binding = None, ""
-    for rule, most, granted in _caps(sheet, base):
+    for rule, most, granted, lift in _caps(sheet, base):
         used: Any = sheet.facts.get(granted) if granted else 0
         if used is None:
             sheet.missing.append(granted)
             continue
         room = max(0, most - used)
-        sheet.steps.append(Step("cap", rule, room, most, used))
-        if least is None or room < least:
+        sheet.steps.append(Step("cap", rule, room, most, used, lift))
+        if lift != "lifted" and (least is None or room < least):
             least, binding = room, rule
     return least, binding
 
 
-def _caps(sheet: _Sheet, base: int) -> Iterator[tuple[str, int, str]]:
-    plan = sheet.plan
+def _caps(sheet: Sheet, base: Exact) -> Iterator[tuple[str, int, str, str]]:
+    plan, (num, den) = sheet.plan, base
     for limit in plan.limits:
-        most = limit.rows.get(_chosen(sheet, limit.by), 0) if limit.by else limit.flat
-        yield limit.rule, most, limit.granted
+        most = limit.most.flat
+        if most is None:
+            most = choose(sheet, limit.most).value or 0
+        yield limit.rule, most, limit.granted, _lift(sheet, limit) if limit.lifted else ""
     for rule, share, other in plan.shares:
-        yield rule, base * share // plan.whole, other
+        yield rule, num * share // (plan.whole * den), other, ""
 
 
-def _settled(sheet: _Sheet, product: int, room: int | None, binding: str) -> Worked:
-    """Rounded, held under every cap, and tested against the floor."""
-    plan, steps, refused = sheet.plan, sheet.steps, ""
+def _lift(sheet: Sheet, limit: Limit) -> str:
+    """Whether a cap may be lifted in this case, and whether a reviewer did."""
+    if limit.liftable_when is not None and limit.liftable_when(sheet.facts, sheet.on) is not PASS:
+        return ""
+    return "lifted" if sheet.facts.get(limit.lifted) is True else "liftable"
+
+
+def _settled(
+    sheet: Sheet, product: int, den: int, *, room: int | None, binding: str, others: list[tuple[str, Any, bool]]
+) -> Worked:
+    """Rounded, held under every cap, compared with other support, and tested against the floor."""
+    plan, steps = sheet.plan, sheet.steps
     rule, step, mode = plan.rounding
-    amount = rounded_ratio(product, plan.whole * step, mode) * step
+    amount = rounded_ratio(product, plan.whole * den * step, mode) * step
     if room is not None and amount > room:
         amount = room // step * step
     else:
         binding = ""
     steps.append(Step("rounding", rule, amount, step, mode))
+    if plan.sheet is not None:
+        rule, face = plan.sheet
+        amount = amount // face * face
+        steps.append(Step("sheets", rule, amount, amount // face, face))
+    amount, refused = _higher(sheet, amount, others)
     if plan.floor is not None:
         rule, least = plan.floor
         steps.append(Step("floor", rule, least, amount >= least))
         if amount < least:
-            amount, binding, refused = 0, "", rule
+            refused = refused or rule
+    if refused:
+        amount, binding = 0, ""
     return Worked(amount, binding, sheet.tier, steps, sheet.missing, refused)
+
+
+def _higher(sheet: Sheet, amount: int, others: list[tuple[str, Any, bool]]) -> tuple[int, str]:
+    """What is left where only the higher of this and another support is paid; or the rule that refuses."""
+    refused, step = "", sheet.plan.rounding[1]
+    for rule, other, difference in others:
+        is_higher = amount > other
+        sheet.steps.append(Step("higher", rule, other, is_higher, difference))
+        if not is_higher:
+            refused = refused or rule
+        elif difference:
+            amount = (amount - other) // step * step
+    return amount, refused

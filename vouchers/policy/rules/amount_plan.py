@@ -1,16 +1,14 @@
-"""The amount rules of one voucher kind at one phase, compiled once per version to whole numbers."""
+"""The amount rules of one voucher kind at one phase, as whole numbers ready to be worked with."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
-from math import lcm
+from datetime import date
 from typing import Any
 
 from vouchers.kernel.money import RoundingMode
-from vouchers.policy.pack.amounts import Base, Bonus, Cap, Floor, Phase, RateRule, Stacking
-from vouchers.policy.pack.model import PolicyPack
-from vouchers.policy.rules.eligibility import Lists, Test, compiled, facts_of, typed
-from vouchers.policy.rules.facts import FactType
+from vouchers.policy.rules.eligibility import Test, TypedCondition
+
+SERVICE_DAYS = ("service_from", "service_until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,125 +22,132 @@ class TierTable:
 
 
 @dataclass(frozen=True, slots=True)
-class RateTable:
-    """A rate by a fact, or by brackets of the base; rates are whole numbers over the plan's `whole`."""
+class Selector:
+    """A value that is fixed, or chosen by a fact, by conditions in order, or as a share (over `whole`) of a fact."""
+
+    flat: int | None = None
+    by: str = ""
+    rows: Mapping[Any, int] | None = None
+    match: tuple[tuple[Test, int], ...] = ()
+    conditions: tuple[TypedCondition, ...] = ()
+    otherwise: int | None = None
+    share: int = 0
+    of: str = ""
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A slice of the base and its rate; the bounds as written, and whether each is included."""
+
+    start: int
+    start_counts: bool
+    end: int | None
+    end_counts: bool
+    rate: int
+
+    def holds(self, num: int, den: int) -> bool:
+        """Whether an amount of num/den fen lies in the slice."""
+        low, high = num - self.start * den, None if self.end is None else num - self.end * den
+        above = low > 0 or (self.start_counts and low == 0)
+        return above and (high is None or high < 0 or (self.end_counts and high == 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """The base from which anything is granted, whether it counts itself, and whether only the excess is subsidised."""
+
+    least: int
+    counts: bool
+    excess: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How the rate comes about; rates are whole numbers over the plan's `whole`."""
 
     rule: str
-    by: str
-    rows: Mapping[Any, int]
-    brackets: tuple[tuple[int, int | None, int], ...]
+    rate: Selector | None
+    slices: tuple[Slice, ...]
     marginal: bool
+    lump: Selector | None
+    per_unit: int | None
+    threshold: Threshold | None
+    up_to: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The period of which only the days of service count."""
+
+    into: str
+    first: date | None
+    last: date | None
+    facts: tuple[str, ...]
+    both_ends: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BasePlan:
+    """What is subsidised: facts to add up, to take off, and not to exceed; the days that count; its unit."""
+
+    rule: str
+    facts: tuple[str, ...]
+    less: tuple[str, ...]
+    least: tuple[str, ...]
+    on_top: tuple[tuple[str, str], ...]
+    days: Days | None
+    unit: str
+    rounds: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A cap: its limit, chosen by a fact where `by` names one, and the fact that says how much is used."""
+    """A cap: its limit, the fact that says how much is used, and whether and for whom it may be lifted."""
 
     rule: str
-    flat: int
-    by: str
-    rows: Mapping[Any, int]
+    most: Selector
     granted: str
+    lifted: str
+    liftable_when: Test | None
 
 
 @dataclass(frozen=True, slots=True)
 class AmountPlan:
-    """Everything that decides an amount, in the order it is asked."""
+    """Everything that decides an amount, in the order it is asked. `judged` names the facts that await a reviewer."""
 
-    base_rule: str
-    base: str
-    less: tuple[str, ...]
+    base: BasePlan | None
     tiers: TierTable
     whole: int
-    rate: RateTable
+    share: Share
     bonuses: tuple[tuple[str, int, Test], ...]
-    bonus_facts: tuple[str, ...]
     ceiling: tuple[str, int] | None
     shares: tuple[tuple[str, int, str], ...]
     limits: tuple[Limit, ...]
+    counts: tuple[tuple[str, int, str], ...]
+    higher: tuple[tuple[str, str, bool], ...]
     floor: tuple[str, int] | None
     rounding: tuple[str, int, RoundingMode]
+    rounds_product: bool
+    sheet: tuple[str, int] | None
+    unit: str
+    facts_of_conditions: tuple[str, ...]
+    judged: frozenset[str]
 
     def facts_read(self) -> tuple[str, ...]:
         """The facts an amount looks at."""
-        names = ["tier", self.tiers.by, self.base, *self.less, self.rate.by]
-        names += [name for limit in self.limits for name in (limit.by, limit.granted)]
-        names += [fact for _, _, fact in self.shares]
-        names += self.bonus_facts
-        return tuple(dict.fromkeys(name for name in names if name))
+        return tuple(dict.fromkeys(name for name in self._names() if name))
 
-
-def amount_plan(
-    pack: PolicyPack, kind: str, phase: Phase, *, vocabulary: Mapping[str, FactType], lists: Lists
-) -> AmountPlan | None:
-    """The amount rules of one kind at one phase; None where the pack computes no amount then."""
-    amounts = pack.amount
-    base = next((rule for rule in amounts.bases if _asked(rule, kind, phase)), None)
-    rate = next((rule for rule in amounts.rates if _asked(rule, kind, phase)), None)
-    if base is None or rate is None:
-        return None
-    bonuses = [rule for rule in amounts.bonuses if _asked(rule, kind, phase)]
-    ceiling = next((rule for rule in amounts.ceilings if kind in rule.kinds), None)
-    shares = [(rule, rule.share) for rule in amounts.stacking if _asked(rule, kind, phase) and rule.share]
-    floor = next((rule for rule in amounts.floors if _asked(rule, kind, phase)), None)
-    rates = [*_rates(rate), *(rule.add for rule in bonuses), *(share for _, share in shares)]
-    whole = lcm(*(value.denominator for value in [*rates, ceiling.most if ceiling else Fraction(1)]))
-    conditions = [typed(rule.when, vocabulary, lists) for rule in bonuses]
-    return AmountPlan(
-        base_rule=base.id,
-        base=base.fact,
-        less=base.less,
-        tiers=_tiers(pack, kind),
-        whole=whole,
-        rate=_rate_table(rate, whole, vocabulary),
-        bonuses=tuple(
-            (rule.id, _over(rule.add, whole), compiled(condition))
-            for rule, condition in zip(bonuses, conditions, strict=True)
-        ),
-        bonus_facts=tuple(fact.name for condition in conditions for fact in facts_of(condition)),
-        ceiling=(ceiling.id, _over(ceiling.most, whole)) if ceiling else None,
-        shares=tuple((rule.id, _over(share, whole), rule.fact) for rule, share in shares),
-        limits=tuple(_limit(cap, vocabulary) for cap in amounts.caps if _asked(cap, kind, phase)),
-        floor=(floor.id, floor.least) if floor else None,
-        rounding=(amounts.rounding.id, amounts.rounding.to, amounts.rounding.mode),
-    )
-
-
-def _asked(rule: Base | RateRule | Bonus | Stacking | Cap | Floor, kind: str, phase: Phase) -> bool:
-    return kind in rule.kinds and phase in rule.at
-
-
-def _rates(rule: RateRule) -> list[Fraction]:
-    if rule.flat is not None:
-        return [rule.flat]
-    return [*(rule.choose.rows.values() if rule.choose else ()), *(row.rate for row in rule.brackets)]
-
-
-def _over(rate: Fraction, whole: int) -> int:
-    return int(rate * whole)
-
-
-def _tiers(pack: PolicyPack, kind: str) -> TierTable:
-    rule = next((rule for rule in pack.amount.tiers if kind in rule.kinds), None)
-    if rule is None:
-        return TierTable()
-    return TierTable(rule.id, rule.by, tuple(row.starts for row in rule.rows), tuple(row.id for row in rule.rows))
-
-
-def _rate_table(rule: RateRule, whole: int, vocabulary: Mapping[str, FactType]) -> RateTable:
-    brackets = tuple((row.starts, row.below, _over(row.rate, whole)) for row in rule.brackets)
-    rows: dict[Any, int] = {} if rule.flat is None else {None: _over(rule.flat, whole)}
-    if rule.choose:
-        rows = {_key(rule.choose.by, key, vocabulary): _over(rate, whole) for key, rate in rule.choose.rows.items()}
-    return RateTable(rule.id, rule.choose.by if rule.choose else "", rows, brackets, rule.slices == "marginal")
-
-
-def _limit(cap: Cap, vocabulary: Mapping[str, FactType]) -> Limit:
-    if isinstance(cap.limit, int):
-        return Limit(cap.id, cap.limit, "", {}, cap.granted_fact)
-    rows = {_key(cap.limit.by, key, vocabulary): value for key, value in cap.limit.rows.items()}
-    return Limit(cap.id, 0, cap.limit.by, rows, cap.granted_fact)
-
-
-def _key(by: str, key: str, vocabulary: Mapping[str, FactType]) -> object:
-    return key if by == "tier" else vocabulary[by].read(key)
+    def _names(self) -> Iterator[str]:
+        base = self.base
+        yield from ("tier", self.tiers.by)
+        if base is not None:
+            yield from (*base.facts, *base.less, *base.least, *(fact for _, fact in base.on_top))
+            if base.days is not None:
+                yield from (*SERVICE_DAYS, *base.days.facts)
+        chosen = [self.share.rate, self.share.lump, *(limit.most for limit in self.limits)]
+        yield from (name for one in chosen if one is not None for name in (one.by, one.of, *one.facts))
+        yield from (name for limit in self.limits for name in (limit.granted, limit.lifted))
+        yield from (fact for _, _, fact in (*self.shares, *self.counts))
+        yield from (fact for _, fact, _ in self.higher)
+        yield from self.facts_of_conditions

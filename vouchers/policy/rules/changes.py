@@ -9,9 +9,17 @@ from math import ceil, floor
 from typing import Any
 
 from vouchers.policy.pack.conditions import Operator
-from vouchers.policy.pack.values import Term
-from vouchers.policy.rules.eligibility import PASS, TypedCondition, TypedLeaf, compiled, facts_of, is_within
+from vouchers.policy.rules.eligibility import (
+    PASS,
+    TypedCondition,
+    TypedLeaf,
+    compiled,
+    dates_of,
+    facts_of,
+    is_within,
+)
 from vouchers.policy.rules.facts import SHARE_STEP, FactKind, Facts, FactType, FactValue, Supplier
+from vouchers.policy.rules.relations import Relation
 
 _MOST_WAYS = 4
 
@@ -65,6 +73,8 @@ def _ways(condition: TypedCondition, facts: Facts, on: date) -> Ways:
     if compiled(condition)(facts, on) is PASS:
         return ((),)
     if isinstance(condition, TypedLeaf):
+        if isinstance(condition.value, Relation):
+            return _related(condition, condition.value, facts)
         change = _change(condition, facts, on)
         return () if change is None else ((change,),)
     ways = [_ways(part, facts, on) for part in condition.parts]
@@ -80,11 +90,36 @@ def _together(ways: Ways) -> tuple[Change, ...]:
     return tuple(changes)
 
 
+def _related(leaf: TypedLeaf, relation: Relation, facts: Facts) -> Ways:
+    """The nearest value of the fact beside the other one; whichever is missing is to be supplied first."""
+    missing = [fact for fact in (leaf.fact, relation.other) if fact.name not in facts]
+    if missing:
+        return (tuple(_asked(fact) for fact in missing),)
+    bound = relation.bound(facts)
+    value = _beside(leaf.operator, bound)
+    if not isinstance(value, date) and value < 0:
+        return ()
+    return ((Change(leaf.fact.name, "set", leaf.fact.written(value), leaf.fact.document),),)
+
+
+def _beside(operator: Operator, bound: Any) -> Any:
+    """The whole value nearest to a bound that meets the comparison."""
+    sign = {Operator.LESS_THAN_OF: -1, Operator.MORE_THAN_OF: 1}.get(operator, 0)
+    if isinstance(bound, date):
+        return bound + timedelta(days=sign)
+    up = operator in {Operator.AT_LEAST_OF, Operator.LESS_THAN_OF}
+    return (ceil(bound) if up else floor(bound)) + sign
+
+
+def _asked(fact: FactType) -> Change:
+    action = "judge" if fact.supplier is Supplier.REVIEWER else "supply"
+    return Change(fact.name, action, None, fact.document)
+
+
 def _change(leaf: TypedLeaf, facts: Facts, on: date) -> Change | None:
     seen = facts.get(leaf.fact.name)
     if seen is None:
-        action = "judge" if leaf.fact.supplier is Supplier.REVIEWER else "supply"
-        return Change(leaf.fact.name, action, None, leaf.fact.document)
+        return _asked(leaf.fact)
     found = _NEAREST[leaf.operator](leaf, seen, on)
     if found is None:
         return None
@@ -142,9 +177,9 @@ def _remove(leaf: TypedLeaf, seen: Any, _on: date) -> tuple[str, object]:
 
 
 def _wait(leaf: TypedLeaf, seen: Any, on: date) -> tuple[str, object]:
-    term: Term = leaf.value
-    day = max(on, term.after(max(day for day in seen if day <= on)))
-    while is_within(seen, term, day):
+    term, days = leaf.value, dates_of(seen)
+    day = max(on, term.after(max(day for day in days if day <= on)))
+    while is_within(days, term, day):
         day += timedelta(days=1)
     return "wait", day.isoformat()
 

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from vouchers.policy.pack.amounts import Phase
-from vouchers.policy.pack.clauses import PROVENANCE_LABELS, Rule
+from vouchers.policy.pack.clauses import CONFIDENCE_LABELS, PROVENANCE_LABELS, Rule
 from vouchers.policy.pack.conditions import Leaf, Operator
 from vouchers.policy.pack.model import PolicyPack
+from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.values import Term
-from vouchers.policy.rules.amount_plan import AmountPlan, amount_plan
+from vouchers.policy.rules.amount_compiled import amount_plan
+from vouchers.policy.rules.amount_plan import AmountPlan
 from vouchers.policy.rules.eligibility import Test, TypedCondition, TypedLeaf, compiled, facts_of, typed
 from vouchers.policy.rules.facts import FactType
+from vouchers.policy.rules.relations import Relation
 from vouchers.policy.rules.vocabulary import vocabulary_of
 
 
@@ -61,11 +64,16 @@ def compile_pack(pack: PolicyPack, digest: str) -> CompiledPack:
 
 
 def clause_of(pack: PolicyPack, rule: Rule) -> str:
-    """Where a rule stands, in words: the document and article, or whose setting it is."""
+    """Where a rule stands, in words: the document and article and how it was read, or whose setting it is."""
     if rule.cite is None:
         return PROVENANCE_LABELS[rule.provenance]
     source = pack.sources.get(rule.cite.source)
-    return f"{source.title if source else rule.cite.source} {rule.cite.article}"
+    if source is None:
+        return f"{rule.cite.source} {rule.cite.article}"
+    clause = f"{source.title} {rule.cite.article}"
+    if source.wording == "seen":
+        return clause
+    return f"{clause}（{CONFIDENCE_LABELS[rule.confidence or source.confidence]}，未见原文）"
 
 
 def _plan(pack: PolicyPack, kind: str, phase: Phase, vocabulary: Mapping[str, FactType]) -> Plan:
@@ -89,19 +97,22 @@ def _plan(pack: PolicyPack, kind: str, phase: Phase, vocabulary: Mapping[str, Fa
 
 def _compiled_rule(pack: PolicyPack, rule: Rule, condition: TypedCondition) -> CompiledRule:
     names = tuple(fact.name for fact in facts_of(condition))
-    return CompiledRule(rule, condition, compiled(condition), clause_of(pack, rule), names, _wanted(condition))
+    return CompiledRule(rule, condition, compiled(condition), clause_of(pack, rule), names, wanted_of(condition))
 
 
-def _wanted(condition: TypedCondition) -> object:
+def wanted_of(condition: TypedCondition) -> dict[str, Any]:
+    """What a condition wants, as plain values."""
     if isinstance(condition, TypedLeaf):
         return {condition.fact.name: {condition.operator.value: _value(condition)}}
-    return {"all" if condition.every else "any": [_wanted(part) for part in condition.parts]}
+    return {"all" if condition.every else "any": [wanted_of(part) for part in condition.parts]}
 
 
 def _value(leaf: TypedLeaf) -> object:
     match leaf.value:
-        case Term(count, unit):
-            return f"{count} {unit}{'' if count == 1 else 's'}"
+        case Term():
+            return leaf.value.written()
+        case Relation():
+            return leaf.value.written()
         case frozenset():
             return sorted((leaf.fact.written(value) for value in leaf.value), key=str)
         case (low, high):

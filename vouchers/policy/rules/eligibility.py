@@ -11,6 +11,7 @@ from typing import Any
 from vouchers.policy.pack.conditions import AllOf, AnyOf, Condition, Leaf, Operator
 from vouchers.policy.pack.values import Term, read_term
 from vouchers.policy.rules.facts import ORDERED, FactKind, Facts, FactType, Supplier, suggestion
+from vouchers.policy.rules.relations import COMPARED, Relation, read_relation
 
 
 class Outcome(StrEnum):
@@ -36,10 +37,13 @@ _FITTING: Mapping[Operator, frozenset[FactKind]] = {
     Operator.BETWEEN: ORDERED,
     Operator.INCLUDES: frozenset({FactKind.WORDS}),
     Operator.INCLUDES_ANY: frozenset({FactKind.WORDS}),
-    Operator.WITHIN: frozenset({FactKind.DATES}),
+    Operator.WITHIN: frozenset({FactKind.DATES, FactKind.DATE}),
     Operator.IN_AREA: frozenset({FactKind.AREA}),
+    Operator.AT_LEAST_OF: COMPARED,
+    Operator.AT_MOST_OF: COMPARED,
 }
 _ALL = list(Operator)
+_RELATED = frozenset({Operator.AT_LEAST_OF, Operator.AT_MOST_OF})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ def typed_leaf(leaf: Leaf, vocabulary: Mapping[str, FactType], lists: Lists) -> 
     positive = _ALL[_ALL.index(leaf.operator) // 2 * 2]
     if fact.kind not in _FITTING[positive]:
         raise ValueError(f"“{fact.label}”不能用 {leaf.operator} 比较")
+    if positive in _RELATED:
+        return TypedLeaf(fact, leaf.operator, read_relation(fact, leaf.value, vocabulary))
     return TypedLeaf(fact, leaf.operator, _typed_value(positive, leaf.value, fact, lists))
 
 
@@ -95,7 +101,8 @@ def compiled(condition: TypedCondition) -> Test:
 def facts_of(condition: TypedCondition) -> tuple[FactType, ...]:
     """The facts a condition looks at, each once."""
     if isinstance(condition, TypedLeaf):
-        return (condition.fact,)
+        related = (condition.value.other,) if isinstance(condition.value, Relation) else ()
+        return (condition.fact, *related)
     found = {fact.name: fact for part in condition.parts for fact in facts_of(part)}
     return tuple(found.values())
 
@@ -155,9 +162,11 @@ _VALUES: Mapping[Operator, Callable[[FactType, object], Any]] = {
 
 def _compiled_leaf(leaf: TypedLeaf) -> Test:
     name = leaf.fact.name
-    missing = REVIEW if leaf.fact.supplier is Supplier.REVIEWER else UNKNOWN
+    missing = missing_outcome(leaf.fact)
     if isinstance(leaf.value, Term):
         return _compiled_term(name, leaf, missing)
+    if isinstance(leaf.value, Relation):
+        return _compiled_relation(leaf, leaf.value)
     holds = holding(leaf)
 
     def test(facts: Facts, on: date) -> Outcome:  # noqa: ARG001  one shape for all tests
@@ -181,6 +190,16 @@ def is_within(days: tuple[date, ...], term: Term, on: date) -> bool:
     return any(start < day <= on for day in days)
 
 
+def dates_of(seen: Any) -> tuple[date, ...]:
+    """The dates of a fact that holds one date or several."""
+    return seen if isinstance(seen, tuple) else (seen,)
+
+
+def missing_outcome(fact: FactType) -> Outcome:
+    """What a missing fact comes to: awaited where a reviewer judges it, unknown elsewhere."""
+    return REVIEW if fact.supplier is Supplier.REVIEWER else UNKNOWN
+
+
 def _compiled_term(name: str, leaf: TypedLeaf, missing: Outcome) -> Test:
     term, wanted = leaf.value, leaf.operator is Operator.WITHIN
 
@@ -188,7 +207,20 @@ def _compiled_term(name: str, leaf: TypedLeaf, missing: Outcome) -> Test:
         seen = facts.get(name)
         if seen is None:
             return missing
-        return PASS if is_within(seen, term, on) is wanted else FAIL  # type: ignore[arg-type]  # typed by the vocabulary
+        return PASS if is_within(dates_of(seen), term, on) is wanted else FAIL
+
+    return test
+
+
+def _compiled_relation(leaf: TypedLeaf, relation: Relation) -> Test:
+    name, compare = leaf.fact.name, _COMPARE[leaf.operator]
+    missing, missing_other = missing_outcome(leaf.fact), missing_outcome(relation.other)
+
+    def test(facts: Facts, on: date) -> Outcome:  # noqa: ARG001  one shape for all tests
+        seen, bound = facts.get(name), relation.bound(facts)
+        if seen is None or bound is None:
+            return missing if seen is None else missing_other
+        return PASS if compare(seen, bound) else FAIL
 
     return test
 
@@ -224,6 +256,13 @@ def _some(parts: tuple[Test, ...]) -> Test:
 def _negated(holds: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda seen: not holds(seen)
 
+
+_COMPARE: Mapping[Operator, Callable[[Any, Any], bool]] = {
+    Operator.AT_LEAST_OF: op.ge,
+    Operator.LESS_THAN_OF: op.lt,
+    Operator.AT_MOST_OF: op.le,
+    Operator.MORE_THAN_OF: op.gt,
+}
 
 _HOLDS: Mapping[Operator, Callable[[Any], Callable[[Any], bool]]] = {
     Operator.IS: lambda value: partial(op.eq, value),

@@ -1,6 +1,6 @@
 """A decision as a value: what was seen, wanted and found, storable as plain JSON and equal when read back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from vouchers.kernel.canonical import digest as digest_of
 from vouchers.kernel.money import decimal_yuan, parse_yuan
-from vouchers.policy.pack.amounts import Phase
+from vouchers.policy.pack.phases import Phase
 from vouchers.policy.rules.eligibility import FAIL, Outcome
+from vouchers.policy.rules.facts import Facts, FactType
 
 
 class Result(StrEnum):
@@ -42,23 +43,31 @@ class ConditionResult(NamedTuple):
 
 
 class StepResult(NamedTuple):
-    """One step of the calculation, with the details its code calls for as plain values."""
+    """One step of the calculation, with the details its code calls for as plain values; `unit` where it is no money."""
 
     code: str
     rule: str
     clause: str
     fen: int | None
     detail: Mapping[str, Any]
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AmountResult:
-    """The maximum in fen (None while facts are missing), the binding cap, the steps, and the facts to supply."""
+    """The maximum in fen (None while facts are missing), the binding cap, the steps, and the facts to supply.
+
+    `unit` names what is counted where it is not money; `parts` says what each funding layer pays, where the pack says
+    who bears what does not divide; `up_to` that a reviewer may approve less.
+    """
 
     maximum: int | None
     binding_cap: str
     steps: tuple[StepResult, ...]
     missing: tuple[str, ...]
+    unit: str = ""
+    parts: tuple[tuple[str, int], ...] = ()
+    up_to: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,34 +142,67 @@ def _condition(stored: Mapping[str, Any]) -> ConditionResult:
 
 
 def _amount_dict(amount: AmountResult) -> dict[str, Any]:
-    return {
-        "maximum": _decimal(amount.maximum),
+    found: dict[str, Any] = {
+        "maximum": _plain(amount.maximum, amount.unit),
         "binding_cap": amount.binding_cap or None,
         "steps": [_step_dict(step) for step in amount.steps],
         "missing": list(amount.missing),
     }
+    if amount.unit:
+        found["unit"] = amount.unit
+    if amount.parts:
+        found["parts"] = {layer: _plain(part, amount.unit) for layer, part in amount.parts}
+    if amount.up_to:
+        found["up_to"] = True
+    return found
 
 
 def _amount(stored: Mapping[str, Any]) -> AmountResult:
-    steps = tuple(_step(entry) for entry in stored["steps"])
-    return AmountResult(_fen(stored["maximum"]), stored["binding_cap"] or "", steps, tuple(stored["missing"]))
+    unit = stored.get("unit", "")
+    return AmountResult(
+        _read(stored["maximum"], unit),
+        stored["binding_cap"] or "",
+        tuple(_step(entry) for entry in stored["steps"]),
+        tuple(stored["missing"]),
+        unit,
+        tuple((layer, _read(part, unit) or 0) for layer, part in stored.get("parts", {}).items()),
+        stored.get("up_to", False),
+    )
 
 
 def _step_dict(step: StepResult) -> dict[str, Any]:
-    amount = _decimal(step.fen)
-    return {"code": step.code, "rule": step.rule, "clause": step.clause, "amount": amount, "detail": dict(step.detail)}
+    amount = _plain(step.fen, step.unit)
+    found = {"code": step.code, "rule": step.rule, "clause": step.clause, "amount": amount, "detail": dict(step.detail)}
+    return {**found, "unit": step.unit} if step.unit else found
 
 
 def _step(stored: Mapping[str, Any]) -> StepResult:
-    amount = _fen(stored["amount"])
-    return StepResult(stored["code"], stored["rule"], stored["clause"], amount, dict(stored["detail"]))
+    unit = stored.get("unit", "")
+    amount = _read(stored["amount"], unit)
+    return StepResult(stored["code"], stored["rule"], stored["clause"], amount, dict(stored["detail"]), unit)
 
 
-def _decimal(fen: int | None) -> str | None:
-    return None if fen is None else decimal_yuan(fen)
+def in_unit(amount: int, unit: str) -> str:
+    """An amount as plain text: yuan with two decimals, or a bare whole number of units.
+
+    >>> in_unit(123450, ""), in_unit(2000, "card-hours")
+    ('1234.50', '2000')
+    """
+    return str(amount) if unit else decimal_yuan(amount)
 
 
-def _fen(text: str | None) -> int | None:
+def plain_facts(vocabulary: Mapping[str, FactType], names: Iterable[str], facts: Facts) -> dict[str, Any]:
+    """The facts of these names as plain values; those that are missing are left out."""
+    return {name: vocabulary[name].written(facts[name]) for name in names if name in facts}
+
+
+def _plain(amount: int | None, unit: str) -> str | None:
+    return None if amount is None else in_unit(amount, unit)
+
+
+def _read(text: str | None, unit: str) -> int | None:
     if text is None:
         return None
+    if unit:
+        return int(text)
     return -parse_yuan(text[1:]) if text.startswith("-") else parse_yuan(text)

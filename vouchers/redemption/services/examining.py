@@ -19,8 +19,8 @@ from vouchers.orders.states import LABELS as ORDER_LABELS
 from vouchers.orders.states import OrderState
 from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
-from vouchers.policy.pack.amounts import Phase
 from vouchers.policy.pack.model import PolicyPack
+from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.vouchers import RedemptionRule
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.eligibility import Outcome

@@ -1,0 +1,105 @@
+"""A no that the amount gives: which rule, what was seen, what it wanted, and what would change it."""
+
+from dataclasses import asdict
+from datetime import date
+from typing import Any, NamedTuple
+
+from vouchers.kernel.money import MOST_FEN
+from vouchers.policy.pack.clauses import Rule
+from vouchers.policy.rules.amount import work_out
+from vouchers.policy.rules.amount_plan import AmountPlan, Selector
+from vouchers.policy.rules.changes import Change, ways_to_pass
+from vouchers.policy.rules.compiled import CompiledPack, wanted_of
+from vouchers.policy.rules.eligibility import FAIL, TypedGroup, facts_of
+from vouchers.policy.rules.facts import Facts
+from vouchers.policy.rules.results import ConditionResult, in_unit, plain_facts
+from vouchers.policy.rules.sheet import Step, Worked
+
+Ways = tuple[tuple[dict[str, Any], ...], ...]
+
+
+class _Case(NamedTuple):
+    compiled: CompiledPack
+    plan: AmountPlan
+    rule: Rule
+    worked: Worked
+    facts: Facts
+    on: date
+
+    def step(self, code: str) -> Step | None:
+        """The last step of this code by the refusing rule."""
+        found = (step for step in reversed(self.worked.steps) if step.code == code)
+        return next((step for step in found if step.rule == self.rule.id), None)
+
+
+def refusal(compiled: CompiledPack, plan: AmountPlan, worked: Worked, facts: Facts, *, on: date) -> ConditionResult:
+    """The refusing amount rule as a condition that failed."""
+    rule = compiled.pack.rule(worked.refused)
+    if rule is None:
+        raise ValueError("only an amount rule of the pack refuses here")
+    seen, wanted, change = _reason(_Case(compiled, plan, rule, worked, facts, on))
+    return ConditionResult(rule.id, compiled.clauses[rule.id], rule.provenance.value, seen, wanted, FAIL, change)
+
+
+def _reason(case: _Case) -> tuple[dict[str, Any], dict[str, Any], Ways]:
+    if case.step("floor") is not None:
+        return _too_little(case, case.plan.floor[1] if case.plan.floor else 0)
+    if (step := case.step("higher")) is not None:
+        return _too_little(case, (step.fen or 0) + case.plan.rounding[1])
+    if (step := case.step("count")) is not None:
+        fact = next(name for rule, _, name in case.plan.counts if rule == case.rule.id)
+        return {fact: step.second}, {fact: {"at_most": step.first - 1}}, ()
+    if (step := case.step("activation")) is not None and not step.first:
+        return _below_threshold(case, step)
+    return _no_row(case)
+
+
+def _too_little(case: _Case, least: int) -> tuple[dict[str, Any], dict[str, Any], Ways]:
+    reached = next((step.fen for step in reversed(case.worked.steps) if step.code == "rounding"), None)
+    unit = case.plan.unit
+    seen = {"amount": None if reached is None else in_unit(reached, unit)}
+    return seen, {"amount": {"at_least": in_unit(least, unit)}}, _base_from_which(case)
+
+
+def _below_threshold(case: _Case, step: Step) -> tuple[dict[str, Any], dict[str, Any], Ways]:
+    base = case.plan.base
+    facts = base.facts if base is not None else ()
+    word = "at_least" if step.second else "more_than"
+    if len(facts) != 1:
+        seen = plain_facts(case.compiled.vocabulary, facts, case.facts)
+        return seen, {"base": {word: in_unit(step.fen or 0, base.unit if base else "")}}, ()
+    fact = case.compiled.vocabulary[facts[0]]
+    seen = plain_facts(case.compiled.vocabulary, facts, case.facts)
+    return seen, {fact.name: {word: fact.written(step.fen or 0)}}, _base_from_which(case)
+
+
+def _no_row(case: _Case) -> tuple[dict[str, Any], dict[str, Any], Ways]:
+    share = case.plan.share
+    selector = share.rate or share.lump or Selector()
+    if selector.conditions:
+        group = TypedGroup(False, selector.conditions)  # noqa: FBT003  any of them
+        names = [fact.name for fact in facts_of(group)]
+        ways = tuple(tuple(asdict(one) for one in way) for way in ways_to_pass(group, case.facts, case.on))
+        return plain_facts(case.compiled.vocabulary, names, case.facts), wanted_of(group), ways
+    by = selector.by or (case.plan.base.facts[0] if case.plan.base else "")
+    rows = {by: {"in": sorted(str(key) for key in selector.rows or ())}}
+    return plain_facts(case.compiled.vocabulary, [by], case.facts), rows, ()
+
+
+def _base_from_which(case: _Case) -> Ways:
+    """The least base from which this rule no longer refuses, where a larger base helps."""
+    base = case.plan.base
+    if base is None or len(base.facts) != 1:
+        return ()
+    name, low, high = base.facts[0], 0, MOST_FEN
+
+    def refuses(amount: int) -> bool:
+        return bool(work_out(case.plan, {**case.facts, name: amount}, case.on).refused)
+
+    if refuses(high):
+        return ()
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if refuses(middle) else (low, middle)
+    fact = case.compiled.vocabulary[name]
+    return ((asdict(Change(fact.name, "set", fact.written(high), fact.document)),),)

@@ -1,0 +1,90 @@
+"""A worked amount as plain values: each step with the details its code calls for, and who pays which part."""
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import lru_cache
+from math import lcm
+from typing import Any
+
+from vouchers.kernel.money import decimal_yuan, split
+from vouchers.policy.pack.funding import Funding
+from vouchers.policy.pack.values import percent
+from vouchers.policy.rules.amount_plan import AmountPlan
+from vouchers.policy.rules.results import StepResult, in_unit
+from vouchers.policy.rules.sheet import Step
+
+_OF_BASE = frozenset({"base", "less", "least", "base-total", "prorate", "base-rounding", "activation"})
+
+
+def told_step(plan: AmountPlan, clauses: Mapping[str, str], step: Step, binding: str) -> StepResult:
+    """One step as plain values."""
+    unit = (plan.base.unit if plan.base else "") if step.code in _OF_BASE else plan.unit
+    detail = _DETAILS[step.code](step, plan.whole, unit)
+    if step.code == "cap":
+        detail["binding"] = step.rule == binding
+    return StepResult(step.code, step.rule, clauses[step.rule], step.fen, detail, unit)
+
+
+def parts_of(amount: int | None, funding: Funding) -> tuple[tuple[str, int], ...]:
+    """What each layer pays of an amount, where the pack says who bears what does not divide.
+
+    None of it is told where the pack leaves it to the ledger.
+    """
+    if amount is None or funding.remainder is None:
+        return ()
+    common = lcm(*(layer.share.denominator for layer in funding.layers))
+    weights = [int(layer.share * common) for layer in funding.layers]
+    if funding.remainder == "largest":
+        parts = split(amount, weights)
+    else:
+        parts = [amount * weight // common for weight in weights]
+        parts[0 if funding.remainder == "first" else -1] += amount - sum(parts)
+    return tuple((layer.id, part) for layer, part in zip(funding.layers, parts, strict=True))
+
+
+@lru_cache(maxsize=1024)
+def _percent(rate: int, whole: int) -> str:
+    return percent(Fraction(rate, whole))
+
+
+def _rate(step: Step, whole: int, _unit: str) -> dict[str, Any]:
+    rate = "" if step.first is None else _percent(step.first, whole)
+    return {"rate": rate, **_chosen(step)}
+
+
+def _chosen(step: Step) -> dict[str, Any]:
+    row = {"row": step.third} if step.third else {}
+    return {"chosen": "" if step.second is None else str(step.second), **row}
+
+
+def _cap(step: Step, _whole: int, unit: str) -> dict[str, Any]:
+    lift = {step.third: True} if step.third else {}
+    return {"limit": in_unit(step.first, unit), "used": in_unit(step.second, unit), **lift}
+
+
+def _rounding(step: Step, _whole: int, unit: str) -> dict[str, Any]:
+    return {"to": in_unit(step.first, unit), "mode": step.second.value}
+
+
+_DETAILS: Mapping[str, Callable[[Step, int, str], dict[str, Any]]] = {
+    "tier": lambda step, _, __: {"tier": step.first},
+    "base": lambda step, _, __: {"fact": step.first},
+    "less": lambda step, _, __: {"fact": step.first},
+    "least": lambda step, _, __: {"fact": step.first, "binding": step.second},
+    "base-total": lambda _step, _, __: {},
+    "prorate": lambda step, _, __: {"days": step.first, "of": step.second},
+    "base-rounding": _rounding,
+    "activation": lambda step, _, __: {"met": step.first, "included": step.second, "excess": step.third},
+    "rate": _rate,
+    "lump": lambda step, _, __: _chosen(step),
+    "per-unit": lambda step, _, __: {"price": decimal_yuan(step.first)},
+    "bonus": lambda step, whole, _: {"rate": _percent(step.first, whole), "outcome": step.second.value},
+    "ceiling": lambda step, whole, _: {"rate": _percent(step.first, whole), "binding": step.second},
+    "product": lambda _step, _, __: {},
+    "count": lambda step, _, __: {"most": step.first, "used": step.second, "met": step.second < step.first},
+    "cap": _cap,
+    "rounding": _rounding,
+    "sheets": lambda step, _, __: {"number": step.first, "face": decimal_yuan(step.second)},
+    "higher": lambda step, _, __: {"met": step.first, "difference": step.second},
+    "floor": lambda step, _, __: {"met": step.first},
+}
