@@ -1,5 +1,6 @@
 """A house with a claim in it that waits for its provider, for tests of one failure each."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,15 @@ def settle(place: House, *, is_forked: bool = True) -> Seller:
     browser = place.visitor(who)
     browser.get(claims[0].path)
     return Seller(place, browser, claims)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Every house on SQLite begins with a copy of one migrated file."""
+    with pytest.MonkeyPatch.context() as patch:
+        if "MIGRATED_DATABASE" not in os.environ:
+            patch.setenv("MIGRATED_DATABASE", str(tmp_path_factory.getbasetemp() / "migrated.db"))
+        yield
 
 
 @pytest.fixture

@@ -2,49 +2,44 @@
 
 import os
 import random
-import statistics
 import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
 
-from tests.crash.house import NOON, House, house, same_time, send
-from tests.crash.load import Load
-from tests.crash.results import keep
-from tests.crash.state import assert_sound
-from tests.factories.accounts import make_user
-from tests.factories.redemption import EARLY, make_stage
+from tests.crash.house import NOON, House, house, same_time
+from tests.crash.load import AMOUNT, Load
+from tests.crash.presses import press, seller_of
+from tests.crash.results import high, keep, middle, spent
+from tests.factories.accounts import Somebody, make_user
+from tests.factories.redemption import EARLY, Stage, make_stage
 from tests.invariants.world import kept
-from tests.races.claims import drafts
+from tests.races.claims import Draft, drafts
+from tests.races.harness import Visitor
 from vouchers.accounts.states import Role
-from vouchers.audit.models import AuditEvent
 from vouchers.db.base import db
-from vouchers.ledger import queries as ledger
-from vouchers.ledger.states import AccountKind
 
 IS_FULL = os.environ.get("SIEGE") == "full"
 KILLS = int(os.environ.get("KILLS", "1000" if IS_FULL else "2"))
-CLAIMS = 400 if IS_FULL else 40
-AMOUNT = 10_000
-EVERY = 10 if IS_FULL else 1  # so often the server is started as an operator starts it; else forked, which is quick
+CLAIMS = 400 if IS_FULL else 24
+EVERY = 25 if IS_FULL else 2  # so often the server is started as an operator starts it; else forked, which is quick
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"] if IS_FULL else ["sqlite"])
 def test_no_kill_loses_or_doubles_what_was_acknowledged(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
+    """The server of PostgreSQL itself is killed in `test_postgresql`."""
     address = request.getfixturevalue("postgresql_address") if kind == "postgresql" else ""
     kills = KILLS if kind == "sqlite" else max(1, KILLS // 5)
-    shown = {"kills": 0, "acknowledged": 0, "broken off": 0}
+    shown = {"kills": 0, "acknowledged": 0, "broken off": 0, "lost or doubled": 0}
+    begun = time.monotonic()
     with house(kind, tmp_path, address) as place, same_time(tmp_path), place.app.app_context():
         stage = make_stage()
         seller = make_user(Role.PROVIDER_FINANCE, at=EARLY, organisation_id=stage.provider_organisation_id)
         claims = drafts(stage, CLAIMS, amount=AMOUNT, net=20_000, at=NOON)
-        place.start()
-        browser = place.visitor(seller)
-        browser.get(claims[0].path)
-        place.stop()
+        warm(place, stage, claims.pop())
+        browser = signed_in(place, seller, claims[0].path)
         with kept(place.ground) as put_back:
             while shown["kills"] < kills:
                 put_back()
@@ -56,13 +51,37 @@ def test_no_kill_loses_or_doubles_what_was_acknowledged(
                     shown["broken off"] += len(load.open)
                     place.start(is_forked=shown["kills"] % EVERY != 0)
                     load.retry_open()
+                load.assert_all_kept()
                 shown["acknowledged"] += len(load.acknowledged)
-                assert_all_kept(place, load)
                 assert place.stop() == 0
+                keep("kills-under-load", kind, {**shown, **starts(place), **spent(begun)})
             db.session.remove()
-    up = {"cpu seconds to the first answer": place.cpu, "wall seconds to the first answer": place.starts}
-    medians = {name: round(statistics.median(values), 2) for name, values in up.items()}
-    keep("kills-under-load", kind, {**shown, "whole starts": len(place.starts), **medians})
+
+
+def starts(place: House) -> dict[str, object]:
+    """How long whole starts took so far, when there were any."""
+    if not place.starts:
+        return {}
+    return {
+        "whole starts": len(place.starts),
+        "cpu seconds to the first answer": {"median": middle(place.cpu), "p95": high(place.cpu)},
+        "wall seconds to the first answer": {"median": middle(place.starts), "p95": high(place.starts)},
+    }
+
+
+def warm(place: House, stage: Stage, claim: Draft) -> None:
+    """One press in this process: forked servers inherit what it compiled, and are up to the next kill sooner."""
+    path = claim.path
+    assert press(place.app, seller_of(stage), f"{path}#{path}/submit").send()[0] == 303
+
+
+def signed_in(place: House, somebody: Somebody, path: str) -> Visitor:
+    """A browser whose session stays in the database when the server goes."""
+    place.start(is_forked=True)
+    browser = place.visitor(somebody)
+    browser.get(path)
+    assert place.stop() == 0
+    return browser
 
 
 def kill_under(load: Load) -> None:
@@ -70,22 +89,8 @@ def kill_under(load: Load) -> None:
     before = load.answered()
     load.begin()
     until = time.monotonic() + 30
-    while load.answered() < before + random.randint(1, 12) and load.waiting and time.monotonic() < until:  # noqa: S311
+    while load.answered() < before + random.randint(1, 5) and load.waiting and time.monotonic() < until:  # noqa: S311
         time.sleep(0.002)
     time.sleep(random.random() * 0.05)  # noqa: S311
     load.house.kill()
     load.end()
-
-
-def assert_all_kept(place: House, load: Load) -> None:
-    """Each acknowledged press is there once, with the answer it was given."""
-    for claim, (shot, location) in load.acknowledged.items():
-        again = send(place.address, shot)
-        assert again is not None
-        assert (again.status, again.location) == (303, location)
-        assert ledger.balance_of(AccountKind.HELD, claim) == AMOUNT
-    acts = select(AuditEvent.subject_id, func.count()).where(AuditEvent.act == "claim.submit")
-    rows = db.session.execute(acts.group_by(AuditEvent.subject_id)).all()
-    found = {row[0]: row[1] for row in rows}
-    assert {claim: found.get(claim) for claim in load.acknowledged} == dict.fromkeys(load.acknowledged, 1)
-    assert_sound()
