@@ -48,17 +48,22 @@ class Load:
         for thread in self._threads:
             thread.join()
 
-    def answered(self) -> int:
-        """How many presses were answered so far."""
-        return len(self.acknowledged)
+    def wait_for(self, more: int, *, seconds: float = 30) -> float:
+        """Wait until so many more presses were answered, or none is left; how long that took, in seconds."""
+        begun, before = time.monotonic(), len(self.acknowledged)
+        while len(self.acknowledged) < before + more and (self.waiting or self.open):
+            if time.monotonic() > begun + seconds:
+                break
+            time.sleep(0.002)
+        return time.monotonic() - begun
 
     def retry_open(self) -> None:
         """Press once more, under the same key, what broke off."""
         for claim, shot in list(self.open.items()):
-            reply = send(self.house.address, shot)
-            assert reply is not None
-            assert reply.status == 303, reply.text
-            self._note(claim, shot, reply)
+            until = time.monotonic() + 30
+            while not self._note(claim, shot, send(self.house.address, shot)):
+                assert time.monotonic() < until, claim
+                time.sleep(PAUSE_SECONDS)
 
     def assert_all_kept(self) -> None:
         """Each acknowledged press is there once, with the answer it was given, and the books are sound."""
@@ -91,7 +96,7 @@ class Load:
         if reply.status == 503:
             self.put_off += 1
             return False
-        assert reply.status == 303, reply.text
+        assert reply.status == 303, self.house.log.read_text()[-6000:]
         with self._lock:
             self.acknowledged[claim] = (shot, reply.location)
             del self.open[claim]

@@ -23,14 +23,13 @@ def keep(theme: str, name: str, figures: dict[str, Any]) -> None:
     path.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
 
 
-def middle(values: Sequence[float]) -> float:
-    """The median, rounded for reading."""
-    return round(statistics.median(values), 2)
-
-
-def high(values: Sequence[float]) -> float:
-    """What 95 of 100 stay within."""
-    return round(sorted(values)[max(0, -(-len(values) * 95 // 100) - 1)], 2)
+def spread(name: str, values: Sequence[float]) -> dict[str, Any]:
+    """Median and what 95 of 100 stay within, rounded for reading; nothing when nothing was measured."""
+    if not values:
+        return {}
+    highest = sorted(values)[max(0, -(-len(values) * 95 // 100) - 1)]
+    found = {"measured": len(values), "median": round(statistics.median(values), 2), "p95": round(highest, 2)}
+    return {name: found}
 
 
 def spent(begun: float) -> dict[str, int]:
