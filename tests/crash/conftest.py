@@ -13,7 +13,7 @@ from tests.crash.house import NOON, House, house, same_time, send
 from tests.crash.presses import press, seller_of
 from tests.crash.state import kept_with_files
 from tests.factories.accounts import make_user
-from tests.factories.redemption import EARLY, make_stage
+from tests.factories.redemption import EARLY, Stage, make_stage
 from tests.races.claims import Draft, drafts
 from tests.races.harness import Reply, Visitor, request
 from vouchers.accounts.states import Role
@@ -28,6 +28,7 @@ class Seller:
     """A provider with drafts, signed in, who presses the button of one after the other."""
 
     house: House
+    stage: Stage
     browser: Visitor
     claims: list[Draft]
 
@@ -63,7 +64,7 @@ def settle(place: House, *, many: int = MANY) -> Seller:
     browser = place.visitor(who)
     browser.get(claims[0].path)
     assert place.stop() == 0
-    return Seller(place, browser, claims)
+    return Seller(place, stage, browser, claims)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from tests.crash.state import assert_sound, picture
 from tests.databases import let_go
 from tests.races.harness import ROOT
 from vouchers.db.base import db
-from vouchers.kernel import faults
 
 IS_FULL = os.environ.get("SIEGE") == "full"
 ROOM = 24 * 2**20
@@ -81,35 +80,6 @@ def test_a_full_disk_is_said_and_reads_go_on_until_there_is_room(small: House) -
     assert seller.press(other).status == 303
     assert_sound()
     assert small.stop() == 0
-
-
-def test_no_room_for_an_original_is_said_and_nothing_is_kept(place: House) -> None:
-    faults.arm(faults.read("blob.written@redemption_provider.revise_claim:raise=ENOSPC"))
-    seller = settle(place)
-    faults.arm(None)
-    before = picture()
-    page = seller.browser.form(f"/provider/claims/{seller.claims[0].public_id}/revise")
-    boundary, fields = (
-        "----x",
-        {**{name: values[0] for name, values in page.values.items()}, "delivery_on": "2026-03-02"},
-    )
-    parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n' for n, v in fields.items()]
-    parts.append(
-        f'--{boundary}\r\nContent-Disposition: form-data; name="delivery"; filename="a.pdf"\r\n\r\n'
-        "%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer <<>>\n%%EOF\n%new\r\n"
-    )
-    body = "".join(parts).encode() + f"--{boundary}--\r\n".encode()
-    head = seller.browser.shot(page.action, {}).split(b"\r\nContent-Type")[0]
-    shot = (
-        head
-        + f"\r\nContent-Type: multipart/form-data; boundary={boundary}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-    )
-
-    reply = seller.press(shot + body)
-
-    assert (reply.status, "存储空间已满" in reply.text) == (507, True), reply.text
-    assert picture() == before
-    assert not list((place.folder / "files").rglob(".part-*"))
 
 
 def test_another_program_that_holds_the_lock_is_not_waited_for_long(seller: Seller) -> None:
