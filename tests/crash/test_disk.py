@@ -1,13 +1,8 @@
 """A disk that fails under the serving process: no answer that is not true, a clean start after, and the same press."""
 
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 from tests.crash.conftest import Seller
-from tests.crash.house import House
 from tests.crash.state import assert_sound, picture
+from tests.crash.tracing import failing, injected
 from tests.databases import let_go
 from tests.races.harness import Reply, upload
 from vouchers.db.base import db
@@ -21,30 +16,6 @@ FAILURES = {
     "the journal has no room": ("pwrite64", "ENOSPC", JOURNAL),
 }
 SAID = {"EIO": (503, "系统正忙"), "ENOSPC": (507, "存储空间已满")}
-
-
-@contextmanager
-def failing(place: House, call: str, error: str, path: Path | None = None) -> Iterator[None]:
-    """Let this call on this file fail in the serving process, as the kernel would report it."""
-    assert place.server
-    command = ["strace", "-f", "-p", str(place.server.pid), "-o", str(place.folder / "injected")]
-    command += ["-P", str(path)] if path else []
-    command += ["-e", f"trace={call}", "-e", f"inject={call}:error={error}"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as tracer:  # noqa: S603
-        assert tracer.stderr
-        said = tracer.stderr.readline()
-        while "Requested path" in said:
-            said = tracer.stderr.readline()
-        assert "attached" in said, said
-        try:
-            yield
-        finally:
-            tracer.terminate()
-
-
-def injected(place: House) -> int:
-    """How often a call was made to fail."""
-    return (place.folder / "injected").read_text().count("(INJECTED)")
 
 
 def test_no_act_is_acknowledged_that_a_failing_disk_did_not_take(seller: Seller) -> None:
