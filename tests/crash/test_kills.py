@@ -16,7 +16,7 @@ from tests.crash.results import keep, spent, spread
 IS_FULL = os.environ.get("SIEGE") == "full"
 KILLS = int(os.environ.get("KILLS", "1000" if IS_FULL else "2"))
 CLAIMS = 400
-EVERY = 25 if IS_FULL else 2  # so often the server is started as an operator starts it; else forked, which is quick
+EVERY = 25  # so often the server is started as an operator starts it; else forked, which is quick
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"] if IS_FULL else ["sqlite"])
