@@ -11,6 +11,13 @@ from typing import Any
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "results"
 
+MOST_SECONDS = 60 * int(os.environ.get("SIEGE_MINUTES", "90"))  # a siege that takes longer says how far it came
+
+
+def is_over(begun: float) -> bool:
+    """Whether the time of a siege that began then is up."""
+    return time.monotonic() > begun + MOST_SECONDS
+
 
 def keep(theme: str, name: str, figures: dict[str, Any]) -> None:
     """Add or replace one line of `siege-<theme>.json`."""

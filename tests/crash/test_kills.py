@@ -11,7 +11,7 @@ import pytest
 
 from tests.crash.conftest import Prepared, prepared
 from tests.crash.load import Load
-from tests.crash.results import keep, spent, spread
+from tests.crash.results import is_over, keep, spent, spread
 
 IS_FULL = os.environ.get("SIEGE") == "full"
 KILLS = int(os.environ.get("KILLS", "1000" if IS_FULL else "2"))
@@ -25,14 +25,14 @@ def test_no_kill_loses_or_doubles_what_was_acknowledged(
 ) -> None:
     """`test_postgresql` kills the database server itself."""
     kills = KILLS if kind == "sqlite" else max(1, KILLS // 20)
-    shown = {"kills": 0, "acknowledged": 0, "broken off": 0, "lost or doubled": 0}
+    shown = {"asked for": kills, "kills": 0, "acknowledged": 0, "broken off": 0, "lost or doubled": 0}
     begun = time.monotonic()
     with stand(kind, tmp_path, request) as made:
-        while shown["kills"] < kills:
+        while shown["kills"] < kills and not is_over(begun):
             with made.entered() as seller:
                 place, load = seller.house, Load(seller.house, seller.browser, seller.claims)
                 place.start(is_forked=True)
-                while load.waiting and shown["kills"] < kills:
+                while load.waiting and shown["kills"] < kills and not is_over(begun):
                     kill_under(load)
                     shown["kills"] += 1
                     shown["broken off"] += len(load.open)
@@ -44,6 +44,7 @@ def test_no_kill_loses_or_doubles_what_was_acknowledged(
                 up = spread("cpu seconds to the first answer", place.cpu)
                 up |= spread("wall seconds to the first answer", place.starts)
                 keep("kills-under-load", kind, {**shown, **up, **spent(begun)})
+    assert shown["kills"] == kills, "the time was up before"
 
 
 @contextmanager
