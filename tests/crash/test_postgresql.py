@@ -237,3 +237,20 @@ def test_a_lock_held_by_another_is_told_within_ten_seconds(seller: Seller) -> No
     assert "系统正忙" in refused.text
     assert waited < (10 if IS_FULL else 30)
     assert seller.press(shot).status == 303
+
+
+def test_a_line_that_carries_nothing_is_told_within_ten_seconds(
+    prepared_postgresql: Prepared, own_server: Cluster
+) -> None:
+    with closing(Line(free_port(), own_server.port)) as line, over(line, prepared_postgresql, own_server) as seller:
+        shot = seller.shot()
+        seller.house.start(is_forked=True)
+        line.hold()
+        begun = time.monotonic()
+        refused = seller.press(shot)
+        waited = time.monotonic() - begun
+        line.carry()
+
+        assert refused.status == 503
+        assert waited < (10 if IS_FULL else 30)
+        assert until_done(seller, shot)[0] == 303
