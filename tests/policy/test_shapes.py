@@ -167,6 +167,7 @@ def test_the_first_condition_that_holds_chooses_the_rate_and_an_unknown_one_wait
     assert amount(pack, honours=["小巨人"], headcount=500) == "600.00"
     assert amount(pack, honours=[], headcount=20) == "400.00"
     assert amount(pack, honours=[], headcount=21) == "100.00"
+    assert set(decided(pack).amount.missing) == {"honours", "headcount"}  # type: ignore[union-attr]
     waiting = decided(pack, headcount=20)
     assert (waiting.result, waiting.amount.missing) == (Result.UNKNOWN, ("honours",))  # type: ignore[union-attr]
 

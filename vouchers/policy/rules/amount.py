@@ -116,7 +116,7 @@ def _rate(share: Share, chosen: Chosen, num: int, den: int) -> int | None:
         return chosen.value
     if share.marginal:
         return 0  # the slices are summed by themselves
-    return next((one.rate for one in share.slices if one.holds(num, den)), None)
+    return next((one.rate for one in share.slices if one.reaches(num, den)), None)
 
 
 def _sliced(share: Share, num: int, den: int) -> int:

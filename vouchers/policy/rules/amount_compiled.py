@@ -120,8 +120,7 @@ def _share(rule: RateRule, words: _Words) -> Share:
     if rule.choose is not None:
         rate = _rate_choice(rule.choose, words)
     slices = tuple(
-        Slice(row.edges[0], row.starts is not None, row.edges[1], row.ends is not None, words.rate(row.rate))
-        for row in rule.brackets
+        Slice(row.edges[0], row.edges[1], row.ends is not None, words.rate(row.rate)) for row in rule.brackets
     )
     threshold, activated = None, rule.activated
     if activated is not None:

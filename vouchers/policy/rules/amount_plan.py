@@ -38,19 +38,17 @@ class Selector:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A slice of the base and its rate; the bounds as written, and whether each is included."""
+    """A slice of the base and its rate; where it ends, and whether the end is included. Slices meet without a gap."""
 
     start: int
-    start_counts: bool
     end: int | None
     end_counts: bool
     rate: int
 
-    def holds(self, num: int, den: int) -> bool:
-        """Whether an amount of num/den fen lies in the slice."""
-        low, high = num - self.start * den, None if self.end is None else num - self.end * den
-        above = low > 0 or (self.start_counts and low == 0)
-        return above and (high is None or high < 0 or (self.end_counts and high == 0))
+    def reaches(self, num: int, den: int) -> bool:
+        """Whether an amount of num/den fen does not go beyond the slice."""
+        over = -1 if self.end is None else num - self.end * den
+        return over < 0 or (self.end_counts and over == 0)
 
 
 @dataclass(frozen=True, slots=True)
