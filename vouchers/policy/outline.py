@@ -46,15 +46,24 @@ def sections(pack: PolicyPack, lines: Mapping[str, int] | None = None) -> list[S
     amount, process = pack.amount, pack.process
     voucher: tuple[Rule, ...] = (*pack.kinds, *pack.voucher, *pack.payee)
     limits: tuple[Rule, ...] = (*amount.stacking, *amount.caps, *amount.floors, amount.rounding, amount.funding)
+    limits += (*amount.funding_by_kind, *((amount.administration,) if amount.administration else ()))
     rates: tuple[Rule, ...] = (*amount.tiers, *amount.bases, *amount.rates, *amount.bonuses, *amount.ceilings)
-    steps: tuple[Rule, ...] = (process.closes, process.acceptance, process.correction, *process.stages)
-    steps += (process.notice,) if process.notice else ()
+    steps: tuple[Rule, ...] = (
+        *process.intakes,
+        process.closes,
+        process.acceptance,
+        process.correction,
+        *process.stages,
+    )
+    steps += tuple(rule for rule in (process.notice, process.objection, process.recusal) if rule)
+    steps += process.fast_tracks
     groups: list[tuple[str, Sequence[Rule]]] = [
         (_("什么券"), voucher),
         (_("谁可以申领"), pack.applicants),
         (_("哪些支出可以用券"), (*pack.spending, *pack.line_items)),
         (_("怎么算"), rates),
         (_("上限和限制"), limits),
+        (_("资金不够时"), pack.allocation),
         (_("重点领域"), pack.lists),
         (_("办理流程"), steps),
         (_("材料"), pack.documents),
