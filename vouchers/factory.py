@@ -38,6 +38,13 @@ POOL = {  # sixteen threads serve pages, one works off jobs; what people typed i
     "pool_timeout": 10,
     "hide_parameters": True,
 }
+OVER_THE_LINE = {  # PostgreSQL: a line that is dead is noticed before people give up; in seconds and milliseconds
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 20_000,
+}
 
 BLUEPRINTS: tuple[str, ...] = (
     "vouchers.web.routes.public:bp",
@@ -181,7 +188,9 @@ def _flask_settings(settings: Settings) -> dict[str, Any]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "TRUSTED_HOSTS": _trusted_hosts(settings),
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": POOL if settings.is_sqlite else {**POOL, "pool_pre_ping": True},
+        "SQLALCHEMY_ENGINE_OPTIONS": POOL
+        if settings.is_sqlite
+        else {**POOL, "pool_pre_ping": True, "connect_args": OVER_THE_LINE},
     }
 
 

@@ -64,12 +64,20 @@ def request(method: str, path: str, *, body: str = "", headers: Mapping[str, str
     return f"{method} {path} HTTP/1.1\r\n{head}\r\n{body}".encode()
 
 
-def upload(path: str, fields: Mapping[str, object], *, file: bytes, headers: Mapping[str, str]) -> bytes:
+def upload(
+    path: str,
+    fields: Mapping[str, object],
+    *,
+    file: bytes,
+    headers: Mapping[str, str],
+    under: str = "file",
+    shown: str = "answers.csv",
+) -> bytes:
     """A whole request that sends fields and a file as a browser would."""
     border = new_public_id()
     parts = [f'--{border}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in fields.items()]
-    name = 'Content-Disposition: form-data; name="file"; filename="answers.csv"'
-    kind = "Content-Type: text/csv"
+    name = f'Content-Disposition: form-data; name="{under}"; filename="{shown}"'
+    kind = "Content-Type: application/octet-stream"
     body = "".join(parts).encode() + f"--{border}\r\n{name}\r\n{kind}\r\n\r\n".encode() + file
     body += f"\r\n--{border}--\r\n".encode()
     lines = {"Host": "localhost", "Connection": "close", "Sec-Fetch-Site": "same-origin", **headers}

@@ -80,10 +80,10 @@ class Process(Part):
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
     notice: PublicNoticeRule | None = None
     recusal: RecusalRule | None = None
+    closing: ClosingRule | None = None
     objection: ObjectionRule | None = None
     intakes: tuple[Intake, ...] = ()
     fast_tracks: tuple[FastTrack, ...] = ()
-    closing: ClosingRule | None = None
 
     @property
     def closes(self) -> ClosingRule:
