@@ -192,6 +192,8 @@ def _settled(
         steps.append(Step("floor", rule, least, amount >= least))
         if amount < least:
             refused = refused or rule
+    if plan.may_be_used_up and binding and room == 0:
+        refused = refused or binding
     if refused:
         amount, binding = 0, ""
     return Worked(amount, binding, sheet.tier, steps, sheet.missing, refused)

@@ -74,6 +74,7 @@ def amount_plan(
         floor=(floor.id, whole(floor.least)) if floor else None,
         rounding=(rounding.id, 1 if unit else rounding.to, rounding.mode),
         rounds_product=rounding.step == "each-step",
+        may_be_used_up=phase is Phase.APPLICATION,
         sheet=_sheet(pack, kind),
         unit=unit,
         facts_of_conditions=tuple(_read(added, caps, words)),

@@ -112,7 +112,11 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class AmountPlan:
-    """Everything that decides an amount, in the order it is asked. `judged` names the facts that await a reviewer."""
+    """Everything that decides an amount, in the order it is asked.
+
+    `judged` names the facts that await a reviewer. `may_be_used_up`: a cap with nothing left refuses an application;
+    a claim on a voucher that was granted is only held to nothing.
+    """
 
     base: BasePlan | None
     tiers: TierTable
@@ -127,6 +131,7 @@ class AmountPlan:
     floor: tuple[str, int] | None
     rounding: tuple[str, int, RoundingMode]
     rounds_product: bool
+    may_be_used_up: bool
     sheet: tuple[str, int] | None
     unit: str
     facts_of_conditions: tuple[str, ...]
