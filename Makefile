@@ -62,8 +62,6 @@ siege: ## the full counts of races, kills and hostile input; hours
 	@$(MAKE) --no-print-directory mutants
 
 mutants: ## change every line about money, duties, keys and the trail, and see that a test notices
-	rm -rf mutants
-	MIGRATED_DATABASE=$${TMPDIR:-/tmp}/vouchers-migrated.db $(BIN)/mutmut run --max-children $(WORKERS)
 	$(BIN)/python -m benchmarks.mutants
 
 lock: ## write both lock files anew from pyproject.toml; they name no host

@@ -75,9 +75,18 @@ def test_a_share_is_within_one_step_and_a_multiple_of_it(
 
 @pytest.mark.parametrize(
     ("mode", "rounded"),
-    [(RoundingMode.DOWN, [0, 1, 2]), (RoundingMode.HALF_UP, [1, 2, 3]), (RoundingMode.HALF_EVEN, [0, 2, 2])],
+    [
+        (RoundingMode.DOWN, [0, 1, 2, 3]),
+        (RoundingMode.HALF_UP, [1, 2, 3, 4]),
+        (RoundingMode.HALF_EVEN, [0, 2, 2, 4]),
+    ],
 )
 def test_halves_go_where_the_scheme_says(mode: RoundingMode, rounded: list[int]) -> None:
-    halves = [Fraction(1, 2), Fraction(3, 2), Fraction(5, 2)]
+    halves = [Fraction(1, 2), Fraction(3, 2), Fraction(5, 2), Fraction(7, 2)]
 
     assert [round_fen(half, Rounding(1, mode)) for half in halves] == rounded
+
+
+@given(st.fractions(0, 10**6), STEPS, st.sampled_from(list(RoundingMode)))
+def test_what_is_taken_back_is_rounded_as_what_was_given(amount: Fraction, step: int, mode: RoundingMode) -> None:
+    assert round_fen(-amount, Rounding(step, mode)) == -round_fen(amount, Rounding(step, mode))
