@@ -71,7 +71,7 @@ def test_split_stages_want_two_people(somebody: Somebody, noon: datetime) -> Non
         take(somebody, Duty.EXAMINE, noon, "second")
 
 
-def test_a_duty_without_a_part_is_narrowed_to_the_first_part_its_holder_takes(somebody: Somebody, noon: datetime) -> None:
+def test_a_duty_without_a_part_is_narrowed_to_the_first_part_taken(somebody: Somebody, noon: datetime) -> None:
     colleague = make_user(Role.REVIEWER, at=noon, phone="13600000003", sign_in="colleague")
     take(colleague, Duty.EXAMINE, noon)
     take(somebody, Duty.EXAMINE, noon)
