@@ -62,6 +62,7 @@ siege: ## the full counts of races, kills and hostile input; hours
 	@$(MAKE) --no-print-directory mutants
 
 mutants: ## change every line about money, duties, keys and the trail, and see that a test notices
+	rm -rf mutants
 	$(BIN)/python -m benchmarks.mutants
 
 lock: ## write both lock files anew from pyproject.toml; they name no host

@@ -8,7 +8,6 @@ import argparse
 import json
 import os
 import random
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,10 +31,8 @@ def main(words: list[str]) -> int:
     """Make, try, keep and say; 1 when a module lies below the goal, or the tests fail without any mutant."""
     asked = _parser().parse_args(words)
     known = json.loads(RESULTS.read_text())["modules"] if RESULTS.exists() else {}
-    shutil.rmtree(ROOT / "mutants", ignore_errors=True)
-    drawn = {
-        name: _drawn(name, names, known, asked) for name, names in sorted(_made().items()) if _is_asked(name, asked)
-    }
+    made = _made()
+    drawn = {name: _drawn(name, made[name], known, asked) for name in asked.modules or sorted(made)}
 
     def keep(module: str, outcomes: Mapping[str, Outcome]) -> None:
         known[module] = _share(module, outcomes, drawn[module])
@@ -59,14 +56,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _is_asked(module: str, asked: argparse.Namespace) -> bool:
-    return not asked.modules or module in asked.modules
-
-
 def _made() -> dict[str, list[str]]:
     """The mutants of each module, written to `mutants/`, which is then imported in place of the product."""
     set_mutant_under_test("mutant_generation")
-    Path("mutants").mkdir()
+    Path("mutants").mkdir(exist_ok=True)
     copy_src_dir()
     copy_also_copy_files()
     setup_source_paths()

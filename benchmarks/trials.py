@@ -33,7 +33,7 @@ class Trials:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Try all, in place of running the tests."""
-        self.are_clean = all([self._reached(item) for item in session.items])
+        self.are_clean = all(map(self._reached, session.items))
         for module, mutants in self._modules.items() if self.are_clean else ():
             began = time.monotonic()
             outcomes = {mutant: self._tried(mutant) for mutant in mutants}
