@@ -226,7 +226,9 @@ def test_who_covers_other_schemes_neither_records_nor_checks(pot: Pot, maker: Ac
     assert [event.act for event in db.session.scalars(select(AuditEvent)).all()].count("document.record") == 1
 
 
-def test_a_document_that_is_not_there_is_not_found(app: Flask, checker: Actor, noon: datetime) -> None:
-    for look in (lambda: queries.get_document("x"), lambda: queries.document(7), lambda: queries.lock_document("x")):
-        with pytest.raises(NotFound, match=r"^no such finance document$"):
-            look()
+@pytest.mark.parametrize("look", [queries.get_document, queries.lock_document])
+def test_a_document_that_is_not_there_is_not_found(look: Callable[[str], FinanceDocument]) -> None:
+    with pytest.raises(NotFound, match=r"^no such finance document$"):
+        look("x")
+    with pytest.raises(NotFound, match=r"^no such finance document$"):
+        queries.document(7)
