@@ -40,7 +40,7 @@ def main(words: list[str]) -> int:
 
     trials = Trials({name: one.names for name, one in drawn.items()}, keep)
     os.chdir("mutants")
-    selected = [*config().pytest_add_cli_args, *config().pytest_add_cli_args_test_selection]
+    selected = [*config().pytest_add_cli_args, *(asked.tests or config().pytest_add_cli_args_test_selection)]
     if pytest.main(["-q", "-p", "no:randomly", *selected], plugins=[trials]) or not trials.are_clean:
         sys.stderr.write("the tests fail before anything is changed\n")
         return 1
@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("modules", nargs="*", help="modules to try, such as vouchers.ledger.rules; else all")
     parser.add_argument("--most", type=int, default=0, help="at most so many mutants of a module, drawn by lot")
     parser.add_argument("--seed", type=int, default=1, help="of the lot")
+    parser.add_argument("--tests", nargs="+", help="the tests that shall notice; else all of pyproject.toml")
     parser.add_argument("--survivors", action="store_true", help="only those that lived when they were last tried")
     return parser
 

@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from tests.factories.accounts import Somebody, make_user
 from tests.races import together
@@ -89,20 +90,18 @@ def test_a_duty_without_a_part_is_narrowed_to_the_first_part_taken(somebody: Som
 @pytest.mark.database("postgresql")
 def test_who_takes_two_parts_at_the_same_moment_gets_one(app: Flask, somebody: Somebody, noon: datetime) -> None:
     take(somebody, Duty.EXAMINE, noon)
-    is_narrowed, has_asked = threading.Event(), threading.Event()
+    is_narrowed = threading.Event()
 
     def slow() -> None:
         with transaction() as session:
             services.hold_duty(CASE, somebody.person_id, duty=Duty.EXAMINE, part="first", at=noon)
             record("act", Subject("case", CASE), actor=command("test"), at=noon)
-            session.flush()
             is_narrowed.set()
-            has_asked.wait(timeout=30)
-            time.sleep(0.5)  # until the other waits for this row
+            while not session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+                time.sleep(0.01)  # until the other waits for this row
 
     def quick() -> None:
         is_narrowed.wait(timeout=30)
-        has_asked.set()
         take(somebody, Duty.EXAMINE, noon, "second")
 
     slowly, quickly = together(app, [slow, quick])
