@@ -114,7 +114,7 @@ def test_a_document_that_cannot_stand_is_not_recorded(
         record(indicator(pot, payer, amount, amends), maker, noon)
 
     assert [finding.code for finding in refused.value.findings] == [code]
-    assert queries.documents() == []
+    assert db.session.scalars(select(FinanceDocument)).all() == []
 
 
 def test_documents_are_signed_by_persons(pot: Pot, maker: Actor, noon: datetime) -> None:

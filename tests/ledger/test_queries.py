@@ -7,16 +7,21 @@ from flask import Flask
 from sqlalchemy import literal, select, union
 
 from tests.factories import ledger as factory
+from tests.factories.accounts import appoint_too, make_user
 from tests.ledger.bureau import CHECK, LEAVE, Bureau
 from vouchers.accounts.models import Office
+from vouchers.accounts.states import Role
 from vouchers.audit.services import Subject, record
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import beijing_date
 from vouchers.ledger import queries
 from vouchers.ledger.queries import Movement, PotTotals, Uncovered
 from vouchers.ledger.rules import Cap, Move, Pot
 from vouchers.ledger.services import draw, post
 from vouchers.ledger.states import AccountKind, DocumentState, TransferKind
+from vouchers.policy.models import Scheme
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("app")]
 
@@ -149,18 +154,22 @@ def test_a_layer_is_paid_under_its_own_checked_indicators_of_the_year(pot: Pot, 
     assert [one.id for one in queries.indicators_for(pot.scheme_id, "city", 2026)] == [first.id, second.id]
 
 
-def test_documents_are_listed_newest_first_by_scheme_and_state(pot: Pot, bureau: Bureau, noon: datetime) -> None:
+def test_documents_within_reach_are_listed_newest_first_by_state(pot: Pot, bureau: Bureau, noon: datetime) -> None:
     other = factory.make_pot(at=noon)
     first, second = bureau.envelope(pot, is_checked=CHECK), bureau.envelope(pot, is_checked=LEAVE)
     third = bureau.envelope(other, is_checked=LEAVE)
+    key = db.session.get_one(Scheme, pot.scheme_id).pack_id
+    narrow = appoint_too(
+        make_user(None, at=noon), Role.FINANCE_CHECKER, at=noon, office_id=bureau.payer, schemes=(key,)
+    )
 
-    def ids(*scheme: int, state: DocumentState | None = None) -> list[int]:
-        return [one.id for one in queries.documents(*scheme, state=state)]
+    def ids(actor: Actor, state: DocumentState | None = None) -> list[int]:
+        return [one.id for one in queries.documents(actor, on=beijing_date(noon), state=state)]
 
-    assert ids() == [third.id, second.id, first.id]
-    assert ids(pot.scheme_id) == [second.id, first.id]
-    assert ids(state=DocumentState.RECORDED) == [third.id, second.id]
-    assert ids(pot.scheme_id, state=DocumentState.CHECKED) == [first.id]
+    assert ids(bureau.maker) == [third.id, second.id, first.id]
+    assert ids(narrow) == [second.id, first.id]
+    assert ids(bureau.maker, DocumentState.RECORDED) == [third.id, second.id]
+    assert ids(narrow, DocumentState.CHECKED) == [first.id]
 
 
 def test_what_no_indicator_covers_is_told_per_layer(pot: Pot, bureau: Bureau, noon: datetime) -> None:

@@ -141,13 +141,20 @@ class Visitor:
 @contextmanager
 def serving(environ: Mapping[str, str], log: Path) -> Iterator[Address]:
     """`flask serve` in a process of its own, from the moment it answers until the block ends."""
+    with served(environ, log) as (address, _):
+        yield address
+
+
+@contextmanager
+def served(environ: Mapping[str, str], log: Path) -> Iterator[tuple[Address, int]]:
+    """The same with the number of the process."""
     port = _free_port()
     command = [sys.executable, "-m", "flask", "--app", "app", "serve", "--port", str(port)]
     with log.open("ab") as written:
         server = subprocess.Popen(command, cwd=ROOT, env=dict(environ), stdout=written, stderr=written)  # noqa: S603
         try:
             _wait_until_it_answers(("127.0.0.1", port), server, log)
-            yield "127.0.0.1", port
+            yield ("127.0.0.1", port), server.pid
         finally:
             server.terminate()
             server.wait(timeout=PATIENCE_SECONDS)

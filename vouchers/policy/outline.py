@@ -47,7 +47,7 @@ def sections(pack: PolicyPack, lines: Mapping[str, int] | None = None) -> list[S
     voucher: tuple[Rule, ...] = (*pack.kinds, *pack.voucher, *pack.payee)
     limits: tuple[Rule, ...] = (*amount.stacking, *amount.caps, *amount.floors, amount.rounding, amount.funding)
     rates: tuple[Rule, ...] = (*amount.tiers, *amount.bases, *amount.rates, *amount.bonuses, *amount.ceilings)
-    steps: tuple[Rule, ...] = (process.acceptance, process.correction, *process.stages)
+    steps: tuple[Rule, ...] = (process.closes, process.acceptance, process.correction, *process.stages)
     steps += (process.notice,) if process.notice else ()
     groups: list[tuple[str, Sequence[Rule]]] = [
         (_("什么券"), voucher),

@@ -130,7 +130,7 @@ class PolicyPack(Part):
             process.correction,
             self.settlement,
         )
-        optional = tuple(rule for rule in (process.notice, process.recusal) if rule)
+        optional = tuple(rule for rule in (process.notice, process.recusal, process.closing) if rule)
         groups: tuple[tuple[Rule, ...], ...] = (
             self.kinds, self.lists, self.applicants, self.spending, self.line_items, amount.tiers, amount.bases,
             amount.rates, amount.bonuses, amount.ceilings, amount.stacking, amount.caps, amount.floors, self.voucher,
