@@ -33,7 +33,7 @@ class Trials:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Try all, in place of running the tests."""
-        self.are_clean = all(map(self._reached, session.items))
+        self.are_clean = all(map(self._reached, session.items)) and self._judged("", session.items) == "survived"
         for module, mutants in self._modules.items() if self.are_clean else ():
             began = time.monotonic()
             outcomes = {mutant: self._tried(mutant) for mutant in mutants}
@@ -55,13 +55,15 @@ class Trials:
         return is_passed
 
     def _tried(self, mutant: str) -> Outcome:
-        items = sorted(self._reaching[mangled_name_from_mutant_name(mutant)], key=lambda one: self._seconds[one.nodeid])
-        if not items:
-            return "no tests"
+        items = self._reaching[mangled_name_from_mutant_name(mutant)]
+        return self._judged(mutant, items) if items else "no tests"
+
+    def _judged(self, mutant: str, items: Sequence[pytest.Item]) -> Outcome:
+        quickest = sorted(items, key=lambda one: self._seconds[one.nodeid])
         child = os.fork()
         if not child:
             set_mutant_under_test(mutant)
-            os._exit(0 if all(map(_passes, items)) else 1)
+            os._exit(0 if all(map(_passes, quickest)) else 1)
         return _waited(child, _SECONDS + _TIMES * sum(self._seconds[item.nodeid] for item in items))
 
 
