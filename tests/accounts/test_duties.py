@@ -129,7 +129,7 @@ def test_other_cases_do_not_matter(somebody: Somebody, noon: datetime) -> None:
         services.hold_duty("case-2", somebody.person_id, duty=Duty.DECIDE, at=noon)
         record("act", Subject("case", "case-2"), actor=command("test"), at=noon)
 
-    assert len(queries.duties_of("case-2")) == 1
+    assert [(one.duty, one.part) for one in queries.duties_of("case-2")] == [(Duty.DECIDE, "")]
 
 
 def test_of_all_duties_at_the_same_moment_one_is_had(app: Flask, somebody: Somebody, noon: datetime) -> None:

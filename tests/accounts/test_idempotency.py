@@ -95,6 +95,7 @@ def test_a_press_that_is_still_worked_on_is_a_conflict(app: Flask, noon: datetim
 
     assert first == Answer("/claims/slow")
     assert isinstance(second, InProgress)
+    assert str(second) == "the same press is still being worked on"
     assert _effects() == 1
 
 
@@ -130,6 +131,21 @@ def test_an_answer_of_another_status_without_a_body_is_given_again_as_it_was(noo
     assert first == again == given
 
 
+def test_each_press_gets_its_own_answer_again(noon: datetime) -> None:
+    own = [
+        ASKED,
+        replace(ASKED, principal="user:2"),
+        replace(ASKED, operation="claim.reject"),
+        replace(ASKED, key="l" * 22),
+    ]
+    first = [press(asked, noon, f"n{place}") for place, asked in enumerate(own)]
+
+    again = [press(asked, noon, "other") for asked in own]
+
+    assert again == first
+    assert [answer.location for answer in again] == ["/claims/n0", "/claims/n1", "/claims/n2", "/claims/n3"]
+
+
 def test_until_it_is_done_a_press_has_no_answer(noon: datetime) -> None:
     seen = []
 
@@ -152,8 +168,8 @@ def test_other_content_is_refused_with_a_way_on(noon: datetime) -> None:
         once(replace(ASKED, fingerprint="e" * 64), lambda: Answer("/never"), at=noon)
 
     (finding,) = refused.value.findings
-    assert finding.code == "key-reused"
-    assert "重新打开页面" in finding.way
+    message, way = "同一张表单已经提交过，这次的内容与上次不同，没有办理。", "请重新打开页面，核对上次的结果后再提交。"
+    assert finding == Finding("key-reused", message, way=way)
 
 
 @pytest.mark.database("sqlite")
