@@ -123,3 +123,18 @@ def test_a_repeat_is_told_apart_from_any_other_refusal_of_the_database(app: Flas
         factory.post([replace(nowhere, corrects_id=999)], noon)
 
     assert queries.balance_of(AccountKind.VOUCHER, "v2") == 0
+
+
+def test_a_reversal_stays_in_its_unit(app: Flask, noon: datetime) -> None:
+    hours = replace(factory.make_pot(at=noon), unit="h")
+    give = Move(TransferKind.APPROPRIATE, hours.grant("city"), hours.envelope("city"), 10, factory.key())
+    act = factory.post([give], noon)
+
+    with transaction():
+        back = {TransferKind.APPROPRIATE: TransferKind.REDUCE_ENVELOPE}
+        services.reverse(act, back, actor=factory.BANKER, at=noon, reason="误")
+        audit.record("test.undo", Subject("test", "1"), actor=factory.BANKER, at=noon)
+
+    assert [row.unit for row in db.session.scalars(select(Transfer))] == ["h", "h"]
+    assert queries.balance(hours.envelope("city")) == 0
+    assert list(audit_findings()) == list(verify.findings()) == []
