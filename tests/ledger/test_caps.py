@@ -8,8 +8,9 @@ import pytest
 from tests.policy.packs import compiled
 from vouchers.ledger.caps import Capped, caps_of
 from vouchers.ledger.rules import Cap
-from vouchers.policy.pack.amounts import Phase, YuanChoice
 from vouchers.policy.pack.model import PolicyPack
+from vouchers.policy.pack.phases import Phase
+from vouchers.policy.pack.selectors import AmountChoice
 
 PARTIES = {"applicant": "a1", "controller": "c1"}
 GRANT = Capped(7, "compute", PARTIES, "growth", {"field": "retail-trade", "year": 2026}, date(2026, 5, 6))
@@ -59,13 +60,13 @@ def test_a_cap_for_life_is_one_account_for_all_years() -> None:
     ],
 )
 def test_a_limit_is_chosen_by_tier_or_fact(by: str, rows: dict[str, int], limit: int | None) -> None:
-    choice = YuanChoice.model_construct(by=by, rows=rows)
+    choice = AmountChoice.model_construct(by=by, rows=rows)
 
     assert [cap.limit for cap in caps(pack_with(limit=choice))] == ([] if limit is None else [limit])
 
 
 def test_the_tier_is_no_fact() -> None:
-    choice = YuanChoice.model_construct(by="tier", rows={"growth": 2, "starter": 1})
+    choice = AmountChoice.model_construct(by="tier", rows={"growth": 2, "starter": 1})
     grant = replace(GRANT, facts={"tier": "starter"})
 
     assert [cap.limit for cap in caps(pack_with(limit=choice), grant)] == [2]
