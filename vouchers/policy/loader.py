@@ -8,11 +8,14 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from vouchers.kernel.canonical import canonical_json, digest
+from vouchers.policy.checks.binding import check_binding
 from vouchers.policy.checks.cases import check_cases
 from vouchers.policy.checks.clauses import check_clauses
+from vouchers.policy.checks.conflicts import check_conflicts
 from vouchers.policy.checks.context import context
 from vouchers.policy.checks.fairness import check_fairness
 from vouchers.policy.checks.numbers import check_numbers
+from vouchers.policy.checks.people import check_people
 from vouchers.policy.checks.words import check_words
 from vouchers.policy.pack.conditions import Path
 from vouchers.policy.pack.model import PolicyPack
@@ -20,6 +23,8 @@ from vouchers.policy.pack.reading import LARGEST_BYTES, Document, PackFinding, r
 from vouchers.policy.pack.values import Part
 from vouchers.policy.rules.compiled import CompiledPack, compile_pack
 from vouchers.policy.rules.facts import suggestion
+
+_CHECKS = (check_words, check_clauses, check_numbers, check_fairness, check_binding, check_people)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +74,11 @@ def load_text(text: str, file: str, *, beside: File | None = None) -> LoadedPack
     except ValidationError as error:
         return LoadedPack(file, document.data, content, None, None, tuple(_shape_findings(document, error)))
     examined = context(pack, document, _texts(pack, beside))
-    findings = [*check_words(examined), *check_clauses(examined), *check_numbers(examined), *check_fairness(examined)]
+    findings = [finding for check in _CHECKS for finding in check(examined)]
     compiled = None
     if not any(finding.level == "error" for finding in findings):
         compiled = compile_pack(pack, content)
-        findings += check_cases(examined, compiled)
+        findings += [*check_cases(examined, compiled), *check_conflicts(examined, compiled)]
     findings.sort(key=lambda finding: (finding.line, finding.code))
     lines = {rule: document.line(path) for rule, path in examined.places.items()}
     return LoadedPack(file, document.data, content, pack, compiled, tuple(findings), lines)
