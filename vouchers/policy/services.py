@@ -81,8 +81,8 @@ def check_version(public_id: str, *, actor: Actor, at: datetime, seen_version: i
     version = _seen(queries.lock_version(public_id), seen_version)
     _require_own_office(version.scheme, actor)
     loaded = load(version.source, version.scheme.pack_id)
-    if loaded.errors:
-        raise RuleViolation(findings_of(loaded.errors))
+    if loaded.errors or loaded.not_yet:
+        raise RuleViolation(findings_of([*loaded.errors, *loaded.not_yet]))
     _advance(version, "check", actor=actor, at=at, details={"warnings": len(loaded.warnings)})
     return loaded
 
@@ -118,8 +118,10 @@ def publish_version(public_id: str, *, actor: Actor, at: datetime, seen_version:
     _require_own_office(version.scheme, actor)
     VERSIONS.after(version.state, "publish")
     loaded = load(version.source, version.scheme.pack_id)
-    if loaded.errors or loaded.digest != version.content_hash:
-        raise RuleViolation(findings_of(loaded.errors) or [Finding("changed", "签署后的内容与签署时不一致。")])
+    if loaded.errors or loaded.not_yet or loaded.digest != version.content_hash:
+        raise RuleViolation(
+            findings_of([*loaded.errors, *loaded.not_yet]) or [Finding("changed", "签署后的内容与签署时不一致。")]
+        )
     former = queries.published_version(version.scheme_id)
     if former is not None:
         _advance(former, "supersede", actor=actor, at=at, details={"by": version.number})

@@ -68,8 +68,11 @@ def keys_of(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def key_words(model: type[BaseModel], key: str) -> KeyWords:
-    """What a key of a part is called; KeyError where nobody wrote it down."""
-    return next(words.keys[key] for words in _lineage(model) if key in words.keys)
+    """What a key of a part is called and means; KeyError where nobody wrote it down."""
+    found = next((words.keys[key] for words in _lineage(model) if key in words.keys), None)
+    if found is None:
+        raise KeyError(f"{_FILE.name} has no words for {model.__name__}.{key}")
+    return found
 
 
 def value_word(model: type[BaseModel], key: str, value: object) -> str:

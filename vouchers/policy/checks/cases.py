@@ -1,20 +1,19 @@
 """The pack's own examples: each decided as stated, and every rule both met and not met by one."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from vouchers.kernel.money import decimal_yuan
 from vouchers.policy.checks.context import Context
 from vouchers.policy.pack.clauses import Rule
 from vouchers.policy.pack.model import Case, PolicyPack
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.reading import PackFinding
-from vouchers.policy.pack.values import read_yuan
+from vouchers.policy.pack.values import read_amount, whole
 from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.eligibility import FAIL, PASS
 from vouchers.policy.rules.facts import Facts, read_facts
-from vouchers.policy.rules.results import Decision
+from vouchers.policy.rules.results import Decision, in_unit
 
 Seen = dict[str, set[bool]]
 
@@ -54,7 +53,8 @@ def _check_case(
 
 def _differences(case: Case, decision: Decision) -> Iterator[tuple[str, str, str]]:
     then, amount = case.then, decision.amount
-    found = "未算出" if amount is None or amount.maximum is None else decimal_yuan(amount.maximum)
+    unit, parts = (amount.unit, amount.parts) if amount else ("", ())
+    found = "未算出" if amount is None or amount.maximum is None else in_unit(amount.maximum, unit)
     pairs = [
         ("结论", then.result, decision.result.value),
         (
@@ -63,12 +63,24 @@ def _differences(case: Case, decision: Decision) -> Iterator[tuple[str, str, str
             "、".join(sorted(decision.refused_by)),
         ),
         ("层级", then.tier, decision.tier),
-        ("金额", None if then.amount is None else decimal_yuan(read_yuan(then.amount)), found),
+        ("金额", None if then.amount is None else _plain(then.amount), found),
+        ("分担", _told(then.parts), _told({layer: in_unit(part, unit) for layer, part in parts})),
         ("起作用的上限", then.binding, amount.binding_cap if amount else ""),
     ]
     for word, stated, was in pairs:
         if stated is not None and stated != was:
             yield word, stated or "无", was or "无"
+
+
+def _plain(text: str) -> str:
+    amount = read_amount(text)
+    return in_unit(whole(amount), "" if isinstance(amount, int) else amount.unit)
+
+
+def _told(parts: Mapping[str, str] | None) -> str | None:
+    if parts is None:
+        return None
+    return "，".join(f"{layer} {part if '.' in part else _plain(part)}" for layer, part in sorted(parts.items()))
 
 
 def _note(decision: Decision, seen: Seen) -> None:
@@ -81,7 +93,7 @@ def _note(decision: Decision, seen: Seen) -> None:
             seen[step.rule].add(step.detail["outcome"] == "pass")
         if step.code in {"cap", "ceiling"}:
             seen[step.rule].add(not step.detail["binding"])
-        if step.code == "floor":
+        if step.code in {"floor", "count", "higher", "activation"}:
             seen[step.rule].add(step.detail["met"])
 
 
@@ -92,7 +104,8 @@ def _tested_rules(pack: PolicyPack) -> tuple[Rule, ...]:
         *pack.spending,
         *amount.bonuses,
         *amount.ceilings,
-        *amount.stacking,
+        *(rule for rule in amount.rates if rule.activated is not None),
+        *(rule for rule in amount.stacking if rule.effect not in {"add", "add-on-top"}),
         *amount.caps,
         *amount.floors,
     )

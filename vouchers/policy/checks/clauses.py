@@ -21,6 +21,10 @@ def check_clauses(context: Context) -> Iterator[PackFinding]:
             yield context.document.finding(
                 path, "duplicate-rule", f"规则编号“{rule_id}”用了 {count} 次", mend="请改成不同的编号"
             )
+    for key, source in context.pack.sources.items():
+        if source.wording == "not-seen":
+            message, mend = f"没有看到《{source.title.strip('《》')}》的原文", "发布前请对照原文逐条核对并补上摘录"
+            yield context.document.finding(("sources", key), "wording-not-seen", message, mend=mend, warning=True)
     yield from _check_self_citation(context)
     for rule in context.pack.rules():
         yield from _check_clause(context, rule)
@@ -49,7 +53,8 @@ def _check_clause(context: Context, rule: Rule) -> Iterator[PackFinding]:
         yield context.finding(rule, "unknown-source", f"没有来源“{rule.cite.source}”", mend=mend, at=("cite",))
         return
     text = context.texts.get(rule.cite.source, "")
-    if rule.provenance is Provenance.PLAN and not rule.cite.quotation:
+    not_seen = context.pack.sources[rule.cite.source].wording == "not-seen"
+    if rule.provenance is Provenance.PLAN and not rule.cite.quotation and not not_seen:
         yield context.finding(
             rule, "no-quotation", "规划原文的规则要摘录原文", mend="请在 cite 里补上原文摘录", at=("cite",)
         )

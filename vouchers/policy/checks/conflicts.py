@@ -25,8 +25,6 @@ def check_conflicts(context: Context, compiled: CompiledPack) -> Iterator[PackFi
         if clash is not None and clash[1].rule.id not in told:
             told.add(clash[1].rule.id)
             message = f"没有谁能同时符合“{clash[0].rule.say}”和“{clash[1].rule.say}”"
-            if clash[0] is clash[1]:
-                message = "这个条件永远不成立"
             yield context.finding(clash[1].rule, "contradiction", message, mend=_AGREE, at=("when",))
     if not told:
         yield from _check_reached(context, compiled)
@@ -37,9 +35,10 @@ def _clash(rules: Sequence[CompiledRule], on: date) -> tuple[CompiledRule, Compi
     for at, rule in enumerate(rules):
         if can_hold([one.condition for one in rules[: at + 1]], on):
             continue
-        alone = not can_hold([rule.condition], on)
+        if at == 0 or not can_hold([rule.condition], on):
+            return None  # it contradicts itself, which is told elsewhere
         pairs = (one for one in rules[:at] if not can_hold([one.condition, rule.condition], on))
-        return (rule if alone else next(pairs, rules[max(0, at - 1)])), rule
+        return next(pairs, rules[at - 1]), rule
     return None
 
 

@@ -1,7 +1,7 @@
 """What every check works on: the pack, its text, and where each rule stands in it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vouchers.policy.pack.clauses import Rule
 from vouchers.policy.pack.conditions import Path
@@ -24,6 +24,10 @@ class Context:
         """A finding on a rule, at a path below it."""
         path = (*self.places.get(rule.id, ()), *at)
         return self.document.finding(path, code, message, mend=mend, warning=warning)
+
+    def not_yet(self, rule: Rule, message: str, *, mend: str, at: Path = ()) -> PackFinding:
+        """A finding on a shape of a rule that the product does not carry out yet."""
+        return replace(self.finding(rule, "not-carried-out", message, mend=mend, at=at), level="not-yet")
 
 
 def context(pack: PolicyPack, document: Document, texts: Mapping[str, str]) -> Context:

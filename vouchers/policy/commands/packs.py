@@ -165,6 +165,8 @@ def _show_check(one: LoadedPack) -> None:
         click.echo(finding_line(finding))
     if one.errors:
         click.echo(f"{one.file}：{len(one.errors)} 处错误，{len(one.warnings)} 处提示，不能发布")
+    elif one.not_yet:
+        click.echo(f"{one.file}：可以测算；{len(one.not_yet)} 处系统还不能执行，不能发布；{len(one.warnings)} 处提示")
     else:
         click.echo(f"{one.file}：可以发布，{len(one.warnings)} 处提示，内容摘要 {one.digest[:16]}")
 

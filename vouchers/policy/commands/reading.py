@@ -11,7 +11,7 @@ from vouchers.policy.pack.reading import PackFinding
 from vouchers.policy.services import PACKS
 
 policy = AppGroup("policy", help="政策包：检查、试算、比较、指南、词汇表、发布、列表。")
-_MARKS = {"error": "错误", "warning": "提示"}
+_MARKS = {"error": "错误", "warning": "提示", "not-yet": "待建"}
 
 
 def pack_file(pack: str) -> Path:

@@ -49,7 +49,8 @@ def mutants(data: Mapping[str, Any], vocabulary: Mapping[str, FactType]) -> Iter
             for below, told, value in _inside(rule, vocabulary, step):
                 yield Mutant((*path, at, *below), told, replaced(data, (*path, at, *below), value))
     for below, told, value in _inside(amount["rounding"], vocabulary, step):
-        yield Mutant(("amount", "rounding", *below), told, replaced(data, ("amount", "rounding", *below), value))
+        if below != ("to",) or read_yuan(value):  # no step at all is refused before any case
+            yield Mutant(("amount", "rounding", *below), told, replaced(data, ("amount", "rounding", *below), value))
 
 
 def replaced(data: Any, path: Path, value: object) -> Any:

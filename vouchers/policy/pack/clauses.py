@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, PlainValidator
 
@@ -35,6 +35,14 @@ class Confidence(StrEnum):
     INFERRED = "inferred"
 
 
+CONFIDENCE_LABELS = {
+    Confidence.OFFICIAL: "官方文件",
+    Confidence.PRESS: "媒体报道",
+    Confidence.TRACKER: "第三方整理",
+    Confidence.INFERRED: "推断",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Cite:
     """A clause: the source's key, the article, and a short quotation."""
@@ -60,7 +68,7 @@ Sentence = Annotated[str, Field(min_length=2, max_length=300)]
 
 
 class Source(Part):
-    """A document that rules cite."""
+    """A document that rules cite. `wording: not-seen` where only reports of it were read, so nothing is quoted."""
 
     title: Sentence
     issuer: str
@@ -69,6 +77,7 @@ class Source(Part):
     url: str = ""
     confidence: Confidence
     text: str = ""
+    wording: Literal["seen", "not-seen"] = "seen"
     note: str = ""
 
 

@@ -80,6 +80,7 @@ class Expected(Part):
     tier: Identifier | None = None
     amount: str | None = None
     binding: Identifier | None = None
+    parts: dict[Identifier, str] | None = None
 
 
 class PolicyPack(Part):

@@ -22,6 +22,7 @@ from vouchers.policy.pack.conditions import Path
 
 LARGEST_BYTES = 262_144
 DEEPEST = 24
+Level = Literal["error", "warning", "not-yet"]
 _WHOLE = re.compile(r"^-?(0|[1-9]\d{0,14})$", re.ASCII)
 _FLOAT = re.compile(r"^[-+]?(\d+\.\d*|\.\d+|\d+(\.\d*)?e[-+]?\d+|\.inf|\.nan)$", re.ASCII | re.IGNORECASE)
 _PLAIN = {"": None, "~": None, "null": None, "true": True, "false": False}
@@ -29,7 +30,10 @@ _PLAIN = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 @dataclass(frozen=True, slots=True)
 class PackFinding:
-    """What is wrong in a pack: where, which rule, and how to mend it. Warnings are for a reasoned answer."""
+    """What is wrong in a pack: where, which rule, and how to mend it.
+
+    Warnings are for a reasoned answer; not-yet is right but not carried out by the product, and stops publication.
+    """
 
     file: str
     line: int
@@ -37,7 +41,7 @@ class PackFinding:
     code: str
     message: str
     mend: str = ""
-    level: Literal["error", "warning"] = "error"
+    level: Level = "error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Document:
 
     def finding(self, path: Path, code: str, message: str, *, mend: str = "", warning: bool = False) -> PackFinding:
         """A finding at a path."""
-        level: Literal["error", "warning"] = "warning" if warning else "error"
+        level: Level = "warning" if warning else "error"
         return PackFinding(self.file, self.line(path), self.rule_at(path), code, message, mend, level)
 
 

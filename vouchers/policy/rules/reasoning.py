@@ -4,9 +4,11 @@ Comparisons of one fact with another are taken as possible: what they ask depend
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
-from vouchers.policy.rules.eligibility import PASS, TypedCondition, TypedLeaf, compiled
+from vouchers.policy.pack.conditions import OPPOSITE
+from vouchers.policy.rules.eligibility import PASS, TypedCondition, TypedGroup, TypedLeaf, compiled
 from vouchers.policy.rules.relations import Relation
 from vouchers.policy.rules.turning import turning_values
 
@@ -17,6 +19,13 @@ Held = Mapping[str, tuple[TypedLeaf, ...]]
 def can_hold(conditions: Sequence[TypedCondition], on: date) -> bool:
     """Whether some facts meet all these conditions on a day; taken for possible where branches are too many."""
     return _Search(on).finds(tuple(conditions), {})
+
+
+def negated(condition: TypedCondition) -> TypedCondition:
+    """What holds, for known facts, exactly where a condition does not."""
+    if isinstance(condition, TypedLeaf):
+        return replace(condition, operator=OPPOSITE[condition.operator])
+    return TypedGroup(not condition.every, tuple(negated(part) for part in condition.parts))
 
 
 class _Search:

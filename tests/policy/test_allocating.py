@@ -1,0 +1,110 @@
+"""Who gets the money when it is short: every way of giving it out, ties, lots, and laws that hold for all."""
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vouchers.policy.pack.allocation import Allocation
+from vouchers.policy.rules.allocating import Candidate, allocate, lot
+
+START = datetime(2026, 5, 6, 9, tzinfo=timezone(timedelta(hours=8)))
+WAYS: dict[str, dict[str, Any]] = {
+    "first-come": {"partly": False},
+    "ranked-window": {"ranked_by": ["score", "submitted"], "partly": True},
+    "slots": {"ranked_by": ["score", "amount-smaller"], "slots": 2, "per": "calendar-year"},
+    "pool-per-seller": {"pool": "1 元", "partly": False},
+    "yearly-control": {},
+    "pro-rata": {},
+    "lottery": {"seed": "published-before", "partly": False},
+}
+
+
+def rule(way: str, **changes: object) -> Allocation:
+    plain = {"id": "way", "say": "资金怎样分配", "provenance": "local", "kinds": ["compute"], "way": way}
+    return Allocation.model_validate({**plain, **WAYS[way], **changes}, strict=False)
+
+
+def candidate(key: str, amount: int, *, minute: int = 0, score: int = 0, seller: str = "甲") -> Candidate:
+    return Candidate(key, amount, START + timedelta(minutes=minute), score, seller)
+
+
+def given_to(way: str, *candidates: Candidate, budget: int, seed: str = "", **changes: object) -> dict[str, int]:
+    return {one.key: one.amount for one in allocate(rule(way, **changes), candidates, budget, seed=seed)}
+
+
+def test_who_comes_first_is_served_and_nobody_overtakes_whom_the_money_fails() -> None:
+    late, first, big = candidate("a", 10, minute=3), candidate("b", 40, minute=1), candidate("c", 70, minute=2)
+
+    assert given_to("first-come", late, first, big, budget=100) == {"b": 40, "c": 0, "a": 0}
+    assert given_to("first-come", late, first, big, budget=100, partly=True) == {"b": 40, "c": 60, "a": 0}
+
+
+def test_rank_goes_by_score_and_ties_by_the_stated_rule() -> None:
+    low, high, tied = candidate("a", 50, score=70), candidate("b", 50, score=90, minute=5), candidate("c", 50, score=90)
+
+    assert list(given_to("ranked-window", low, high, tied, budget=100)) == ["c", "b", "a"]
+    assert given_to("slots", low, high, tied, budget=500) == {"b": 50, "c": 50, "a": 0}
+
+
+def test_a_pool_serves_the_users_of_its_seller_only() -> None:
+    found = given_to(
+        "pool-per-seller",
+        candidate("a", 80, seller="甲"),
+        candidate("b", 80, seller="甲", minute=1),
+        candidate("c", 90, seller="乙", minute=2),
+        budget=1000,
+    )
+
+    assert found == {"a": 80, "b": 0, "c": 90}
+
+
+def test_in_proportion_all_are_cut_alike_and_the_budget_is_used_to_the_fen() -> None:
+    assert given_to("pro-rata", candidate("a", 100), candidate("b", 50), budget=100) == {"a": 67, "b": 33}
+    assert given_to("pro-rata", candidate("a", 40), candidate("b", 50), budget=100) == {"a": 40, "b": 50}
+
+
+def test_a_lot_is_drawn_again_by_anybody_with_the_seed_and_not_without() -> None:
+    cases = [candidate(key, 60) for key in "abcdef"]
+
+    order = list(given_to("lottery", *cases, budget=60, seed="上证指数收盘 3456.78"))
+
+    assert order == sorted("abcdef", key=lambda key: lot("上证指数收盘 3456.78", key))
+    assert order != list(given_to("lottery", *cases, budget=60, seed="另一个种子"))
+    with pytest.raises(ValueError, match="published before"):
+        given_to("lottery", *cases, budget=60)
+
+
+@pytest.mark.parametrize(
+    ("way", "change", "told"),
+    [
+        ("slots", {"slots": None}, "slots"),
+        ("ranked-window", {"ranked_by": []}, "ranked_by"),
+        ("first-come", {"partly": None}, "partly"),
+        ("lottery", {"seed": None}, "seed"),
+        ("pool-per-seller", {"pool": None}, "pool"),
+    ],
+)
+def test_what_decides_is_stated_not_assumed(way: str, change: dict[str, object], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        rule(way, **change)
+
+
+@settings(deadline=None)
+@given(
+    way=st.sampled_from(list(WAYS)),
+    amounts=st.lists(st.integers(min_value=1, max_value=500), min_size=1, max_size=12),
+    budget=st.integers(min_value=0, max_value=2000),
+)
+def test_no_way_spends_more_than_there_is_or_gives_more_than_was_asked(
+    way: str, amounts: list[int], budget: int
+) -> None:
+    cases = [candidate(f"{at:02}", amount, minute=at % 3, score=at % 4) for at, amount in enumerate(amounts)]
+
+    found = given_to(way, *cases, budget=budget, seed="种子")
+
+    assert sum(found.values()) <= budget
+    assert set(found) == {one.key for one in cases}
+    assert all(0 <= found[one.key] <= one.amount for one in cases)

@@ -1,0 +1,124 @@
+"""What the running product does not carry out yet: such a pack is checked and tried, and not published.
+
+One table. A row goes when the product obeys the shape; until then nothing is obeyed by half in silence.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from vouchers.policy.checks.context import Context
+from vouchers.policy.pack.allocation import Allocation
+from vouchers.policy.pack.bases import Base
+from vouchers.policy.pack.clauses import Rule
+from vouchers.policy.pack.conditions import conditions_in, leaves
+from vouchers.policy.pack.funding import Administration, Funding, KindFunding
+from vouchers.policy.pack.intake import FastTrack, Intake, ObjectionRule
+from vouchers.policy.pack.limits import Cap
+from vouchers.policy.pack.model import PolicyPack
+from vouchers.policy.pack.phases import Phase
+from vouchers.policy.pack.process import Stage
+from vouchers.policy.pack.reading import PackFinding
+from vouchers.policy.pack.selectors import AmountChoice
+from vouchers.policy.pack.vouchers import Kind, LineItems, PayeeRule, SettlementRule, VoucherRule
+from vouchers.policy.rules.facts import Supplier
+from vouchers.policy.rules.vocabulary import vocabulary_of
+
+
+class Shape(NamedTuple):
+    """A shape of a rule that is not carried out yet: which rules, when they have it, and what is not done."""
+
+    of: type[Rule]
+    has: Callable[[Any], bool]
+    told: str
+    at: str = ""
+
+
+_WITHOUT_RECORD = frozenset({"approved", "yearly", "pooled", "quantity"})
+_READ_LINES = frozenset({"storage", "network", "security", "hardware", "labour"})
+_DRAWN_LATER = frozenset({"order", "contract", "project"})
+_COUNTED_PERIODS = frozenset({"once", "calendar-year", "life"})
+_TAKEN_AS_THEY_COME = frozenset({"first-come", "yearly-control"})
+
+
+def _by_condition(cap: Cap) -> bool:
+    choice = cap.limit
+    return cap.per != "once" and isinstance(choice, AmountChoice) and not choice.by
+
+
+def _before_the_order(cap: Cap) -> bool:
+    return cap.per != "once" and cap.over in _DRAWN_LATER and Phase.APPLICATION in cap.at
+
+
+SHAPES: tuple[Shape, ...] = (
+    Shape(Kind, lambda kind: kind.unit is not None, "实物券（按卡时等计）还不能发放", "unit"),
+    Shape(Kind, lambda kind: kind.claimed_by == "seller", "还不能由提供服务的一方申领", "claimed_by"),
+    Shape(Kind, lambda kind: "data-product" in kind.spent_on, "服务目录里还没有数据产品", "spent_on"),
+    Shape(LineItems, lambda rule: bool(rule.include), "发票明细还不能按“只计入”识别", "include"),
+    Shape(LineItems, lambda rule: not _READ_LINES.issuperset(rule.exclude), "发票明细还认不出这些类别", "exclude"),
+    Shape(Base, lambda rule: rule.of == "approved", "还没有登记核定金额的环节", "of"),
+    Shape(
+        Base,
+        lambda rule: rule.of in _WITHOUT_RECORD - {"approved"} and set(rule.at) != {Phase.APPLICATION},
+        "核销时还没有这项数的来源",
+        "of",
+    ),
+    Shape(Cap, lambda rule: rule.count is not None, "次数还没有记账", "count"),
+    Shape(Cap, lambda rule: not rule.hard, "还没有放宽上限的办理环节", "hard"),
+    Shape(Cap, lambda rule: rule.per not in _COUNTED_PERIODS, "还不能按这样的期间累计", "per"),
+    Shape(Cap, lambda rule: rule.over == "seller", "还不能按服务商累计", "over"),
+    Shape(Cap, _before_the_order, "申领时还没有合同或订单，额度还不能在申领环节累计", "over"),
+    Shape(Cap, _by_condition, "按条件或按份额选的上限还不能累计", "limit"),
+    Shape(Funding, lambda rule: rule.remainder in {"first", "last"}, "账本现在按最大余数分担", "remainder"),
+    Shape(KindFunding, lambda _: True, "账本还不能按券种分担"),
+    Shape(Administration, lambda rule: rule.paid_from == "within-the-fund", "还没有工作经费的账", "paid_from"),
+    Shape(Allocation, lambda rule: rule.way not in _TAKEN_AS_THEY_COME, "现在按审定的先后占用资金", "way"),
+    Shape(Allocation, lambda rule: rule.partly is True, "余额不足一份时还不能只给余下的部分", "partly"),
+    Shape(VoucherRule, lambda rule: rule.form != "quota", "现在只发额度券", "form"),
+    Shape(VoucherRule, lambda rule: not rule.partial_use, "还不能限定一次用完", "partial_use"),
+    Shape(VoucherRule, lambda rule: not rule.reserved_by_order, "现在一律由订单占用", "reserved_by_order"),
+    Shape(VoucherRule, lambda rule: rule.valid_within is not None, "有效期还不能随窗口或年度", "valid_within"),
+    Shape(PayeeRule, lambda rule: rule.payee in {"both-sides", "platform"}, "还不能付给双方或平台", "payee"),
+    Shape(SettlementRule, lambda rule: rule.frequency != "as-needed", "还没有按周期提醒和限制兑付", "frequency"),
+    Shape(SettlementRule, lambda rule: rule.signatures != 2, "现在一律两人签批", "signatures"),  # noqa: PLR2004
+    Shape(SettlementRule, lambda rule: rule.channels != ("bank",), "现在只经银行转账", "channels"),
+    Shape(Stage, lambda rule: rule.on_overdue is not None, "逾期还不会自动处理", "on_overdue"),
+    Shape(Stage, lambda rule: rule.scoring is not None, "还没有专家评分", "scoring"),
+    Shape(Stage, lambda rule: bool(rule.other_office_than), "还没有核对不同机构", "other_office_than"),
+    Shape(ObjectionRule, lambda _: True, "异议的期限现在由系统设置决定"),
+    Shape(Intake, lambda rule: rule.track != "reviewed", "还没有即领即用和免申即享的办理方式", "track"),
+    Shape(Intake, lambda rule: rule.opens == "timed-release", "还不能定时放券", "opens"),
+    Shape(Intake, lambda rule: rule.whitelist is not None, "窗口还不能限定名单", "whitelist"),
+    Shape(FastTrack, lambda _: True, "还没有应急快速通道"),
+)
+_MEND = "可以检查和测算；发布须等系统支持，或改用已支持的写法"
+_PHASES = {Phase.ISSUE: "发券前还不会再核对条件", Phase.PAYMENT: "付款前还不会再核对条件"}
+
+
+def check_carried(context: Context) -> Iterator[PackFinding]:
+    """A finding for each shape of the pack that is not carried out yet."""
+    for rule in context.pack.rules():
+        for shape in SHAPES:
+            if isinstance(rule, shape.of) and shape.has(rule):
+                at = (shape.at,) if shape.at else ()
+                yield context.not_yet(rule, shape.told, mend=_MEND, at=at)
+        for phase, told in _PHASES.items():
+            if phase in getattr(rule, "at", ()):
+                yield context.not_yet(rule, told, mend=_MEND, at=("at",))
+    yield from _unsupplied(context)
+
+
+def _unsupplied(context: Context) -> Iterator[PackFinding]:
+    """Conditions on facts that the ledger would have to supply and does not."""
+    vocabulary = vocabulary_of(context.pack)
+    known = {"tier", *_used_facts(context.pack)}
+    for rule in context.pack.rules():
+        for place, condition in conditions_in(rule):
+            for leaf in leaves(condition):
+                fact = vocabulary.get(leaf.fact)
+                if fact is not None and fact.supplier is Supplier.LEDGER and fact.name not in known:
+                    told = f"系统还不提供“{fact.label}”"
+                    yield context.not_yet(rule, told, mend=_MEND, at=(*place, *leaf.path))
+
+
+def _used_facts(pack: PolicyPack) -> set[str]:
+    return {cap.granted_fact for cap in pack.amount.caps}

@@ -1,0 +1,102 @@
+"""Who gets the money when it is short, by the pack's way of giving it out; every case with its reason."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from vouchers.kernel.money import split
+from vouchers.policy.pack.allocation import Allocation
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A case that may be given money: its key, the amount in fen, and what it is ranked by."""
+
+    key: str
+    amount: int
+    submitted: datetime
+    score: int = 0
+    seller: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Allotment:
+    """What a case is given in fen, and why: granted, partly, no-money, no-slot or cut."""
+
+    key: str
+    amount: int
+    reason: str
+
+
+def allocate(rule: Allocation, candidates: Iterable[Candidate], budget: int, *, seed: str = "") -> list[Allotment]:
+    """What each case is given of a budget in fen, in the order in which they were served.
+
+    A case that does not fit ends the queue: nobody behind it is served before it. ValueError without the published
+    seed where lots are drawn.
+    """
+    if rule.seed is not None and not seed:
+        raise ValueError("a lot is drawn with the seed that was published before")
+    queue = _queue(rule, candidates, seed)
+    if rule.way == "pro-rata":
+        return _pro_rata(queue, budget)
+    if rule.way == "pool-per-seller":
+        return _pools(rule, queue, budget)
+    served, late = (queue, []) if rule.slots is None else (queue[: rule.slots], queue[rule.slots :])
+    return [*_in_turn(served, budget, partly=bool(rule.partly)), *(Allotment(one.key, 0, "no-slot") for one in late)]
+
+
+def lot(seed: str, key: str) -> str:
+    """The lot of a case: anybody who knows the seed can draw it again."""
+    return sha256(f"{seed}\n{key}".encode()).hexdigest()
+
+
+def _queue(rule: Allocation, candidates: Iterable[Candidate], seed: str) -> list[Candidate]:
+    by = rule.ranked_by or (("lot",) if rule.way == "lottery" else ("submitted",))
+
+    def place(one: Candidate) -> tuple[Any, ...]:
+        marks = {
+            "score": -one.score,
+            "submitted": one.submitted,
+            "amount-smaller": one.amount,
+            "amount-larger": -one.amount,
+            "lot": lot(seed, one.key),
+        }
+        return (*(marks[word] for word in by), one.key)
+
+    return sorted(candidates, key=place)
+
+
+def _in_turn(queue: Sequence[Candidate], budget: int, *, partly: bool) -> list[Allotment]:
+    found, left, is_over = [], budget, False
+    for one in queue:
+        if not is_over and one.amount <= left:
+            left -= one.amount
+            found.append(Allotment(one.key, one.amount, "granted"))
+            continue
+        rest = left if partly and not is_over else 0
+        is_over = True
+        found.append(Allotment(one.key, rest, "partly" if rest else "no-money"))
+    return found
+
+
+def _pro_rata(queue: Sequence[Candidate], budget: int) -> list[Allotment]:
+    if sum(one.amount for one in queue) <= budget:
+        return [Allotment(one.key, one.amount, "granted") for one in queue]
+    parts = split(budget, [one.amount for one in queue])
+    return [Allotment(one.key, part, "cut") for one, part in zip(queue, parts, strict=True)]
+
+
+def _pools(rule: Allocation, queue: Sequence[Candidate], budget: int) -> list[Allotment]:
+    by_seller: dict[str, list[Candidate]] = defaultdict(list)
+    for one in queue:
+        by_seller[one.seller].append(one)
+    found, left = [], budget
+    for queued in by_seller.values():
+        pool = min(rule.pool or 0, left)
+        given = _in_turn(queued, pool, partly=bool(rule.partly))
+        left -= sum(one.amount for one in given)
+        found += given
+    return found
