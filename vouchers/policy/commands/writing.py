@@ -1,16 +1,26 @@
 """`flask policy reference|diff|guide`: what helps to write a pack and to tell it to others."""
 
 import json
+from pathlib import Path
 
 import click
 
-from vouchers.kernel.errors import NotFound
-from vouchers.policy import queries
-from vouchers.policy.commands.reading import pack_file, pack_text, policy, refuse
+from vouchers.policy.commands.reading import (
+    pack_file,
+    pack_text,
+    policy,
+    ready_pack,
+    refuse,
+    stored_version,
+    version_name,
+)
 from vouchers.policy.comparing.telling import Side, plain, told
+from vouchers.policy.guide.applying import applying_guide
+from vouchers.policy.guide.document import as_docx
+from vouchers.policy.guide.page import as_html
+from vouchers.policy.guide.service import service_guide
 from vouchers.policy.pack.reading import read_document
 from vouchers.policy.reference import reference as written_reference
-from vouchers.policy.states import LABELS
 
 
 @policy.command("reference", help="按程序里的模型写出政策包参考（Markdown）。", with_appcontext=False)
@@ -35,15 +45,26 @@ def diff(before: str, after: str, *, as_json: bool) -> None:
 
 def _side(named: str) -> Side:
     """A version to compare: of the database, or a file, which may have findings as long as it can be read."""
-    pack_id, at, number = named.rpartition("@")
-    if at and number.isdigit():
-        try:
-            version = queries.numbered_version(pack_id, int(number))
-        except NotFound:
-            raise click.BadParameter(f"数据库里没有 {pack_id} 第 {number} 版") from None
-        return Side(f"{version.scheme.title}，第 {number} 版（{LABELS[version.state]}）", version.content)
+    version = stored_version(named)
+    if version is not None:
+        return Side(version_name(version), version.content)
     file = pack_file(named)
     document = read_document(pack_text(file), str(file))
     if not isinstance(document.data, dict):
         refuse(document.findings)
     return Side(f"{document.data.get('title', '')}（{file}）", document.data)
+
+
+@policy.command("guide", help="由政策包生成申报指南和办事指南（HTML、DOCX）；也可以写“编号@版本号”。")
+@click.argument("pack")
+@click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="放在哪个目录。")
+@click.option("--format", "form", type=click.Choice(["html", "docx", "both"]), default="both", show_default=True)
+def guide(pack: str, folder: Path, form: str) -> None:
+    """Both guides, from the pack alone."""
+    _, compiled = ready_pack(pack)
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in (applying_guide(compiled), service_guide(compiled)):
+        for ending in ("html", "docx") if form == "both" else (form,):
+            path = folder / f"{compiled.pack.id}-{one.name}.{ending}"
+            path.write_bytes(as_docx(one) if ending == "docx" else as_html(one).encode())
+            click.echo(f"已写出 {path}")
