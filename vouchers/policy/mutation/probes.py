@@ -13,8 +13,10 @@ from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.decision import Assessment, assess
 from vouchers.policy.rules.eligibility import FAIL, TypedLeaf, typed_leaf
 from vouchers.policy.rules.facts import FactKind, Facts, FactType
+from vouchers.policy.rules.results import Result
 from vouchers.policy.rules.turning import turning_values
 
+_LEAST_TELLING = 100_000  # fen
 _ODD = (1_234_567, 3_333_333)  # fen that do not divide: they show rounding
 _MOST_PAIRS = 2_000  # of each seed
 
@@ -36,24 +38,40 @@ def told_apart(one: CompiledPack, other: CompiledPack, seeds: Iterable[Probe]) -
     seeds = list(reversed(unique.values()))
     for depth in (0, 1, 2):
         for probe in _nearby(one, other, seeds, depth):
-            if answer(one, probe) != answer(other, probe):
+            if _is_told(answer(one, probe), answer(other, probe)):
                 return probe
     return None
 
 
-def answer(pack: CompiledPack, probe: Probe) -> tuple[Any, ...]:
-    """What a case can state of a decision: result, refusing rules, tier, amount, binding cap."""
+def _is_told(stated: "Answer", found: "Answer") -> bool:
+    """Whether a case that states the one answer refutes the other; what there is not, no case can state."""
+    pairs = zip(stated, found, strict=True)
+    return any(one != other and one not in {None, ""} for one, other in pairs)
+
+
+class Answer(NamedTuple):
+    """What a case can state of a decision."""
+
+    result: Result
+    refused: frozenset[str]
+    tier: str
+    maximum: int | None
+    binding: str
+
+
+def answer(pack: CompiledPack, probe: Probe) -> Answer:
+    """What a pack answers to a probe."""
     plan = pack.plan(probe.kind, probe.phase)
     found: Assessment = assess(plan, probe.facts, probe.on)
     refused = {rule.rule.id for rule, outcome in zip(plan.rules, found.outcomes, strict=True) if outcome is FAIL}
     worked = found.worked
     if worked is None:
-        return found.result, frozenset(refused)
+        return Answer(found.result, frozenset(refused), "", None, "")
     if worked.refused and not refused:
         refused.add(worked.refused)
-    if refused:
-        return found.result, frozenset(refused), worked.tier
-    return found.result, frozenset(refused), worked.tier, worked.maximum, worked.binding
+    if refused or found.result is Result.UNKNOWN:  # an amount that waits for facts is nothing to state
+        return Answer(found.result, frozenset(refused), worked.tier, None, "")
+    return Answer(found.result, frozenset(), worked.tier, worked.maximum, worked.binding)
 
 
 def _nearby(one: CompiledPack, other: CompiledPack, seeds: list[Probe], depth: int) -> Iterator[Probe]:
@@ -116,4 +134,6 @@ def _amounts(pack: CompiledPack) -> frozenset[int]:
 
 def _values(fact: FactType, compared: list[TypedLeaf], amounts: frozenset[int], seed: Probe) -> list[Any]:
     values = set(turning_values(fact, compared, seed.on))
-    return [*sorted(values | amounts if fact.kind is FactKind.MONEY else values, key=str), None]
+    if fact.kind is FactKind.MONEY:  # a few fen make a poor example: they come last
+        return [*sorted(values | amounts, key=lambda fen: (fen < _LEAST_TELLING, str(fen))), None]
+    return [*sorted(values, key=str), None]

@@ -118,11 +118,12 @@ def _missing(pack: CompiledPack, changed: CompiledPack, probe: Probe) -> str:
 
 
 def _told(pack: CompiledPack, probe: Probe) -> str:
-    result, refused, *rest = answer(pack, probe)
-    words = [RESULT_LABELS[result]]
-    if refused:
-        words.append(f"拒绝理由 {'、'.join(sorted(refused))}")
-    if len(rest) > 1:
+    found = answer(pack, probe)
+    words = [RESULT_LABELS[found.result]]
+    if found.refused:
+        words.append(f"拒绝理由 {'、'.join(sorted(found.refused))}")
+    else:
         unit = pack.pack.kind(probe.kind).unit or ""
-        words.append("未算出" if rest[1] is None else shown_amount(rest[1], unit))
+        words.append("未算出" if found.maximum is None else shown_amount(found.maximum, unit))
+    words += [f"由 {found.binding} 决定"] * bool(found.binding)
     return "，".join(words)
