@@ -99,6 +99,7 @@ COMMANDS: tuple[str, ...] = (
     "vouchers.jobs.commands:jobs",
     "vouchers.ledger.commands:ledger",
     "vouchers.policy.commands:policy",
+    "vouchers.applications.commands:policy",  # the same group, with what reads past cases
     "vouchers.redemption.invoices.commands:invoice",
     "vouchers.certificates.commands:certificate",
     "vouchers.cli.backup.commands:backup",
