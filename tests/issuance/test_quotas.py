@@ -152,6 +152,40 @@ def test_a_period_has_a_quota_of_its_own(app: Flask, noon: datetime, per: str, l
     assert list(verify.findings()) == []
 
 
+def test_a_moving_period_looks_back_from_the_day(app: Flask, noon: datetime) -> None:
+    loaded = with_cap(limit="5000 元", per="rolling", span="2 months")
+    ground, applicant = make_ground(at=noon, loaded=loaded), enterprise(at=noon)
+    cap = extra(issue(ground, make_case(ground, applicant, at=noon, amount=SOME), at=noon))  # on 18 March
+    later, last, free = (noon + timedelta(days=days) for days in (30, 60, 61))  # 17 April, 17 and 18 May
+    issue(ground, make_case(ground, applicant, at=later, amount=SOME // 3), at=later)
+
+    third = make_case(ground, applicant, at=last, amount=SOME)
+
+    assert (seen(third, last, "granted:extra"), seen(third, free, "granted:extra")) == ("4000.00", "1000.00")
+    assert refused(ground, third, last) == ["quota_short"]
+    issue(ground, third, at=free)
+    assert ledger.balance(cap.account(AccountKind.DRAWN)) == 0
+    assert ledger.balance(cap.account(AccountKind.QUOTA)) == 500_000 - SOME - SOME // 3
+    assert list(verify.findings()) == []
+
+
+def test_what_a_moving_period_left_behind_does_not_come_back_twice(app: Flask, noon: datetime) -> None:
+    loaded = with_cap(limit="5000 元", per="rolling", span="2 months")
+    ground, applicant = make_ground(at=noon, loaded=loaded), enterprise(at=noon)
+    cap = extra(issue(ground, make_case(ground, applicant, at=noon, amount=SOME), at=noon))
+    later = noon + timedelta(days=100)
+    issue(ground, make_case(ground, applicant, at=later, amount=SOME), at=later)
+
+    for days in (185, 300):
+        with transaction():
+            services.expire_due(actor=job("daily"), at=noon + timedelta(days=days))
+
+    assert (
+        ledger.balance(cap.account(AccountKind.QUOTA)) == 500_000 == -ledger.balance(cap.account(AccountKind.ALLOWANCE))
+    )
+    assert list(verify.findings()) == []
+
+
 def test_a_window_has_a_quota_of_its_own(app: Flask, noon: datetime) -> None:
     ground, applicant = make_ground(at=noon, loaded=with_cap(limit="3000 元", per="window")), enterprise(at=noon)
     issue(ground, make_case(ground, applicant, at=noon, amount=SOME), at=noon)

@@ -72,7 +72,9 @@ CHANGES: list[tuple[str, Change]] = [
     ("核定金额", lambda data: data["amount"]["bases"][0].update(of="approved")),
     ("核销时还没有", lambda data: data["amount"]["bases"][1].update(of="yearly")),
     ("放宽上限", cap(hard=False)),
-    ("滚动期间", cap(per="rolling", span="12 months")),
+    ("滚动累计", cap(per="rolling", span="12 months", at=["application", "redemption"])),
+    ("自然期限", cap(per="rolling", span="30 working days")),
+    ("金额或次数", cap(per="rolling", span="12 months", limit=None, count=1, counting="years")),
     ("申领时还没有合同", cap(over="contract")),
     ("最大余数", lambda data: data["amount"]["funding"].update(remainder="last")),
     (

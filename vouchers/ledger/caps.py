@@ -1,8 +1,8 @@
 """Which quota accounts a pack's caps mean: cap, party, period and limit; pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 from vouchers.ledger.rules import MONEY, Cap
@@ -56,7 +56,11 @@ def quota_of(rule: CapRule, *, scheme_id: int, party: str, moment: Moment, limit
     when it is opened only.
     """
     of = {"contracts": moment.contract, "years": str(moment.on.year)}.get(rule.counting or "", "")
-    return Cap(rule.id, scheme_id, party, _period(rule, moment), limit, rule.counting or MONEY, of)
+    cap = Cap(rule.id, scheme_id, party, _period(rule, moment), limit, rule.counting or MONEY, of)
+    if rule.span is None:
+        return cap
+    since = rule.span.before(moment.on) + timedelta(days=1)
+    return replace(cap, day=moment.on.isoformat(), since=since.isoformat())
 
 
 def _period(rule: CapRule, moment: Moment) -> str:
@@ -70,8 +74,8 @@ def _period(rule: CapRule, moment: Moment) -> str:
             return f"{on.year}-{on.month:02d}"
         case "window":
             return f"window-{moment.window}"
-        case "life":
-            return "life"
+        case "life" | "rolling":
+            return rule.per
     raise ValueError(f"a cap per {rule.per} has no account")
 
 

@@ -42,6 +42,8 @@ def balance(key: AccountKey) -> int:
 
 def used(cap: Cap) -> int:
     """What is used of a quota, in fen or times; the contract or year that it is asked for is not counted itself."""
+    if cap.since:
+        return _used_since(cap)
     is_counted = bool(cap.of) and balance(cap.uses(AccountKind.DRAWN)) > 0
     return balance(cap.account(AccountKind.DRAWN)) - is_counted
 
@@ -250,6 +252,20 @@ def uncovered() -> list[Uncovered]:
         unspent[place] = unspent.get(place, 0) + one.unspent
     found = [Uncovered(*place, total, unspent.get(place, 0)) for place, total in sorted(committed.items())]
     return [one for one in found if one.committed > one.unspent]
+
+
+def _used_since(cap: Cap) -> int:
+    account = LedgerAccount
+    statement = select(func.coalesce(func.sum(account.balance), 0)).where(
+        account.kind == AccountKind.DRAWN,
+        account.scheme_id == cap.scheme_id,
+        account.party == cap.party,
+        account.subject == cap.key,
+        account.period == cap.period,
+        account.unit == cap.unit,
+        account.layer >= cap.since,
+    )
+    return int(db.session.scalar(statement) or 0)
 
 
 def _office(document: FinanceDocument) -> Office:

@@ -99,7 +99,8 @@ class Cap:
     """A limit on one party in one period; an account, so that the database holds it.
 
     `limit` is fen, or a number of what `unit` counts: claims, contracts or years. A contract or year (`of`) counts once
-    however often it is drawn for: it has accounts of its own that count its uses.
+    however often it is drawn for: it has accounts of its own that count its uses. In a moving period what is drawn
+    stands by its day, and counts from the day `since` on; days as ISO.
     """
 
     key: str
@@ -109,6 +110,8 @@ class Cap:
     limit: int
     unit: str = MONEY
     of: str = ""
+    day: str = ""
+    since: str = ""
 
     @property
     def counts(self) -> bool:
@@ -121,7 +124,8 @@ class Cap:
 
     def account(self, kind: AccountKind) -> AccountKey:
         """Its allowance, quota or drawn account."""
-        return AccountKey(kind, self.scheme_id, party=self.party, subject=self.key, period=self.period, unit=self.unit)
+        day = self.day if kind is AccountKind.DRAWN else ""
+        return AccountKey(kind, self.scheme_id, "", day, self.party, self.key, self.period, self.unit)
 
     def uses(self, kind: AccountKind) -> AccountKey:
         """The account of what its contract or year was drawn for, in claims."""

@@ -1,5 +1,7 @@
 """On which quotas a voucher draws, and on which it drew."""
 
+from typing import Any
+
 from sqlalchemy import select
 
 from vouchers.db.base import db
@@ -43,10 +45,7 @@ def caps_drawn(voucher: Voucher) -> list[Cap]:
         .where(Transfer.key.in_(keys))
         .order_by(Transfer.id)
     )
-    return [
-        _cap(keys[row.key], row.scheme_id, row.party, row.period, unit=row.unit, of=row.layer)
-        for row in db.session.execute(statement)
-    ]
+    return [_cap(keys[row.key], voucher, row) for row in db.session.execute(statement)]
 
 
 def draw_key(cap: str, voucher: Voucher) -> str:
@@ -54,6 +53,8 @@ def draw_key(cap: str, voucher: Voucher) -> str:
     return f"draw:{cap}:{voucher.public_id}"
 
 
-def _cap(rule: CapRule, scheme_id: int, party: str, period: str, *, unit: str, of: str) -> Cap:
+def _cap(rule: CapRule, voucher: Voucher, account: Any) -> Cap:
     """The cap behind a drawn account; a limit is asked for when opening only. Uses of a year stand in claims."""
-    return Cap(rule.id, scheme_id, party, period, limit=0, unit=(rule.counting or unit) if of else unit, of=of)
+    unit = (rule.counting or account.unit) if account.layer else account.unit
+    day = beijing_date(voucher.issued_at).isoformat() if rule.per == "rolling" else ""
+    return Cap(rule.id, account.scheme_id, account.party, account.period, 0, unit, account.layer, day)

@@ -8,8 +8,6 @@ from sqlalchemy import bindparam, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from vouchers.audit import sealing
-from vouchers.audit import services as audit
-from vouchers.audit.services import Subject
 from vouchers.db.base import db
 from vouchers.db.writing import send
 from vouchers.kernel.actor import Actor
@@ -18,7 +16,7 @@ from vouchers.kernel.faults import fault
 from vouchers.kernel.identifiers import new_public_id
 from vouchers.ledger import rules
 from vouchers.ledger.models import LedgerAccount, Transfer
-from vouchers.ledger.rules import AccountKey, Cap, Move
+from vouchers.ledger.rules import AccountKey, Move
 from vouchers.ledger.states import AccountKind, TransferKind
 
 _OPEN = text(
@@ -34,7 +32,6 @@ _LOCK = (
     .with_for_update()
 )
 _transfers = Transfer.__table__
-_QUOTAS = (AccountKind.ALLOWANCE, AccountKind.QUOTA, AccountKind.DRAWN)
 _INSERT = insert(_transfers).returning(_transfers.c.key, _transfers.c.id)  # type: ignore[arg-type]
 
 
@@ -47,7 +44,7 @@ def post(moves: Sequence[Move], *, actor: Actor, at: datetime, reason: str = "")
     if not moves:
         return ""
     fault("ledger.before")
-    accounts = _locked(key for move in moves for key in (move.debit, move.credit))
+    accounts = locked(key for move in moves for key in (move.debit, move.credit))
     fault("ledger.locked")
     findings = rules.shortfalls({name: (kind, balance) for name, (_, kind, balance) in accounts.items()}, moves)
     if findings:
@@ -78,43 +75,15 @@ def post(moves: Sequence[Move], *, actor: Actor, at: datetime, reason: str = "")
     return act_id
 
 
-def draw(cap: Cap, fen: int, *, key: str, actor: Actor, at: datetime) -> None:
-    """Use part of a party's quota for a grant of so much money; the quota is opened with its limit when first tested.
-
-    A higher limit than the one it stands at raises it, with an event; a lower one takes nothing back.
-    """
-    fault("quota.before")
-    keys = [cap.account(kind) for kind in _QUOTAS]
-    uses = [cap.uses(kind) for kind in _QUOTAS] if cap.of else []
-    found = _locked([*keys, *uses])  # before asking how the quota stands: a rival may be opening it
-    moves = _use(cap, key) if cap.of else []
-    if not (cap.of and found[cap.uses(AccountKind.DRAWN).name][2]):
-        opened = -found[cap.account(AccountKind.ALLOWANCE).name][2]
-        moves += _opening(cap, opened)
-        if 0 < opened < cap.limit:
-            _note_raise(cap, opened, actor=actor, at=at)
-        own = f"{key}:{cap.unit}" if cap.of else key
-        moves.append(Move(TransferKind.DRAW_QUOTA, keys[1], keys[2], cap.amount(fen), own))
-    post(moves, actor=actor, at=at, reason=cap.key)
-    fault("quota.drawn")
-
-
-def give_back(cap: Cap, fen: int, *, key: str, actor: Actor, at: datetime) -> None:
-    """Return part of a drawn quota, when what it was drawn for has ended unused; a count returns whole.
-
-    A contract or year comes back when the last that it was drawn for does.
-    """
-    moves = []
-    drawn, quota = cap.account(AccountKind.DRAWN), cap.account(AccountKind.QUOTA)
-    is_last = True
-    if cap.of:
-        used, rest = cap.uses(AccountKind.DRAWN), cap.uses(AccountKind.QUOTA)
-        is_last = _locked([drawn, quota, used, rest])[used.name][2] == 1
-        moves.append(Move(TransferKind.RETURN_QUOTA, used, rest, 1, key))
-    if is_last:
-        own = f"{key}:{cap.unit}" if cap.of else key
-        moves.append(Move(TransferKind.RETURN_QUOTA, drawn, quota, cap.amount(fen), own))
-    post(moves, actor=actor, at=at, reason=cap.key)
+def locked(asked: Iterable[AccountKey]) -> dict[str, tuple[int, AccountKind, int]]:
+    """The accounts, opened where they are not yet and held until the act ends: id, kind and balance by name."""
+    keys = {key.name: key for key in asked}
+    found = _lock(list(keys))
+    missing = [keys[name] for name in keys if name not in found]
+    if missing:
+        send(_OPEN, [_values(key) for key in sorted(missing, key=lambda key: key.name)])
+        found = _lock(list(keys))
+    return found
 
 
 def reverse(act_id: str, kinds: Mapping[TransferKind, TransferKind], *, actor: Actor, at: datetime, reason: str) -> str:
@@ -150,16 +119,6 @@ def _sealed(ids: Mapping[str, int], moves: Sequence[Move], rows: Sequence[Mappin
     )
 
 
-def _locked(asked: Iterable[AccountKey]) -> dict[str, tuple[int, AccountKind, int]]:
-    keys = {key.name: key for key in asked}
-    found = _lock(list(keys))
-    missing = [keys[name] for name in keys if name not in found]
-    if missing:
-        send(_OPEN, [_values(key) for key in sorted(missing, key=lambda key: key.name)])
-        found = _lock(list(keys))
-    return found
-
-
 def _lock(names: list[str]) -> dict[str, tuple[int, AccountKind, int]]:
     rows = send(_LOCK, {"names": names})
     return {row.name: (row.id, row.kind, row.balance) for row in rows}
@@ -191,30 +150,6 @@ def _keys_of(act_id: str) -> list[AccountKey]:
         AccountKey(a.kind, a.scheme_id, a.voucher_kind, a.layer, a.party, a.subject, a.period, a.unit)
         for a in db.session.scalars(statement)
     ]
-
-
-def _opening(cap: Cap, opened: int) -> list[Move]:
-    """What brings a quota that was opened with so much up to the limit; nothing where it stands there or higher."""
-    if cap.limit <= opened:
-        return []
-    source, quota = cap.account(AccountKind.ALLOWANCE), cap.account(AccountKind.QUOTA)
-    key = f"open:{quota.name}:{cap.limit}" if opened else f"open:{quota.name}"
-    return [Move(TransferKind.OPEN_QUOTA, source, quota, cap.limit - opened, key)]
-
-
-def _use(cap: Cap, key: str) -> list[Move]:
-    """One more use of the contract or year that the cap counts once; uses have no limit of their own."""
-    source, rest, used = (cap.uses(kind) for kind in _QUOTAS)
-    return [
-        Move(TransferKind.OPEN_QUOTA, source, rest, 1, f"open:{key}"),
-        Move(TransferKind.DRAW_QUOTA, rest, used, 1, key),
-    ]
-
-
-def _note_raise(cap: Cap, opened: int, *, actor: Actor, at: datetime) -> None:
-    details = {"cap": cap.key, "scheme": cap.scheme_id, "period": cap.period, "unit": cap.unit}
-    change, subject = (str(opened), str(cap.limit)), Subject("quota", cap.party or str(cap.scheme_id))
-    audit.record("quota.raise", subject, actor=actor, at=at, change=change, details=details)
 
 
 def _refusal(error: IntegrityError) -> Exception:

@@ -34,6 +34,7 @@ class Shape(NamedTuple):
 
 _WITHOUT_RECORD = frozenset({"approved", "yearly", "pooled", "quantity"})
 _READ_LINES = frozenset({"storage", "network", "security", "hardware", "labour"})
+_WORKING_DAY = "working day"
 _KNOWN_LATER = frozenset({"order", "contract", "seller"})
 _TAKEN_AS_THEY_COME = frozenset({"first-come", "yearly-control"})
 
@@ -42,6 +43,12 @@ def _before_the_order(cap: Cap) -> bool:
     """Nobody who applies has an order, a contract or a seller in this system yet."""
     is_later = cap.over in _KNOWN_LATER or cap.counting == "contracts"
     return cap.per != "once" and is_later and Phase.APPLICATION in cap.at
+
+
+def _not_forward(cap: Cap) -> bool:
+    if cap.span is None:
+        return False
+    return set(cap.at) != {Phase.APPLICATION} or cap.counting in {"contracts", "years"} or cap.span.unit == _WORKING_DAY
 
 
 SHAPES: tuple[Shape, ...] = (
@@ -58,8 +65,8 @@ SHAPES: tuple[Shape, ...] = (
         "of",
     ),
     Shape(Cap, lambda rule: not rule.hard, "还没有放宽上限的办理环节", "hard"),
-    # What falls out of a moving window would have to come back by itself; a quota account has one fixed period.
-    Shape(Cap, lambda rule: rule.per == "rolling", "还不能按滚动期间累计", "per"),
+    # A moving period is proven while days only go forward: issuing does, the days of claims do not.
+    Shape(Cap, _not_forward, "只能在发券环节、按自然期限对金额或次数滚动累计", "per"),
     Shape(Cap, _before_the_order, "申领时还没有合同、订单和服务商，额度还不能在申领环节累计", "over"),
     Shape(Funding, lambda rule: rule.remainder in {"first", "last"}, "账本现在按最大余数分担", "remainder"),
     Shape(KindFunding, lambda _: True, "账本还不能按券种分担"),
