@@ -92,6 +92,7 @@ def spent(document: str, *, scheme_id: int, layer: str, office: str, year: int) 
 
 
 MONEY, CLAIMS = "CNY", "claims"
+COUNTED_ONCE = frozenset({"contracts", "years"})
 
 
 @dataclass(frozen=True, slots=True)
