@@ -9,7 +9,8 @@ from flask import Flask
 from tests.factories.accounts import MAKER
 from tests.factories.applications import Ground, make_ground, make_window
 from tests.factories.enterprises import enterprise
-from tests.factories.issuance import issue, make_case
+from tests.factories.issuance import issue, make_case, make_held
+from tests.factories.orders import make_confirmed, make_deal
 from tests.policy.packs import with_cap
 from tests.races import together
 from vouchers.applications import queries as applications
@@ -28,6 +29,8 @@ from vouchers.ledger import queries as ledger
 from vouchers.ledger import verify
 from vouchers.ledger.rules import Cap
 from vouchers.ledger.states import AccountKind
+from vouchers.orders import services as orders
+from vouchers.orders.states import Side
 
 pytestmark = pytest.mark.database
 
@@ -135,6 +138,23 @@ def test_what_was_counted_comes_back_when_nothing_was_used(app: Flask, noon: dat
     assert left[-1] == 0
     assert ledger.balance(cap.account(AccountKind.QUOTA)) == 2
     assert list(verify.findings()) == []
+
+
+def test_a_voucher_that_is_partly_in_use_stays_counted_until_all_of_it_has_come_back(
+    app: Flask, noon: datetime
+) -> None:
+    ground = make_ground(at=noon, loaded=with_cap(count=1, counting="claims"))
+    deal = make_deal(at=noon, held=make_held(at=noon, ground=ground))
+    order, late = make_confirmed(deal, at=noon), noon + timedelta(days=200)
+    cap = extra(queries.get(deal.voucher))
+    with transaction():
+        services.expire_due(actor=job("daily"), at=late)
+    in_use = ledger.balance(cap.account(AccountKind.DRAWN))
+
+    with transaction():
+        orders.cancel(order, "没有使用", side=Side.PROVIDER, actor=deal.seller, at=late)
+
+    assert (in_use, ledger.balance(cap.account(AccountKind.DRAWN))) == (1, 0)
 
 
 @pytest.mark.parametrize(("per", "later"), [("month", MONTH), ("quarter", QUARTER), ("calendar-year", YEAR)])

@@ -6,9 +6,20 @@ from datetime import date, datetime
 import pytest
 from flask import Flask
 
-from tests.factories.redemption import Stage, checked_claim, invoice_file, make_stage, new_claim, served_order
+from tests.factories.accounts import make_user
+from tests.factories.redemption import (
+    EARLY,
+    Stage,
+    checked_claim,
+    invoice_file,
+    make_stage,
+    new_claim,
+    served_order,
+    verified_claim,
+)
 from tests.policy.packs import cap_text
 from tests.races import together
+from vouchers.accounts.states import Role
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.kernel.errors import RuleViolation
@@ -19,6 +30,7 @@ from vouchers.ledger.states import AccountKind
 from vouchers.orders import queries as orders
 from vouchers.redemption import queries, services
 from vouchers.redemption.models import Claim
+from vouchers.redemption.services import Approval
 from vouchers.redemption.services.examining import terms_of
 
 pytestmark = pytest.mark.database
@@ -70,6 +82,18 @@ def test_claims_are_counted_and_one_that_is_withdrawn_is_counted_no_more(app: Fl
     assert drawn(cap) == (0, 1)
     assert drawn(extra(claim(stage, noon))) == (1, 0)
     assert list(verify.findings()) == []
+
+
+def test_a_claim_that_is_approved_in_part_stays_counted(app: Flask, noon: datetime) -> None:
+    stage = staged(count=1, counting="claims")
+    asked = verified_claim(stage, at=noon, amount=EACH, invoice=invoice_file(stage, net=NET))
+    decider = make_user(Role.DECIDER, at=EARLY, name="周审定")
+
+    with transaction():
+        part = Approval(asked.version, EACH // 2, "部分用量没有凭证")
+        services.approve_claim(asked.public_id, part, actor=decider.actor(Role.DECIDER), at=noon)
+
+    assert drawn(extra(asked)) == (1, 0)
 
 
 def test_of_many_claims_at_the_same_moment_one_gets_the_last_count(app: Flask, noon: datetime) -> None:
