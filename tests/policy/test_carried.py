@@ -58,7 +58,6 @@ def in_kind(data: dict[str, Any]) -> None:
 INTAKE = {**LOCAL, "id": "intake", "opens": "yearly", "track": "reviewed"}
 SCORING = {"criteria": [{"name": "创新性", "weight": "100%"}], "experts": 3, "pass_mark": 60}
 LAYERS = [{"id": "city", "name": "市级", "share": "100%"}]
-EITHER = {"match": [{"when": {"headcount": {"at_most": 20}}, "then": "10 万元"}], "otherwise": "5 万元"}
 CHANGES: list[tuple[str, Change]] = [
     ("实物券", in_kind),
     ("提供服务的一方", lambda data: data["kinds"][0].update(claimed_by="seller")),
@@ -72,12 +71,11 @@ CHANGES: list[tuple[str, Change]] = [
     ("认不出这些类别", lambda data: data["line_items"][0]["exclude"].append("container")),
     ("核定金额", lambda data: data["amount"]["bases"][0].update(of="approved")),
     ("核销时还没有", lambda data: data["amount"]["bases"][1].update(of="yearly")),
-    ("次数", cap(limit=None, count=1, counting="claims")),
     ("放宽上限", cap(hard=False)),
-    ("这样的期间", cap(per="quarter")),
-    ("按服务商累计", cap(over="seller")),
+    ("滚动累计", cap(per="rolling", span="12 months", at=["application", "redemption"])),
+    ("自然期限", cap(per="rolling", span="30 working days")),
+    ("金额或次数", cap(per="rolling", span="12 months", limit=None, count=1, counting="years")),
     ("申领时还没有合同", cap(over="contract")),
-    ("按条件或按份额", cap(limit=EITHER)),
     ("最大余数", lambda data: data["amount"]["funding"].update(remainder="last")),
     (
         "按券种分担",

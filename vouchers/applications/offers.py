@@ -52,7 +52,8 @@ def offer_to(organisation_id: int, window: str, *, at: datetime) -> Offer:
 def _offer(enterprise: Enterprise, window: Window, *, at: datetime) -> Offer:
     on, kind = beijing_date(at), window.voucher_kind
     compiled = policy.compiled(window.scheme_version)
-    seen = queries.known_facts(enterprise, window.scheme_version, kind, answers={}, on=on)
+    case = queries.CaseKey(kind, window.id)
+    seen = queries.known_facts(enterprise, window.scheme_version, case, answers={}, on=on)
     decision = decide(compiled, kind, queries.typed(seen, compiled), on=on)
     live = queries.has_live(enterprise.id, window.id, kind)
     return Offer(

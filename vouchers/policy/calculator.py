@@ -56,7 +56,8 @@ def region() -> str:
 def _answer(
     version: SchemeVersion, compiled: CompiledPack, kind: str, given: Mapping[str, object], *, granted: int, on: date
 ) -> Answer:
-    used = {cap.granted_fact: decimal_yuan(granted) for cap in compiled.pack.amount.caps if cap.granted_fact}
+    caps = [cap for cap in compiled.pack.amount.caps if cap.granted_fact]
+    used = {cap.granted_fact: decimal_yuan(granted) if cap.count is None else 0 for cap in caps}
     facts, _unfit = read_facts({**given, **used}, compiled.vocabulary)
     decision = decide(compiled, kind, facts, on=on, phase=Phase.APPLICATION)
     return Answer(

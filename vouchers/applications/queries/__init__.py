@@ -19,6 +19,7 @@ from vouchers.applications.queries.cases import (
     window,
 )
 from vouchers.applications.queries.knowledge import (
+    CaseKey,
     SeenFact,
     compiled_of,
     decision_of,
@@ -50,6 +51,7 @@ __all__ = [
     "OPEN_TO_OFFICE",
     "WAITING",
     "Brief",
+    "CaseKey",
     "CaseRow",
     "Neighbours",
     "SeenFact",

@@ -15,8 +15,7 @@ from vouchers.enterprises import queries as enterprises
 from vouchers.enterprises.models import CreditRecord, Enterprise
 from vouchers.kernel.money import decimal_yuan
 from vouchers.ledger import queries as ledger
-from vouchers.ledger.caps import quota_of
-from vouchers.ledger.states import AccountKind
+from vouchers.ledger.caps import Moment, quota_of
 from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
 from vouchers.policy.models import SchemeVersion
@@ -49,6 +48,15 @@ class SeenFact:
         return rules.is_locked(self.source) or self.source == BY_LEDGER
 
 
+@dataclass(frozen=True, slots=True)
+class CaseKey:
+    """What is applied for: a voucher kind in a window; `public_id` is empty until an application is begun."""
+
+    kind: str
+    window: int
+    public_id: str = ""
+
+
 def compiled_of(application: Application) -> CompiledPack:
     """The rules of the case: those of the version it was begun under, for good."""
     return policy.compiled(application.scheme_version)
@@ -66,14 +74,14 @@ def facts_for(application: Application, *, on: date) -> dict[str, FactValue]:
 
 def seen_facts(application: Application, *, on: date) -> dict[str, SeenFact]:
     """The same with where each value comes from."""
-    kind, answers = application.voucher_kind, application.answers
-    return known_facts(application.enterprise, application.scheme_version, kind, answers=answers, on=on)
+    case = CaseKey(application.voucher_kind, application.window_id, application.public_id)
+    return known_facts(application.enterprise, application.scheme_version, case, answers=application.answers, on=on)
 
 
 def known_facts(
-    enterprise: Enterprise, version: SchemeVersion, kind: str, *, answers: Mapping[str, Any], on: date
+    enterprise: Enterprise, version: SchemeVersion, case: CaseKey, *, answers: Mapping[str, Any], on: date
 ) -> dict[str, SeenFact]:
-    """What is known of an enterprise for one kind of a version, with these answers."""
+    """What is known of an enterprise for a case under a version, with these answers."""
     compiled = policy.compiled(version)
     known = {
         name: SeenFact(name, fact.value, fact.source.value, fact.document, fact.recorded_at)
@@ -82,8 +90,8 @@ def known_facts(
     records = {**known, **_own_records(enterprise, known, on=on)}
     raw = rules.merged({name: (fact.value, fact.source) for name, fact in records.items()}, answers)
     seen = {name: _seen(name, value, records, compiled) for name, value in raw.items()}
-    seen.update(_quotas(enterprise, version, compiled, kind=kind, on=on))
-    wanted = set(compiled.plan(kind, Phase.APPLICATION).facts)
+    seen.update(_quotas(enterprise, version, case, on=on))
+    wanted = set(compiled.plan(case.kind, Phase.APPLICATION).facts)
     return {name: fact for name, fact in seen.items() if name in wanted}
 
 
@@ -138,18 +146,20 @@ def _own_records(enterprise: Enterprise, known: Mapping[str, SeenFact], *, on: d
 
 
 def _quotas(
-    enterprise: Enterprise, version: SchemeVersion, compiled: CompiledPack, *, kind: str, on: date
+    enterprise: Enterprise, version: SchemeVersion, case: CaseKey, *, on: date
 ) -> Iterator[tuple[str, SeenFact]]:
-    for cap in compiled.pack.amount.caps:
-        if cap.granted_fact and kind in cap.kinds:
-            party = party_of(cap, enterprise, on=on)
-            quota = quota_of(cap, scheme_id=version.scheme_id, party=party, on=on)
-            used = ledger.balance(quota.account(AccountKind.DRAWN))
-            yield cap.granted_fact, SeenFact(cap.granted_fact, decimal_yuan(used), BY_LEDGER)
+    for cap in policy.pack(version).amount.caps:
+        if cap.granted_fact and case.kind in cap.kinds:
+            party = party_of(cap, enterprise, case, on=on)
+            quota = quota_of(cap, scheme_id=version.scheme_id, party=party, moment=Moment(on, case.window))
+            used = ledger.used(quota)
+            yield cap.granted_fact, SeenFact(cap.granted_fact, used if quota.counts else decimal_yuan(used), BY_LEDGER)
 
 
-def party_of(cap: Cap, enterprise: Enterprise, *, on: date) -> str:
-    """Whose quota a cap is: the applicant's, or that of whoever controls it."""
+def party_of(cap: Cap, enterprise: Enterprise, case: CaseKey, *, on: date) -> str:
+    """Whose quota a cap is: the applicant's, that of whoever controls it, of the scheme, or of the case itself."""
     if cap.over == "controller":
         return parties.controller_of(enterprise.organisation_id, on=on)
-    return "" if cap.over == "scheme" else enterprise.organisation.public_id
+    return {"scheme": "", "project": case.public_id, "claim": case.public_id}.get(
+        cap.over, enterprise.organisation.public_id
+    )

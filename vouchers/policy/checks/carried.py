@@ -18,7 +18,6 @@ from vouchers.policy.pack.model import PolicyPack
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.process import Stage
 from vouchers.policy.pack.reading import PackFinding
-from vouchers.policy.pack.selectors import AmountChoice
 from vouchers.policy.pack.vouchers import Kind, LineItems, PayeeRule, SettlementRule, VoucherRule
 from vouchers.policy.rules.facts import Supplier
 from vouchers.policy.rules.vocabulary import vocabulary_of
@@ -35,18 +34,21 @@ class Shape(NamedTuple):
 
 _WITHOUT_RECORD = frozenset({"approved", "yearly", "pooled", "quantity"})
 _READ_LINES = frozenset({"storage", "network", "security", "hardware", "labour"})
-_DRAWN_LATER = frozenset({"order", "contract", "project"})
-_COUNTED_PERIODS = frozenset({"once", "calendar-year", "life"})
+_WORKING_DAY = "working day"
+_KNOWN_LATER = frozenset({"order", "contract", "seller"})
 _TAKEN_AS_THEY_COME = frozenset({"first-come", "yearly-control"})
 
 
-def _by_condition(cap: Cap) -> bool:
-    choice = cap.limit
-    return cap.per != "once" and isinstance(choice, AmountChoice) and not choice.by
-
-
 def _before_the_order(cap: Cap) -> bool:
-    return cap.per != "once" and cap.over in _DRAWN_LATER and Phase.APPLICATION in cap.at
+    """Nobody who applies has an order, a contract or a seller in this system yet."""
+    is_later = cap.over in _KNOWN_LATER or cap.counting == "contracts"
+    return cap.per != "once" and is_later and Phase.APPLICATION in cap.at
+
+
+def _not_forward(cap: Cap) -> bool:
+    if cap.span is None:
+        return False
+    return set(cap.at) != {Phase.APPLICATION} or cap.counting in {"contracts", "years"} or cap.span.unit == _WORKING_DAY
 
 
 SHAPES: tuple[Shape, ...] = (
@@ -62,12 +64,10 @@ SHAPES: tuple[Shape, ...] = (
         "核销时还没有这项数的来源",
         "of",
     ),
-    Shape(Cap, lambda rule: rule.count is not None, "次数还没有记账", "count"),
     Shape(Cap, lambda rule: not rule.hard, "还没有放宽上限的办理环节", "hard"),
-    Shape(Cap, lambda rule: rule.per not in _COUNTED_PERIODS, "还不能按这样的期间累计", "per"),
-    Shape(Cap, lambda rule: rule.over == "seller", "还不能按服务商累计", "over"),
-    Shape(Cap, _before_the_order, "申领时还没有合同或订单，额度还不能在申领环节累计", "over"),
-    Shape(Cap, _by_condition, "按条件或按份额选的上限还不能累计", "limit"),
+    # A moving period is proven while days only go forward: issuing does, the days of claims do not.
+    Shape(Cap, _not_forward, "只能在发券环节、按自然期限对金额或次数滚动累计", "per"),
+    Shape(Cap, _before_the_order, "申领时还没有合同、订单和服务商，额度还不能在申领环节累计", "over"),
     Shape(Funding, lambda rule: rule.remainder in {"first", "last"}, "账本现在按最大余数分担", "remainder"),
     Shape(KindFunding, lambda _: True, "账本还不能按券种分担"),
     Shape(Administration, lambda rule: rule.paid_from == "within-the-fund", "还没有工作经费的账", "paid_from"),
