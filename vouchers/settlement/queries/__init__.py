@@ -28,6 +28,7 @@ from vouchers.settlement.queries.comparing import (
     waiting_comparison,
 )
 from vouchers.settlement.queries.dues import (
+    claims_of,
     claims_paid_by,
     is_fully_paid,
     layers_of,
@@ -48,6 +49,7 @@ __all__ = [
     "attempts_of",
     "batches_to_compare",
     "cases_of",
+    "claims_of",
     "claims_paid_by",
     "comparison",
     "comparisons_of",
