@@ -98,14 +98,14 @@ CHANGES: list[tuple[str, Change]] = [
     ("限定一次用完", lambda data: data["voucher"][0].update(partial_use=False)),
     ("由订单占用", lambda data: data["voucher"][0].update(reserved_by_order=False)),
     (
-        "随窗口或年度",
+        "有效期还不能随窗口",
         lambda data: (data["voucher"][0].pop("valid_for"), data["voucher"][0].update(valid_within="window")),
     ),
     ("双方或平台", lambda data: data["payee"][0].update(payee="platform")),
     ("按周期", lambda data: data["settlement"].update(frequency="quarterly")),
     ("两人签批", lambda data: data["settlement"].update(signatures=3)),
     ("只经银行", lambda data: data["settlement"].update(channels=["bank", "e-cny"])),
-    ("逾期", lambda data: data["process"]["stages"][0].update(on_overdue="escalate")),
+    ("逾期还不会自动", lambda data: data["process"]["stages"][0].update(on_overdue="pass")),
     ("专家评分", lambda data: data["process"]["stages"][0].update(scoring=SCORING)),
     (
         "公示期满后还不能提出异议",

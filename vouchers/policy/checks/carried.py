@@ -34,6 +34,7 @@ class Shape(NamedTuple):
 
 
 _WITHOUT_RECORD = frozenset({"approved", "yearly", "pooled", "quantity"})
+_DECIDED_BY_TIME = frozenset({"pass", "return"})
 _READ_LINES = frozenset({"storage", "network", "security", "hardware", "labour"})
 _DRAWN_LATER = frozenset({"order", "contract", "project"})
 _COUNTED_PERIODS = frozenset({"once", "calendar-year", "life"})
@@ -76,12 +77,12 @@ SHAPES: tuple[Shape, ...] = (
     Shape(VoucherRule, lambda rule: rule.form != "quota", "现在只发额度券", "form"),
     Shape(VoucherRule, lambda rule: not rule.partial_use, "还不能限定一次用完", "partial_use"),
     Shape(VoucherRule, lambda rule: not rule.reserved_by_order, "现在一律由订单占用", "reserved_by_order"),
-    Shape(VoucherRule, lambda rule: rule.valid_within is not None, "有效期还不能随窗口或年度", "valid_within"),
+    Shape(VoucherRule, lambda rule: rule.valid_within == "window", "有效期还不能随窗口", "valid_within"),
     Shape(PayeeRule, lambda rule: rule.payee in {"both-sides", "platform"}, "还不能付给双方或平台", "payee"),
     Shape(SettlementRule, lambda rule: rule.frequency != "as-needed", "还没有按周期提醒和限制兑付", "frequency"),
     Shape(SettlementRule, lambda rule: rule.signatures != 2, "现在一律两人签批", "signatures"),  # noqa: PLR2004
     Shape(SettlementRule, lambda rule: rule.channels != ("bank",), "现在只经银行转账", "channels"),
-    Shape(Stage, lambda rule: rule.on_overdue is not None, "逾期还不会自动处理", "on_overdue"),
+    Shape(Stage, lambda rule: rule.on_overdue in _DECIDED_BY_TIME, "逾期还不会自动通过或退回", "on_overdue"),
     Shape(Stage, lambda rule: rule.scoring is not None, "还没有专家评分", "scoring"),
     Shape(Intake, lambda rule: rule.track != "reviewed", "还没有即领即用和免申即享的办理方式", "track"),
     Shape(Intake, lambda rule: rule.opens == "timed-release", "还不能定时放券", "opens"),

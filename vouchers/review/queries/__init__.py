@@ -5,8 +5,10 @@ from vouchers.review.queries.cases import (
     latest_amount,
     lock_envelopes,
     office_of,
+    offices_of,
     open_task,
     opinions_of,
+    overdue_cases,
     promised_amounts,
     standing_of,
 )
@@ -16,8 +18,10 @@ __all__ = [
     "latest_amount",
     "lock_envelopes",
     "office_of",
+    "offices_of",
     "open_task",
     "opinions_of",
+    "overdue_cases",
     "promised_amounts",
     "standing_of",
 ]

@@ -28,7 +28,6 @@ from vouchers.settlement.queries.comparing import (
     waiting_comparison,
 )
 from vouchers.settlement.queries.dues import (
-    claims_of,
     claims_paid_by,
     is_fully_paid,
     layers_of,
@@ -37,6 +36,7 @@ from vouchers.settlement.queries.dues import (
     plan_for,
     refused_lines,
     schemes_with_dues,
+    stopped_claims,
 )
 from vouchers.settlement.queries.statements import MOST_MONTHS, Payment, Statement, months_of, payees, statement_of
 
@@ -49,7 +49,6 @@ __all__ = [
     "attempts_of",
     "batches_to_compare",
     "cases_of",
-    "claims_of",
     "claims_paid_by",
     "comparison",
     "comparisons_of",
@@ -77,6 +76,7 @@ __all__ = [
     "schemes_with_dues",
     "signed_lines",
     "statement_of",
+    "stopped_claims",
     "transfer_ids",
     "waiting_comparison",
 ]

@@ -23,7 +23,7 @@ from vouchers.redemption import services
 from vouchers.redemption.models import Claim
 from vouchers.redemption.states import ClaimState
 from vouchers.settlement.models import PaymentAttempt, PaymentItem, PaymentLine
-from vouchers.settlement.rules.planning import RED_LETTER, Due, Fund, Plan, not_met, plan_batch
+from vouchers.settlement.rules.planning import ASKED_AGAIN, RED_LETTER, Due, Fund, LeftOut, Plan, not_met, plan_batch
 from vouchers.settlement.states import AttemptState, LineState
 
 _OWED = (ClaimState.APPROVED, ClaimState.BATCHED)
@@ -110,7 +110,16 @@ def claims_paid_by(line_id: int) -> list[Claim]:
     return list(db.session.scalars(statement.order_by(Claim.id)))
 
 
-def claims_of(due: Due) -> list[Claim]:
+def stopped_claims(left_out: Sequence[LeftOut]) -> list[tuple[Claim, str]]:
+    """The claims that are not paid because of what was asked again, each once, with the reason."""
+    found: dict[int, tuple[Claim, str]] = {}
+    for left in left_out:
+        if left.why.code == ASKED_AGAIN:
+            found |= {claim.id: (claim, left.why.text) for claim in _claims_of(left.due)}
+    return list(found.values())
+
+
+def _claims_of(due: Due) -> list[Claim]:
     """The claims that something due would pay."""
     if due.line_id is not None:
         return claims_paid_by(due.line_id)

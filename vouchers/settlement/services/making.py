@@ -17,7 +17,6 @@ from vouchers.messages import services as messages
 from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
 from vouchers.redemption import services as redemption
-from vouchers.redemption.models import Claim
 from vouchers.settlement import queries
 from vouchers.settlement.models import Batch, PaymentAttempt, PaymentItem, PaymentLine
 from vouchers.settlement.rules.planning import ASKED_AGAIN, LeftOut, Plan, PlannedLine
@@ -137,11 +136,7 @@ def _attempt(batch: Batch, planned: PlannedLine, *, actor: Actor, at: datetime) 
 
 def _tell_stopped(left_out: Sequence[LeftOut], *, at: datetime) -> None:
     """Tell holder and payee, once a claim, what was asked again and does not hold."""
-    told: dict[int, tuple[Claim, str]] = {}
-    for left in left_out:
-        if left.why.code == ASKED_AGAIN:
-            told |= {claim.id: (claim, left.why.text) for claim in queries.claims_of(left.due)}
-    for claim, reason in told.values():
+    for claim, reason in queries.stopped_claims(left_out):
         params = {"number": claim.number, "reason": reason}
         voucher = f"/enterprise/vouchers/{claim.voucher.public_id}"
         holder_id, provider_id = claim.voucher.enterprise.organisation_id, claim.provider.organisation_id
