@@ -138,6 +138,7 @@ DAILY_JOBS: tuple[str, ...] = (
     "vouchers.applications.services:settle_correction_days",
     "vouchers.notices.services:settle_notice_days",
     "vouchers.applications.services:lapse_due",
+    "vouchers.review.services:note_overdue",
     "vouchers.notices.services:end_due",
     "vouchers.policy.services:close_due",
     "vouchers.accounts.services:forget_old_sessions",

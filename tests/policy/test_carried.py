@@ -96,23 +96,21 @@ CHANGES: list[tuple[str, Change]] = [
     ("限定一次用完", lambda data: data["voucher"][0].update(partial_use=False)),
     ("由订单占用", lambda data: data["voucher"][0].update(reserved_by_order=False)),
     (
-        "随窗口或年度",
+        "有效期还不能随窗口",
         lambda data: (data["voucher"][0].pop("valid_for"), data["voucher"][0].update(valid_within="window")),
     ),
     ("双方或平台", lambda data: data["payee"][0].update(payee="platform")),
     ("按周期", lambda data: data["settlement"].update(frequency="quarterly")),
     ("两人签批", lambda data: data["settlement"].update(signatures=3)),
     ("只经银行", lambda data: data["settlement"].update(channels=["bank", "e-cny"])),
-    ("逾期", lambda data: data["process"]["stages"][0].update(on_overdue="escalate")),
+    ("逾期还不会自动", lambda data: data["process"]["stages"][0].update(on_overdue="pass")),
     ("专家评分", lambda data: data["process"]["stages"][0].update(scoring=SCORING)),
-    ("核对不同机构", lambda data: data["process"]["stages"][1].update(other_office_than=["first-review"])),
     (
-        "异议的期限",
-        process("objection", {"id": "objection", "say": "公示期内提出", "provenance": "local", "lodge_within": 5}),
+        "公示期满后还不能提出异议",
+        process("objection", {"id": "objection", "say": "公示期内提出", "provenance": "local", "lodge_within": 6}),
     ),
     ("即领即用", process("intakes", INTAKE | {"track": "instant"})),
     ("定时放券", process("intakes", INTAKE | {"opens": "timed-release"})),
-    ("限定名单", process("intakes", INTAKE | {"whitelist": "priority-fields"})),
     (
         "应急快速通道",
         process(
@@ -120,8 +118,9 @@ CHANGES: list[tuple[str, Change]] = [
             LOCAL | {"id": "fast", "when": {"field": "health"}, "skips": ["second-review"], "made_good_within": 5},
         ),
     ),
-    ("发券前", lambda data: data["applicants"][0]["at"].append("issue")),
-    ("付款前", lambda data: data["applicants"][0]["at"].append("payment")),
+    ("发券前还不会再计算金额", lambda data: data["amount"]["caps"][0]["at"].append("issue")),
+    ("付款前还不会再计算金额", lambda data: data["amount"]["caps"][0]["at"].append("payment")),
+    ("发券时还没有订单", lambda data: data["spending"][0]["at"].append("issue")),
     (
         "已获支持的年数",
         lambda data: data["applicants"].append(
@@ -138,6 +137,12 @@ def told(loaded: LoadedPack) -> list[str]:
 
 def test_the_pack_in_use_is_carried_out_whole() -> None:
     assert told(shipped()) == []
+
+
+def test_conditions_are_asked_again_at_the_issue_and_before_payment() -> None:
+    loaded = rewritten(lambda data: data["applicants"][2]["at"].extend(["issue", "payment"]))
+
+    assert told(loaded) == []
 
 
 @pytest.mark.parametrize(("words", "change"), CHANGES, ids=[words for words, _ in CHANGES])

@@ -13,6 +13,7 @@ from vouchers.policy import queries as policy
 from vouchers.policy.models import Window
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.results import Decision
+from vouchers.web.forms import sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Offer:
     calculation: list[dict[str, Any]]
     missing: list[str]
     live: str
+    barred: list[tuple[str, str]]  # why it may not be asked for, with the clause: the window is kept to a list
 
     @property
     def fen(self) -> int | None:
@@ -68,4 +70,5 @@ def _offer(enterprise: Enterprise, window: Window, *, at: datetime) -> Offer:
         calculation=explanation.calculation(compiled, decision),
         missing=[one.fact.label for one in rules.missing_facts(decision, rules.asked_facts(compiled, kind))],
         live=live.public_id if live else "",
+        barred=[(sentence(one), one.clause) for one in queries.not_listed(enterprise, window)],
     )

@@ -13,16 +13,18 @@ from vouchers.applications.queries.cases import kind_name_of
 from vouchers.db.base import db
 from vouchers.enterprises import queries as enterprises
 from vouchers.enterprises.models import CreditRecord, Enterprise
+from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import decimal_yuan
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.caps import Moment, quota_of
 from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
-from vouchers.policy.models import SchemeVersion
+from vouchers.policy.models import SchemeVersion, Window
 from vouchers.policy.pack.limits import Cap
 from vouchers.policy.pack.phases import Phase
+from vouchers.policy.rules.again import stopping
 from vouchers.policy.rules.compiled import CompiledPack
-from vouchers.policy.rules.decision import replay
+from vouchers.policy.rules.decision import decide, replay
 from vouchers.policy.rules.facts import FactValue, Supplier
 from vouchers.policy.rules.results import Decision
 from vouchers.providers.models import Provider
@@ -67,19 +69,53 @@ def kind_name(application: Application) -> str:
     return kind_name_of(application)
 
 
-def facts_for(application: Application, *, on: date) -> dict[str, FactValue]:
-    """Everything the rules may look at for this case on a day, typed."""
-    return typed(seen_facts(application, on=on), compiled_of(application))
+def facts_for(application: Application, *, on: date, phase: Phase = Phase.APPLICATION) -> dict[str, FactValue]:
+    """Everything the rules may look at for this case on a day and at a phase, typed."""
+    return typed(seen_facts(application, on=on, phase=phase), compiled_of(application))
 
 
-def seen_facts(application: Application, *, on: date) -> dict[str, SeenFact]:
-    """The same with where each value comes from."""
+def seen_facts(application: Application, *, on: date, phase: Phase = Phase.APPLICATION) -> dict[str, SeenFact]:
+    """The same with where each value comes from; after the application what became known since goes before answers."""
     case = CaseKey(application.voucher_kind, application.window_id, application.public_id)
-    return known_facts(application.enterprise, application.scheme_version, case, answers=application.answers, on=on)
+    answers = application.answers if phase is Phase.APPLICATION else _still_said(application, on=on)
+    return known_facts(application.enterprise, application.scheme_version, case, answers=answers, on=on, phase=phase)
+
+
+def asked_again(application: Application, phase: Phase, *, on: date) -> list[Finding]:
+    """Why a case no longer meets what its pack asks again at a later phase; nothing where it asks nothing then."""
+    compiled, kind = compiled_of(application), application.voucher_kind
+    if not compiled.plan(kind, phase).rules:
+        return []
+    facts = facts_for(application, on=on, phase=phase)
+    return stopping(compiled, decide(compiled, kind, facts, on=on, phase=phase))
+
+
+def not_listed(enterprise: Enterprise, window: Window) -> list[Finding]:
+    """Why an enterprise may not apply in a window, where the pack keeps its kind to a list; names held before count."""
+    compiled = policy.compiled(window.scheme_version)
+    lists = {named.id: named for named in compiled.pack.lists}
+    names = parties.names_of(enterprise.organisation)
+    return [
+        finding
+        for rule in compiled.pack.process.intakes
+        if rule.whitelist is not None and window.voucher_kind in rule.kinds
+        for finding in rules.list_findings(
+            names,
+            lists[rule.whitelist].items.values(),
+            say=lists[rule.whitelist].say,
+            clause=compiled.clauses[rule.id],
+        )
+    ]
 
 
 def known_facts(
-    enterprise: Enterprise, version: SchemeVersion, case: CaseKey, *, answers: Mapping[str, Any], on: date
+    enterprise: Enterprise,
+    version: SchemeVersion,
+    case: CaseKey,
+    *,
+    answers: Mapping[str, Any],
+    on: date,
+    phase: Phase = Phase.APPLICATION,
 ) -> dict[str, SeenFact]:
     """What is known of an enterprise for a case under a version, with these answers."""
     compiled = policy.compiled(version)
@@ -91,7 +127,7 @@ def known_facts(
     raw = rules.merged({name: (fact.value, fact.source) for name, fact in records.items()}, answers)
     seen = {name: _seen(name, value, records, compiled) for name, value in raw.items()}
     seen.update(_quotas(enterprise, version, case, on=on))
-    wanted = set(compiled.plan(case.kind, Phase.APPLICATION).facts)
+    wanted = {*compiled.plan(case.kind, Phase.APPLICATION).facts, *compiled.plan(case.kind, phase).facts}
     return {name: fact for name, fact in seen.items() if name in wanted}
 
 
@@ -115,6 +151,14 @@ def replayed(application: Application) -> Decision | None:
     """The stored decision made again from the facts it kept: equal to it, or something was changed."""
     stored = decision_of(application)
     return None if stored is None else replay(compiled_of(application), stored)
+
+
+def _still_said(application: Application, *, on: date) -> dict[str, Any]:
+    """The answers of a case but for those on which something was recorded after it was handed in."""
+    since = application.submitted_at
+    known = parties.facts_of(application.enterprise.organisation_id, on=on)
+    newer = {name for name, fact in known.items() if since is not None and fact.recorded_at > since}
+    return {name: value for name, value in application.answers.items() if name not in newer}
 
 
 def _seen(name: str, value: Any, records: Mapping[str, SeenFact], compiled: CompiledPack) -> SeenFact:

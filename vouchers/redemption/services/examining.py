@@ -49,7 +49,7 @@ class Examination:
 
 def examine(claim: Claim, *, on: date) -> Examination:
     """Judge a claim on a day."""
-    facts, caps = _facts(claim, on=on)
+    facts, caps = facts_of(claim, on=on)
     compiled = policy.compiled(claim.voucher.scheme_version)
     decision = decide(compiled, claim.voucher.voucher_kind, facts, on=on, phase=Phase.REDEMPTION)
     alone = tuple(check for check in map(from_plain, claim.checks) if check.code.startswith(ALONE))
@@ -159,9 +159,12 @@ def _proof(claim: Claim) -> claiming.Proof:
     )
 
 
-def _facts(claim: Claim, *, on: date) -> tuple[Mapping[str, FactValue], tuple[Cap, ...]]:
+def facts_of(
+    claim: Claim, *, on: date, phase: Phase = Phase.REDEMPTION
+) -> tuple[Mapping[str, FactValue], tuple[Cap, ...]]:
+    """What the rules may look at for a claim on a day, and the quotas it draws on."""
     voucher, order = claim.voucher, claim.order
-    facts: dict[str, FactValue] = dict(applications.facts_for(voucher.application, on=on))
+    facts: dict[str, FactValue] = dict(applications.facts_for(voucher.application, on=on, phase=phase))
     tie = parties.relation_between(voucher.enterprise.organisation_id, claim.provider.organisation_id, on=on)
     facts |= {
         "service_kind": order.offering.kind.value,
