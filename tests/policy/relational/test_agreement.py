@@ -1,0 +1,40 @@
+"""The two evaluators say the same of every row: result, refusing rules, tier, amount, binding cap, what is missing."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+from tests.policy.relational.agreement import difference, rows_for
+from tests.policy.relational.random_packs import compiled_packs
+from vouchers.policy.loader import load_pack
+from vouchers.policy.pack.phases import Phase
+from vouchers.policy.rules.compiled import CompiledPack
+
+IS_FULL = os.environ.get("SIEGE") == "full"
+PACKS, ROWS = (2_000, 500) if IS_FULL else (40, 200)
+SHIPPED = sorted((Path(__file__).parents[3] / "seeds" / "policies").glob("*.yaml"))
+
+
+@settings(max_examples=PACKS, deadline=None, suppress_health_check=list(HealthCheck))
+@given(compiled=compiled_packs(), seed=st.integers(min_value=0, max_value=2**32))
+def test_drawn_packs_decide_alike_row_by_row(compiled: CompiledPack, seed: int) -> None:
+    rows = rows_for(compiled, "compute", Phase.APPLICATION, number=ROWS, seed=seed)
+
+    found = difference(compiled, "compute", Phase.APPLICATION, rows)
+
+    if found:
+        note(compiled.pack.model_dump_json(include={"applicants", "amount", "voucher"}, exclude_defaults=True))
+    assert not found, found
+
+
+@pytest.mark.parametrize("file", [pytest.param(file, id=file.stem) for file in SHIPPED])
+def test_shipped_packs_decide_alike_row_by_row(file: Path) -> None:
+    compiled = load_pack(file).compiled
+    assert compiled is not None
+
+    for (kind, phase), _ in compiled.plans.items():
+        rows = rows_for(compiled, kind, phase, number=ROWS, seed=7)
+        assert not difference(compiled, kind, phase, rows), (kind, phase)
