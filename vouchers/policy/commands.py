@@ -1,10 +1,10 @@
-"""Commands of policy: `flask policy check|evaluate|facts|publish|list`."""
+"""Commands of policy: `flask policy check|evaluate|facts|simulate|candidates|publish|list`."""
 
 import json
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 from flask.cli import AppGroup
@@ -20,17 +20,19 @@ from vouchers.kernel.errors import told as told_refusal
 from vouchers.policy import queries, services
 from vouchers.policy.explanation import told
 from vouchers.policy.loader import LoadedPack, load_pack
+from vouchers.policy.opening import finding_line, kind_named, open_pack, pack_file, read_given, refuse
 from vouchers.policy.pack.phases import Phase
-from vouchers.policy.pack.reading import PackFinding
+from vouchers.policy.relational.commands import candidates, simulate
 from vouchers.policy.rules.decision import decide
-from vouchers.policy.rules.facts import SUPPLIER_LABELS, FactType, read_facts
+from vouchers.policy.rules.facts import SUPPLIER_LABELS, FactType
 from vouchers.policy.rules.vocabulary import VOCABULARY
-from vouchers.policy.services import PACKS, Signing
+from vouchers.policy.services import Signing
 from vouchers.policy.states import LABELS
 
 policy = AppGroup("policy", help="政策包：检查、试算、词汇表、发布、列表。")
+policy.add_command(simulate)
+policy.add_command(candidates)
 _FIRST_YEAR = 2000
-_MARKS = {"error": "错误", "warning": "提示", "not-yet": "待建"}
 
 
 @policy.command("check", help="检查政策包（文件或编号）；有错误时退出码为 1。", with_appcontext=False)
@@ -38,7 +40,7 @@ _MARKS = {"error": "错误", "warning": "提示", "not-yet": "待建"}
 @click.option("--json", "as_json", is_flag=True, help="机器可读的输出。")
 def check(packs: tuple[str, ...], *, as_json: bool) -> None:
     """Findings with file, line, rule and a way to mend."""
-    loaded = [load_pack(_file(pack)) for pack in packs]
+    loaded = [load_pack(pack_file(pack)) for pack in packs]
     found = [finding for one in loaded for finding in one.findings]
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in found], ensure_ascii=False, indent=2))
@@ -57,26 +59,17 @@ def check(packs: tuple[str, ...], *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="机器可读的输出。")
 def evaluate(pack: str, **options: Any) -> None:
     """One decision as JSON or text."""
-    loaded = load_pack(_file(pack))
-    if loaded.compiled is None or loaded.errors:
-        _refuse(loaded.errors)
-    raw = _facts(options["facts_file"].read())
-    facts, findings = read_facts(raw, loaded.compiled.vocabulary)
-    if findings:
-        for finding in findings:
-            click.echo(finding.text, err=True)
-        raise SystemExit(2)
-    kind = options["kind"] or loaded.compiled.pack.kinds[0].id
-    if all(known.id != kind for known in loaded.compiled.pack.kinds):
-        raise click.BadParameter(f"没有券种“{kind}”，可选：{'、'.join(k.id for k in loaded.compiled.pack.kinds)}")
+    compiled = open_pack(pack)
+    facts = read_given(options["facts_file"].read(), compiled.vocabulary)
+    kind = kind_named(compiled, options["kind"])
     day: date = options["on"].date() if options["on"] else today()
     if day.year < _FIRST_YEAR:
         raise click.BadParameter(f"--on 从 {_FIRST_YEAR} 年起")
-    decision = decide(loaded.compiled, kind, facts, on=day, phase=Phase(options["phase"]))
+    decision = decide(compiled, kind, facts, on=day, phase=Phase(options["phase"]))
     if options["as_json"]:
         click.echo(json.dumps(decision.as_dict(), ensure_ascii=False, indent=2))
         return
-    for line in told(loaded.compiled, decision):
+    for line in told(compiled, decision):
         click.echo(line)
 
 
@@ -87,9 +80,9 @@ def facts(pack: str | None, *, as_json: bool) -> None:
     """The vocabulary, or the facts that one pack reads."""
     words = list(VOCABULARY.values())
     if pack:
-        loaded = load_pack(_file(pack))
+        loaded = load_pack(pack_file(pack))
         if loaded.compiled is None:
-            _refuse(loaded.errors)
+            refuse(loaded.errors)
         read = {name for plan in loaded.compiled.plans.values() for name in plan.facts}
         words = [word for name, word in loaded.compiled.vocabulary.items() if name in read]
     if as_json:
@@ -111,7 +104,7 @@ def facts(pack: str | None, *, as_json: bool) -> None:
 @click.option("--fair-competition", default="", help="公平竞争审查结论。")
 def publish(pack: str, **given: str) -> None:
     """Bring a pack in force by two named people."""
-    file, at = _file(pack), now()
+    file, at = pack_file(pack), now()
     try:
         with transaction():
             office_id = accounts.office_named(given["office"]).id
@@ -138,15 +131,6 @@ def list_schemes(*, as_json: bool) -> None:
         click.echo(f"{row.pack_id}\t{row.title}\t第 {row.number} 版\t{LABELS[row.state]}\t受理窗口 {row.open_windows}")
 
 
-def _file(pack: str) -> Path:
-    """The file of a pack given by path or by id."""
-    path = Path(pack)
-    named = PACKS / f"{pack}.yaml"
-    if path.is_file() or not named.is_file():
-        return path
-    return named
-
-
 def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
@@ -154,43 +138,20 @@ def _text(file: Path) -> str:
         raise click.BadParameter(f"读不出 {file}") from None
 
 
-def _facts(text: str) -> dict[str, object]:
-    try:
-        raw = json.loads(text)
-    except ValueError as error:
-        raise click.BadParameter(f"事实文件不是 JSON：{error}") from None
-    if isinstance(raw, dict) and isinstance(raw.get("facts"), dict):
-        raw = raw["facts"]
-    if not isinstance(raw, dict):
-        raise click.BadParameter("事实文件应是 {事实: 值}")
-    return raw
-
-
 def _person(sign_in: str) -> Actor:
     user = db.session.get_one(User, accounts.user_named(sign_in))
     return Actor(ActorKind.COMMAND, user.person.name, role="command", user_id=user.id, person_id=user.person_id)
 
 
-def _refuse(findings: tuple[PackFinding, ...]) -> NoReturn:
-    for finding in findings:
-        click.echo(_line(finding), err=True)
-    raise SystemExit(1)
-
-
 def _show_check(one: LoadedPack) -> None:
     for finding in one.findings:
-        click.echo(_line(finding))
+        click.echo(finding_line(finding))
     if one.errors:
         click.echo(f"{one.file}：{len(one.errors)} 处错误，{len(one.warnings)} 处提示，不能发布")
     elif one.not_yet:
         click.echo(f"{one.file}：可以测算；{len(one.not_yet)} 处系统还不能执行，不能发布；{len(one.warnings)} 处提示")
     else:
         click.echo(f"{one.file}：可以发布，{len(one.warnings)} 处提示，内容摘要 {one.digest[:16]}")
-
-
-def _line(finding: PackFinding) -> str:
-    rule = f" {finding.rule}" if finding.rule else ""
-    return f"{finding.file}:{finding.line}:{rule} {_MARKS[finding.level]} {finding.message}。{finding.mend}"
 
 
 def _word(word: FactType) -> dict[str, object]:

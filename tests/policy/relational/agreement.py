@@ -59,7 +59,15 @@ def answers(
     plan = compiled.plan(kind, phase)
     needed = facts_needed(compiled, plan)
     found = evaluated(facts_table(needed, {"row": "int64"}), compiled, plan, ON)
-    columns = (found.result, found.refused, found.tier, found.amount, found.binding, *found.rules, *found.missing.values())
+    columns = (
+        found.result,
+        found.refused,
+        found.tier,
+        found.amount,
+        found.binding,
+        *found.rules,
+        *found.missing.values(),
+    )
     query = found.table.order_by("row").select(*columns)
     table = table_of(rows, needed)
     fetched = _in_duckdb(query, table) if run is None else run((query, table))
@@ -77,7 +85,9 @@ def told(decision: Decision, compiled: CompiledPack) -> Answer:
     amount = decision.amount
     open_facts = {
         name
-        for condition, rule in zip(decision.conditions, compiled.plan(decision.kind, decision.phase).rules, strict=False)
+        for condition, rule in zip(
+            decision.conditions, compiled.plan(decision.kind, decision.phase).rules, strict=False
+        )
         if condition.outcome in {"unknown", "review"}
         for name in rule.names
         if name not in decision.facts
@@ -93,7 +103,9 @@ def table_of(rows: Sequence[Facts], needed: dict[str, FactType]) -> pa.Table:
     for name, fact in needed.items():
         seen: list[Any] = [facts.get(name) for facts in rows]
         if fact.kind is FactKind.SHARE:
-            columns[over_column(name)] = pa.array([None if one is None else one.denominator for one in seen], pa.int64())
+            columns[over_column(name)] = pa.array(
+                [None if one is None else one.denominator for one in seen], pa.int64()
+            )
             seen = [None if one is None else one.numerator for one in seen]
         if fact.kind in {FactKind.WORDS, FactKind.DATES}:
             seen = [None if one is None else sorted(one) for one in seen]
@@ -147,5 +159,3 @@ def _in_duckdb(query: Any, table: pa.Table) -> list[tuple[Any, ...]]:
     with duckdb_session() as session:
         session.register("register", table)
         return session.execute(sql_of(query, "duckdb")).fetchall()
-
-

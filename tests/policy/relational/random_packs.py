@@ -105,11 +105,17 @@ def often_met() -> Strategy:
 def chosen(values: tuple[str, ...]) -> Strategy:
     """A value by a fact, by the tier, or by conditions in order."""
     one = st.sampled_from(values)
-    by_fact = st.dictionaries(st.sampled_from(SIZES), one, min_size=1).map(lambda rows: {"by": "size_class", "rows": rows})
-    by_tier = st.dictionaries(st.sampled_from(("low", "high")), one, min_size=1).map(lambda r: {"by": "tier", "rows": r})
+    by_fact = st.dictionaries(st.sampled_from(SIZES), one, min_size=1).map(
+        lambda rows: {"by": "size_class", "rows": rows}
+    )
+    by_tier = st.dictionaries(st.sampled_from(("low", "high")), one, min_size=1).map(
+        lambda r: {"by": "tier", "rows": r}
+    )
     row = st.builds(lambda when, then: {"when": when, "then": then}, conditions(), one)
     by_match = st.builds(
-        lambda rows, rest: {"match": rows, "otherwise": rest}, st.lists(row, min_size=1, max_size=2), st.just("none") | one
+        lambda rows, rest: {"match": rows, "otherwise": rest},
+        st.lists(row, min_size=1, max_size=2),
+        st.just("none") | one,
     )
     return by_fact | by_tier | by_match
 
@@ -190,7 +196,14 @@ def amounts(draw: st.DrawFn) -> dict[str, Any]:
     """Everything that decides how much."""
     rate = draw(rates())
     bonuses = [
-        {"id": f"bonus-{n}", "say": "加计", **KINDS, **COMMON, "when": draw(conditions()), "add": draw(st.sampled_from(RATES))}
+        {
+            "id": f"bonus-{n}",
+            "say": "加计",
+            **KINDS,
+            **COMMON,
+            "when": draw(conditions()),
+            "add": draw(st.sampled_from(RATES)),
+        }
         for n in range(draw(st.integers(min_value=0, max_value=2)))
     ]
     ceiling = {"id": "ceiling", "say": "封顶", "kinds": ["compute"], "most": draw(st.sampled_from(RATES)), **COMMON}

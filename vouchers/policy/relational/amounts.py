@@ -64,9 +64,7 @@ def _told(sheet: Sheet, amount: Whole, binding: Any, tier: Any, *, refusals: lis
     return Amount(Whole(maximum, amount.most), binds, tier, refused, lacking, unknown)
 
 
-def _product(
-    sheet: Sheet, base: Exact, chosen: Whole | None, conditions: Lifting
-) -> tuple[Exact, list[Any]]:
+def _product(sheet: Sheet, base: Exact, chosen: Whole | None, conditions: Lifting) -> tuple[Exact, list[Any]]:
     """The amount before caps as an exact quotient, and where the rule of the rate refuses."""
     share = sheet.plan.share
     within, refusals = _activated(share, base)
@@ -147,7 +145,9 @@ def _room(sheet: Sheet, base: Exact, tier: Any, conditions: Lifting) -> tuple[Wh
     if not rooms:
         return None, ibis.null("string")
     most = max(room.most for _, room, _ in rooms)
-    kept = sheet.keep_all([ibis.ifelse(lifted, ibis.null(held(room, most).type()), held(room, most)) for _, room, lifted in rooms])
+    kept = sheet.keep_all(
+        [ibis.ifelse(lifted, ibis.null(held(room, most).type()), held(room, most)) for _, room, lifted in rooms]
+    )
     least = sheet.keep(ibis.least(*kept)) if len(kept) > 1 else kept[0]
     branches = [(room == least, ibis.literal(rule)) for (rule, _, _), room in zip(rooms, kept, strict=True)]
     return Whole(least, most), ibis.cases(*branches, else_=ibis.null("string"))

@@ -51,7 +51,9 @@ def _prorated(sheet: Sheet, days: Days, exact: Exact) -> Exact:
     counted = ibis.least(until, _number(end)) - ibis.greatest(_number(first), _number(start)) + 1
     served, counted = sheet.keep_all([served, ibis.greatest(counted, 0)])
     num = exact.num * Whole(counted, _MOST_DAYS)
-    return Exact(sheet.keep_whole(num.where(served > 0, fixed(0))), Whole(sheet.keep(ibis.greatest(served, 1)), _MOST_DAYS))
+    return Exact(
+        sheet.keep_whole(num.where(served > 0, fixed(0))), Whole(sheet.keep(ibis.greatest(served, 1)), _MOST_DAYS)
+    )
 
 
 def _period(sheet: Sheet, days: Days) -> tuple[Any, Any]:
@@ -79,4 +81,3 @@ def _fixed_day(day: date) -> Any:
 def _number(day: Any) -> Any:
     """A date as a number of days."""
     return day.delta(_fixed_day(date(1970, 1, 1)), unit="day")
-

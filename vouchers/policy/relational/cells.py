@@ -74,8 +74,12 @@ def _literal(value: FactValue) -> str:
 def _native(fact: FactType, raw: str, kind: str) -> str | None:
     within = f"CASE WHEN {raw} BETWEEN 0 AND {MOST.get(fact.kind, 0)} THEN CAST({raw} AS BIGINT) END"
     yuan = f"CASE WHEN {raw} BETWEEN 0 AND {MOST_FEN // 100} THEN CAST({raw} * 100 AS BIGINT) END"
-    days = f"len(list_filter({raw}, lambda day: NOT coalesce(day {_WITHIN}, false))) = 0 AND len({raw}) <= {_MOST_ITEMS}"
-    words = f"len(list_filter({raw}, lambda word: NOT coalesce(length(trim(word)) BETWEEN 1 AND {_LONGEST}, false))) = 0"
+    days = (
+        f"len(list_filter({raw}, lambda day: NOT coalesce(day {_WITHIN}, false))) = 0 AND len({raw}) <= {_MOST_ITEMS}"
+    )
+    words = (
+        f"len(list_filter({raw}, lambda word: NOT coalesce(length(trim(word)) BETWEEN 1 AND {_LONGEST}, false))) = 0"
+    )
     if kind in _WHOLE_TYPES:
         wide = f"CASE WHEN {raw} BETWEEN 0 AND {MOST_FEN // 100} THEN CAST({raw} AS BIGINT) * 100 END"
         return {FactKind.COUNT: within, FactKind.MONEY: wide}.get(fact.kind)
@@ -90,7 +94,9 @@ def _native(fact: FactType, raw: str, kind: str) -> str | None:
 
 
 def _flag(text: str, _fact: FactType) -> str:
-    return f"CASE lower({text}) WHEN '是' THEN true WHEN 'true' THEN true WHEN '否' THEN false WHEN 'false' THEN false END"
+    return (
+        f"CASE lower({text}) WHEN '是' THEN true WHEN 'true' THEN true WHEN '否' THEN false WHEN 'false' THEN false END"
+    )
 
 
 def _count(text: str, _fact: FactType) -> str:

@@ -62,7 +62,9 @@ def columns_of(fact: FactType) -> dict[str, str]:
     return own | {over_column(fact.name): kind} if fact.kind is FactKind.SHARE else own
 
 
-def facts_table(facts: Mapping[str, FactType], extra: Mapping[str, str] | None = None, *, name: str = "register") -> Any:
+def facts_table(
+    facts: Mapping[str, FactType], extra: Mapping[str, str] | None = None, *, name: str = "register"
+) -> Any:
     """An unbound table with the columns of these facts, after others."""
     columns = {column: kind for fact in facts.values() for column, kind in columns_of(fact).items()}
     return ibis.table({**(extra or {}), **columns}, name=name)

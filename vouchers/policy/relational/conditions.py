@@ -18,7 +18,6 @@ from vouchers.policy.rules.eligibility import TypedCondition, TypedLeaf, facts_o
 from vouchers.policy.rules.facts import FactKind, FactType, Supplier
 from vouchers.policy.rules.relations import Relation
 
-
 YES, NO = ibis.literal(value=True), ibis.literal(value=False)
 
 

@@ -149,6 +149,3 @@ def _said(rule: str, work: Callable[[], Any]) -> Any:
         return work()
     except CannotSay as error:
         raise CannotSay(f"规则 {rule} 不能用于整册试算：{error}") from None
-
-
-

@@ -46,7 +46,9 @@ class Heading:
     findings: tuple[RegisterFinding, ...]
 
 
-def read_heading(file: str, columns: Sequence[str], vocabulary: Mapping[str, FactType], wanted: Sequence[str]) -> Heading:
+def read_heading(
+    file: str, columns: Sequence[str], vocabulary: Mapping[str, FactType], wanted: Sequence[str]
+) -> Heading:
     """The columns of a register; `wanted` are the facts that the pack reads."""
     words = _words(vocabulary)
     facts: dict[str, str] = {}
@@ -69,7 +71,9 @@ def read_heading(file: str, columns: Sequence[str], vocabulary: Mapping[str, Fac
     return Heading(facts, keys, tuple(findings))
 
 
-def lacking(file: str, heading: Heading, rules: Mapping[str, Sequence[str]], vocabulary: Mapping[str, FactType]) -> Iterator[RegisterFinding]:
+def lacking(
+    file: str, heading: Heading, rules: Mapping[str, Sequence[str]], vocabulary: Mapping[str, FactType]
+) -> Iterator[RegisterFinding]:
     """A warning for each fact without a column, with the rules that may be left undecided for it."""
     for name, undecided in rules.items():
         if name in heading.facts:

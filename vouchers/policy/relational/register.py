@@ -59,12 +59,14 @@ def read_register(
         wanted = {name: undecided for name, undecided in rules.items() if name not in assumed}
         findings = [*heading.findings, *findings, *bad, *lacking(file, heading, wanted, vocabulary)]
         held = {name: one for name, (_, one) in readings.items()}
-        session.execute(_view(source, heading, held, needed, assumed=assumed))
+        session.execute(_view(source, held, needed, assumed=assumed))
     except _Unreadable as error:
         return Register(file, 0, (), (), (error.finding,))
     except duckdb.Error as error:
         told = str(error).splitlines()[0][:200]
-        finding = RegisterFinding(file, 0, "", "unreadable", told, "读不出这个文件", "请核对文件是否完整，重新导出后再试")
+        finding = RegisterFinding(
+            file, 0, "", "unreadable", told, "读不出这个文件", "请核对文件是否完整，重新导出后再试"
+        )
         return Register(file, 0, (), (), (finding,))
     return Register(file, rows, tuple(heading.keys), tuple(heading.facts), tuple(findings))
 
@@ -130,7 +132,9 @@ def _readings(
         how = reading(fact, raw, kind)
         if how is None:
             message = f"列“{column}”的类型是 {kind}，不能作“{fact.label}”"
-            findings.append(RegisterFinding(file, 0, column, "column-type", kind, message, f"请改用文字一类的列，{_wanted(fact)}"))
+            findings.append(
+                RegisterFinding(file, 0, column, "column-type", kind, message, f"请改用文字一类的列，{_wanted(fact)}")
+            )
         else:
             found[name] = (column, how)
     for key in _TEXT_KEYS:
@@ -149,14 +153,18 @@ def _checked(
     session: duckdb.DuckDBPyConnection, file: str, source: str, readings: Mapping[str, tuple[str, Reading]]
 ) -> tuple[int, list[RegisterFinding]]:
     """The number of rows, and the cells that do not fit: some of each column, and how many there are."""
-    bad = {name: f"({one.is_filled} AND {next(iter(one.columns.values()))} IS NULL)" for name, (_, one) in readings.items()}
+    bad = {
+        name: f"({one.is_filled} AND {next(iter(one.columns.values()))} IS NULL)" for name, (_, one) in readings.items()
+    }
     counts = ", ".join(f"count(*) FILTER (WHERE {test})" for test in bad.values())
     fetched = session.execute(f"SELECT count(*){', ' + counts if counts else ''} FROM {source}").fetchone() or (0,)
     findings = list(_rejected(session, file)) if source.startswith("read_csv") else []
     for (name, test), total in zip(bad.items(), fetched[1:], strict=True):
         if total:
             column, one = readings[name]
-            findings += _bad_cells(session, file, source, column, total=total, test=test, wanted=one.wanted, raw=_raw(one))
+            findings += _bad_cells(
+                session, file, source, column, total=total, test=test, wanted=one.wanted, raw=_raw(one)
+            )
     return fetched[0], findings
 
 
@@ -180,7 +188,11 @@ def _bad_cells(
 
 def _rejected(session: duckdb.DuckDBPyConnection, file: str) -> Iterator[RegisterFinding]:
     """Lines that are no rows: too few or too many cells, a quotation without end, another encoding."""
-    kinds = session.execute("SELECT error_type, count(DISTINCT line) FROM reject_errors GROUP BY ALL ORDER BY ALL").fetchall()
+    counted = "SELECT error_type, count(DISTINCT line) FROM reject_errors GROUP BY ALL ORDER BY ALL"
+    try:
+        kinds = session.execute(counted).fetchall()
+    except duckdb.CatalogException:  # the table comes with the first line that is no row
+        return
     for kind, total in kinds:
         message, mend = _REJECTED.get(kind, ("不成一行", "请核对这一行的逗号和引号"))
         lines = session.execute(
@@ -202,7 +214,6 @@ _REJECTED = {
 
 def _view(
     source: str,
-    heading: Heading,
     readings: Mapping[str, Reading],
     needed: Mapping[str, FactType],
     *,

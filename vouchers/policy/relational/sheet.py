@@ -16,6 +16,7 @@ from vouchers.policy.rules.amount_plan import AmountPlan, Selector
 from vouchers.policy.rules.eligibility import TypedCondition, facts_of
 from vouchers.policy.rules.facts import FactType
 
+
 @dataclass(slots=True)
 class Sheet:
     """What is worked on: the table so far, the plan, the words, the day; columns of its own begin with `mark`."""
@@ -112,4 +113,3 @@ def tier_of(sheet: Sheet) -> Any:
 def some(conditions: list[Any]) -> Any:
     """Whether any holds; NULL counts as no."""
     return reduce(op.or_, (condition.fill_null(NO) for condition in conditions), NO)
-
