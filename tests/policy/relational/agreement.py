@@ -16,7 +16,7 @@ from vouchers.policy.relational.engines import duckdb_session, sql_of
 from vouchers.policy.relational.evaluation import evaluated, facts_needed
 from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.decision import decide
-from vouchers.policy.rules.facts import FactKind, Facts, FactType, FactValue
+from vouchers.policy.rules.facts import FactKind, Facts, FactType, FactValue, read_facts
 from vouchers.policy.rules.results import Decision
 
 ON = date(2026, 5, 6)
@@ -122,6 +122,25 @@ def rows_for(compiled: CompiledPack, kind: str, phase: Phase, *, number: int, se
         | ({"tier": chance.choice(("low", "high", "none"))} if chance.random() < 0.1 else {})
         for _ in range(number)
     ]
+
+
+def rows_near_cases(
+    compiled: CompiledPack, kind: str, phase: Phase, *, number: int, seed: int
+) -> list[dict[str, FactValue]]:
+    """Cases at random near those that the pack itself tells of: a few facts are others, now and then one is missing."""
+    chance = random.Random(seed)  # noqa: S311  repeatable is what is wanted
+    needed = facts_needed(compiled, compiled.plan(kind, phase))
+    given = [compiled.pack.case_given(case) for case in compiled.pack.cases if case.at == phase.value]
+    told = [read_facts(facts, compiled.vocabulary)[0] for case_kind, _, facts in given if case_kind == kind]
+    found = []
+    for _ in range(number):
+        start = chance.choice(told or [{}])
+        facts = {name: value for name, value in start.items() if name in needed and chance.random() < 0.99}
+        others = {
+            name: drawn(fact, chance) for name, fact in needed.items() if chance.random() < 0.1 and name != "tier"
+        }
+        found.append(facts | others)
+    return found
 
 
 def drawn(fact: FactType, chance: random.Random) -> FactValue:

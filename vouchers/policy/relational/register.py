@@ -157,7 +157,8 @@ def _checked(
         name: f"({one.is_filled} AND {next(iter(one.columns.values()))} IS NULL)" for name, (_, one) in readings.items()
     }
     counts = ", ".join(f"count(*) FILTER (WHERE {test})" for test in bad.values())
-    fetched = session.execute(f"SELECT count(*){', ' + counts if counts else ''} FROM {source}").fetchone() or (0,)
+    query = f"SELECT count(*){', ' + counts if counts else ''} FROM {source}"  # noqa: S608  cells and names are quoted
+    (fetched,) = session.execute(query).fetchall()  # all of it: lines that are no rows are noted when the scan ends
     findings = list(_rejected(session, file)) if source.startswith("read_csv") else []
     for (name, test), total in zip(bad.items(), fetched[1:], strict=True):
         if total:
@@ -223,7 +224,7 @@ def _view(
     for name, fact in needed.items():
         columns |= readings[name].columns if name in readings else constant(fact, assumed.get(name))
     for key in (*_TEXT_KEYS, "applied_on"):
-        columns[key] = next(iter(readings[key].columns.values())) if key in readings else "NULL"
+        columns[key] = next(iter(readings[key].columns.values())) if key in readings else "CAST(NULL AS VARCHAR)"
     columns["applied_on"] = f"CAST({columns['applied_on']} AS DATE)"
     where = columns.get(column_of("registered_in"), "CAST(NULL AS VARCHAR)")
     columns["district"] = f"coalesce(nullif(regexp_extract({where}, '{_DISTRICT}'), ''), {where})"
