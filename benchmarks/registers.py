@@ -10,7 +10,8 @@ import duckdb
 
 _DISTRICTS = (
     ("重庆市渝中区", 38), ("重庆市渝北区", 14), ("重庆市江北区", 11), ("重庆市九龙坡区", 9), ("重庆市沙坪坝区", 8),
-    ("重庆市南岸区", 8), ("重庆市巴南区", 4), ("四川省成都市武侯区", 4), ("贵州省贵安新区", 2), ("湖北省武汉市洪山区", 2),
+    ("重庆市南岸区", 8), ("重庆市巴南区", 4), ("四川省成都市武侯区", 4), ("贵州省贵安新区", 2),
+    ("湖北省武汉市洪山区", 2),
 )  # fmt: skip
 _INDUSTRIES = (
     ("I6513", 28), ("I6420", 12), ("M7320", 12), ("C3919", 12), ("J6900", 8), ("R8710", 8), ("F5100", 20),
@@ -31,6 +32,7 @@ def write_register(path: Path, number: int, *, seed: int = 1) -> None:
 def _rows(number: int, seed: int) -> str:
     """The rows as one query; every column draws from a hash of the row, the seed and its own name."""
     headcount = f"CAST(least(greatest(1, {_lognormal('headcount', 2.6, 1.3, seed)}), 60000) AS BIGINT)"
+    planned = _lognormal("planned", 11.2, 1.2, seed)
     return f"""
         SELECT '91500103' || upper(substr(md5('{seed}:' || i), 1, 10)) AS uscc,
                '渝甲第' || i || '号企业' AS name,
@@ -50,8 +52,7 @@ def _rows(number: int, seed: int) -> str:
                     WHEN {_chance("record", seed)} < 0.99 THEN CAST([] AS DATE[]) END AS dishonesty,
                {_chance("provider", seed)} < 0.01 AS is_admitted_provider,
                CASE WHEN {_chance("planned", seed)} < 0.98
-                    THEN CAST(least(greatest(500, {_lognormal("planned", 11.2, 1.2, seed)}), 90000000) AS DECIMAL(15, 2))
-                    END AS planned_net,
+                    THEN CAST(least(greatest(500, {planned}), 90000000) AS DECIMAL(15, 2)) END AS planned_net,
                {_one_of("field", _FIELDS, seed)} AS field,
                CAST(CAST(100 * {_chance("green", seed)} AS INTEGER) AS VARCHAR) || '%' AS green_share,
                CAST(CASE WHEN {_chance("other", seed)} < 0.05 THEN 10000 ELSE 0 END AS DECIMAL(15, 2))

@@ -2,15 +2,18 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from tests.policy.relational.agreement import difference, rows_for, rows_near_cases
+from tests.policy.packs import changed
+from tests.policy.relational.agreement import answers, difference, rows_for, rows_near_cases
 from tests.policy.relational.random_packs import compiled_packs
 from vouchers.policy.loader import load_pack
 from vouchers.policy.pack.phases import Phase
+from vouchers.policy.relational.columns import CannotSay
 from vouchers.policy.rules.compiled import CompiledPack
 
 IS_FULL = os.environ.get("SIEGE") == "full"
@@ -39,3 +42,12 @@ def test_shipped_packs_decide_alike_row_by_row(file: Path) -> None:
         rows = rows_near_cases(compiled, kind, phase, number=ROWS, seed=7)
         rows += rows_for(compiled, kind, phase, number=ROWS, seed=7)
         assert not difference(compiled, kind, phase, rows), (kind, phase)
+
+
+def test_a_rule_whose_numbers_no_column_holds_is_named_and_not_guessed() -> None:
+    def too_fine(data: dict[str, Any]) -> None:
+        rows = {"micro": "1/999999937", "small": "1/999999929", "medium": "1/999999893"}
+        data["amount"]["rates"][0]["choose"]["rows"] = rows
+
+    with pytest.raises(CannotSay, match="规则 rate-by-size 不能用于整册试算：算式中的数可能超过 38 位"):
+        list(answers(changed(too_fine), "compute", Phase.APPLICATION, []))

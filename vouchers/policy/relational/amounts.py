@@ -144,13 +144,13 @@ def _room(sheet: Sheet, base: Exact, tier: Any, conditions: Lifting) -> tuple[Wh
         rooms.append((rule, most.above(sheet.money(other)), NO))
     if not rooms:
         return None, ibis.null("string")
-    most = max(room.most for _, room, _ in rooms)
+    highest = max(room.most for _, room, _ in rooms)
     kept = sheet.keep_all(
-        [ibis.ifelse(lifted, ibis.null(held(room, most).type()), held(room, most)) for _, room, lifted in rooms]
+        [ibis.ifelse(lifted, ibis.null(held(room, highest).type()), held(room, highest)) for _, room, lifted in rooms]
     )
     least = sheet.keep(ibis.least(*kept)) if len(kept) > 1 else kept[0]
     branches = [(room == least, ibis.literal(rule)) for (rule, _, _), room in zip(rooms, kept, strict=True)]
-    return Whole(least, most), ibis.cases(*branches, else_=ibis.null("string"))
+    return Whole(least, highest), ibis.cases(*branches, else_=ibis.null("string"))
 
 
 def _lifted(sheet: Sheet, limit: Limit, conditions: Lifting) -> Any:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from vouchers.kernel.money import MOST_FEN
 from vouchers.policy.relational.columns import EARLIEST, LATEST, MOST, column_of, over_column
@@ -67,7 +68,8 @@ def _literal(value: FactValue) -> str:
         case date():
             return f"DATE '{value}'"
         case frozenset() | tuple():
-            return f"[{', '.join(_literal(one) for one in sorted(value))}]"  # type: ignore[type-var]  # all of one type
+            items: list[Any] = sorted(value)
+            return f"[{', '.join(_literal(one) for one in items)}]"
     return quoted_text(str(value))
 
 

@@ -23,7 +23,7 @@ YES, NO = ibis.literal(value=True), ibis.literal(value=False)
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """`holds` is NULL while it is undecided; then `is_unknown` tells what must be supplied from what is to be judged."""
+    """`holds` is NULL while undecided; then `is_unknown` tells what must be supplied from what is to be judged."""
 
     holds: Any
     is_unknown: Any

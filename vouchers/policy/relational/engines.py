@@ -101,7 +101,7 @@ def postgresql(url: str, session: duckdb.DuckDBPyConnection) -> Iterator[Postgre
 def _load(session: duckdb.DuckDBPyConnection, connection: psycopg.Connection) -> None:
     described = [(name, kind) for name, kind, *_ in session.execute("DESCRIBE register").fetchall()]
     typed = ", ".join(f"{quoted(name)} {_type(kind)}" for name, kind in described)
-    connection.execute(f"CREATE TEMP TABLE register ({typed})")  # type: ignore[call-overload]  # names are of the vocabulary
+    connection.execute(f"CREATE TEMP TABLE register ({typed})")
     selected = ", ".join(_written(quoted(name), kind) for name, kind in described)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "register.csv"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import ibis
@@ -48,7 +49,7 @@ def facts_needed(compiled: CompiledPack, plan: Plan) -> dict[str, FactType]:
 
 def evaluated(table: Any, compiled: CompiledPack, plan: Plan, on: date, *, mark: str = "decision") -> Evaluated:
     """The answers of a plan on each row; CannotSay names the rule that no column can hold."""
-    truths = [_said(rule.rule.id, lambda rule=rule: truth(rule.condition, table, on)) for rule in plan.rules]
+    truths = [_said(rule.rule.id, partial(truth, rule.condition, table, on)) for rule in plan.rules]
     names = [f"{mark}:rule:{position}" for position in range(len(truths))]
     table = _coded(table, truths, names)
     sheet, amount = None, None

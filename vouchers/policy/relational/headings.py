@@ -89,7 +89,7 @@ def _key(column: str) -> str:
 
 
 def _words(vocabulary: Mapping[str, FactType]) -> dict[str, str]:
-    """Every way to name a fact: its name, its label, and the label without what stands in brackets, if that is clear."""
+    """Every way to name a fact: its name, its label, and the label without its brackets where that is clear."""
     found = {_plain(fact.label): name for name, fact in vocabulary.items()} | {name: name for name in vocabulary}
     short: dict[str, list[str]] = {}
     for name, fact in vocabulary.items():

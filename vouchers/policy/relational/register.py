@@ -157,7 +157,7 @@ def _checked(
         name: f"({one.is_filled} AND {next(iter(one.columns.values()))} IS NULL)" for name, (_, one) in readings.items()
     }
     counts = ", ".join(f"count(*) FILTER (WHERE {test})" for test in bad.values())
-    query = f"SELECT count(*){', ' + counts if counts else ''} FROM {source}"  # noqa: S608  cells and names are quoted
+    query = f"SELECT count(*){', ' + counts if counts else ''} FROM {source}"
     (fetched,) = session.execute(query).fetchall()  # all of it: lines that are no rows are noted when the scan ends
     findings = list(_rejected(session, file)) if source.startswith("read_csv") else []
     for (name, test), total in zip(bad.items(), fetched[1:], strict=True):
@@ -178,8 +178,8 @@ def _bad_cells(
 ) -> Iterator[RegisterFinding]:
     first = 2 if source.startswith("read_csv") else 1
     query = (
-        f"SELECT row, seen FROM (SELECT row_number() OVER () + {first - 1} AS row, CAST({how['raw']} AS VARCHAR) AS seen,"
-        f" {how['test']} AS is_bad FROM {source}) WHERE is_bad LIMIT {SHOWN}"
+        f"SELECT row, seen FROM (SELECT row_number() OVER () + {first - 1} AS row,"
+        f" CAST({how['raw']} AS VARCHAR) AS seen, {how['test']} AS is_bad FROM {source}) WHERE is_bad LIMIT {SHOWN}"
     )
     for row, seen in session.execute(query).fetchall():
         shown = str(seen)[:60]

@@ -27,7 +27,7 @@ _KEYS = {"uscc": "string", "name": "string", "applied_on": "date", "district": "
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked of a register: a pack, a kind of voucher, a phase, a day; an envelope in fen and a rate; another pack."""
+    """What is asked of a register: a pack, a kind, a phase, a day; an envelope in fen and a rate; another pack."""
 
     compiled: CompiledPack
     kind: str
@@ -54,7 +54,7 @@ class Question:
 
     @property
     def needed(self) -> dict[str, FactType]:
-        """The facts that either pack reads, and those that rows are sorted by; CannotSay where the two differ on one."""
+        """The facts that either pack reads, and those rows are sorted by; CannotSay where the two differ on one."""
         words = self.vocabulary
         read = {*self.plan.facts, *(self.other_plan.facts if self.other_plan else ())}
         for name in read if self.against else ():
@@ -140,13 +140,7 @@ class _Cube:
         sums = self._sums(table, question)
         grouped = table.group_by(list(keys)).aggregate(**sums)
         rows = engine.rows(grouped.select(*keys, *sums))
-        self.groups = [
-            (
-                _Group(*(one if one is not None else "" for one in row[: len(keys)])),
-                dict(zip(sums, map(_whole, row[len(keys) :]), strict=True)),
-            )
-            for row in rows
-        ]
+        self.groups = [(_group(row[: len(keys)]), _sums_of(list(sums), row[len(keys) :])) for row in rows]
 
     def _keys(self, table: Any, question: Question) -> dict[str, Any]:
         found, nothing = self.found, ibis.literal("")
@@ -197,6 +191,15 @@ class _Cube:
                 cases[getattr(group, key)] += sums["rows"]
                 amounts[getattr(group, key)] += sums["amount"]
         return {value: (cases[value], amounts[value]) for value in cases}
+
+
+def _group(keys: Sequence[Any]) -> _Group:
+    result, first, *rest = keys
+    return _Group(result, int(first), *(key or "" for key in rest))
+
+
+def _sums_of(names: list[str], values: Sequence[Any]) -> dict[str, int]:
+    return {name: _whole(value) for name, value in zip(names, values, strict=True)}
 
 
 def _whole(value: Any) -> int:

@@ -21,7 +21,8 @@ def told_finding(finding: RegisterFinding) -> str:
 
 def told_simulation(found: Simulation) -> Iterator[str]:
     """Everything a simulation says."""
-    yield f"{found.pack} 第 {found.version} 版，券种 {found.kind}，按 {found.on} 判断；登记册 {found.register}，共 {found.rows:,} 户"
+    yield f"{found.pack} 第 {found.version} 版，券种 {found.kind}，按 {found.on} 判断"
+    yield f"登记册 {found.register}，共 {found.rows:,} 户"
     for result in Result:
         number = found.results.get(result, 0)
         yield f"  {RESULT_LABELS[result]}　{number:,} 户（{_percent(number, found.rows)}）"
@@ -64,11 +65,12 @@ def _against(found: Comparison, unit: str) -> Iterator[str]:
     yield f"与 {found.pack} 第 {found.version} 版相比："
     yield f"  新增可申领 {found.gain:,} 户，不再可申领 {found.lose:,} 户"
     yield f"  金额提高 {found.more:,} 户，金额降低 {found.less:,} 户，不变 {found.same:,} 户"
-    yield f"  合计由 {_money(found.before, unit)} 变为 {_money(found.after, unit)}，{word} {_money(abs(difference), unit)}"
+    before, after, change = (_money(amount, unit) for amount in (found.before, found.after, abs(difference)))
+    yield f"  合计由 {before} 变为 {after}，{word} {change}"
 
 
 def _money(amount: int, unit: str) -> str:
-    return f"{amount:,} {UNIT_LABELS[unit]}" if unit in UNIT_LABELS else format_yuan(amount)  # type: ignore[index]
+    return f"{amount:,} {UNIT_LABELS[unit]}" if unit in UNIT_LABELS else format_yuan(amount)
 
 
 def _percent(part: int, whole: int) -> str:
