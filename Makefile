@@ -68,7 +68,7 @@ mutants: ## change every line about money, duties, keys and the trail, and see t
 
 lock: ## write both lock files anew from pyproject.toml; they name no host
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header -q -o requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --group test --universal --generate-hashes --no-header -q -o requirements-test.lock
+	$(BIN)/uv pip compile pyproject.toml --group test -c requirements.lock --universal --generate-hashes --no-header -q -o requirements-test.lock
 
 bundle: ## one archive in dist/ for a room without a network: files, locked wheels, font
 	@bin/bundle

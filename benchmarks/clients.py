@@ -36,11 +36,15 @@ class Plan:
 
 @dataclass(slots=True)
 class Outcome:
-    """How often each status came, how long every answer took, and how long it all took, in seconds."""
+    """How often each status came, how long every answer took, and how long it all took, in seconds.
+
+    `cpu` is what an answer cost the server, in milliseconds of its processor, where somebody measured it.
+    """
 
     statuses: dict[str, int] = field(default_factory=dict)
     times: list[float] = field(default_factory=list)
     elapsed: float = 0
+    cpu: float = 0
 
 
 class Clients:

@@ -20,7 +20,7 @@ from urllib.parse import quote, urlencode
 from benchmarks import reference
 from benchmarks.clients import Outcome, Plan
 from benchmarks.grounds import grounds
-from benchmarks.measure import Figure, at_least, at_most, plain
+from benchmarks.measure import Figure, at_least, at_most, cpu_seconds, plain
 from benchmarks.stand import Stand, kept, stand
 from tests.databases import Ground
 from tests.factories.accounts import PASSWORD
@@ -53,31 +53,44 @@ def _of_database(name: str, ground: Ground) -> Iterator[Figure]:
 def _approvals(name: str, ready: Stand) -> Iterator[Figure]:
     """Q1: whole approvals by signed-in approvers, each form with its token and its key."""
     shots = ready.approvals(CLAIMS - PACE * SECONDS)
-    ours = _run(Plan(ready.port, shots, CLIENTS, SECONDS, again=False))
-    with _reference(ready.url) as port:
-        theirs = _run(Plan(port, _reference_approvals(), CLIENTS, SECONDS, again=False))
-        rows = _run(Plan(port, [_get("/rows/")], CLIENTS // 8, SECONDS))
-    ready.reference_rows = _rate(rows)
+    ours = _measured(ready.pid, Plan(ready.port, shots, CLIENTS, SECONDS, again=False))
+    with _reference(ready.url) as (port, pid):
+        theirs = _measured(pid, Plan(port, _reference_approvals(), CLIENTS, SECONDS, again=False))
+        rows = _measured(pid, Plan(port, [_get("/rows/")], CLIENTS // 8, SECONDS))
+        hello = _measured(pid, Plan(port, [_get("/hello")], CLIENTS // 8, SECONDS))
+    ready.hello = hello.cpu
     yield at_least(f"{name}: Q1 approvals held by {CLIENTS} clients", _rate(ours), 150, unit="/s")
     yield at_most(f"{name}: Q1 approvals that failed", _failed(ours), 0, unit="")
     yield at_most(f"{name}: Q1 p99 of an approval", _percentile(ours, 99), 800, unit=" ms")
     yield plain(f"{name}: Q1 p50 of an approval", _percentile(ours, 50), "ms")
+    yield plain(f"{name}: Q1 processor time of an approval", ours.cpu, "ms")
     yield plain(f"{name}: Q1 the same by the bare reference", _rate(theirs), "/s")
-    yield plain(f"{name}: Q1 beside the bare reference", _rate(ours) / _rate(theirs), "×")
+    yield plain(f"{name}: Q1 processor time of the bare reference's", theirs.cpu, "ms")
+    yield plain(f"{name}: the bare reference's list", _rate(rows), "/s")
+    yield plain(f"{name}: processor time of the bare reference's list", rows.cpu, "ms")
+    yield plain(f"{name}: the bare reference's least answer", _rate(hello), "/s")
+    yield plain(f"{name}: processor time of the bare reference's least answer", hello.cpu, "ms")
 
 
 def _public_pages(name: str, ready: Stand) -> Iterator[Figure]:
-    """Q2: the public list, and one notice of a hundred entries."""
-    for what, path, goal in (("list", "/notices/", 400), ("notice", f"/notices/{ready.notice}", 0)):
-        ours = _run(Plan(ready.port, [_get(path)], CLIENTS // 8, SECONDS))
-        figure = f"{name}: Q2 public {what}, {CASES:,} published cases"
-        yield at_least(figure, _rate(ours), goal, unit="/s") if goal else plain(figure, _rate(ours), "/s")
-        yield at_most(f"{name}: Q2 p99 of the {what}", _percentile(ours, 99), 400, unit=" ms")
-        yield plain(f"{name}: Q2 {what} beside the bare list", _rate(ours) / ready.reference_rows, "×")
+    """Q2: the public list and one notice of a hundred entries; as kept for visitors, and drawn anew each time."""
+    pages = (("list", "/notices/", 1500, 400), ("notice", f"/notices/{ready.notice}", 0, 0))
+    for what, path, goal_kept, goal_anew in pages:
+        anew = [_get(f"{path}?anew={number}") for number in range(CLAIMS)]  # every address is another page
+        for how, plan, goal in (
+            ("kept", Plan(ready.port, [_get(path)], CLIENTS // 8, SECONDS), goal_kept),
+            ("drawn anew", Plan(ready.port, anew, CLIENTS // 8, SECONDS), goal_anew),
+        ):
+            ours, figure = _measured(ready.pid, plan), f"{name}: Q2 public {what}, {CASES:,} cases, {how}"
+            rate, unit = _rate(ours), "/s"
+            yield at_least(figure, rate, goal, unit=unit) if goal else plain(figure, rate, unit)
+            yield at_most(f"{figure}, p99", _percentile(ours, 99), 400, unit=" ms")
+            yield plain(f"{figure}, processor time", ours.cpu, "ms")
+            yield at_most(f"{figure}, H1 beside the least answer", ours.cpu / ready.hello, 8)
 
 
 def _staff_pages(name: str, ready: Stand) -> Iterator[Figure]:
-    """Q3: queue and search while approvals come in at a steady pace."""
+    """Q3: queue and search while approvals come in at a steady pace; H1: what each costs when nothing else goes on."""
     paths = [f"/office/queue?q={quote(text)}" for text in ("群像科技20", "QX-2", "没有这样的名称")]
     for what, wanted in (("queue", ["/office/queue"]), ("search", paths)):
         shots = ready.approvals(PACE * SECONDS // 2)
@@ -86,6 +99,9 @@ def _staff_pages(name: str, ready: Stand) -> Iterator[Figure]:
         yield at_most(f"{name}: Q3 p95 of the {what}, {CASES:,} cases", _percentile(ours, 95), 300, unit=" ms")
         yield at_most(f"{name}: Q3 p99 of the {what}", _percentile(ours, 99), 1000, unit=" ms")
         yield at_most(f"{name}: Q3 failures beside the {what}", _failed(ours) + _failed(beside[0]), 0, unit="")
+        alone = _measured(ready.pid, Plan(ready.port, ready.officer.gets(wanted), 2, SECONDS / 2))
+        yield plain(f"{name}: Q3 processor time of the {what}", alone.cpu, "ms")
+        yield at_most(f"{name}: Q3 {what}, H1 beside the least answer", alone.cpu / ready.hello, 8)
 
 
 def _held_lines(name: str, ready: Stand) -> Iterator[Figure]:
@@ -107,6 +123,8 @@ def _sign_ins(name: str, ready: Stand) -> Iterator[Figure]:
     with _running(plan) as all_at_once:
         others = _run(Plan(ready.port, ready.officer.gets(["/office/queue"]), 2, SECONDS, pace=PACE // 2))
     (ours,) = all_at_once
+    yield Figure(f"{name}: Q21 answers by status", " ".join(f"{s}:{n}" for s, n in sorted(ours.statuses.items())))
+    yield plain(f"{name}: Q21 p99 of a sign-in", _percentile(ours, 99) / 1000, "s")
     yield at_most(f"{name}: Q21 sign-ins that failed of {SIGN_INS} at once", _failed(ours), 0, unit="")
     yield at_least(f"{name}: Q21 sign-ins", _rate(ours), 20, unit="/s")
     yield at_most(f"{name}: Q21 p99 of others meanwhile", _percentile(others, 99), 1000, unit=" ms")
@@ -137,8 +155,8 @@ def _reference_approvals() -> list[str]:
 
 
 @contextmanager
-def _reference(url: str) -> Iterator[int]:
-    """The bare application beside ours, on a database of the same kind."""
+def _reference(url: str) -> Iterator[tuple[int, int]]:
+    """The bare application beside ours, on a database of the same kind: its port and its process."""
     command = [sys.executable, "-m", "benchmarks.reference", url, str(REFERENCE_PORT)]
     server = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)  # noqa: S603  it tells of every full queue
     try:
@@ -150,10 +168,18 @@ def _reference(url: str) -> Iterator[int]:
                 if server.poll() is not None:
                     raise SystemExit("the reference did not start") from None
                 time.sleep(0.1)
-        yield REFERENCE_PORT
+        yield REFERENCE_PORT, server.pid
     finally:
         server.terminate()
         server.wait(timeout=60)
+
+
+def _measured(pid: int, plan: Plan) -> Outcome:
+    """A load, and what each answer cost the server's process."""
+    before = cpu_seconds(pid)
+    outcome = _run(plan)
+    outcome.cpu = 1000 * (cpu_seconds(pid) - before) / len(outcome.times)
+    return outcome
 
 
 def _run(plan: Plan) -> Outcome:

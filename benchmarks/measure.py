@@ -1,6 +1,7 @@
 """Alternating rounds, medians of ratios, and the table that is printed and kept."""
 
 import json
+import os
 import platform
 import statistics
 import sys
@@ -27,6 +28,12 @@ def seconds(work: Callable[[], object]) -> float:
     begun = time.perf_counter()
     work()
     return time.perf_counter() - begun
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process has used of the processor so far: unlike a rate, it hardly minds what else runs on the machine."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def alternating(ours: Callable[[], object], theirs: Callable[[], object], rounds: int) -> tuple[float, float, float]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import Context
 from datetime import timedelta
+from functools import partial
 from urllib.parse import urlencode
 
 import pyotp
@@ -79,7 +80,7 @@ def _times(ground: Ground, size: int) -> tuple[float, float, int]:
         _sign_in(client, officer)
         _get(client, QUEUE)
         first, far = (
-            statistics.median(seconds(lambda p=p: _get(client, p)) for _ in range(ROUNDS)) for p in (QUEUE, deep)
+            statistics.median(seconds(partial(_get, client, page)) for _ in range(ROUNDS)) for page in (QUEUE, deep)
         )
         with _counting() as statements:
             _get(client, QUEUE)

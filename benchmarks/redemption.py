@@ -125,7 +125,7 @@ def _taken_down() -> Iterator[Sent]:
 
     def note(_c: object, _cursor: object, statement: str, parameters: Any, _x: object, many: bool) -> None:  # noqa: FBT001
         if not statement.startswith("BEGIN"):
-            found.append((statement, parameters, many))
+            found.append((statement, parameters, many and isinstance(parameters, list)))  # else one with many VALUES
 
     def begin(_: object) -> None:
         found.append(("BEGIN", None, False))
@@ -136,7 +136,12 @@ def _taken_down() -> Iterator[Sent]:
     def rollback(_: object) -> None:
         found.append(("ROLLBACK", None, False))
 
-    listeners = {"before_cursor_execute": note, "begin": begin, "commit": commit, "rollback": rollback}
+    listeners: dict[str, Callable[..., None]] = {
+        "before_cursor_execute": note,
+        "begin": begin,
+        "commit": commit,
+        "rollback": rollback,
+    }
     for moment, listener in listeners.items():
         event.listen(db.engine, moment, listener)
     try:

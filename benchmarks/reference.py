@@ -95,6 +95,10 @@ class Desk:
         self._engine = engine
         self._turn: Any = threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
 
+    def hello(self) -> str:
+        """The least there is: what a request costs before anything is done for it."""
+        return "hello"
+
     def list_rows(self) -> str:
         """Fifty of many."""
         with Session(self._engine) as session:
@@ -135,6 +139,7 @@ class Desk:
 def application(engine: Engine) -> Flask:
     """Its three pages."""
     app, desk = Flask(__name__), Desk(engine)
+    app.add_url_rule("/hello", "hello", desk.hello)
     app.add_url_rule("/rows/", "list_rows", desk.list_rows)
     app.add_url_rule("/rows/<int:key>", "show", desk.show)
     app.add_url_rule("/claims/<int:key>/approve", "approve", desk.approve, methods=["POST"])

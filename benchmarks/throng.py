@@ -18,6 +18,7 @@ from tests.races.claims import invoice
 from vouchers.accounts.models import Appointment, Person, User
 from vouchers.accounts.states import Role
 from vouchers.applications.models import Application
+from vouchers.audit.sealing import Sealed, note
 from vouchers.audit.services import Subject, record
 from vouchers.db.base import Base, db
 from vouchers.db.transaction import transaction
@@ -189,7 +190,10 @@ def _like(model: type[Base], key: int, changes: Sequence[Mapping[str, Any]]) -> 
 def _insert(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> list[int]:
     table = _table(model)
     statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    return list(db.session.scalars(statement, rows))
+    keys = list(db.session.scalars(statement, rows))
+    if issubclass(model, Sealed):
+        note(db.session(), model, [(key,) for key in keys])
+    return keys
 
 
 def _table(model: type[Base]) -> Table:

@@ -6,6 +6,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
 
+settings.register_profile(  # how long a draw or a run takes is for benchmarks, not for tests on a busy machine
+    "tests", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("tests")
 settings.register_profile(  # thousands of short runs on a busy machine (`make mutants`)
     "mutants", max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )

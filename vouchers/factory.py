@@ -10,9 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask
-from flask_babel import Babel
 from flask_migrate import Migrate
-from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import vouchers
@@ -29,9 +27,9 @@ from vouchers.kernel import faults
 from vouchers.navigation import add_menu
 from vouchers.operation.metrics import add_metrics
 from vouchers.web.addresses import part_addresses
-from vouchers.web.display import select_locale, translate_quickly
 from vouchers.web.logs import add_request_log, write_logs
 from vouchers.web.shell import add_shell
+from vouchers.web.templates import add_templates
 
 ROOT = Path(__file__).parents[1]
 POOL = {  # sixteen threads serve pages, one works off jobs; what people typed is not for the log
@@ -39,6 +37,13 @@ POOL = {  # sixteen threads serve pages, one works off jobs; what people typed i
     "max_overflow": 20,
     "pool_timeout": 10,
     "hide_parameters": True,
+}
+OVER_THE_LINE = {  # PostgreSQL: a line that is dead is noticed before people give up; in seconds and milliseconds
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 20_000,
 }
 
 BLUEPRINTS: tuple[str, ...] = (
@@ -152,13 +157,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         instance_path=str(settings.instance.resolve()),
     )
     app.config.from_mapping(_flask_settings(settings))
-    app.jinja_env.undefined = StrictUndefined
+    add_templates(app)
     PersonalKeys.set(settings.personal_key)
     faults.arm(faults.read(settings.app_fault) if settings.app_fault else None)
     _connect_database(app)
     _seal_transactions()
-    Babel(app, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai", locale_selector=select_locale)
-    translate_quickly(app)
     part_addresses(app, settings)
     refusals.remember_refusals(app)
     presence.find_sessions(app)  # before the shell's check of form tokens, which belong to a session
@@ -185,7 +188,9 @@ def _flask_settings(settings: Settings) -> dict[str, Any]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "TRUSTED_HOSTS": _trusted_hosts(settings),
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": POOL if settings.is_sqlite else {**POOL, "pool_pre_ping": True},
+        "SQLALCHEMY_ENGINE_OPTIONS": POOL
+        if settings.is_sqlite
+        else {**POOL, "pool_pre_ping": True, "connect_args": OVER_THE_LINE},
     }
 
 

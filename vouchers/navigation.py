@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, request
 from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 
 from vouchers.accounts.guards import current_actor
 from vouchers.accounts.permissions import Permission
+from vouchers.web.addresses import address_of
 
 P = Permission
 
@@ -85,7 +86,7 @@ def menu(audience: str) -> list[MenuItem]:
     """The entries this actor may use, the current one marked: the first whose address is the longest part of ours."""
     actor = current_actor()
     shown = [
-        (str(entry.label), url_for(entry.endpoint), entry.also)
+        (str(entry.label), address_of(entry.endpoint), entry.also)
         for entry in MENU[audience]
         if (entry.permission is None or actor.may(entry.permission)) and entry.endpoint in current_app.view_functions
     ]

@@ -207,13 +207,11 @@ FAMILIES: Mapping[str, Family] = {
     "/notices/<": Family(Whose.EVERYBODY, _named(_all(PublicNotice))),
     "/notices/entries/<": Family(Whose.EVERYBODY, _named(_all(NoticeEntry))),
     "/office/after-restore/<": Family(Whose.EVERYBODY, _named(_all(BankComparison))),
-    "/office/batches/<": Family(Whose.EVERYBODY, _named(_all(Batch))),
-    "/office/batches/<public_id>/lines/<": Family(Whose.EVERYBODY, _lines),
-    "/office/batches/statements/<": Family(
-        Whose.EVERYBODY, _named(_PAYEES, "payee", month=_MONTH), frozenset({"month"})
-    ),
+    "/office/batches/<": Family(Whose.SCHEME, _named(_all(Batch))),
+    "/office/batches/<public_id>/lines/<": Family(Whose.SCHEME, _lines),
+    "/office/batches/statements/<": Family(Whose.SCHEME, _named(_PAYEES, "payee", month=_MONTH), frozenset({"month"})),
     "/office/batches/statements/<payee>/<month>.<": Family(
-        Whose.EVERYBODY, _named(_PAYEES, "payee", month=_MONTH, kind="csv"), frozenset({"month", "kind"})
+        Whose.SCHEME, _named(_PAYEES, "payee", month=_MONTH, kind="csv"), frozenset({"month", "kind"})
     ),
     "/office/cases/<": Family(Whose.SCHEME, _CASES),
     "/office/claims/<": Family(Whose.SCHEME, _CLAIMS),
@@ -221,7 +219,7 @@ FAMILIES: Mapping[str, Family] = {
     "/office/enterprises/<public_id>/<action>": Family(
         Whose.EVERYBODY, _named(_all(Enterprise), action="bar"), frozenset({"action"})
     ),
-    "/office/finance/documents/<": Family(Whose.EVERYBODY, _named(_all(FinanceDocument))),
+    "/office/finance/documents/<": Family(Whose.SCHEME, _named(_all(FinanceDocument))),
     "/office/notices/<": Family(Whose.SCHEME, _named(_all(PublicNotice))),
     "/office/objections/<": Family(Whose.SCHEME, _named(_all(Objection))),
     "/office/orders/<": Family(Whose.SCHEME, _named(_all(Order))),
@@ -232,7 +230,7 @@ FAMILIES: Mapping[str, Family] = {
     "/office/people/proposals/<": Family(
         Whose.EVERYBODY, _named(_all(AppointmentProposal, AppointmentProposal.state == ProposalState.WAITING))
     ),
-    "/office/people/<public_id>/sign-in/factor/<": Family(Whose.EVERYBODY, _resets),
+    "/office/people/<public_id>/sign-in/resets/<": Family(Whose.EVERYBODY, _resets),
     "/office/providers/<": Family(Whose.EVERYBODY, _named(_all(Provider))),
     "/office/providers/<public_id>/decide/<": Family(
         Whose.EVERYBODY, _named(_all(Provider), action="suspend"), frozenset({"action"})

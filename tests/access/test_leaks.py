@@ -7,17 +7,21 @@ from tests.access.addresses import family_of
 from tests.access.test_matrix import path_of, permission_of, rules_of
 from tests.access.world import SEATS, World, seat_of
 from vouchers.accounts.permissions import RELATIONS, ROLES, Relation
+from vouchers.accounts.rules import BODIES
 from vouchers.accounts.states import Role
 from vouchers.applications.models import Application
 from vouchers.db.base import db
 from vouchers.enterprises.models import Enterprise
 from vouchers.issuance.models import Voucher
+from vouchers.ledger.models import FinanceDocument
 from vouchers.orders.models import Order
 from vouchers.providers.models import Provider
 from vouchers.redemption.models import Claim, Invoice
+from vouchers.settlement.models import Batch
 
 STRANGERS = ("qiye2", "lvyuan")
-OFFICERS = (Role.POLICY_OFFICER, Role.ADMISSION_OFFICER, Role.REVIEWER, Role.DECIDER)
+PAYING = ("待复核的财政文件", "待列入批次的核销", "退票、待重新支付的明细", "待复核的兑付批次")
+OFFICERS = (Role.POLICY_OFFICER, Role.ADMISSION_OFFICER, Role.REVIEWER, Role.DECIDER, *BODIES)
 
 
 @pytest.mark.parametrize("sign_in", STRANGERS)
@@ -31,7 +35,13 @@ def test_strangers_find_no_word_of_others_wherever_they_look(world: World, sign_
 
 @pytest.mark.parametrize("role", OFFICERS)
 def test_officers_find_no_word_of_other_schemes_wherever_they_look(world: World, role: Role) -> None:
-    assert not _found(world, f"elsewhere-{role.value}", role, _words())
+    assert not _found(world, f"elsewhere-{role.value}", role, _words() | _papers_of_finance())
+
+
+@pytest.mark.parametrize("role", sorted(BODIES))
+def test_finance_does_find_the_words_of_its_own_schemes(world: World, role: Role) -> None:
+    """Else the search for words of others would prove nothing."""
+    assert _found(world, SEATS[role], role, _papers_of_finance())
 
 
 @pytest.mark.parametrize("role", OFFICERS)
@@ -39,7 +49,15 @@ def test_work_of_other_schemes_is_not_even_counted(world: World, role: Role) -> 
     ours = world.ask(SEATS[role], "GET", "/office/").get_data(as_text=True)
     theirs = world.ask(f"elsewhere-{role.value}", "GET", "/office/").get_data(as_text=True)
 
-    for words in ("待受理的申请", "待核验的核销", "待核定的核销", "已批复、待发券", "待会议审定", "待处理的异议"):
+    for words in (
+        "待受理的申请",
+        "待核验的核销",
+        "待核定的核销",
+        "已批复、待发券",
+        "待会议审定",
+        "待处理的异议",
+        *PAYING,
+    ):
         assert words not in theirs
     assert "待" in ours
 
@@ -76,6 +94,12 @@ def _pages(world: World, role: Role) -> list[str]:
             arguments = next(iter(family.found(seat_of(SEATS[role]))), {}) if family else {}
             found.append(path_of(world.app, rule, arguments) if rule.arguments <= set(arguments) else "")
     return [path for path in found if path]
+
+
+def _papers_of_finance() -> set[str]:
+    """Numbers of batches and finance documents."""
+    columns = (Batch.number, FinanceDocument.number)
+    return {word for column in columns for word in db.session.scalars(select(column))}
 
 
 def _words(organisation_id: int | None = None) -> set[str]:

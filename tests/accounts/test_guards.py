@@ -1,19 +1,23 @@
 """Every route says who may use it, and says so to everybody else."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyotp
 import pytest
 from flask import Flask, g, url_for
+from sqlalchemy import event, select
 
 from tests.factories.accounts import make_office, make_user, sign_in
 from tests.pages import PageClient
 from vouchers.accounts import guards, queries, services
+from vouchers.accounts.models import Appointment
 from vouchers.accounts.permissions import ROLES, Permission
 from vouchers.accounts.services import NewAppointment
 from vouchers.accounts.states import OfficeKind, Role
+from vouchers.audit.services import Subject, record
+from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import command
 from vouchers.kernel.clock import beijing_date
@@ -207,3 +211,31 @@ def _second_post(user_id: int, role: Role, at: datetime) -> None:
         services.appoint(
             NewAppointment(user_id, role, beijing_date(at), office_id=office_id), actor=command("test"), at=at
         )
+
+
+def test_a_page_asks_once_what_somebody_holds_and_an_act_asks_anew(app: Flask, noon: datetime) -> None:
+    """However many parts of a page depend on it; but whoever acts is looked at at that moment."""
+    officer, on = make_user(Role.REVIEWER, at=noon), noon.date()
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "FROM appointments" in statement:
+            asked.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        assert len({queries.posts_of(officer.user_id, on=on) for _ in range(3)}) == 1
+        of_a_page = len(asked)
+        with transaction():
+            held = [len(queries.posts_of(officer.user_id, on=on))]
+            post = db.session.scalars(select(Appointment).where(Appointment.user_id == officer.user_id)).one()
+            post.valid_until = on - timedelta(days=1)
+            db.session.flush()
+            held.append(len(queries.posts_of(officer.user_id, on=on)))
+            record("test.end", Subject("user", "x"), actor=command("test"), at=noon)
+        held.append(len(queries.posts_of(officer.user_id, on=on)))
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+    assert of_a_page == 1
+    assert held == [1, 0, 0]

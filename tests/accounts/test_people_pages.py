@@ -122,20 +122,6 @@ def test_stopped_account_is_restored(admin: PageClient, noon: datetime) -> None:
     assert db.session.scalar(select(User.state).where(User.sign_in == "reviewer")) == "active"
 
 
-def test_reset_ends_sessions_and_leaves_the_factor_bound(app: Flask, admin: PageClient, noon: datetime) -> None:
-    reviewer = make_user(Role.REVIEWER, at=noon, sign_in="reviewer")
-    browser = PageClient(app)
-    sign_in(browser, reviewer)
-    page = f"/office/people/{_public_id('reviewer')}/reset-password"
-    admin.get(page)
-
-    admin.submit({"reason": "忘记密码"}, form=page)
-
-    assert _shown_password(admin)
-    assert browser.get("/account").location.startswith("/sign-in")
-    assert db.session.scalar(select(User.totp_secret).where(User.sign_in == "reviewer")) is not None
-
-
 def test_others_have_no_way_in(client: PageClient, noon: datetime) -> None:
     sign_in(client, make_user(Role.REVIEWER, at=noon))
 

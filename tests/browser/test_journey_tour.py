@@ -1,4 +1,4 @@
-"""A walk through the demonstration: every role's pages open, fit a phone, and are kept as pictures."""
+"""A walk through the demonstration: every role's pages open, fit a phone, obey the keys, and are kept as pictures."""
 
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +9,7 @@ from playwright.sync_api import Browser
 
 from tests.browser.conftest import LOADED, set_clock
 from tests.browser.hands import Hand, Town
+from tests.browser.keys import problems, skips
 
 DEEPER = 3  # pages looked at behind the links of a list
 
@@ -49,6 +50,10 @@ def test_every_page_of_the_demonstration_opens_and_fits_a_phone(town: Town, sign
             hand.go(path)
             name = f"tour-{sign_in or 'visitor'}{path.replace('/', '-').rstrip('-')}"
             hand.look(name, with_axe=number == 0)
+            assert problems(hand.page) == [], path
+            if number == 0:
+                hand.go(path)
+                assert skips(hand.page), path
             _look_deeper(hand, path, name)
 
 
@@ -63,3 +68,5 @@ def _look_deeper(hand: Hand, path: str, name: str) -> None:
         if place < DEEPER and link != path:
             hand.go(link)
             hand.look(f"{name}-{place + 1}")
+            if place == 0:  # the others are of the same kind
+                assert problems(hand.page) == [], link

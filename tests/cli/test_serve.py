@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from tests.factories.accounts import make_user
 from vouchers import config
 from vouchers.accounts.states import Role
 from vouchers.cli.serve import prepare
-from vouchers.cli.server import SIGN_IN_THREADS, SLOW_ON_PURPOSE, Lanes, limits
+from vouchers.cli.server import SIGN_IN_THREADS, SLOW_ON_PURPOSE, THREADS, Lanes, Server, limits
 from vouchers.config import Environment
 from vouchers.db.base import db
 from vouchers.factory import create_app
@@ -118,6 +119,40 @@ def test_no_page_waits_behind_sign_ins() -> None:
     finally:
         let_go.set()
         lanes.shutdown()
+
+
+def test_the_served_product_answers_pages_while_sign_ins_wait(port: int) -> None:
+    """Q21 again, with the real server: more sign-ins than it has threads, and a page comes through."""
+    let_go, app = threading.Event(), Flask("waiting")
+    app.config["MAX_CONTENT_LENGTH"] = 1000
+    app.add_url_rule("/sign-in", "sign_in", lambda: str(let_go.wait(PATIENCE_SECONDS)), methods=["POST"])
+    app.add_url_rule("/", "page", lambda: "page")
+    server, answers = Server(app, "127.0.0.1", port), []
+
+    def ask(request: urllib.request.Request) -> None:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310  our own server
+            answers.append(answer.read().decode())
+
+    def visit() -> None:
+        address = f"http://127.0.0.1:{port}"
+        sign_in = urllib.request.Request(f"{address}/sign-in", method="POST")  # noqa: S310
+        slow = [threading.Thread(target=ask, args=(sign_in,)) for _ in range(THREADS + SIGN_IN_THREADS + 4)]
+        for one in slow:
+            one.start()
+        time.sleep(0.5)  # they wait
+        ask(urllib.request.Request(address))
+        let_go.set()
+        for one in slow:
+            one.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    visitor = threading.Thread(target=visit)
+    visitor.start()
+    is_finished = server.run()
+    visitor.join()
+
+    assert is_finished
+    assert answers == ["page"] + ["True"] * (THREADS + SIGN_IN_THREADS + 4)
 
 
 def test_the_slow_pages_are_pages_of_the_product(bare: Flask) -> None:

@@ -1,12 +1,17 @@
-"""A house with a claim in it that waits for its provider, for tests of one failure each."""
+"""A house with claims in it that wait for their provider, made once and put back before each test."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from tests.crash.cluster import Cluster, cluster
 from tests.crash.house import NOON, House, house, same_time, send
+from tests.crash.presses import press, seller_of
+from tests.crash.state import kept_with_files
 from tests.factories.accounts import make_user
 from tests.factories.redemption import EARLY, Stage, make_stage
 from tests.races.claims import Draft, drafts
@@ -14,7 +19,8 @@ from tests.races.harness import Reply, Visitor, request
 from vouchers.accounts.states import Role
 from vouchers.db.base import db
 
-MANY = 8
+MANY = 24
+AMOUNT = 10_000
 
 
 @dataclass
@@ -22,6 +28,7 @@ class Seller:
     """A provider with drafts, signed in, who presses the button of one after the other."""
 
     house: House
+    stage: Stage
     browser: Visitor
     claims: list[Draft]
 
@@ -43,26 +50,101 @@ class Seller:
         return reply.status if reply else 0
 
 
-def settle(place: House, *, is_forked: bool = True) -> Seller:
-    """A stage and drafts in the house, the server started, the provider signed in."""
-    stage: Stage = make_stage()
+def settle(place: House, *, many: int = MANY) -> Seller:
+    """A stage and drafts in the house, the provider signed in; the session outlives the server, which stands still.
+
+    One more draft is pressed in this process: forked servers inherit what that compiled, and are quick from the start.
+    """
+    stage = make_stage()
     who = make_user(Role.PROVIDER_FINANCE, at=EARLY, organisation_id=stage.provider_organisation_id)
-    claims = drafts(stage, MANY, amount=10_000, net=20_000, at=NOON)
+    warm, *claims = drafts(stage, many + 1, amount=AMOUNT, net=20_000, at=NOON)
+    assert press(place.app, seller_of(stage), f"{warm.path}#{warm.path}/submit").send()[0] == 303
     db.session.rollback()
-    place.start(is_forked=is_forked)
+    place.start(is_forked=True)
     browser = place.visitor(who)
     browser.get(claims[0].path)
-    return Seller(place, browser, claims)
+    assert place.stop() == 0
+    return Seller(place, stage, browser, claims)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A settled house as it stood, and how to put it back."""
+
+    seller: Seller
+    put_back: Callable[[], None]
+
+    @contextmanager
+    def entered(self) -> Iterator[Seller]:
+        """For one test: as it was made, at its own time, the server not started."""
+        self.put_back()
+        place = replace(self.seller.house, environ=dict(self.seller.house.environ))
+        try:
+            with same_time(place.folder), place.app.app_context():
+                yield replace(self.seller, house=place, claims=list(self.seller.claims))
+                db.session.remove()
+        finally:
+            place.end()
+
+
+@contextmanager
+def prepared(kind: str, folder: Path, postgresql: str = "", *, many: int = MANY) -> Iterator[Prepared]:
+    """A settled house of one kind."""
+    with ExitStack() as stack:
+        place = stack.enter_context(house(kind, folder, postgresql))
+        with same_time(folder), place.app.app_context():
+            seller = settle(place, many=many)
+            put_back = stack.enter_context(kept_with_files(place.app, place.ground))
+        yield Prepared(seller, put_back)
+        with place.app.app_context():
+            stack.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Every house on SQLite begins with a copy of one migrated file."""
+    with pytest.MonkeyPatch.context() as patch:
+        if "MIGRATED_DATABASE" not in os.environ:
+            patch.setenv("MIGRATED_DATABASE", str(tmp_path_factory.getbasetemp() / "migrated.db"))
+        yield
+
+
+@pytest.fixture(scope="session")
+def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
+    with prepared("sqlite", tmp_path_factory.mktemp("house")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def own_server() -> Iterator[Cluster]:
+    """A PostgreSQL server that tests may break."""
+    with cluster() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def prepared_postgresql(tmp_path_factory: pytest.TempPathFactory, own_server: Cluster) -> Iterator[Prepared]:
+    with prepared("postgresql", tmp_path_factory.mktemp("house"), own_server.address) as found:
+        yield found
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[House]:
-    """An installation on SQLite."""
+    """An empty installation on SQLite, for tests that break it."""
     with house("sqlite", tmp_path) as found, same_time(tmp_path), found.app.app_context():
         yield found
         db.session.remove()
 
 
 @pytest.fixture
-def seller(place: House) -> Seller:
-    return settle(place)
+def waiting(prepared_sqlite: Prepared) -> Iterator[Seller]:
+    """A seller whose server is not started."""
+    with prepared_sqlite.entered() as found:
+        yield found
+
+
+@pytest.fixture
+def seller(waiting: Seller) -> Seller:
+    """A seller before a server that stands."""
+    waiting.house.start(is_forked=True)
+    return waiting

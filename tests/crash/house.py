@@ -17,6 +17,7 @@ from flask import Flask
 
 from tests.databases import SETTINGS, Ground, PostgresqlGround, SqliteGround, let_go
 from tests.factories.accounts import Somebody
+from tests.ports import free_port
 from tests.races.harness import ROOT, Address, Reply, Visitor, request
 from tests.races.harness import _read as read_reply
 from vouchers.cli.server import Server
@@ -86,6 +87,7 @@ class House:
     environ: dict[str, str]
     address: Address
     server: subprocess.Popen[bytes] | Forked | None = None
+    serving: Flask | None = None  # where it is not the test's own: one that reaches the database another way
     starts: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
 
@@ -103,7 +105,7 @@ class House:
         """Start the server; how long it took to answer is kept, in seconds of the clock and of the processor."""
         begun = time.monotonic()
         if is_forked:
-            self.server = Forked(self.app, self.address, self.log)
+            self.server = Forked(self.serving or self.app, self.address, self.log)
         else:
             command = [sys.executable, "-m", "flask", "--app", "app", "serve", "--port", str(self.address[1])]
             with self.log.open("ab") as log:
@@ -136,6 +138,12 @@ class House:
         self.server = None
         return code
 
+    def end(self) -> None:
+        """Whatever stands of it, gone."""
+        if self.server is not None and self.server.poll() is None:
+            self.kill()
+        self.server = None
+
     def visitor(self, somebody: Somebody) -> Visitor:
         """Somebody signed in at the server."""
         return Visitor(self.address).sign_in(somebody)
@@ -166,8 +174,7 @@ def house(kind: str, folder: Path, postgresql: str = "", **more: str) -> Iterato
         try:
             yield found
         finally:
-            if found.server is not None and found.server.poll() is None:
-                found.kill()
+            found.end()
             let_go(ground.app)
 
 
@@ -190,9 +197,3 @@ def cpu_seconds(pid: int) -> float:
     """What a process has used of the processor so far; the clock says little on a busy machine."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

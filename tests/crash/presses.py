@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import count
 
 from flask import Flask
+from sqlalchemy import select
 
 from tests.factories import enterprises
 from tests.factories.accounts import Somebody, make_user, sign_in
@@ -26,12 +27,17 @@ from tests.factories.settlement import Bureau, approved_batch, locked_batch, mak
 from tests.pages import PageClient
 from tests.races.claims import draft
 from vouchers.accounts.states import Role
+from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.files.store import current_store
 from vouchers.kernel.identifiers import new_public_id
 from vouchers.ledger.services import documents
 from vouchers.ledger.services.documents import NewDocument
 from vouchers.ledger.states import DocumentKind
+from vouchers.orders import services as orders
+from vouchers.orders.models import Order
+from vouchers.orders.services import NewOrder
+from vouchers.orders.states import Side
 
 REASON = "材料不齐，请补充企业签章后再提交"
 Typed = Mapping[str, object]
@@ -86,6 +92,10 @@ def press(
 
 def seller_of(stage: Stage) -> Somebody:
     return make_user(Role.PROVIDER_FINANCE, at=EARLY, organisation_id=stage.provider_organisation_id, name="许财务")
+
+
+def operator_of(stage: Stage) -> Somebody:
+    return make_user(Role.PROVIDER_OPERATOR, at=EARLY, organisation_id=stage.provider_organisation_id, name="陈运营")
 
 
 def officer(role: Role) -> Somebody:
@@ -152,10 +162,32 @@ def reject_claim(app: Flask, at: datetime) -> Press:
 
 
 @money
+def confirm_order(app: Flask, at: datetime) -> Press:
+    """Part of the voucher is held: an order beside the one that is served."""
+    stage = make_stage()
+    usual = db.session.scalars(select(Order).where(Order.public_id == stage.order)).one()
+    same = ("card_millihours", "tax_rate_bp", "net", "tax", "gross", "service_from", "service_until")
+    terms = {name: getattr(usual, name) for name in (*same, "contract_number", "contract_signed_on")}
+    offering = usual.offering.public_id
+    with transaction():
+        new = NewOrder(voucher=stage.voucher, offering=offering, contract_file_id=None, hold=500_000, **terms)
+        order = orders.propose(new, side=Side.PROVIDER, actor=stage.provider, at=at).public_id
+    organisation_id = stage.enterprise.organisation_id
+    who = make_user(Role.REPRESENTATIVE, at=EARLY, organisation_id=organisation_id, name="李代表")
+    return press(app, who, f"/enterprise/orders/{order}#/enterprise/orders/{order}/confirm")
+
+
+@money
+def cancel_order(app: Flask, at: datetime) -> Press:
+    """By who served: the one side that may give back what is held for it."""
+    stage = make_stage()
+    return press(app, operator_of(stage), f"/provider/orders/{stage.order}/cancel", {"reason": REASON})
+
+
+@money
 def complete_order(app: Flask, at: datetime) -> Press:
     stage = make_stage()
-    who = make_user(Role.PROVIDER_OPERATOR, at=EARLY, organisation_id=stage.provider_organisation_id, name="陈运营")
-    return press(app, who, f"/provider/orders/{stage.order}/complete")
+    return press(app, operator_of(stage), f"/provider/orders/{stage.order}/complete")
 
 
 @money

@@ -1,5 +1,6 @@
 """Vouchers are issued, frozen, ended; the money moves by layer and nothing is lost."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -24,9 +25,11 @@ from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.states import AccountKind
 from vouchers.messages import queries as messages
+from vouchers.parties.services import declare_conflict
 
 pytestmark = pytest.mark.database
 
+Act = Callable[..., None]
 HALF_YEAR = timedelta(days=200)
 
 
@@ -241,6 +244,26 @@ def test_a_frozen_voucher_is_unfrozen_with_all_its_money(app: Flask, noon: datet
     assert frozen is VoucherState.FROZEN
     assert queries.get(held.voucher).state is VoucherState.ACTIVE
     assert parts(held.voucher) == (FACE, 0, 0, 0)
+
+
+@pytest.mark.parametrize("act", [services.freeze, services.unfreeze, services.void])
+def test_nobody_tied_to_the_holder_stops_or_ends_their_voucher(app: Flask, noon: datetime, act: Act) -> None:
+    held = make_held(at=noon)
+    officer = held.ground.officer("decider")
+    if act is services.unfreeze:
+        with transaction():
+            services.freeze(held.voucher, "核查", actor=officer, at=noon)
+    before = queries.get(held.voucher).state
+    with transaction():
+        declare_conflict(
+            queries.get(held.voucher).enterprise.organisation_id, reason="亲属任职", actor=officer, at=noon
+        )
+
+    with pytest.raises(RuleViolation) as refused, transaction():
+        act(held.voucher, "核查", actor=officer, at=noon)
+
+    assert [one.code for one in refused.value.findings] == ["own-organisation"]
+    assert queries.get(held.voucher).state is before
 
 
 def test_an_act_on_a_stale_page_is_refused(app: Flask, noon: datetime) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from tests.factories.accounts import make_user, sign_in
 from tests.pages import PageClient
@@ -55,6 +55,22 @@ def test_what_is_missing_is_named(app: Flask, noon: datetime, tmp_path: Path) ->
     checks = readiness(settings, migrations, at=noon)
 
     assert checks == {"database": True, "migrations": True, "storage": False, "queue": False}
+
+
+@pytest.mark.database
+@pytest.mark.usefixtures("clock")
+def test_a_process_is_not_ready_while_a_table_is_missing_under_the_newest_revision(app: Flask) -> None:
+    with db.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE stored_answers RENAME TO stored_answers_away"))
+    try:
+        answer = app.test_client().get("/readyz")
+    finally:
+        with db.engine.begin() as connection:
+            connection.execute(text("ALTER TABLE stored_answers_away RENAME TO stored_answers"))
+
+    assert answer.status_code == 503
+    assert answer.json
+    assert [name for name, is_there in answer.json["checks"].items() if not is_there] == ["migrations"]
 
 
 def test_figures_are_for_this_machine_or_whoever_has_the_key(app: Flask) -> None:

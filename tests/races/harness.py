@@ -64,12 +64,20 @@ def request(method: str, path: str, *, body: str = "", headers: Mapping[str, str
     return f"{method} {path} HTTP/1.1\r\n{head}\r\n{body}".encode()
 
 
-def upload(path: str, fields: Mapping[str, object], *, file: bytes, headers: Mapping[str, str]) -> bytes:
+def upload(
+    path: str,
+    fields: Mapping[str, object],
+    *,
+    file: bytes,
+    headers: Mapping[str, str],
+    under: str = "file",
+    shown: str = "answers.csv",
+) -> bytes:
     """A whole request that sends fields and a file as a browser would."""
     border = new_public_id()
     parts = [f'--{border}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in fields.items()]
-    name = 'Content-Disposition: form-data; name="file"; filename="answers.csv"'
-    kind = "Content-Type: text/csv"
+    name = f'Content-Disposition: form-data; name="{under}"; filename="{shown}"'
+    kind = "Content-Type: application/octet-stream"
     body = "".join(parts).encode() + f"--{border}\r\n{name}\r\n{kind}\r\n\r\n".encode() + file
     body += f"\r\n--{border}--\r\n".encode()
     lines = {"Host": "localhost", "Connection": "close", "Sec-Fetch-Site": "same-origin", **headers}
@@ -141,13 +149,20 @@ class Visitor:
 @contextmanager
 def serving(environ: Mapping[str, str], log: Path) -> Iterator[Address]:
     """`flask serve` in a process of its own, from the moment it answers until the block ends."""
+    with served(environ, log) as (address, _):
+        yield address
+
+
+@contextmanager
+def served(environ: Mapping[str, str], log: Path) -> Iterator[tuple[Address, int]]:
+    """The same with the number of the process."""
     port = _free_port()
     command = [sys.executable, "-m", "flask", "--app", "app", "serve", "--port", str(port)]
     with log.open("ab") as written:
         server = subprocess.Popen(command, cwd=ROOT, env=dict(environ), stdout=written, stderr=written)  # noqa: S603
         try:
             _wait_until_it_answers(("127.0.0.1", port), server, log)
-            yield "127.0.0.1", port
+            yield ("127.0.0.1", port), server.pid
         finally:
             server.terminate()
             server.wait(timeout=PATIENCE_SECONDS)

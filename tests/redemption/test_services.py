@@ -168,8 +168,9 @@ def test_lines_that_do_not_count_are_left_out(stage: Stage, noon: datetime) -> N
 
 
 def test_a_frozen_voucher_is_not_redeemed(stage: Stage, noon: datetime) -> None:
+    officer = make_user(Role.DECIDER, at=EARLY).actor(Role.DECIDER)
     with transaction():
-        vouchers.freeze(stage.voucher, "核查", actor=stage.enterprise, at=noon)
+        vouchers.freeze(stage.voucher, "核查", actor=officer, at=noon)
 
     assert "claim.voucher" in refusal(stage, new_claim(stage), noon)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 
 from tests.factories.accounts import code_now, make_user, sign_in
 from tests.factories.redemption import EARLY, HOLD, Stage, approved_claim, make_stage
@@ -19,8 +20,11 @@ from tests.factories.settlement import (
     scheme_of,
     sent_batch,
 )
-from tests.pages import PageClient
+from tests.pages import Page, PageClient
 from vouchers.accounts.states import Role
+from vouchers.db.base import db
+from vouchers.ledger.models import Transfer
+from vouchers.messages.models import Message
 from vouchers.settlement import queries
 from vouchers.settlement.rules.bank_file import Outcome
 from vouchers.settlement.states import BatchState
@@ -96,6 +100,39 @@ def test_the_file_goes_out_and_answers_come_in(
     client.get(f"/office/batches/{public_id}")
     assert client.submit(form=f"/office/batches/{public_id}/close").status_code == 303
     assert queries.get(public_id).state is BatchState.CLOSED
+
+
+def test_the_same_answer_file_again_doubles_nothing_and_the_page_says_so(
+    client: PageClient, stage: Stage, bureau: Bureau, noon: datetime
+) -> None:
+    batch = sent_batch(stage, bureau, at=noon)
+    public_id, paid = batch.public_id, batch.total
+    content = answer_file(answers(batch))
+    sign_in(client, bureau.maker)
+    address = f"/office/batches/{public_id}/result"
+    client.get(address)
+    page: Page | None = client.page
+    said: list[str] = []
+    for is_new_page in (False, False, True):  # the same press twice, then the same file in a fresh form
+        if is_new_page:
+            client.get(address)
+        else:
+            client.page = page
+        client.submit({"file": (io.BytesIO(content), "回单.csv")}, form=address)
+        said.append(client.page.text if client.page else "")
+
+    assert "共 2 行，登记 2 行" in said[0]
+    assert said[1] == said[0], "a repeated press gets the first answer"
+    assert "这份文件已在 2026-03-18 12:00 导入过。本次登记 0 行" in said[2]
+    assert said[2].count("重复：与已登记的结果相同，未改动") == 2
+    kinds = db.session.execute(select(Transfer.kind, func.sum(Transfer.amount)).group_by(Transfer.kind)).all()
+    assert {kind: amount for kind, amount in kinds if kind in {"pay", "spend"}} == {"pay": paid, "spend": paid}
+    told = select(Message.code).where(Message.code == "payment_made")
+    assert len(db.session.scalars(told).all()) == 2
+    imports = [
+        event.details["changed"] for event in queries.history(queries.get(public_id)) if event.act.endswith("result")
+    ]
+    assert imports == [2, 0]
 
 
 def test_a_refused_line_can_be_followed_up(client: PageClient, stage: Stage, bureau: Bureau, noon: datetime) -> None:
@@ -185,7 +222,7 @@ def test_finance_sees_the_statement_of_every_payee(
     client: PageClient, stage: Stage, bureau: Bureau, noon: datetime
 ) -> None:
     sent_batch(stage, bureau, at=noon)
-    ((payee, _),) = queries.payees()
+    ((payee, _),) = queries.payees(bureau.checking, on=noon.date())
     sign_in(client, bureau.checker)
     client.get("/office/batches/statements")
 

@@ -204,6 +204,7 @@ def test_the_same_answers_again_change_nothing(stage: Stage, bureau: Bureau, noo
     answered = take_in(batch.public_id, [*rows, *late, unknown], bureau, noon)
 
     assert not any(one.changed for one in answered)
+    assert [one.text[:4] for one in answered] == ["重复：与"] * 2 + ["已登记为"] * 2 + ["本批没有"]
     payee = claim.payee.public_id
     assert [in_account(stage.pot.paid(layer, payee=payee)) for layer in LAYERS] == [HOLD // 2] * 2
 

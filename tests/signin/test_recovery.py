@@ -180,7 +180,7 @@ def test_two_administrators_free_a_factor_and_one_cannot(app: Flask, client: Pag
     page = f"/office/people/{_public_id(reviewer)}/sign-in"
     client.get(page + "/factor")
     client.submit({"reason": "手机丢失，已当面核实"}, form=page + "/factor")
-    confirm = f"{page}/factor/{queries.resets_of(reviewer.user_id)[0].public_id}/confirm"
+    confirm = f"{page}/resets/{queries.resets_of(reviewer.user_id)[0].public_id}/confirm"
 
     alone = client.get(confirm)
     still_bound = accounts.account(reviewer.user_id).totp_secret

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import bindparam, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from vouchers.accounts.models import StoredAnswer
 from vouchers.audit import watch
 from vouchers.db.base import db
+from vouchers.db.columns import Instant, Json
+from vouchers.db.writing import send
 from vouchers.kernel.errors import InProgress, KeyReused
 from vouchers.kernel.faults import fault
 from vouchers.kernel.findings import Finding
@@ -18,6 +20,20 @@ from vouchers.kernel.findings import Finding
 watch.EXEMPT.add(StoredAnswer.__tablename__)
 
 _NOT_YET = 0
+_TAKE = text(
+    "INSERT INTO stored_answers (principal, operation, key, fingerprint, status, body, location, created_at)"
+    " VALUES (:principal, :operation, :key, :fingerprint, :status, :body, :location, :created_at)"
+    " ON CONFLICT (principal, operation, key) DO NOTHING"
+).bindparams(bindparam("body", type_=Json), bindparam("created_at", type_=Instant))
+_ANSWERED = (
+    update(StoredAnswer)
+    .where(
+        StoredAnswer.principal == bindparam("by"),
+        StoredAnswer.operation == bindparam("what"),
+        StoredAnswer.key == bindparam("under"),
+    )
+    .values({name: bindparam(name) for name in ("status", "location", "body")})
+)
 _LOCK_NOT_AVAILABLE = "55P03"
 
 
@@ -47,27 +63,22 @@ def once(asked: Asked, work: Callable[[], Answer], *, at: datetime) -> Answer:
     `work`. A refusal leaves nothing behind, the key included. The same key with other content is refused; one that is
     still being worked on is a conflict (on SQLite its turn does not come, and that is `Busy`).
     """
-    session = db.session()
-    own = (
-        StoredAnswer.principal == asked.principal,
-        StoredAnswer.operation == asked.operation,
-        StoredAnswer.key == asked.key,
-    )
     fault("key.before")
     try:
-        with session.begin_nested():  # on PostgreSQL a rival waits here until the first has committed
-            session.execute(insert(StoredAnswer).values(_row(asked, at)))
-    except IntegrityError:
-        return _stored(session.execute(select(StoredAnswer).where(*own)).scalar_one(), asked)
+        taken = send(_TAKE, _row(asked, at))  # on PostgreSQL a rival waits here until the first has committed
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
             raise InProgress("the same press is still being worked on") from error
         raise
+    if not taken.rowcount:
+        own = (StoredAnswer.principal == asked.principal, StoredAnswer.operation == asked.operation)
+        same = select(StoredAnswer).where(*own, StoredAnswer.key == asked.key)
+        return _stored(db.session.execute(same).scalar_one(), asked)
     fault("key.taken")
     answer = work()
     fault("key.worked")
     done = {"status": answer.status, "location": answer.location, "body": [answer.body]}
-    session.execute(update(StoredAnswer).where(*own).values(done))
+    send(_ANSWERED, {**done, "by": asked.principal, "what": asked.operation, "under": asked.key})
     fault("key.answered")
     return answer
 

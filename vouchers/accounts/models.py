@@ -176,7 +176,7 @@ class CaseDuty(Sealed, Base):
     """岗位分离: the one duty a natural person holds on a case. The key is the law: no second duty fits beside it."""
 
     __tablename__ = "case_duties"
-    SEALED = ("duty", "since")
+    SEALED = ("duty", "part", "since")
 
     case_id: Mapped[str] = mapped_column(String(40), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), primary_key=True)

@@ -13,6 +13,7 @@ from sqlalchemy.types import NullType
 from vouchers.audit.models import AuditEvent, AuditHead, PurgedEvent, Restoration
 from vouchers.audit.rules import GENESIS, Link, covered, plain
 from vouchers.db.base import db
+from vouchers.db.writing import send
 
 _CHUNK = 2000
 
@@ -27,9 +28,12 @@ def history_of(subject_type: str, subject_id: str) -> Sequence[AuditEvent]:
     return db.session.scalars(statement).all()
 
 
+_HEAD = select(AuditHead.seq, AuditHead.hash)
+
+
 def head() -> tuple[int, str]:
     """Number and hash of the newest event; (0, genesis) before the first."""
-    row = db.session.execute(select(AuditHead.seq, AuditHead.hash)).one_or_none()
+    row = send(_HEAD).one_or_none()
     return (0, GENESIS) if row is None else (row.seq, row.hash)
 
 

@@ -1,9 +1,10 @@
 """Rows the chain vouches for: the event of an act holds a digest of every such row that the act wrote or removed."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Row, Select, event, inspect, select, tuple_, type_coerce
+from sqlalchemy import Connection, Row, Select, bindparam, event, inspect, select, tuple_, type_coerce
 from sqlalchemy.orm import Mapper, Session
 from sqlalchemy.orm.attributes import History
 from sqlalchemy.types import NullType
@@ -51,8 +52,7 @@ def take_digests(session: Session) -> Digests:
     for model, keys in noted.items():
         mapper = _mapper(model)
         written = digests.setdefault(_table(mapper), dict.fromkeys(map(_text, keys), ""))
-        for key, digest in _read(session.connection(), mapper, sorted(keys)):
-            written[key] = digest
+        written.update(_read(session.connection(), mapper, sorted(keys)))
     return digests
 
 
@@ -73,9 +73,22 @@ def standing(connection: Connection) -> Iterator[tuple[str, Iterator[tuple[str, 
 
 
 def _read(connection: Connection, mapper: Mapper[Any], keys: list[tuple[Any, ...]]) -> Iterator[tuple[str, str]]:
+    if len(keys) == 1:  # as in most acts
+        yield from map(
+            _digester(mapper),
+            connection.execute(_one(mapper), {f"key_{place}": value for place, value in enumerate(keys[0])}),
+        )
+        return
     for start in range(0, len(keys), _PORTION):
         which = tuple_(*mapper.primary_key).in_(keys[start : start + _PORTION])
         yield from map(_digester(mapper), connection.execute(_statement(mapper).where(which)))
+
+
+@cache
+def _one(mapper: Mapper[Any]) -> Select[*tuple[Any, ...]]:
+    """The question for a single row, built once: it is sent in nearly every act."""
+    keys = (column == bindparam(f"key_{place}") for place, column in enumerate(mapper.primary_key))
+    return _statement(mapper).where(*keys)
 
 
 def _statement(mapper: Mapper[Any]) -> Select[*tuple[Any, ...]]:
@@ -85,6 +98,7 @@ def _statement(mapper: Mapper[Any]) -> Select[*tuple[Any, ...]]:
     return select(*(type_coerce(column, NullType()).label(column.name) for column in columns))
 
 
+@cache
 def _digester(mapper: Mapper[Any]) -> Callable[[Row[Any]], tuple[str, str]]:
     names = [column.name for column in mapper.primary_key]
 

@@ -69,11 +69,10 @@ class Server:
 
     def __init__(self, app: Flask, host: str, port: int) -> None:
         self._sockets: dict[int, Any] = {}
-        self._workers = ThreadedTaskDispatcher()
         given = limits(app)
+        self._workers = Lanes(given["threads"])
         create_server(app, map=self._sockets, _dispatcher=self._workers, host=host, port=port, **given)
         be_patient_only_so_long(self._sockets.values())
-        self._workers.set_thread_count(given["threads"])
         self.stopping = threading.Event()
 
     def run(self) -> bool:
@@ -110,6 +109,7 @@ class Server:
             wasyncore.loop(timeout=_LOOK_SECONDS, use_poll=True, map=self._sockets, count=1)
         unanswered = sum(1 for channel in self._channels() if channel.requests)
         self._workers.shutdown(timeout=max(0.0, FINISH_SECONDS - (monotonic() - begun)))
+        wasyncore.close_all(self._sockets, ignore_all=True)
         if unanswered:
             log.error("stopped with %d requests unanswered after %d seconds", unanswered, FINISH_SECONDS)
         return not unanswered

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
 
@@ -15,6 +15,7 @@ from vouchers.db.columns import EnumText
 from vouchers.db.filters import Column, Condition, MalformedList
 
 T = TypeVar("T")
+S = TypeVar("S")
 
 COUNT_CAP = 1_000
 PAGE_SIZE = 50
@@ -68,6 +69,11 @@ class Page(Generic[T]):
     def is_filtered(self) -> bool:
         """Whether a filter is set: an empty page then says so."""
         return any(self.args.values())
+
+    def showing(self, rows: Sequence[S]) -> "Page[S]":
+        """The same page with its rows told otherwise."""
+        told = {one.name: getattr(self, one.name) for one in fields(self)}
+        return Page(**{**told, "rows": rows})
 
     def sort_state(self, key: str) -> SortState:
         """The state of one column head."""

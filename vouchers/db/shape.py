@@ -1,6 +1,7 @@
 """Whether the tables are of the shape this code was written for: neither behind, nor newer, nor half."""
 
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
@@ -18,8 +19,7 @@ _COLUMNS = {
 
 def wrong_shape(engine: Engine, migrations: Path) -> str:
     """What is wrong with the shape, as a sentence with its mend; empty when it is right."""
-    scripts = ScriptDirectory(str(migrations))
-    newest, known = scripts.get_current_head(), {script.revision for script in scripts.walk_revisions()}
+    newest, known = _written(migrations)
     with engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_heads()
         if not set(current) <= known:
@@ -36,6 +36,13 @@ def wrong_shape(engine: Engine, migrations: Path) -> str:
     if missing:
         return f"数据库的结构不完整，缺少 {'、'.join(missing)}：请停止使用，从备份恢复"
     return ""
+
+
+@cache
+def _written(migrations: Path) -> tuple[str | None, frozenset[str]]:
+    """The newest revision of this code and all it knows; its files do not change while it runs."""
+    scripts = ScriptDirectory(str(migrations))
+    return scripts.get_current_head(), frozenset(script.revision for script in scripts.walk_revisions())
 
 
 def _missing(connection: Connection) -> list[str]:

@@ -39,7 +39,7 @@ def in_transaction(session: Session) -> bool:
 
 def send(
     statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
-) -> CursorResult[Any]:
+) -> CursorResult[*tuple[Any, ...]]:
     """Send a prebuilt Core statement straight to the connection, past the session: for what every act does.
 
     Objects of the session are not flushed before.

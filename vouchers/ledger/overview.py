@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
 
 from vouchers.accounts.models import Office
 from vouchers.accounts.states import OfficeKind
 from vouchers.db.base import db
+from vouchers.kernel.actor import Actor
 from vouchers.ledger import queries
 from vouchers.ledger.queries import IndicatorTotals, PotTotals
 from vouchers.policy import queries as policy
@@ -53,50 +55,54 @@ class Gap:
     unspent: int
 
 
-def pots() -> list[Pots]:
-    """Envelopes of every scheme and kind."""
-    schemes = _schemes()
+def pots(actor: Actor, *, on: date) -> list[Pots]:
+    """Envelopes of every scheme within reach and kind."""
+    schemes = _schemes(actor, on)
     grouped: dict[tuple[int, str], list[PotTotals]] = {}
     for total in queries.pot_totals():
+        if total.scheme_id not in schemes:
+            continue
         grouped.setdefault((total.scheme_id, total.voucher_kind), []).append(total)
     return [_pots(schemes[scheme_id], kind, totals) for (scheme_id, kind), totals in grouped.items()]
 
 
-def cash() -> list[Cash]:
-    """Indicators of every scheme."""
-    schemes = _schemes()
+def cash(actor: Actor, *, on: date) -> list[Cash]:
+    """Indicators of every scheme within reach."""
+    schemes = _schemes(actor, on)
     return [
         Cash(
             schemes[one.document.scheme_id].title, layer_name(schemes[one.document.scheme_id], one.document.layer), one
         )
         for one in queries.indicator_totals()
+        if one.document.scheme_id in schemes
     ]
 
 
-def gaps() -> list[Gap]:
-    """Layers that have promised or owe more than their indicators allow to be paid."""
-    schemes = _schemes()
+def gaps(actor: Actor, *, on: date) -> list[Gap]:
+    """Layers within reach that have promised or owe more than their indicators allow to be paid."""
+    schemes = _schemes(actor, on)
     return [
         Gap(schemes[one.scheme_id].title, layer_name(schemes[one.scheme_id], one.layer), one.committed, one.unspent)
         for one in queries.uncovered()
+        if one.scheme_id in schemes
     ]
 
 
-def places() -> list[tuple[str, str]]:
+def places(actor: Actor, *, on: date) -> list[tuple[str, str]]:
     """Where an envelope can be recorded: `scheme|kind|layer` and its words."""
     return [
         (f"{scheme.id}|{kind.id}|{layer.id}", f"{scheme.title} · {kind.name} · {layer.name}")
-        for scheme, pack in _packs()
+        for scheme, pack in _packs(actor, on)
         for kind in pack.kinds
         for layer in pack.amount.funding.layers
     ]
 
 
-def cash_places() -> list[tuple[str, str]]:
+def cash_places(actor: Actor, *, on: date) -> list[tuple[str, str]]:
     """Where an indicator can be recorded: `scheme|layer` and its words."""
     return [
         (f"{scheme.id}|{layer.id}", f"{scheme.title} · {layer.name}")
-        for scheme, pack in _packs()
+        for scheme, pack in _packs(actor, on)
         for layer in pack.amount.funding.layers
     ]
 
@@ -121,8 +127,8 @@ def kind_name(scheme: Scheme, kind: str) -> str:
     return names.get(kind, kind)
 
 
-def _packs() -> list[tuple[Scheme, PolicyPack]]:
-    found = ((scheme, _pack_of(scheme)) for scheme in _schemes().values())
+def _packs(actor: Actor, on: date) -> list[tuple[Scheme, PolicyPack]]:
+    found = ((scheme, _pack_of(scheme)) for scheme in _schemes(actor, on).values())
     return [(scheme, pack) for scheme, pack in found if pack is not None]
 
 
@@ -131,8 +137,9 @@ def _pack_of(scheme: Scheme) -> PolicyPack | None:
     return policy.pack(version) if version else None
 
 
-def _schemes() -> dict[int, Scheme]:
-    return {scheme.id: scheme for scheme in db.session.scalars(select(Scheme).order_by(Scheme.id))}
+def _schemes(actor: Actor, on: date) -> dict[int, Scheme]:
+    within = select(Scheme).where(policy.covered_by(actor, on=on)).order_by(Scheme.id)
+    return {scheme.id: scheme for scheme in db.session.scalars(within)}
 
 
 def _pots(scheme: Scheme, kind: str, totals: Sequence[PotTotals]) -> Pots:

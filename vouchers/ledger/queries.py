@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CompoundSelect, Select, bindparam, func, or_, select
 
 from vouchers.accounts.models import Office
 from vouchers.db.base import db
 from vouchers.db.writing import send
+from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound
 from vouchers.ledger import rules
 from vouchers.ledger.models import FinanceDocument, LedgerAccount, Transfer
 from vouchers.ledger.rules import AccountKey
 from vouchers.ledger.states import AccountKind, DocumentKind, DocumentState, TransferKind
+from vouchers.policy.reach import reaches_scheme
 
 _MOST_DOCUMENTS = 500
 _accounts = LedgerAccount.__table__.c
@@ -179,11 +181,10 @@ def get_document(public_id: str) -> FinanceDocument:
     return _found(db.session.scalar(select(FinanceDocument).where(FinanceDocument.public_id == public_id)))
 
 
-def documents(scheme_id: int | None = None, *, state: DocumentState | None = None) -> Sequence[FinanceDocument]:
-    """Finance documents, newest first."""
+def documents(actor: Actor, *, on: date, state: DocumentState | None = None) -> Sequence[FinanceDocument]:
+    """Finance documents within reach, newest first."""
     statement = select(FinanceDocument).order_by(FinanceDocument.id.desc()).limit(_MOST_DOCUMENTS)
-    if scheme_id is not None:
-        statement = statement.where(FinanceDocument.scheme_id == scheme_id)
+    statement = statement.where(reaches_scheme(FinanceDocument.scheme_id, actor, on=on))
     if state is not None:
         statement = statement.where(FinanceDocument.state == state)
     return db.session.scalars(statement).all()

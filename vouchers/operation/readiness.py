@@ -3,14 +3,13 @@
 import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import cache
+from pathlib import Path
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import select
 
 from vouchers.config import Settings
 from vouchers.db.base import db
+from vouchers.db.shape import wrong_shape
 from vouchers.jobs import queries as jobs
 
 LONGEST_WAIT = timedelta(minutes=15)  # a job due longer than this has no worker
@@ -20,7 +19,7 @@ def readiness(settings: Settings, migrations: str, *, at: datetime) -> dict[str,
     """Each thing a page needs, and whether it is there: database, newest schema, room for originals, a worker."""
     looks: dict[str, Callable[[], bool]] = {
         "database": _answers,
-        "migrations": lambda: _revision() == _head(migrations),
+        "migrations": lambda: not wrong_shape(db.engine, Path(migrations)),
         "storage": lambda: os.access(settings.instance, os.R_OK | os.W_OK | os.X_OK),
         "queue": lambda: jobs.waiting_since(at=at) > at - LONGEST_WAIT,
     }
@@ -37,12 +36,3 @@ def _holds(look: Callable[[], bool]) -> bool:
 
 def _answers() -> bool:
     return db.session.scalar(select(1)) == 1
-
-
-def _revision() -> str | None:
-    return MigrationContext.configure(db.session.connection()).get_current_revision()
-
-
-@cache
-def _head(migrations: str) -> str | None:
-    return ScriptDirectory(migrations).get_current_head()

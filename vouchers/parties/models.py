@@ -48,7 +48,7 @@ class ControlLink(Row, Base):
     )
 
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
-    holder_person_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    holder_person_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"), index=True)
     holder_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
     share_bp: Mapped[int]
     is_controller: Mapped[bool]
@@ -84,7 +84,7 @@ class Mandate(Addressed, Sealed, Base):
     )
     __table_args__ = (Index(None, "organisation_id", "person_id"),)
 
-    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     kind: Mapped[MandateKind] = mapped_column(EnumText(MandateKind))
     letter_id: Mapped[int | None] = mapped_column(ForeignKey("stored_files.id"))

@@ -45,16 +45,18 @@ def sections(pack: PolicyPack, lines: Mapping[str, int] | None = None) -> list[S
     """The pack's rules in the order in which an applicant asks: who, what for, how much, how, and afterwards."""
     amount, process = pack.amount, pack.process
     voucher: tuple[Rule, ...] = (*pack.kinds, *pack.voucher, *pack.payee)
-    limits: tuple[Rule, ...] = (*amount.stacking, *amount.caps, *amount.floors, amount.rounding, amount.funding)
+    limits: tuple[Rule, ...] = (*amount.stacking, *amount.caps, *amount.floors, amount.rounding)
+    money: tuple[Rule, ...] = (amount.funding, *amount.funding_by_kind, *_said(amount.administration), *pack.allocation)
     rates: tuple[Rule, ...] = (*amount.tiers, *amount.bases, *amount.rates, *amount.bonuses, *amount.ceilings)
-    steps: tuple[Rule, ...] = (process.acceptance, process.correction, *process.stages)
-    steps += (process.notice,) if process.notice else ()
+    steps: tuple[Rule, ...] = (*process.intakes, process.closes, process.acceptance, process.correction)
+    steps += (*process.stages, *process.fast_tracks, *_said(process.notice, process.objection, process.recusal))
     groups: list[tuple[str, Sequence[Rule]]] = [
         (_("什么券"), voucher),
         (_("谁可以申领"), pack.applicants),
         (_("哪些支出可以用券"), (*pack.spending, *pack.line_items)),
         (_("怎么算"), rates),
         (_("上限和限制"), limits),
+        (_("资金和分配"), money),
         (_("重点领域"), pack.lists),
         (_("办理流程"), steps),
         (_("材料"), pack.documents),
@@ -64,6 +66,10 @@ def sections(pack: PolicyPack, lines: Mapping[str, int] | None = None) -> list[S
         (_("追回"), pack.recovery),
     ]
     return [Section(title, tuple(_row(pack, rule, lines or {}) for rule in rules)) for title, rules in groups if rules]
+
+
+def _said(*rules: Rule | None) -> tuple[Rule, ...]:
+    return tuple(rule for rule in rules if rule)
 
 
 def stages(pack: PolicyPack) -> list[StageRow]:

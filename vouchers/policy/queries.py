@@ -10,11 +10,15 @@ from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import joinedload
 
 from vouchers.accounts import queries as accounts
+from vouchers.accounts.rules import Reach
 from vouchers.db.base import db
+from vouchers.kernel import closing
 from vouchers.kernel.actor import Actor
+from vouchers.kernel.closing import LONGEST
 from vouchers.kernel.errors import NotFound, NotPermitted
 from vouchers.kernel.workdays import WorkCalendar
 from vouchers.policy.calendar import published_calendar
+from vouchers.policy.keys import SchemeKey, VersionKey
 from vouchers.policy.loader import compiled_of
 from vouchers.policy.models import Scheme, SchemeVersion, Window
 from vouchers.policy.pack.model import PolicyPack
@@ -61,18 +65,22 @@ class SchemeRow:
 
 def covered_by(actor: Actor, *, on: date) -> ColumnElement[bool]:
     """The condition that a scheme lies within the officer's appointment."""
-    reach = accounts.actor_schemes(actor, on=on)
+    return within(accounts.actor_schemes(actor, on=on))
+
+
+def within(reach: Reach) -> ColumnElement[bool]:
+    """The condition that a scheme lies within this reach."""
     if reach.named:
         return Scheme.pack_id.in_(reach.named)
     return true() if reach.own is None else Scheme.office_id == reach.own
 
 
-def is_covered(scheme: Scheme, actor: Actor, *, on: date) -> bool:
+def is_covered(scheme: Scheme | SchemeKey, actor: Actor, *, on: date) -> bool:
     """Whether a scheme lies within the officer's appointment."""
     return accounts.actor_schemes(actor, on=on).covers(scheme.pack_id, scheme.office_id)
 
 
-def confirm_covered(scheme: Scheme, actor: Actor, *, on: date) -> None:
+def confirm_covered(scheme: Scheme | SchemeKey, actor: Actor, *, on: date) -> None:
     """Refuse an officer whose appointment does not cover the scheme, whatever page or call it comes by."""
     if not is_covered(scheme, actor, on=on):
         raise NotPermitted("the scheme is outside the appointment")
@@ -187,17 +195,24 @@ def open_windows(at: datetime) -> list[OpenWindow]:
         select(Window)
         .join(Scheme)
         .options(joinedload(Window.scheme), joinedload(Window.scheme_version))
-        .where(Window.state == WindowState.OPEN, Window.opens_at <= at, Window.closes_at > at)
+        .where(Window.state == WindowState.OPEN, Window.opens_at <= at, Window.closes_at > at - LONGEST)
         .where(Scheme.is_rehearsal.is_(False))
         .order_by(Window.closes_at, Window.id)
     )
-    return [_open_window(one) for one in db.session.scalars(statement)]
+    return [_open_window(one) for one in db.session.scalars(statement) if not has_closed(one, at)]
 
 
 def windows_due(at: datetime) -> list[str]:
     """The windows whose time is over but which are not closed yet."""
-    statement = select(Window.public_id).where(Window.state == WindowState.OPEN, Window.closes_at <= at)
-    return list(db.session.scalars(statement.order_by(Window.id)))
+    statement = select(Window).options(joinedload(Window.scheme_version))
+    statement = statement.where(Window.state == WindowState.OPEN, Window.closes_at <= at).order_by(Window.id)
+    return [one.public_id for one in db.session.scalars(statement) if has_closed(one, at)]
+
+
+def has_closed(of: Window, at: datetime) -> bool:
+    """Whether a window was closed, or an instant comes too late for it as its pack counts."""
+    includes = pack(of.scheme_version).process.closes.includes
+    return of.state is not WindowState.OPEN or closing.has_closed(of.closes_at, at, includes)
 
 
 def pack(of: SchemeVersion) -> PolicyPack:
@@ -211,9 +226,9 @@ def compiled(of: SchemeVersion) -> CompiledPack:
     return _compile(of.content_hash, of.content) if found is None else found
 
 
-def recusal_days(of: SchemeVersion) -> int:
+def recusal_days(of: SchemeVersion | VersionKey) -> int:
     """How many days after leaving an organisation nobody decides on it; 0 where the pack sets none."""
-    recusal = pack(of).process.recusal
+    recusal = (_compiled.get(of.content_hash) or compiled(version(of.id))).pack.process.recusal
     return recusal.days if recusal else 0
 
 

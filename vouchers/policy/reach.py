@@ -2,9 +2,10 @@
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, True_, select
+from sqlalchemy import ColumnElement, True_, not_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound
 from vouchers.policy import queries
@@ -15,6 +16,12 @@ def check_reach(scheme: Scheme, actor: Actor, *, on: date) -> None:
     """Refuse what belongs to a scheme outside the appointment as if it were not there."""
     if not queries.is_covered(scheme, actor, on=on):
         raise NotFound("no such thing within reach")
+
+
+def covers_every_scheme(actor: Actor, *, on: date) -> bool:
+    """Whether no scheme lies outside the appointment: what speaks for the whole house wants that."""
+    outside = select(Scheme.id).where(not_(queries.covered_by(actor, on=on))).limit(1)
+    return db.session.scalar(outside) is None
 
 
 def reaches_scheme(scheme_id: InstrumentedAttribute[int], actor: Actor, *, on: date) -> ColumnElement[bool]:

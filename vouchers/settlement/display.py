@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Response
@@ -79,6 +80,18 @@ def plan(scheme: str, year: int | None) -> Plan | None:
 def answered(rows: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]] | None:
     """What became of each row of an answer file, as it was stored."""
     return None if rows is None else [{**row, "text": _(row["text"]).format_map(row["params"])} for row in rows]
+
+
+def import_note(answer: Mapping[str, Any]) -> tuple[str, str] | None:
+    """In one sentence what an answer file changed, with the level of the notice; None before one was sent."""
+    if answer["rows"] is None:
+        return None
+    changed = sum(row["changed"] for row in answer["rows"])
+    words = {"rows": len(answer["rows"]), "changed": changed}
+    if answer["earlier"]:
+        at = moment(datetime.fromisoformat(answer["earlier"])).striptags()
+        return "warn", _("这份文件已在 %(at)s 导入过。本次登记 %(changed)s 行，其余行未改动任何款项。", at=at, **words)
+    return "info", _("共 %(rows)s 行，登记 %(changed)s 行，其余行未改动任何款项。", **words)
 
 
 def why(finding: Any) -> str:

@@ -40,6 +40,12 @@ class RecoveryForm(BaseForm):
     code = StringField(_l("备用码"), [Filled(), at_most(40)], render_kw=_ONE_TIME)
 
 
+class CodeForm(BaseForm):
+    """重置码: handed over by an administrator."""
+
+    code = StringField(_l("重置码"), [Filled(), at_most(40)], render_kw=_ONE_TIME)
+
+
 class InvitationForm(BaseForm):
     """关联码: handed over by an administrator."""
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from vouchers.db.base import Addressed, Base, Row
 from vouchers.db.columns import EnumText, Instant
-from vouchers.signin.states import LinkPurpose, ResetState
+from vouchers.signin.states import LinkPurpose, ResetKind, ResetState
 
 
 class RecoveryCode(Row, Base):
@@ -49,7 +49,7 @@ class IdentityLink(Row, Base):
 
 
 class FactorReset(Addressed, Base):
-    """解除动态口令: proposed by one administrator, done by another; at most one waits per account."""
+    """解除动态口令 or 重置密码: proposed by one administrator, done by another; at most one waits per account."""
 
     __tablename__ = "factor_resets"
     __table_args__ = (
@@ -66,6 +66,7 @@ class FactorReset(Addressed, Base):
 
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     owner_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    kind: Mapped[ResetKind] = mapped_column(EnumText(ResetKind), default=ResetKind.FACTOR, server_default="factor")
     state: Mapped[ResetState] = mapped_column(EnumText(ResetState))
     reason: Mapped[str] = mapped_column(String(500))
     proposed_by: Mapped[int] = mapped_column(ForeignKey("persons.id"))

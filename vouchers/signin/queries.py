@@ -1,17 +1,18 @@
 """Reading the ways to sign in of an account."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from vouchers.accounts import queries as accounts
 from vouchers.accounts.states import UserState
 from vouchers.db.base import db
 from vouchers.kernel.errors import NotFound
+from vouchers.signin import rules
 from vouchers.signin.models import FactorReset, IdentityLink, OneTimeLink, RecoveryCode
-from vouchers.signin.rules import hash_of
-from vouchers.signin.states import LinkPurpose, ResetState
+from vouchers.signin.rules import hash_of, ways
+from vouchers.signin.states import ResetState
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +53,25 @@ def found_by(issuer: str, subject: str) -> Found | None:
     return Found(link.user_id, by_owner=link.by_owner, is_stopped=stopped)
 
 
-def is_link_good(token: str, purpose: LinkPurpose, *, at: datetime) -> bool:
-    """Whether a link can still be used."""
+def opens_password(token: str, *, at: datetime) -> bool:
+    """Whether a new password can still be set by this link, or by this code however it was typed."""
     good = (
-        OneTimeLink.token_hash == hash_of(token),
-        OneTimeLink.purpose == purpose,
+        or_(
+            *(and_(OneTimeLink.purpose == kind, OneTimeLink.token_hash == hash_of(text)) for kind, text in ways(token))
+        ),
         OneTimeLink.used_at.is_(None),
         OneTimeLink.expires_at > at,
     )
     return db.session.scalar(select(OneTimeLink.id).where(*good)) is not None
 
 
+def resets_by_two(user_id: int, *, on: date) -> bool:
+    """Whether a new password for this account takes two administrators, by the roles its owner holds or will hold."""
+    return rules.resets_by_two(accounts.roles_of_person(accounts.account(user_id).person_id, on, None))
+
+
 def resets_of(user_id: int) -> list[FactorReset]:
-    """The resets of somebody's second factor, the newest first."""
+    """The resets by two of an account, the newest first."""
     statement = select(FactorReset).where(FactorReset.user_id == user_id).order_by(FactorReset.id.desc()).limit(10)
     return list(db.session.scalars(statement))
 
@@ -74,5 +81,5 @@ def open_reset(public_id: str) -> FactorReset:
     waits = (FactorReset.public_id == public_id, FactorReset.state == ResetState.PROPOSED)
     reset = db.session.scalar(select(FactorReset).where(*waits))
     if reset is None:
-        raise NotFound(f"factor reset {public_id}")
+        raise NotFound(f"reset {public_id}")
     return reset

@@ -1,8 +1,10 @@
 """Two addresses: with OFFICE_URL set, pages of the office answer at one host name and all others at the public one."""
 
+import re
+from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, abort, redirect, request
+from flask import Flask, Request, abort, current_app, has_request_context, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from vouchers.config import Settings
@@ -13,6 +15,8 @@ _OFFICE_HAS_TOO = (  # what an account of the office needs besides its own pages
     "/language", "/messages", "/metrics", "/readyz", "/reset-password", "/second-factor", "/set-up", "/sign-in",
     "/sign-out", "/signed-out", "/start", "/static",
 )  # fmt: skip
+_PLAIN = re.compile(r"[0-9A-Za-z_-]*")  # what stands in an address as it is
+_PLACE = "--PUBLIC-ID--"
 
 
 def part_addresses(app: Flask, settings: Settings) -> None:
@@ -43,6 +47,24 @@ def is_at_office(asked: Request, settings: Settings) -> bool | None:
 def other_address(asked: Request, settings: Settings) -> str:
     """The address that this request did not come by."""
     return settings.public_url if is_at_office(asked, settings) else settings.office_url
+
+
+def address_of(endpoint: str, **values: Any) -> str:
+    """What `url_for` says, for templates: a page is asked for its own address and for that of each row.
+
+    Werkzeug puts an address together in twenty steps. Those without values, and those of one thing by its public id,
+    differ in nothing else, so they are put together once.
+    """
+    public_id = values.get("public_id", "")
+    is_plain = isinstance(public_id, str) and len(values) == bool(public_id) and _PLAIN.fullmatch(public_id)
+    if not is_plain or not has_request_context():
+        return url_for(endpoint, **values)
+    patterns: dict[tuple[str, str, bool], str] = current_app.extensions.setdefault("address_patterns", {})
+    name = f"{request.blueprint or ''}{endpoint}" if endpoint.startswith(".") else endpoint
+    which = (request.script_root, name, bool(public_id))
+    if which not in patterns:
+        patterns[which] = url_for(endpoint, public_id=_PLACE) if public_id else url_for(endpoint)
+    return patterns[which].replace(_PLACE, public_id)
 
 
 def _is_below(path: str, roots: tuple[str, ...]) -> bool:

@@ -4,13 +4,12 @@ import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, current_app, g, has_request_context, request, url_for
-from flask_babel import get_locale, get_translations
+from flask import Flask, current_app, has_request_context, request, url_for
 
 from vouchers.kernel.identifiers import new_public_id
+from vouchers.web.addresses import address_of
 
 LANGUAGE_COOKIE = "lang"
 LANGUAGES = {"zh": "zh_Hans_CN", "en": "en"}
@@ -32,26 +31,6 @@ def select_locale() -> str:
     """The reader's language for Flask-Babel: Chinese, unless the cookie says English."""
     chosen = request.cookies.get(LANGUAGE_COOKIE, "") if has_request_context() else ""
     return LANGUAGES.get(chosen, LANGUAGES["zh"])
-
-
-def translate_quickly(app: Flask) -> None:
-    """Look the catalogue up once for a page and language: a list asks for some two thousand sentences."""
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the i18n extension adds it
-        gettext=lambda text: _catalogue().ugettext(text),
-        ngettext=lambda one, many, number: _catalogue().ungettext(one, many, number),
-        newstyle=True,
-    )
-
-
-def _catalogue() -> Any:
-    locale = get_locale()
-    if locale is None:  # no page
-        return get_translations()
-    held, catalogue = g.get("catalogue", (None, None))
-    if held is not locale:  # a page may turn to another language within
-        catalogue = get_translations()
-        g.catalogue = (locale, catalogue)
-    return catalogue
 
 
 def page_language() -> str:
@@ -135,6 +114,7 @@ def add_display(app: Flask, site: Site) -> None:
         url_with=url_with,
         has_page=has_page,
         static_url=static_url,
+        url_for=address_of,
         new_key=new_public_id,
     )
 

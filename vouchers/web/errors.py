@@ -167,7 +167,9 @@ def _show_malformed_list(error: MalformedList) -> ResponseReturnValue:
     return _answer(400, findings=[gettext(str(error))])
 
 
-def _show_busy(_: Exception) -> ResponseReturnValue:
+def _show_busy(error: PoolTimeoutError) -> ResponseReturnValue:
+    """All connections are in use: the operator learns of it from the log."""
+    log.warning("no connection left on %s, request %s: %s", page_asked(), request_id(), error)
     return _answer(503, retry_after=RETRY_SECONDS)
 
 

@@ -14,6 +14,7 @@ from vouchers.kernel.money import format_yuan
 from vouchers.web.wording import said
 
 NOTHING = Markup("—")
+_NUM, _KEEP, _END = Markup('<span class="v-num">'), Markup('<span class="v-keep">'), Markup("</span>")
 _VISIBLE_END = 4
 _SHORT_NAME = 2
 
@@ -98,8 +99,8 @@ def add_filters(app: Flask) -> None:
 
 
 def _figure(text: str) -> Markup:
-    return Markup('<span class="v-num">{}</span>').format(text)
+    return _NUM + text + _END
 
 
 def _keep(text: str) -> Markup:
-    return Markup('<span class="v-keep">{}</span>').format(text)
+    return _KEEP + text + _END

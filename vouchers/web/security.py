@@ -8,6 +8,7 @@ from werkzeug.exceptions import Forbidden
 
 from vouchers.kernel.faults import doing, fault
 from vouchers.kernel.identifiers import new_public_id
+from vouchers.web.arrival import note_arrival
 from vouchers.web.wellformed import MOST_TEXT_BODY, check_shape, limit_body
 
 MIB = 1024 * 1024
@@ -45,6 +46,7 @@ def add_security(app: Flask) -> None:
     app.before_request(limit_body)
     csrf.init_app(app)
     app.before_request(check_shape)
+    app.before_request(note_arrival)
     app.after_request(_add_headers)
 
 

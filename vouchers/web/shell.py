@@ -4,6 +4,7 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
 from vouchers.config import Settings
+from vouchers.web.cells import add_cells
 from vouchers.web.controls import add_controls
 from vouchers.web.display import Site, add_display
 from vouchers.web.errors import add_error_pages
@@ -22,4 +23,5 @@ def add_shell(app: Flask, settings: Settings) -> None:
     add_filters(app)
     add_figures(app)
     add_controls(app)
+    add_cells(app)
     add_display(app, Site(settings.site_name, settings.authority, settings.contact, ids))

@@ -11,9 +11,10 @@ MOST_FIELDS = 2_000
 MOST_TEXT_BODY = 500_000
 MANY = frozenset({"case"})  # what an address may carry several times: cases ticked in a list
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+_TYPED = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+FORMS = _TYPED | {"application/json"}
 _REPORTS = frozenset({"application/csp-report", "application/reports+json"})
-_KINDS = _FORMS | _REPORTS | {"application/json"}
+_KINDS = FORMS | _REPORTS
 
 
 def limit_body() -> None:
@@ -33,7 +34,7 @@ def check_shape() -> None:
     has_body = bool(request.content_length) or "Transfer-Encoding" in request.headers
     if has_body and request.mimetype not in _KINDS:
         raise UnsupportedMediaType
-    if request.mimetype in _FORMS and sum(1 for _ in request.form.items(multi=True)) > MOST_FIELDS:
+    if request.mimetype in _TYPED and sum(1 for _ in request.form.items(multi=True)) > MOST_FIELDS:
         raise RequestEntityTooLarge
 
 

@@ -138,7 +138,10 @@ WORKS: Sequence[Work] = (
         lazy_gettext("待复核的财政文件"),
         P.FINANCE_CHECK,
         "ledger_office.list_envelopes",
-        lambda _actor, _on: select(FinanceDocument.id).where(FinanceDocument.state == DocumentState.RECORDED),
+        lambda actor, on: select(FinanceDocument.id).where(
+            FinanceDocument.state == DocumentState.RECORDED,
+            reaches_scheme(FinanceDocument.scheme_id, actor, on=on),
+        ),
     ),
     Work(
         lazy_gettext("待列入批次的核销"),
@@ -150,13 +153,17 @@ WORKS: Sequence[Work] = (
         lazy_gettext("退票、待重新支付的明细"),
         P.BATCH_MAKE,
         "settlement_office.list_batches",
-        lambda _actor, _on: select(PaymentLine.id).where(PaymentLine.state == LineState.REFUSED),
+        lambda actor, on: select(PaymentLine.id).where(
+            PaymentLine.state == LineState.REFUSED, reaches_scheme(PaymentLine.scheme_id, actor, on=on)
+        ),
     ),
     Work(
         lazy_gettext("待复核的兑付批次"),
         P.BATCH_APPROVE,
         "settlement_office.list_batches",
-        lambda _actor, _on: select(Batch.id).where(Batch.state == BatchState.LOCKED),
+        lambda actor, on: select(Batch.id).where(
+            Batch.state == BatchState.LOCKED, reaches_scheme(Batch.scheme_id, actor, on=on)
+        ),
     ),
     Work(
         lazy_gettext("待确认的任职提议"),

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Date, bindparam, or_, select
 
-from vouchers.accounts.models import Appointment, AppointmentProposal, User
+from vouchers.accounts.models import Appointment, AppointmentProposal, Office, User
 from vouchers.accounts.rules import (
     Reach,
     Scope,
@@ -14,8 +14,11 @@ from vouchers.accounts.rules import (
 )
 from vouchers.accounts.states import OfficeKind, ProposalState, Role, UserState
 from vouchers.db.base import db
+from vouchers.db.writing import in_transaction, send
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotPermitted
+
+_KEPT = "appointments_read"  # while one transaction reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +32,47 @@ class Post:
     organisation_id: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """An appointment with what it covers."""
+
+    id: int
+    role: Role
+    office_id: int | None
+    organisation_id: int | None
+    schemes: Sequence[str]
+    stages: Sequence[str]
+    home: str | None
+    office_kind: OfficeKind | None
+
+
+def is_held(on: date | ColumnElement[date]) -> tuple[ColumnElement[bool], ...]:
+    """The conditions that an appointment holds on a day."""
+    return Appointment.valid_from <= on, or_(Appointment.valid_until.is_(None), Appointment.valid_until >= on)
+
+
+_APPOINTMENTS = (  # asked for by every request: built once
+    select(
+        Appointment.id,
+        Appointment.role,
+        Appointment.office_id,
+        Appointment.organisation_id,
+        Appointment.schemes,
+        Appointment.stages,
+        Office.name.label("home"),
+        Office.kind.label("office_kind"),
+    )
+    .outerjoin(Office, Office.id == Appointment.office_id)
+    .where(Appointment.user_id == bindparam("holder"), *is_held(bindparam("day", type_=Date)))
+    .order_by(Appointment.id)
+)
+
+
 def posts_of(user_id: int, *, on: date) -> tuple[Post, ...]:
     """The appointments that hold on this day, oldest first."""
     return tuple(
         Post(
-            id=one.id,
-            role=one.role,
-            home=one.office.name if one.office else "",
-            office_id=one.office_id,
-            organisation_id=one.organisation_id,
+            id=one.id, role=one.role, home=one.home or "", office_id=one.office_id, organisation_id=one.organisation_id
         )
         for one in _appointments(user_id, on=on)
     )
@@ -46,8 +81,7 @@ def posts_of(user_id: int, *, on: date) -> tuple[Post, ...]:
 def actor_schemes(actor: Actor, *, on: date) -> Reach:
     """The schemes that the actor's appointment covers on this day; NotPermitted when it no longer holds."""
     held = _in_use(actor, on=on)
-    office = held[0].office
-    own = office.id if office is not None and office.kind is OfficeKind.LEAD else None
+    own = held[0].office_id if held[0].office_kind is OfficeKind.LEAD else None
     return Reach(joined(one.schemes for one in held).keys, own)
 
 
@@ -119,7 +153,7 @@ def users_with_role(role: Role, *, on: date) -> Sequence[int]:
     return db.session.scalars(statement.distinct()).all()
 
 
-def _in_use(actor: Actor, *, on: date) -> Sequence[Appointment]:
+def _in_use(actor: Actor, *, on: date) -> Sequence[_Held]:
     if actor.user_id is None:
         raise NotPermitted("no appointment")
     held = [
@@ -132,18 +166,23 @@ def _in_use(actor: Actor, *, on: date) -> Sequence[Appointment]:
     return held
 
 
-def _appointments(user_id: int, *, on: date) -> Sequence[Appointment]:
-    statement = (
-        select(Appointment)
-        .where(
-            Appointment.user_id == user_id,
-            *is_held(on),
-        )
-        .order_by(Appointment.id)
-    )
-    return db.session.scalars(statement).all()
+def _appointments(user_id: int, *, on: date) -> Sequence[_Held]:
+    """What somebody holds: in an act read anew each time; a page that only reads asks once for all its parts."""
+    session, key = db.session(), (user_id, on)
+    if in_transaction(session):
+        return _read(user_id, on)
+    reading = session.get_transaction()
+    begun, kept = session.info.get(_KEPT, (None, {}))
+    if reading is None or begun is not reading:
+        found = _read(user_id, on)
+        session.info[_KEPT] = (session.get_transaction(), {key: found})
+        return found
+    if key not in kept:
+        kept[key] = _read(user_id, on)
+    held: Sequence[_Held] = kept[key]
+    return held
 
 
-def is_held(on: date) -> tuple[ColumnElement[bool], ...]:
-    """The conditions that an appointment holds on a day."""
-    return Appointment.valid_from <= on, or_(Appointment.valid_until.is_(None), Appointment.valid_until >= on)
+def _read(user_id: int, on: date) -> Sequence[_Held]:
+    found = send(_APPOINTMENTS, {"holder": user_id, "day": on})
+    return [_Held(**row) for row in found.mappings()]

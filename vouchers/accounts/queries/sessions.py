@@ -4,9 +4,9 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import Date, bindparam, select
 
-from vouchers.accounts.models import Appointment, SignInSession, User
+from vouchers.accounts.models import Appointment, Person, SignInSession, User
 from vouchers.accounts.queries.posts import Post, is_held, posts_of
 from vouchers.accounts.rules import (
     KNOWN_ADDRESS,
@@ -15,6 +15,7 @@ from vouchers.accounts.rules import (
 )
 from vouchers.accounts.states import SignInMethod, UserState
 from vouchers.db.base import db
+from vouchers.db.writing import send
 from vouchers.kernel.clock import beijing_date
 
 
@@ -48,22 +49,39 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+_PRESENCE = (  # asked for by every request: built once, and no more than what pages need of a person
+    select(
+        SignInSession.id,
+        SignInSession.token_hash,
+        SignInSession.appointment_id,
+        SignInSession.created_at,
+        SignInSession.last_seen_at,
+        SignInSession.proven_at,
+        SignInSession.factor_at,
+        SignInSession.method,
+        User.id.label("user_id"),
+        User.person_id,
+        User.sign_in,
+        User.totp_secret.is_not(None).label("has_totp"),
+        User.password_set_at,
+        Person.name,
+    )
+    .join(User, User.id == SignInSession.user_id)
+    .join(Person, Person.id == User.person_id)
+    .where(
+        SignInSession.token_hash == bindparam("token"),
+        SignInSession.ended_at.is_(None),
+        User.state == UserState.ACTIVE,
+    )
+)
+
+
 def presence_of(token: str, *, at: datetime) -> Presence | None:
     """Who holds this token now; None when the session ended, lapsed, or the account was stopped."""
-    statement = (
-        select(SignInSession, User)
-        .join(User, User.id == SignInSession.user_id)
-        .where(
-            SignInSession.token_hash == token_hash(token),
-            SignInSession.ended_at.is_(None),
-            User.state == UserState.ACTIVE,
-        )
-    )
-    row = db.session.execute(statement).one_or_none()
-    if row is None:
+    held = send(_PRESENCE, {"token": token_hash(token)}).one_or_none()
+    if held is None:
         return None
-    held, user = row
-    posts = posts_of(user.id, on=beijing_date(at))
+    posts = posts_of(held.user_id, on=beijing_date(at))
     is_staff = any(post.office_id is not None for post in posts)
     if not is_alive(held.created_at, held.last_seen_at, at=at, is_staff=is_staff):
         return None
@@ -71,17 +89,17 @@ def presence_of(token: str, *, at: datetime) -> Presence | None:
     return Presence(
         session_id=held.id,
         token_hash=held.token_hash,
-        user_id=user.id,
-        person_id=user.person_id,
-        sign_in=user.sign_in,
-        name=user.person.name,
-        has_totp=user.totp_secret is not None,
+        user_id=held.user_id,
+        person_id=held.person_id,
+        sign_in=held.sign_in,
+        name=held.name,
+        has_totp=held.has_totp,
         posts=posts,
         post=chosen,
         last_seen_at=held.last_seen_at,
         proven_at=held.proven_at,
         factor_at=held.factor_at,
-        password_set_at=user.password_set_at,
+        password_set_at=held.password_set_at,
         method=held.method,
     )
 
@@ -151,18 +169,21 @@ def knows_address(sign_in: str, address: str, *, at: datetime) -> bool:
     return db.session.scalar(statement) is not None
 
 
+_STANDING = (
+    select(SignInSession.id)
+    .join(User, User.id == SignInSession.user_id)
+    .join(Appointment, Appointment.user_id == User.id)
+    .where(
+        SignInSession.id == bindparam("session"),
+        SignInSession.ended_at.is_(None),
+        User.state == UserState.ACTIVE,
+        Appointment.id == bindparam("post"),
+        *is_held(bindparam("day", type_=Date)),
+    )
+)
+
+
 def still_stands(presence: Presence, *, on: date) -> bool:
     """Whether session, account and the appointment in use hold at this moment, read anew."""
-    statement = (
-        select(SignInSession.id)
-        .join(User, User.id == SignInSession.user_id)
-        .join(Appointment, Appointment.user_id == User.id)
-        .where(
-            SignInSession.id == presence.session_id,
-            SignInSession.ended_at.is_(None),
-            User.state == UserState.ACTIVE,
-            Appointment.id == (presence.post.id if presence.post else None),
-            *is_held(on),
-        )
-    )
-    return db.session.scalar(statement) is not None
+    post = presence.post.id if presence.post else None
+    return send(_STANDING, {"session": presence.session_id, "post": post, "day": on}).first() is not None

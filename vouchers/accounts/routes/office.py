@@ -187,19 +187,6 @@ def reactivate(public_id: str) -> ResponseReturnValue:
     return render_template("accounts/office/reactivate.html", form=form, somebody=somebody), form.status
 
 
-@bp.route("/<public_id>/reset-password", methods=["GET", "POST"])
-@requires(Permission.PEOPLE_MANAGE)
-def reset_password(public_id: str) -> ResponseReturnValue:
-    """重置密码: a new first password, shown on this answer and never again."""
-    somebody = _other(public_id)
-    form, password = ReasonForm(), ""
-    if form.validate_on_submit():
-        with transaction():
-            password = services.reset_password(somebody.id, reason=form.reason.data, actor=current_actor(), at=now())
-    page = "accounts/office/reset_password.html"
-    return render_template(page, form=form, somebody=somebody, password=password), form.status
-
-
 def _other(public_id: str) -> Somebody:
     """An account that is not one's own."""
     somebody = people.get_somebody(public_id, on=today())

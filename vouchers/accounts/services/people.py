@@ -1,5 +1,6 @@
 """People, their accounts and appointments."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -211,14 +212,23 @@ def reactivate(user_id: int, *, reason: str, actor: Actor, at: datetime) -> None
 
 
 def reset_password(user_id: int, *, reason: str, actor: Actor, at: datetime) -> str:
-    """A new first password for somebody who lost theirs; all sessions end. The second factor stays bound."""
-    user = _lock(user_id)
+    """A new first password, on the console; all sessions end. The second factor stays bound."""
     first = passwords.new_password()
+    _replace_password(user_id, first, reason=reason, actor=actor, at=at)
+    return first
+
+
+def drop_password(user_id: int, *, reason: str, actor: Actor, at: datetime) -> None:
+    """Let no password open an account until its owner chooses one by a link; all sessions end, the factor stays."""
+    _replace_password(user_id, secrets.token_urlsafe(32), reason=reason, actor=actor, at=at)
+
+
+def _replace_password(user_id: int, first: str, *, reason: str, actor: Actor, at: datetime) -> None:
+    user = _lock(user_id)
     user.password_hash = passwords.hash_password(first)
     user.password_set_at = NEVER_CHOSEN
     _end_sessions(user.id, at=at)
     record("reset_password", _subject(user), actor=actor, at=at, reason=reason)
-    return first
 
 
 def _lock(user_id: int) -> User:

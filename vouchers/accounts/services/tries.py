@@ -3,32 +3,40 @@
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import bindparam, delete, text, update
 from sqlalchemy.exc import IntegrityError
 
 from vouchers.accounts.models import RateCounter
 from vouchers.accounts.rules import Limit
 from vouchers.audit import watch
 from vouchers.db.base import db
+from vouchers.db.columns import Instant
+from vouchers.db.writing import send
 
 watch.EXEMPT.add(RateCounter.__tablename__)
+
+
+_COUNT = text(
+    "INSERT INTO rate_counters (bucket, window_start, count) VALUES (:bucket, :start, 1)"
+    " ON CONFLICT (bucket, window_start) DO UPDATE SET count = rate_counters.count + 1 RETURNING count"
+).bindparams(bindparam("start", type_=Instant))
+_FORGET = delete(RateCounter).where(
+    RateCounter.bucket == bindparam("of"), RateCounter.window_start < bindparam("start")
+)
+_GIVE_BACK = (
+    update(RateCounter)
+    .where(RateCounter.bucket == bindparam("of"), RateCounter.window_start == bindparam("start"), RateCounter.count > 0)
+    .values(count=RateCounter.count - 1)
+)
 
 
 def count_try(limit: Limit, who: str, *, at: datetime) -> int:
     """Count one try; returns 0, or the seconds to wait when there were too many."""
     bucket, start = _bucket(limit, who), limit.starts(at)
-    key = (RateCounter.bucket == bucket, RateCounter.window_start == start)
-    session = db.session()
-    more = update(RateCounter).where(*key).values(count=RateCounter.count + 1).returning(RateCounter.count)
-    count = session.scalar(more)
-    if count is None:
-        try:
-            with session.begin_nested():
-                session.add(RateCounter(bucket=bucket, window_start=start, count=1))
-            session.execute(delete(RateCounter).where(RateCounter.bucket == bucket, RateCounter.window_start < start))
-        except IntegrityError:  # another worker opened the window at this moment
-            count = session.scalar(more)
-    return limit.wait(at) if (count or 1) > limit.tries else 0
+    count = send(_COUNT, {"bucket": bucket, "start": start}).scalar_one()
+    if count == 1:  # a window was opened: those before it are over
+        send(_FORGET, {"of": bucket, "start": start})
+    return limit.wait(at) if count > limit.tries else 0
 
 
 def take_room(limit: Limit, who: str, amount: int, *, at: datetime) -> int:
@@ -53,8 +61,7 @@ def take_room(limit: Limit, who: str, amount: int, *, at: datetime) -> int:
 
 def refund_try(limit: Limit, who: str, *, at: datetime) -> None:
     """Take one try back: it succeeded."""
-    key = (RateCounter.bucket == _bucket(limit, who), RateCounter.window_start == limit.starts(at))
-    db.session.execute(update(RateCounter).where(*key, RateCounter.count > 0).values(count=RateCounter.count - 1))
+    send(_GIVE_BACK, {"of": _bucket(limit, who), "start": limit.starts(at)})
 
 
 def _bucket(limit: Limit, who: str) -> str:

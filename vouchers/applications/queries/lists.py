@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true, tuple_, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, literal, or_, select, true, tuple_, union_all
 from sqlalchemy.orm import joinedload
 
 from vouchers.accounts import queries as accounts
@@ -15,6 +16,7 @@ from vouchers.applications.states import NOT_WAITING, OPEN_TO_OFFICE, Applicatio
 from vouchers.db.base import db
 from vouchers.db.filters import at_least_fen, at_most_fen, contains, equals, one_of, since, until
 from vouchers.db.lists import COUNT_CAP, ListSpec, Page, export_of, page_of
+from vouchers.db.writing import send
 from vouchers.enterprises.models import Enterprise
 from vouchers.kernel.actor import Actor
 from vouchers.parties.models import Organisation
@@ -23,6 +25,7 @@ from vouchers.policy.models import Scheme, Window
 
 WAITING, EVERYWHERE = "waiting", "all"
 _STOPPED = 9  # the place of the stopped clock among the columns
+_MOST_SIGHTS = 100  # offices differ in what they cover, not the hundreds of officers
 _ARRIVED = func.coalesce(Application.submitted_at, Application.created_at)
 
 
@@ -128,14 +131,27 @@ def neighbours_of(case: Application, actor: Actor, *, on: date) -> Neighbours:
 
 def tallies(actor: Actor, *, on: date) -> list[Tally]:
     """How many cases of this officer's stand in each state that needs the office, counted up to the cap."""
-    seen = in_sight(actor, on=on)
-    parts = [_capped(state, seen) for state in OPEN_TO_OFFICE]
-    counted = {row[0]: row[1] for row in db.session.execute(union_all(*parts))}
+    counted: dict[str, int] = {row[0]: row[1] for row in send(_tallies(*_sight(actor, on)))}
     return [
         Tally(state, min(counted[state.value], COUNT_CAP), counted[state.value] > COUNT_CAP)
         for state in OPEN_TO_OFFICE
         if counted[state.value]
     ]
+
+
+def in_sight(actor: Actor, *, on: date) -> ColumnElement[bool]:
+    """The condition that a case lies within the schemes and stages of the appointment in use."""
+    return _seen(*_sight(actor, on))
+
+
+def _sight(actor: Actor, on: date) -> tuple[Reach, frozenset[str]]:
+    """What the appointment in use covers; asked anew each time, while the statements about it are built once."""
+    return accounts.actor_schemes(actor, on=on), accounts.actor_stages(actor, on=on).keys
+
+
+@lru_cache(maxsize=_MOST_SIGHTS)
+def _tallies(reach: Reach, stages: frozenset[str]) -> CompoundSelect[str, int]:
+    return union_all(*(_capped(state, _seen(reach, stages)) for state in OPEN_TO_OFFICE))
 
 
 def _capped(state: ApplicationState, seen: ColumnElement[bool]) -> Select[str, int]:
@@ -144,14 +160,12 @@ def _capped(state: ApplicationState, seen: ColumnElement[bool]) -> Select[str, i
     return select(literal(state.value), func.count()).select_from(some)
 
 
-def in_sight(actor: Actor, *, on: date) -> ColumnElement[bool]:
-    """The condition that a case lies within the schemes and stages of the appointment in use."""
-    stages = accounts.actor_stages(actor, on=on).keys
+@lru_cache(maxsize=_MOST_SIGHTS)
+def _seen(reach: Reach, stages: frozenset[str]) -> ColumnElement[bool]:
     drafts = (ApplicationState.DRAFT, ApplicationState.TO_CONFIRM)
     conditions: list[ColumnElement[bool]] = [Application.state.not_in(drafts)]
-    reach = accounts.actor_schemes(actor, on=on)
     if reach != Reach():
-        seen = select(Window.id).join(Scheme, Scheme.id == Window.scheme_id).where(policy.covered_by(actor, on=on))
+        seen = select(Window.id).join(Scheme, Scheme.id == Window.scheme_id).where(policy.within(reach))
         conditions.append(Application.window_id.in_(seen))
     if stages:
         conditions.append(or_(Application.stage == "", Application.stage.in_(stages)))

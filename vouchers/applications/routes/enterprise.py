@@ -25,6 +25,7 @@ from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import Conflict, NotFound, RuleViolation
 from vouchers.policy import explanation
 from vouchers.policy.rules.results import RESULT_LABELS
+from vouchers.web.arrival import arrived_at
 from vouchers.web.downloads import pdf_download
 from vouchers.web.forms import BaseForm, SeenForm
 
@@ -50,7 +51,7 @@ def start_application(public_id: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction():
-                draft = services.start(NewDraft(public_id), actor=current_actor(), at=now())
+                draft = services.start(NewDraft(public_id), actor=current_actor(), at=arrived_at())
                 started = draft.public_id
         except RuleViolation as violation:
             form.report(violation.findings)
@@ -236,7 +237,7 @@ def download_receipt(public_id: str) -> ResponseReturnValue:
 
 def _submit(public_id: str, form: ConfirmingForm) -> str:
     """Hand over, and confirm at once where the same person may; what was done, in words."""
-    actor, at, seen, seen_hash = current_actor(), now(), _seen(form), form.seen_hash.data or ""
+    actor, at, seen, seen_hash = current_actor(), arrived_at(), _seen(form), form.seen_hash.data or ""
     with transaction():
         application = queries.lock_own(public_id, actor.organisation_id)
         if application.state is ApplicationState.CORRECTION:

@@ -10,9 +10,9 @@ from vouchers.policy.rules.eligibility import Outcome
 from vouchers.policy.rules.results import Decision, Result
 
 
-def window_findings(opens_at: datetime, closes_at: datetime, at: datetime, *, is_open: bool) -> list[Finding]:
-    """Why a window takes no application now. Its last instant is excluded."""
-    if not is_open or at >= closes_at:
+def window_findings(opens_at: datetime, at: datetime, *, has_closed: bool) -> list[Finding]:
+    """Why a window takes no application now."""
+    if has_closed:
         message = "这个申报窗口已经截止。"
         return [Finding("window-closed", message, way="草稿会保留，请等待下一批窗口开放后重新申领。")]
     if at < opens_at:

@@ -26,7 +26,7 @@ from vouchers.kernel.canonical import digest
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
 from vouchers.kernel.findings import Finding
-from vouchers.policy.states import WindowState
+from vouchers.policy import queries as policy
 
 EDITABLE = frozenset({ApplicationState.DRAFT, ApplicationState.CORRECTION})
 
@@ -53,7 +53,7 @@ def start(new: NewDraft, *, actor: Actor, at: datetime) -> Application:
         raise NotPermitted("only somebody who acts for an enterprise applies")
     enterprise = enterprises.of_organisation(actor.organisation_id)
     window = queries.window(new.window)
-    findings = rules.window_findings(window.opens_at, window.closes_at, at, is_open=window.state is WindowState.OPEN)
+    findings = rules.window_findings(window.opens_at, at, has_closed=policy.has_closed(window, at))
     if enterprise.state is EnterpriseState.BARRED:  # who is still being looked at may prepare a draft
         findings += applying_findings(enterprise.state)
     live = queries.has_live(enterprise.id, window.id, window.voucher_kind)

@@ -18,9 +18,9 @@ from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.parties import queries as parties
+from vouchers.policy import queries as policy
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.results import Decision
-from vouchers.policy.states import WindowState
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +151,9 @@ def _enter(application: Application, actor: Actor, at: datetime) -> None:
 def _entry_findings(application: Application, at: datetime) -> list[Finding]:
     """What keeps a case out whatever it says: its window, and how its enterprise stands."""
     window = application.window
-    is_open = window.state is WindowState.OPEN
     return [
         *applying_findings(application.enterprise.state),
-        *rules.window_findings(window.opens_at, window.closes_at, at, is_open=is_open),
+        *rules.window_findings(window.opens_at, at, has_closed=policy.has_closed(window, at)),
     ]
 
 

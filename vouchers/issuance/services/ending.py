@@ -14,6 +14,7 @@ from vouchers.ledger import queries as ledger_queries
 from vouchers.ledger import services as ledger
 from vouchers.ledger.rules import Move
 from vouchers.ledger.states import AccountKind, TransferKind
+from vouchers.parties import services as parties
 from vouchers.policy import queries as policy
 
 _SWEEP = 100
@@ -89,9 +90,12 @@ def release_into(voucher: Voucher, holder: str, *, key: str, actor: Actor, at: d
 
 
 def _of_officer(public_id: str, seen_version: int | None, actor: Actor, at: datetime) -> Voucher:
-    """A voucher, held, of a scheme that the officer's appointment covers."""
+    """A voucher, held, of a scheme that the officer's appointment covers and of a holder they are not tied to."""
     voucher = locked(public_id, seen_version)
-    policy.confirm_covered(voucher.scheme_version.scheme, actor, on=beijing_date(at))
+    version = voucher.scheme_version
+    policy.confirm_covered(version.scheme, actor, on=beijing_date(at))
+    days = policy.recusal_days(version)
+    parties.check_impartial([voucher.enterprise.organisation_id], actor=actor, at=at, former_days=days)
     return voucher
 
 

@@ -16,6 +16,7 @@ from vouchers.ledger.forms import EnvelopeForm, IndicatorForm, RefuseForm
 from vouchers.ledger.models import FinanceDocument
 from vouchers.ledger.services import documents
 from vouchers.ledger.states import DOCUMENTS, LABELS, DocumentKind, DocumentState
+from vouchers.policy.reach import check_reach
 from vouchers.web.forms import PressForm
 
 bp = Blueprint("ledger_office", __name__, url_prefix="/office/finance")
@@ -25,12 +26,13 @@ bp = Blueprint("ledger_office", __name__, url_prefix="/office/finance")
 @requires(Permission.FINANCE_READ)
 def list_envelopes() -> ResponseReturnValue:
     """资金: what may be promised, what may be paid, and what no indicator covers."""
+    actor, on = current_actor(), today()
     return render_template(
         "ledger/office/list_envelopes.html",
-        pots=overview.pots(),
-        cash=overview.cash(),
-        uncovered=overview.gaps(),
-        waiting=queries.documents(state=DocumentState.RECORDED),
+        pots=overview.pots(actor, on=on),
+        cash=overview.cash(actor, on=on),
+        uncovered=overview.gaps(actor, on=on),
+        waiting=queries.documents(actor, on=on, state=DocumentState.RECORDED),
         labels=LABELS,
     )
 
@@ -39,7 +41,8 @@ def list_envelopes() -> ResponseReturnValue:
 @requires(Permission.FINANCE_READ)
 def list_documents() -> ResponseReturnValue:
     """财政文件: all documents, newest first."""
-    return render_template("ledger/office/list_documents.html", documents=queries.documents(), labels=LABELS)
+    found = queries.documents(current_actor(), on=today())
+    return render_template("ledger/office/list_documents.html", documents=found, labels=LABELS)
 
 
 @bp.route("/envelopes/new", methods=["GET", "POST"])
@@ -47,7 +50,7 @@ def list_documents() -> ResponseReturnValue:
 def record_envelope() -> ResponseReturnValue:
     """登记发放规模."""
     form = EnvelopeForm()
-    form.place.choices = [SelectChoice(*place) for place in overview.places()]
+    form.place.choices = [SelectChoice(*place) for place in overview.places(current_actor(), on=today())]
     if form.validate_on_submit():
         return _recorded(form, "ledger/office/record_envelope.html")
     return render_template("ledger/office/record_envelope.html", form=form), form.status
@@ -58,9 +61,10 @@ def record_envelope() -> ResponseReturnValue:
 def record_indicator() -> ResponseReturnValue:
     """登记指标文."""
     form = IndicatorForm(fiscal_year=today().year)
-    form.place.choices = [SelectChoice(*place) for place in overview.cash_places()]
+    actor, on = current_actor(), today()
+    form.place.choices = [SelectChoice(*place) for place in overview.cash_places(actor, on=on)]
     form.office.choices = [SelectChoice(*office) for office in overview.paying_offices()]
-    originals = [one.totals.document for one in overview.cash()]
+    originals = [one.totals.document for one in overview.cash(actor, on=on)]
     form.amends.choices = [SelectChoice("", _("不是压减"))] + [SelectChoice(str(d.id), d.number) for d in originals]
     if form.validate_on_submit():
         return _recorded(form, "ledger/office/record_indicator.html")
@@ -80,6 +84,7 @@ def show_document(public_id: str) -> ResponseReturnValue:
 @repeatable
 def check_document(public_id: str) -> ResponseReturnValue:
     """复核通过: the money is in the books."""
+    _seen(public_id)
     form, actor, at = PressForm(), current_actor(), now()
 
     def check() -> Done:
@@ -95,7 +100,7 @@ def check_document(public_id: str) -> ResponseReturnValue:
 @repeatable
 def refuse_document(public_id: str) -> ResponseReturnValue:
     """退回: nothing is posted."""
-    queries.get_document(public_id)  # one that is not there is not asked for a reason
+    _seen(public_id)  # one that is not there is not asked for a reason
     form, actor, at = RefuseForm(), current_actor(), now()
 
     def refuse() -> Done:
@@ -104,6 +109,13 @@ def refuse_document(public_id: str) -> ResponseReturnValue:
 
     done = press_once(form, "document.refuse", refuse, words=_("已退回登记人。"))
     return _document_page(public_id, form) if done is None else done
+
+
+def _seen(public_id: str) -> FinanceDocument:
+    """A document of a scheme within reach; others look like none."""
+    document = queries.get_document(public_id)
+    check_reach(document.scheme, current_actor(), on=today())
+    return document
 
 
 def _done(document: FinanceDocument) -> Done:
@@ -123,7 +135,7 @@ def _recorded(form: EnvelopeForm | IndicatorForm, template: str) -> ResponseRetu
 
 
 def _document_page(public_id: str, form: PressForm | RefuseForm) -> ResponseReturnValue:
-    document = queries.get_document(public_id)
+    document = _seen(public_id)
     refusal = form if isinstance(form, RefuseForm) else RefuseForm(formdata=None)
     page = render_template(
         "ledger/office/show_document.html",

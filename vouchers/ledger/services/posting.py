@@ -31,7 +31,8 @@ _LOCK = (
     .order_by(_accounts.id)
     .with_for_update()
 )
-_INSERT = insert(Transfer).returning(Transfer.id, sort_by_parameter_order=True)
+_transfers = Transfer.__table__
+_INSERT = insert(_transfers).returning(_transfers.c.key, _transfers.c.id)  # type: ignore[arg-type]
 
 
 def post(moves: Sequence[Move], *, actor: Actor, at: datetime, reason: str = "") -> str:
@@ -66,7 +67,7 @@ def post(moves: Sequence[Move], *, actor: Actor, at: datetime, reason: str = "")
         for move in moves
     ]
     try:
-        ids = send(_INSERT, rows).scalars().all()
+        ids = {row.key: row.id for row in send(_INSERT, rows)}
     except IntegrityError as error:
         raise _refusal(error) from error
     sealing.note_digest(db.session(), Transfer.__tablename__, act_id, _sealed(ids, moves, rows))
@@ -113,13 +114,13 @@ def reverse(act_id: str, kinds: Mapping[TransferKind, TransferKind], *, actor: A
     return post(moves, actor=actor, at=at, reason=reason)
 
 
-def _sealed(ids: Sequence[int], moves: Sequence[Move], rows: Sequence[Mapping[str, Any]]) -> str:
+def _sealed(ids: Mapping[str, int], moves: Sequence[Move], rows: Sequence[Mapping[str, Any]]) -> str:
     """The digest of an act's transfers; `ledger.queries.act_digests` computes the same from the tables."""
     last = ("amount", "unit", "key", "reason", "corrects_id", "actor_name", "at")
     return rules.act_digest(
         [
-            (transfer_id, move.kind.value, move.debit.name, move.credit.name, *(row[name] for name in last))
-            for transfer_id, move, row in zip(ids, moves, rows, strict=True)
+            (ids[move.key], move.kind.value, move.debit.name, move.credit.name, *(row[name] for name in last))
+            for move, row in sorted(zip(moves, rows, strict=True), key=lambda pair: ids[pair[0].key])
         ]
     )
 

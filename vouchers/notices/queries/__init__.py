@@ -15,6 +15,7 @@ from vouchers.notices.queries.notices import (
     notices,
     on_notice,
     provisional,
+    published,
 )
 from vouchers.notices.queries.objections import (
     ObjectionRow,
@@ -44,4 +45,5 @@ __all__ = [
     "on_notice",
     "open_objections",
     "provisional",
+    "published",
 ]

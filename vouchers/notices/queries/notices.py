@@ -1,16 +1,17 @@
 """Reading public notices: lists, one notice with its entries, what waits for one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import joinedload
 
 from vouchers.applications.models import Application
 from vouchers.applications.states import ApplicationState
 from vouchers.db.base import db
+from vouchers.db.lists import ListSpec, Page, page_of
 from vouchers.enterprises.models import Enterprise
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound
@@ -93,29 +94,44 @@ def notice_of(entry: NoticeEntry) -> PublicNotice:
     return found(db.session.get(PublicNotice, entry.notice_id), str(entry.notice_id))
 
 
+NOTICES = ListSpec(key=PublicNotice.id, sorts={"opened": PublicNotice.opens_on}, default="-opened")
+
+
+def published(arguments: Mapping[str, str]) -> Page[NoticeRow]:
+    """A page of the notices that are public, the newest first."""
+    listed = _notices(PublicNotice.state != NoticeState.WITHDRAWN)
+    page = page_of(db.session(), listed, spec=NOTICES, arguments=arguments, shape=lambda *values: values)
+    return page.showing(_with_sums(page.rows))
+
+
 def notices(*, most: int = 200, seen_by: Seen | None = None) -> list[NoticeRow]:
     """Notices that are or were public, the newest first; for an officer those within reach, taken down ones too."""
     hidden = [] if seen_by else [PublicNotice.state != NoticeState.WITHDRAWN]
-    statement = (
-        select(
-            PublicNotice.public_id,
-            PublicNotice.number,
-            PublicNotice.title,
-            Scheme.title,
-            PublicNotice.state,
-            PublicNotice.opens_on,
-            PublicNotice.closes_on,
-            func.count(NoticeEntry.id),
-            func.coalesce(func.sum(NoticeEntry.amount), 0),
-        )
-        .join(Scheme, Scheme.id == PublicNotice.scheme_id)
-        .outerjoin(NoticeEntry, NoticeEntry.notice_id == PublicNotice.id)
-        .where(*hidden, Scheme.is_rehearsal.is_(False), within(seen_by))
-        .group_by(PublicNotice.id, Scheme.title)
-        .order_by(PublicNotice.opens_on.desc(), PublicNotice.id.desc())
-        .limit(most)
+    listed = _notices(*hidden, within(seen_by)).order_by(PublicNotice.opens_on.desc(), PublicNotice.id.desc())
+    return _with_sums(db.session.execute(listed.limit(most)).all())
+
+
+def _notices(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    columns = (
+        PublicNotice.id,
+        PublicNotice.public_id,
+        PublicNotice.number,
+        PublicNotice.title,
+        Scheme.title,
+        PublicNotice.state,
+        PublicNotice.opens_on,
+        PublicNotice.closes_on,
     )
-    return [NoticeRow(*row[:-1], int(row[-1])) for row in db.session.execute(statement)]
+    joined = select(*columns).join(Scheme, Scheme.id == PublicNotice.scheme_id)
+    return joined.where(*conditions, Scheme.is_rehearsal.is_(False))
+
+
+def _with_sums(rows: Sequence[Sequence[Any]]) -> list[NoticeRow]:
+    """Rows with how many entries each has and what they come to: added up for what is shown, not for all there is."""
+    of = NoticeEntry.notice_id
+    added = select(of, func.count(), func.sum(NoticeEntry.amount)).where(of.in_([row[0] for row in rows])).group_by(of)
+    sums = {key: (count, int(fen)) for key, count, fen in db.session.execute(added)}
+    return [NoticeRow(*(*row[1:], *sums.get(row[0], (0, 0)))) for row in rows]
 
 
 def entries_of(notice_id: int) -> list[EntryRow]:

@@ -1,6 +1,6 @@
 """公示 for everybody: who is to be supported with how much, and the form to object."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import TooManyRequests
@@ -8,6 +8,7 @@ from werkzeug.exceptions import TooManyRequests
 from vouchers.accounts.guards import current_actor, public
 from vouchers.accounts.rules import Limit
 from vouchers.accounts.services import count_try
+from vouchers.accounts.visitors import kept_for_visitors
 from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotFound, RuleViolation
@@ -18,6 +19,7 @@ from vouchers.notices.models import PublicNotice
 from vouchers.notices.rules import OBJECTION_HOURS, OBJECTION_TRIES
 from vouchers.notices.services import NewObjection
 from vouchers.notices.states import LABELS, TONES, NoticeState
+from vouchers.web.arrival import arrived_at
 
 bp = Blueprint("notices_public", __name__, url_prefix="/notices")
 
@@ -26,14 +28,16 @@ _LIMIT = Limit("objection", OBJECTION_TRIES, OBJECTION_HOURS)
 
 @bp.get("/")
 @public
+@kept_for_visitors
 def list_notices() -> ResponseReturnValue:
     """公示: the newest first."""
-    rows = queries.notices()
-    return render_template("notices/public/list_notices.html", rows=rows, labels=LABELS, tones=TONES)
+    page = queries.published(request.args)
+    return render_template("notices/public/list_notices.html", page=page, labels=LABELS, tones=TONES)
 
 
 @bp.get("/<public_id>")
 @public
+@kept_for_visitors
 def show_notice(public_id: str) -> ResponseReturnValue:
     """One notice: every entry, the days left, and how to object; one that was taken down says so instead."""
     notice = _visible(public_id)
@@ -65,7 +69,7 @@ def lodge_objection(public_id: str) -> ResponseReturnValue:
         new = NewObjection(public_id, form.text.data or "", form.contact_name.data or "", form.contact.data or "")
         try:
             with transaction():
-                services.lodge_objection(new, actor=current_actor(), at=now())
+                services.lodge_objection(new, actor=current_actor(), at=arrived_at())
         except RuleViolation as violation:
             form.report(violation.findings)
         else:

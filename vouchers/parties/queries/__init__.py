@@ -29,7 +29,7 @@ from vouchers.parties.queries.organisations import (
     subject_of,
     typed_facts_of,
 )
-from vouchers.parties.queries.ties import controller_of, relation_between, ties_of_person
+from vouchers.parties.queries.ties import controller_of, may_be_tied, relation_between, ties_of_person
 
 __all__ = [
     "KnownFact",
@@ -49,6 +49,7 @@ __all__ = [
     "mandate_in_force",
     "mandates_in",
     "mandates_of",
+    "may_be_tied",
     "may_confirm",
     "members_of",
     "organisation",

@@ -4,10 +4,11 @@ from collections import deque
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, or_, select
 
 from vouchers.accounts.models import Person
 from vouchers.db.base import db
+from vouchers.db.writing import send
 from vouchers.parties.models import BankAccount, Conflict, ControlLink, Mandate, Organisation
 from vouchers.parties.queries.organisations import organisation
 from vouchers.parties.states import MandateKind, Tie
@@ -15,6 +16,14 @@ from vouchers.parties.states import MandateKind, Tie
 _FURTHEST = 6  # links in a chain of holdings; recorded chains end long before
 
 Node = tuple[str, int]
+_OF_PERSON: BindParameter[int] = bindparam("person_id")
+_MAY_BE_TIED = select(
+    or_(
+        exists().where(Mandate.person_id == _OF_PERSON),
+        exists().where(ControlLink.holder_person_id == _OF_PERSON),
+        exists().where(Conflict.person_id == _OF_PERSON),
+    )
+)
 
 
 def relation_between(org_a: int, org_b: int, *, on: date) -> list[str]:
@@ -31,6 +40,11 @@ def relation_between(org_a: int, org_b: int, *, on: date) -> list[str]:
         return [first, between, last]
     path = _holding_path(("organisation", org_a), ("organisation", org_b), on=on)
     return [_name(node) for node in path]
+
+
+def may_be_tied(person_id: int) -> bool:
+    """Whether a person has, or ever had, anything that could tie them to some organisation; most officers have not."""
+    return bool(send(_MAY_BE_TIED, {"person_id": person_id}).scalar_one())
 
 
 def ties_of_person(person_id: int, organisation_id: int, *, on: date, former_days: int = 0) -> list[Tie]:

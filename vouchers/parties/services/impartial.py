@@ -20,6 +20,8 @@ def check_impartial(organisation_ids: Iterable[int], *, actor: Actor, at: dateti
     """Refuse an officer who is tied to one of these organisations; asked in the deciding transaction (INV-33)."""
     if actor.person_id is None:
         return  # a job or a command decides nothing of its own
+    if not queries.may_be_tied(actor.person_id):
+        return
     day, findings = beijing_date(at), []
     for one in sorted(set(organisation_ids)):
         ties = queries.ties_of_person(actor.person_id, one, on=day, former_days=former_days)

@@ -80,7 +80,7 @@ def _plain(text: str) -> str:
 def _told(parts: Mapping[str, str] | None) -> str | None:
     if parts is None:
         return None
-    return "，".join(f"{layer} {part if '.' in part else _plain(part)}" for layer, part in parts.items())
+    return "，".join(f"{layer} {part if '.' in part else _plain(part)}" for layer, part in sorted(parts.items()))
 
 
 def _note(decision: Decision, seen: Seen) -> None:

@@ -35,6 +35,14 @@ class Confidence(StrEnum):
     INFERRED = "inferred"
 
 
+CONFIDENCE_LABELS = {
+    Confidence.OFFICIAL: "官方文件",
+    Confidence.PRESS: "媒体报道",
+    Confidence.TRACKER: "第三方整理",
+    Confidence.INFERRED: "推断",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Cite:
     """A clause: the source's key, the article, and a short quotation."""

@@ -138,7 +138,7 @@ class PolicyPack(Part):
         """Every rule of the pack, in the order of its sections."""
         process = self.process
         single: tuple[Rule, ...] = (process.acceptance, process.correction, self.settlement)
-        optional = tuple(rule for rule in (process.notice, process.recusal, process.objection) if rule)
+        optional = tuple(rule for rule in (process.notice, process.recusal, process.closing, process.objection) if rule)
         groups: tuple[tuple[Rule, ...], ...] = (
             self.kinds, self.lists, self.applicants, self.spending, self.line_items, self.amount.rules(),
             self.allocation, self.voucher, self.payee, process.stages, process.intakes, process.fast_tracks,

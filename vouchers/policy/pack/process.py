@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from vouchers.policy.pack.clauses import Identifier, Rule, Sentence
+from vouchers.kernel.closing import Includes
+from vouchers.policy.pack.clauses import Identifier, Provenance, Rule, Sentence
 from vouchers.policy.pack.conditions import When
 from vouchers.policy.pack.intake import Days, FastTrack, Intake, ObjectionRule, Overdue, Scoring
 from vouchers.policy.pack.phases import Kinds
@@ -55,6 +56,21 @@ class RecusalRule(Rule):
     days: Annotated[int, Field(ge=1, le=3650)]
 
 
+class ClosingRule(Rule):
+    """Whether a window that takes applications until 17:30 takes one at 17:30:00.999, or all that minute."""
+
+    includes: Includes
+
+
+CLOSING_UNSAID = ClosingRule(
+    id="closing",
+    say="申报到窗口的截止时刻为止，截止时刻本身不算在内",
+    provenance=Provenance.LOCAL,
+    includes=Includes.NOTHING,
+)
+"""Where a pack is silent: how this system closes, which no document says."""
+
+
 class Process(Part):
     """The way of a case: acceptance, stages in order, the meeting's decision among them, then public notice."""
 
@@ -64,9 +80,15 @@ class Process(Part):
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
     notice: PublicNoticeRule | None = None
     recusal: RecusalRule | None = None
+    closing: ClosingRule | None = None
     objection: ObjectionRule | None = None
     intakes: tuple[Intake, ...] = ()
     fast_tracks: tuple[FastTrack, ...] = ()
+
+    @property
+    def closes(self) -> ClosingRule:
+        """How a window closes: as the authority says, else as this system does."""
+        return self.closing or CLOSING_UNSAID
 
     def stage(self, stage_id: str) -> Stage:
         """The stage of this key."""

@@ -116,7 +116,7 @@ def _rate(share: Share, chosen: Chosen, num: int, den: int) -> int | None:
         return chosen.value
     if share.marginal:
         return 0  # the slices are summed by themselves
-    return next((one.rate for one in share.slices if one.holds(num, den)), None)
+    return next((one.rate for one in share.slices if one.reaches(num, den)), None)
 
 
 def _sliced(share: Share, num: int, den: int) -> int:
@@ -141,8 +141,9 @@ def _room(sheet: Sheet, base: Exact) -> tuple[int | None, str]:
     """The least room that any cap leaves, and that cap; every cap leaves a step."""
     least, binding = None, ""
     for rule, most, granted, lift in _caps(sheet, base):
-        used = sheet.money(granted) if granted else 0
+        used: Any = sheet.facts.get(granted) if granted else 0
         if used is None:
+            sheet.missing.append(granted)
             continue
         room = max(0, most - used)
         sheet.steps.append(Step("cap", rule, room, most, used, lift))
@@ -154,15 +155,16 @@ def _room(sheet: Sheet, base: Exact) -> tuple[int | None, str]:
 def _caps(sheet: Sheet, base: Exact) -> Iterator[tuple[str, int, str, str]]:
     plan, (num, den) = sheet.plan, base
     for limit in plan.limits:
-        yield limit.rule, choose(sheet, limit.most).value or 0, limit.granted, _lift(sheet, limit)
+        most = limit.most.flat
+        if most is None:
+            most = choose(sheet, limit.most).value or 0
+        yield limit.rule, most, limit.granted, _lift(sheet, limit) if limit.lifted else ""
     for rule, share, other in plan.shares:
         yield rule, num * share // (plan.whole * den), other, ""
 
 
 def _lift(sheet: Sheet, limit: Limit) -> str:
     """Whether a cap may be lifted in this case, and whether a reviewer did."""
-    if not limit.lifted:
-        return ""
     if limit.liftable_when is not None and limit.liftable_when(sheet.facts, sheet.on) is not PASS:
         return ""
     return "lifted" if sheet.facts.get(limit.lifted) is True else "liftable"
@@ -190,6 +192,8 @@ def _settled(
         steps.append(Step("floor", rule, least, amount >= least))
         if amount < least:
             refused = refused or rule
+    if plan.may_be_used_up and binding and room == 0:
+        refused = refused or binding
     if refused:
         amount, binding = 0, ""
     return Worked(amount, binding, sheet.tier, steps, sheet.missing, refused)

@@ -14,9 +14,10 @@ Exact = tuple[int, int]
 def worked_base(sheet: Sheet, base: BasePlan) -> Exact | None:
     """The base; None while one of its facts is missing."""
     total = _sum(sheet, base)
-    total = _less(sheet, base, total)
-    if total is not None and (base.less or base.least or base.on_top or len(base.facts) > 1):
-        sheet.steps.append(Step("base-total", base.rule, total))
+    if base.less or base.least or base.on_top or len(base.facts) > 1:
+        total = _less(sheet, base, total)
+        if total is not None:
+            sheet.steps.append(Step("base-total", base.rule, total))
     exact = None if total is None else (total, 1)
     if base.days is not None:
         exact = _prorated(sheet, base, base.days, exact)
@@ -24,11 +25,13 @@ def worked_base(sheet: Sheet, base: BasePlan) -> Exact | None:
 
 
 def _sum(sheet: Sheet, base: BasePlan) -> int | None:
-    parts = [sheet.money(name) for name in base.facts]
-    for name, part in zip(base.facts, parts, strict=True):
+    total: int | None = 0
+    for name in base.facts:
+        part = sheet.money(name)
         if part is not None:
             sheet.steps.append(Step("base", base.rule, part, name))
-    return None if None in parts else sum(part for part in parts if part is not None)
+        total = None if part is None or total is None else total + part
+    return total
 
 
 def _less(sheet: Sheet, base: BasePlan, total: int | None) -> int | None:

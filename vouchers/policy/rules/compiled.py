@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vouchers.policy.pack.clauses import PROVENANCE_LABELS, Rule
+from vouchers.policy.pack.clauses import CONFIDENCE_LABELS, PROVENANCE_LABELS, Rule
 from vouchers.policy.pack.conditions import Leaf, Operator
 from vouchers.policy.pack.model import PolicyPack
 from vouchers.policy.pack.phases import Phase
@@ -64,11 +64,16 @@ def compile_pack(pack: PolicyPack, digest: str) -> CompiledPack:
 
 
 def clause_of(pack: PolicyPack, rule: Rule) -> str:
-    """Where a rule stands, in words: the document and article, or whose setting it is."""
+    """Where a rule stands, in words: the document and article and how it was read, or whose setting it is."""
     if rule.cite is None:
         return PROVENANCE_LABELS[rule.provenance]
     source = pack.sources.get(rule.cite.source)
-    return f"{source.title if source else rule.cite.source} {rule.cite.article}"
+    if source is None:
+        return f"{rule.cite.source} {rule.cite.article}"
+    clause = f"{source.title} {rule.cite.article}"
+    if source.wording == "seen":
+        return clause
+    return f"{clause}（{CONFIDENCE_LABELS[rule.confidence or source.confidence]}，未见原文）"
 
 
 def _plan(pack: PolicyPack, kind: str, phase: Phase, vocabulary: Mapping[str, FactType]) -> Plan:

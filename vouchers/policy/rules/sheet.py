@@ -45,4 +45,5 @@ class Sheet(NamedTuple):
         if seen is None:
             self.missing.append(name)
             return None
-        return int(seen)
+        amount: int = seen
+        return amount

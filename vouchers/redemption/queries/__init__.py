@@ -13,6 +13,7 @@ from vouchers.redemption.queries.claims import (
     place_of,
 )
 from vouchers.redemption.queries.lists import ClaimRow, list_approvals, list_claims, list_own
+from vouchers.redemption.queries.reach import get_with_scheme
 from vouchers.redemption.queries.red_letters import (
     claims_on_invoice,
     list_red_letters,
@@ -25,6 +26,7 @@ from vouchers.redemption.queries.use import (
     approved_by_layer,
     files_used_before,
     held_on,
+    hold_invoice,
     invoice_by_key,
     line_rooms,
     lock_invoice,
@@ -42,8 +44,10 @@ __all__ = [
     "files_used_before",
     "get",
     "get_own",
+    "get_with_scheme",
     "held_on",
     "history",
+    "hold_invoice",
     "invoice_by_key",
     "line_rooms",
     "list_approvals",

@@ -16,27 +16,36 @@ from vouchers.kernel.errors import NotFound
 from vouchers.ledger.rules import Cap, Pot
 from vouchers.orders.models import Order
 from vouchers.parties.models import Organisation
-from vouchers.policy.models import SchemeVersion
+from vouchers.policy.keys import SchemeKey, VersionKey
+from vouchers.policy.models import Scheme, SchemeVersion
 from vouchers.providers.models import Provider
 from vouchers.redemption.models import Claim
 
 _IN_AN_ACT = (defer(Claim.decision), defer(Claim.checks))  # large: read when they are asked for
-_claims, _vouchers, _versions = Claim.__table__, Voucher.__table__, SchemeVersion.__table__
+_claims, _vouchers = Claim.__table__, Voucher.__table__
+_schemes, _versions = Scheme.__table__, SchemeVersion.__table__
 _enterprises, _providers, _applications = Enterprise.__table__, Provider.__table__, Application.__table__
 _holder, _payee = Organisation.__table__.alias("holder"), Organisation.__table__.alias("payee")
 _PLACE = (
     select(
         _applications.c.public_id.label("case"),
-        _versions.c.scheme_id,
         _vouchers.c.voucher_kind,
+        _vouchers.c.scheme_version_id,
+        _versions.c.scheme_id,
+        _versions.c.content_hash,
+        _schemes.c.pack_id,
+        _schemes.c.office_id,
         _holder.c.public_id.label("holder"),
         _payee.c.public_id.label("payee"),
-        _providers.c.organisation_id,
+        _providers.c.organisation_id.label("provider"),
+        _holder.c.id.label("holder_id"),
+        _payee.c.id.label("payee_id"),
     )
     .select_from(_claims)
     .join(_vouchers, _vouchers.c.id == _claims.c.voucher_id)
     .join(_applications, _applications.c.id == _vouchers.c.application_id)
     .join(_versions, _versions.c.id == _vouchers.c.scheme_version_id)
+    .join(_schemes, _schemes.c.id == _versions.c.scheme_id)
     .join(_enterprises, _enterprises.c.id == _vouchers.c.enterprise_id)
     .join(_holder, _holder.c.id == _enterprises.c.organisation_id)
     .join(_payee, _payee.c.id == _claims.c.payee_id)
@@ -47,12 +56,18 @@ _PLACE = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a claim belongs for good: its case, the pot and holder of its money, whom it pays, and who is told."""
+    """Where a claim belongs for good: its case and scheme, the pot and holder of its money, whom it pays, who is told.
+
+    `sides` are the organisations with a stake in it, by key.
+    """
 
     case: str
+    scheme: SchemeKey
+    version: VersionKey
     pot: Pot
     holder: str
     payee: str
+    sides: frozenset[int]
     provider_organisation_id: int
 
 
@@ -93,7 +108,16 @@ def payable_order(public_id: str, organisation_id: int | None) -> Order:
 def place_of(claim: Claim) -> Place:
     """Where a claim belongs, in one reading."""
     row = send(_PLACE, {"claim_id": claim.id}).one()
-    return Place(row.case, Pot(row.scheme_id, row.voucher_kind), row.holder, row.payee, row.organisation_id)
+    return Place(
+        case=row.case,
+        scheme=SchemeKey(row.pack_id, row.office_id),
+        version=VersionKey(row.scheme_version_id, row.content_hash),
+        pot=Pot(row.scheme_id, row.voucher_kind),
+        holder=row.holder,
+        payee=row.payee,
+        sides=frozenset({row.holder_id, row.payee_id, row.provider}),
+        provider_organisation_id=row.provider,
+    )
 
 
 def caps_drawn(claim: Claim) -> list[Cap]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from vouchers.db.base import db
+from vouchers.db.writing import send
 from vouchers.redemption.models import Claim, RedLetter
 from vouchers.redemption.states import ClaimState
 
@@ -17,6 +18,10 @@ LIVE = (
     ClaimState.PAID,
 )
 MOST_LISTED = 200
+_letters = RedLetter.__table__.c
+_PENDING = select(func.coalesce(func.sum(_letters.reduction - _letters.applied), 0)).where(
+    _letters.invoice_id == bindparam("invoice_id")
+)
 
 
 def red_letter_by_key(key: str) -> RedLetter | None:
@@ -32,8 +37,7 @@ def red_letters_of(invoice_id: int, key: str) -> Sequence[RedLetter]:
 
 def red_pending(invoice_id: int) -> int:
     """By how much live claims use more of an invoice than its red letters leave, in fen of the scheme's measure."""
-    open_rest = func.coalesce(func.sum(RedLetter.reduction - RedLetter.applied), 0)
-    return int(db.session.scalar(select(open_rest).where(RedLetter.invoice_id == invoice_id)) or 0)
+    return int(send(_PENDING, {"invoice_id": invoice_id}).scalar_one())
 
 
 def overdrawn_invoices() -> set[int]:

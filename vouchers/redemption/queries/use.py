@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from vouchers.db.base import db
+from vouchers.db.writing import send
 from vouchers.files.models import StoredFile
 from vouchers.kernel.errors import NotFound
 from vouchers.kernel.periods import DateRange
@@ -16,6 +17,9 @@ from vouchers.orders.models import Order, UsageStatement
 from vouchers.redemption.models import Allocation, Claim, DeliveryConfirmation, Invoice, InvoiceLine, PaymentProof
 from vouchers.redemption.rules.allocating import Room
 from vouchers.redemption.rules.measures import Counted, usage_value
+
+_invoices = Invoice.__table__.c
+_HOLD_INVOICE = select(_invoices.id).where(_invoices.id == bindparam("invoice_id")).with_for_update()
 
 
 def invoice_by_key(key: str) -> Invoice | None:
@@ -29,6 +33,11 @@ def lock_invoice(invoice_id: int) -> Invoice:
     if found is None:
         raise NotFound(f"invoice {invoice_id}")
     return found
+
+
+def hold_invoice(invoice_id: int) -> None:
+    """Hold an invoice until the act ends, for acts that need nothing of it but that nobody else uses it meanwhile."""
+    send(_HOLD_INVOICE, {"invoice_id": invoice_id})
 
 
 def use_of_invoice(invoice_id: int, *, but_for: int | None) -> int:

@@ -159,7 +159,7 @@ def refuse_claim(public_id: str) -> ResponseReturnValue:
 
 def _seen(public_id: str) -> Claim:
     """A claim that was handed in, of a scheme within reach; others look like none."""
-    claim = queries.get(public_id)
+    claim = queries.get_with_scheme(public_id)
     check_reach(claim.voucher.scheme_version.scheme, current_actor(), on=today())
     if claim.state is ClaimState.DRAFT:
         raise NotFound(f"claim {public_id}")

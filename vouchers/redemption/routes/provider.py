@@ -31,6 +31,7 @@ from vouchers.redemption.models import Claim
 from vouchers.redemption.routes._red_letters import recorded
 from vouchers.redemption.services import Delivery, InvoiceFile, NewClaim, Proof
 from vouchers.redemption.states import LABELS
+from vouchers.web.arrival import arrived_at
 from vouchers.web.fields import DayField
 from vouchers.web.forms import PressForm
 
@@ -99,7 +100,7 @@ def show_claim(public_id: str) -> ResponseReturnValue:
 @repeatable
 def submit_claim(public_id: str) -> ResponseReturnValue:
     """提交核销: hold, quota and evidence are taken."""
-    form, at, actor = PressForm(), now(), current_actor()
+    form, at, actor = PressForm(), arrived_at(), current_actor()
 
     def submit() -> Done:
         return _done(services.submit_draft(public_id, actor=actor, at=at, seen_version=form.seen_version.data))

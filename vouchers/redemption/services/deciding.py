@@ -50,7 +50,7 @@ def verify_claim(public_id: str, found: Verification, *, actor: Actor, at: datet
     """Confirm that evidence and facts were examined by a person."""
     claim = locked(public_id, found.seen_version)
     stop_if_overdrawn(claim)
-    person_id = take_duty(claim, queries.place_of(claim), Duty.EXAMINE, actor=actor, at=at)
+    person_id = take_duty(queries.place_of(claim), Duty.EXAMINE, actor=actor, at=at)
     details, noted = {"evidence": claim.evidence_hash}, {"verified_by_id": person_id, "verification": found.finding}
     advance(claim, "verify", actor=actor, at=at, reason=found.finding, details=details, **noted)
     office_id = claim.voucher.scheme_version.scheme.office_id
@@ -63,7 +63,7 @@ def approve_claim(public_id: str, approval: Approval, *, actor: Actor, at: datet
     """Approve a claim by a second person: what it holds becomes payable, per layer; the rest goes back."""
     claim = locked(public_id, approval.seen_version)
     place = queries.place_of(claim)
-    person_id = take_duty(claim, place, Duty.DECIDE, actor=actor, at=at)
+    person_id = take_duty(place, Duty.DECIDE, actor=actor, at=at)
     stop_if_overdrawn(claim)
     findings = _approval_findings(claim, approval)
     if findings:
@@ -84,7 +84,7 @@ def send_back(public_id: str, reason: str, *, actor: Actor, at: datetime, seen_v
     """Return a claim to be completed; what it took is given back until it is handed in again."""
     claim = locked(public_id, seen_version)
     place = queries.place_of(claim)
-    take_duty(claim, place, Duty.EXAMINE, actor=actor, at=at)
+    take_duty(place, Duty.EXAMINE, actor=actor, at=at)
     advance(claim, "send_back", actor=actor, at=at, reason=reason, outcome_reason=reason)
     undo(claim, actor=actor, at=at)
     _tell_payee(claim, place, "claim_returned", at=at)
@@ -109,7 +109,7 @@ def refuse_claim(public_id: str, reason: str, *, actor: Actor, at: datetime, see
 
 def _reject(claim: Claim, reason: str, duty: Duty, *, actor: Actor, at: datetime) -> Claim:
     place = queries.place_of(claim)
-    take_duty(claim, place, duty, actor=actor, at=at)
+    take_duty(place, duty, actor=actor, at=at)
     advance(claim, "reject", actor=actor, at=at, reason=reason, outcome_reason=reason)
     undo(claim, actor=actor, at=at)
     _tell_payee(claim, place, "claim_rejected", at=at)

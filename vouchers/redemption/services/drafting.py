@@ -100,7 +100,7 @@ def draft_claim(new: NewClaim, *, actor: Actor, at: datetime) -> Claim:
         _fill(claim, new, actor=actor, at=at)
     db.session.add(claim)
     db.session.flush()
-    take_duty(claim, queries.place_of(claim), Duty.ENTER, actor=actor, at=at)
+    take_duty(queries.place_of(claim), Duty.ENTER, actor=actor, at=at)
     _keep_evidence(claim, new, actor=actor, at=at)
     _look(claim, at=at)
     change = ("", ClaimState.DRAFT.value)
@@ -117,7 +117,7 @@ def revise_claim(
     confirm_version(claim, seen_version)
     if claim.state not in _OPEN:
         raise Conflict("a claim that was handed in is not changed")
-    take_duty(claim, queries.place_of(claim), Duty.ENTER, actor=actor, at=at)
+    take_duty(queries.place_of(claim), Duty.ENTER, actor=actor, at=at)
     with db.session.no_autoflush:
         _fill(claim, new, actor=actor, at=at)
     _keep_evidence(claim, new, actor=actor, at=at)

@@ -60,15 +60,14 @@ def confirm_version(claim: Claim, seen_version: int | None) -> None:
         raise Conflict("the claim changed since the page was shown")
 
 
-def take_duty(claim: Claim, place: Place, duty: Duty, *, actor: Actor, at: datetime) -> int:
-    """Let the person behind the actor take a duty on the claim's case; returns the person."""
+def take_duty(place: Place, duty: Duty, *, actor: Actor, at: datetime) -> int:
+    """Let the person behind the actor take a duty on a claim's case; returns the person."""
     if actor.person_id is None:
         raise NotPermitted("claims are handled by persons")
     if duty is not Duty.ENTER:
-        policy.confirm_covered(claim.voucher.scheme_version.scheme, actor, on=beijing_date(at))
-        sides = (claim.voucher.enterprise.organisation_id, claim.provider.organisation_id, claim.payee_id)
-        days = policy.recusal_days(claim.voucher.scheme_version)
-        parties.check_impartial(sides, actor=actor, at=at, former_days=days)
+        policy.confirm_covered(place.scheme, actor, on=beijing_date(at))
+        days = policy.recusal_days(place.version)
+        parties.check_impartial(place.sides, actor=actor, at=at, former_days=days)
     accounts.hold_duty(place.case, actor.person_id, duty=duty, at=at)
     return actor.person_id
 

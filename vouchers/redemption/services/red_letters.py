@@ -69,10 +69,10 @@ def settle_red_letters(invoice_id: int) -> None:
 
 def stop_if_overdrawn(claim: Claim) -> None:
     """Refuse to go on with a claim while its invoice, red letters taken off, does not bear all claims on it."""
-    invoice = queries.lock_invoice(claim.invoice_id)
-    pending = queries.red_pending(invoice.id)
+    queries.hold_invoice(claim.invoice_id)
+    pending = queries.red_pending(claim.invoice_id)
     if pending:
-        raise RuleViolation([rules.overdrawn(invoice.key, pending)])
+        raise RuleViolation([rules.overdrawn(queries.lock_invoice(claim.invoice_id).key, pending)])
 
 
 def _examine(paper: PaperInvoice, actor: Actor, at: datetime) -> None:

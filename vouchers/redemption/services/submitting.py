@@ -47,7 +47,7 @@ def submit_draft(public_id: str, *, actor: Actor, at: datetime, seen_version: in
     orders.lock(claim.order.public_id)
     issuance.lock(claim.voucher.public_id)  # it cannot be frozen, void or ended between the look and the hold
     queries.lock_invoice(claim.invoice_id)
-    take_duty(claim, queries.place_of(claim), Duty.ENTER, actor=actor, at=at)
+    take_duty(queries.place_of(claim), Duty.ENTER, actor=actor, at=at)
     found = examine(claim, on=beijing_date(at))
     findings = reds(found.checks)
     if findings:

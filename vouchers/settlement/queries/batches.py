@@ -1,8 +1,9 @@
 """Finding batches and what stands in them."""
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -15,9 +16,11 @@ from vouchers.db.columns import blind_index
 from vouchers.db.filters import contains, one_of, since, until
 from vouchers.db.lists import ListSpec, Page, page_of
 from vouchers.issuance.models import Voucher
+from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound
 from vouchers.ledger.models import Transfer
 from vouchers.policy.models import Scheme
+from vouchers.policy.reach import reaches_scheme
 from vouchers.redemption.models import Claim
 from vouchers.settlement.models import Batch, PaymentAttempt, PaymentItem, PaymentLine
 from vouchers.settlement.queries.dues import layer_name
@@ -83,8 +86,8 @@ def lock(public_id: str) -> Batch:
     return _found(db.session.scalar(statement.execution_options(populate_existing=True)))
 
 
-def list_batches(arguments: Mapping[str, str]) -> Page[BatchRow]:
-    """All batches, the newest first."""
+def list_batches(arguments: Mapping[str, str], actor: Actor, *, on: date) -> Page[BatchRow]:
+    """All batches within reach, the newest first."""
     columns = (
         Batch.public_id,
         Batch.number,
@@ -96,6 +99,7 @@ def list_batches(arguments: Mapping[str, str]) -> Page[BatchRow]:
         Batch.created_at,
     )
     statement = select(*columns).join(Scheme, Scheme.id == Batch.scheme_id)
+    statement = statement.where(reaches_scheme(Batch.scheme_id, actor, on=on))
     return page_of(db.session(), statement, spec=_SPEC, arguments=arguments, shape=BatchRow)
 
 
@@ -204,6 +208,13 @@ def history(batch: Batch) -> Sequence[AuditEvent]:
     """What happened to a batch, oldest first."""
     statement = select(AuditEvent).where(AuditEvent.subject_type == "batch", AuditEvent.subject_id == batch.public_id)
     return db.session.scalars(statement.order_by(AuditEvent.seq)).all()
+
+
+def imported_at(batch: Batch, content: bytes) -> datetime | None:
+    """When this very answer file was taken in first; None when it was not."""
+    own = hashlib.sha256(content).hexdigest()
+    imports = (event for event in history(batch) if event.act == "batch.import_result")
+    return next((event.at for event in imports if event.details.get("sha256") == own), None)
 
 
 def _line_row(number: str, attempt: PaymentAttempt) -> LineRow:

@@ -1,12 +1,15 @@
 """Comparisons with the bank after a restore, and what the restored books say of payments under way."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import Select, select
 
 from vouchers.audit.models import Restoration
 from vouchers.db.base import db
+from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound
+from vouchers.policy.reach import reaches_scheme
 from vouchers.settlement.models import BankComparison, Batch
 from vouchers.settlement.states import BatchState, ComparisonState
 
@@ -42,10 +45,10 @@ def comparisons_of(restoration_id: int) -> Sequence[BankComparison]:
     return db.session.scalars(select(BankComparison).where(own).order_by(BankComparison.id.desc())).all()
 
 
-def batches_to_compare() -> Sequence[Batch]:
-    """Batches that may have gone further than the restored books know, the newest first."""
-    statement = select(Batch).where(Batch.state.in_(_TOUCHED)).order_by(Batch.id.desc()).limit(_MOST)
-    return db.session.scalars(statement).all()
+def batches_to_compare(actor: Actor, *, on: date) -> Sequence[Batch]:
+    """Batches within reach that may have gone further than the restored books know, the newest first."""
+    touched = (Batch.state.in_(_TOUCHED), reaches_scheme(Batch.scheme_id, actor, on=on))
+    return db.session.scalars(select(Batch).where(*touched).order_by(Batch.id.desc()).limit(_MOST)).all()
 
 
 def _found(statement: Select[BankComparison]) -> BankComparison:

@@ -8,12 +8,14 @@ from sqlalchemy import func, select
 
 from vouchers.db.base import db
 from vouchers.issuance.models import Voucher
+from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound
 from vouchers.ledger import overview
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.models import LedgerAccount
 from vouchers.ledger.states import AccountKind
 from vouchers.parties import queries as parties
+from vouchers.policy import queries as policy
 from vouchers.policy.models import Scheme, SchemeVersion
 from vouchers.redemption import queries as redemption
 from vouchers.redemption.models import Claim
@@ -47,14 +49,14 @@ def layer_name(scheme_id: int, layer: str) -> str:
     return overview.layer_name(scheme, layer) if scheme else layer
 
 
-def schemes_with_dues() -> list[tuple[str, str]]:
-    """Schemes that owe something: public id and title."""
+def schemes_with_dues(actor: Actor, *, on: date) -> list[tuple[str, str]]:
+    """Schemes within reach that owe something: public id and title."""
     statement = (
         select(Scheme.public_id, Scheme.title)
         .join(SchemeVersion, SchemeVersion.scheme_id == Scheme.id)
         .join(Voucher, Voucher.scheme_version_id == SchemeVersion.id)
         .join(Claim, Claim.voucher_id == Voucher.id)
-        .where(Claim.state.in_(_OWED), Claim.is_rehearsal.is_(False))
+        .where(Claim.state.in_(_OWED), Claim.is_rehearsal.is_(False), policy.covered_by(actor, on=on))
         .distinct()
         .order_by(Scheme.title)
     )

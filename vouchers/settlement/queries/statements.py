@@ -3,17 +3,20 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from vouchers.audit.models import AuditEvent
 from vouchers.db.base import db
+from vouchers.issuance.models import Voucher
+from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import BEIJING, beijing_date
 from vouchers.kernel.periods import add_months
 from vouchers.parties.models import Organisation
+from vouchers.policy.reach import reaches_version
 from vouchers.redemption.models import Claim
 from vouchers.redemption.states import ClaimState
-from vouchers.settlement.models import PaymentAttempt, PaymentLine
+from vouchers.settlement.models import PaymentAttempt, PaymentItem, PaymentLine
 from vouchers.settlement.states import AttemptState
 
 MOST_MONTHS = 120  # so far back one may ask
@@ -69,14 +72,15 @@ class Statement:
         return sum(payment.amount for payment in self.payments if payment.state is AttemptState.REFUSED)
 
 
-def statement_of(payee: Organisation, month: str) -> Statement:
-    """The statement of a payee for a month written 2026-03."""
+def statement_of(payee: Organisation, month: str, *, seen_by: tuple[Actor, date] | None = None) -> Statement:
+    """The statement of a payee for a month written 2026-03; an officer sees what lies within reach on a day."""
     first, after = _span(month)
+    within = _within(seen_by)
     return Statement(
         payee=payee.name,
         month=month,
-        awards=tuple(_awards(payee.id, first, after)),
-        payments=tuple(_payments(payee.id, first, after)),
+        awards=tuple(_awards(payee.id, first, after, within)),
+        payments=tuple(_payments(payee.id, first, after, within)),
     )
 
 
@@ -89,19 +93,28 @@ def months_of(today: date, count: int = 12) -> list[str]:
     return [add_months(today.replace(day=1), -n).isoformat()[:7] for n in range(count)]
 
 
-def payees() -> list[tuple[str, str]]:
-    """Everybody who was ever to be paid: public id and name."""
-    ids = select(Claim.payee_id).distinct()
+def payees(actor: Actor, *, on: date) -> list[tuple[str, str]]:
+    """Everybody who was ever to be paid by a scheme within reach: public id and name."""
+    ids = select(Claim.payee_id).where(_within((actor, on))).distinct()
     statement = select(Organisation.public_id, Organisation.name).where(Organisation.id.in_(ids))
     return [(row.public_id, row.name) for row in db.session.execute(statement.order_by(Organisation.name))]
 
 
-def _awards(payee_id: int, first: datetime, after: datetime) -> list[Award]:
+def _within(seen_by: tuple[Actor, date] | None) -> ColumnElement[bool]:
+    """The condition that a claim lies within the reach of an officer; a payee sees every one of their own."""
+    if seen_by is None:
+        return true()
+    actor, on = seen_by
+    return Claim.voucher_id.in_(select(Voucher.id).where(reaches_version(Voucher.scheme_version_id, actor, on=on)))
+
+
+def _awards(payee_id: int, first: datetime, after: datetime, within: ColumnElement[bool]) -> list[Award]:
     statement = (
         select(Claim, AuditEvent.at)
         .join(AuditEvent, AuditEvent.subject_id == Claim.public_id)
         .where(
             Claim.payee_id == payee_id,
+            within,
             AuditEvent.subject_type == "claim",
             AuditEvent.act == "claim.approve",
             AuditEvent.at >= first,
@@ -115,13 +128,14 @@ def _awards(payee_id: int, first: datetime, after: datetime) -> list[Award]:
     ]
 
 
-def _payments(payee_id: int, first: datetime, after: datetime) -> list[Payment]:
+def _payments(payee_id: int, first: datetime, after: datetime, within: ColumnElement[bool]) -> list[Payment]:
     in_month = (PaymentAttempt.answered_at >= first, PaymentAttempt.answered_at < after)
     sent = (PaymentAttempt.answered_at.is_(None), PaymentAttempt.sent_at >= first, PaymentAttempt.sent_at < after)
     statement = (
         select(PaymentAttempt)
         .join(PaymentLine)
         .where(PaymentLine.payee_id == payee_id, or_(and_(*in_month), and_(*sent)))
+        .where(PaymentLine.id.in_(select(PaymentItem.line_id).join(Claim).where(within)))
         .options(joinedload(PaymentAttempt.line), joinedload(PaymentAttempt.batch))
         .order_by(PaymentAttempt.id)
     )

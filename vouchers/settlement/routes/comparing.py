@@ -10,7 +10,8 @@ from vouchers.accounts.guards import current_actor, freshly_proven, repeatable, 
 from vouchers.accounts.permissions import Permission
 from vouchers.accounts.pressing import Done, press_once
 from vouchers.audit import queries as chain
-from vouchers.kernel.clock import now
+from vouchers.kernel.clock import now, today
+from vouchers.policy.reach import covers_every_scheme
 from vouchers.settlement import queries, services
 from vouchers.settlement.forms import CompareForm, CompareSignForm, ReturnForm
 from vouchers.settlement.models import BankComparison
@@ -26,15 +27,16 @@ def show_comparison() -> ResponseReturnValue:
     """恢复后对账: what was restored, what to compare, and what was recorded."""
     restoration, under_way, actor = queries.last_restoration(), chain.restoration_under_way(), current_actor()
     waiting = None if under_way is None else queries.waiting_comparison(under_way.id)
+    may_compare = under_way is not None and covers_every_scheme(actor, on=today())
     return render_template(
         "settlement/comparing/show_comparison.html",
         restoration=restoration,
         under_way=under_way,
         waiting=waiting,
         past=[] if restoration is None else queries.comparisons_of(restoration.id),
-        batches=queries.batches_to_compare(),
-        may_record=under_way is not None and waiting is None and actor.may(Permission.BATCH_MAKE),
-        may_confirm=waiting is not None and actor.may(Permission.BATCH_APPROVE),
+        batches=queries.batches_to_compare(actor, on=today()),
+        may_record=may_compare and waiting is None and actor.may(Permission.BATCH_MAKE),
+        may_confirm=may_compare and waiting is not None and actor.may(Permission.BATCH_APPROVE),
         labels=COMPARISON_LABELS,
         batch_labels=LABELS,
     )

@@ -19,6 +19,7 @@ from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotFound, RuleViolation
 from vouchers.parties import queries as parties
+from vouchers.policy.reach import check_reach
 from vouchers.settlement import display, queries, services
 from vouchers.settlement.forms import BatchForm, ExportForm, FollowForm, ReopenForm, ResultForm, SignForm
 from vouchers.settlement.models import Batch
@@ -35,7 +36,7 @@ bp = Blueprint("settlement_office", __name__, url_prefix="/office/batches")
 @requires(Permission.FINANCE_READ)
 def list_batches() -> ResponseReturnValue:
     """兑付: all batches, the newest first."""
-    page = queries.list_batches(request.args.to_dict())
+    page = queries.list_batches(request.args.to_dict(), current_actor(), on=today())
     may_make = current_actor().may(Permission.BATCH_MAKE)
     states = display.state_choices()
     return render_template(
@@ -53,7 +54,7 @@ def list_batches() -> ResponseReturnValue:
 @repeatable
 def make_batch() -> ResponseReturnValue:
     """编制批次: what is due for a scheme and year, what can be paid, and what cannot and why."""
-    schemes = queries.schemes_with_dues()
+    schemes = queries.schemes_with_dues(current_actor(), on=today())
     form = BatchForm(seen_version=0, fiscal_year=today().year, scheme=request.args.get("scheme", ""))
     form.scheme.choices = [SelectChoice(*scheme) for scheme in schemes]
     done = _done(
@@ -64,7 +65,8 @@ def make_batch() -> ResponseReturnValue:
     )
     if done is not None:
         return done
-    plan = display.plan(form.scheme.data or next((key for key, _title in schemes), ""), form.fiscal_year.data)
+    wanted = form.scheme.data if form.scheme.data in dict(schemes) else next((key for key, _title in schemes), "")
+    plan = display.plan(wanted, form.fiscal_year.data)
     return render_template("settlement/office/make_batch.html", form=form, plan=plan, schemes=schemes), form.status
 
 
@@ -73,7 +75,7 @@ def make_batch() -> ResponseReturnValue:
 def list_statements() -> ResponseReturnValue:
     """对账单: every payee, by month."""
     page = "settlement/office/list_statements.html"
-    return render_template(page, payees=queries.payees(), months=queries.months_of(today()))
+    return render_template(page, payees=queries.payees(current_actor(), on=today()), months=queries.months_of(today()))
 
 
 @bp.get("/statements/<payee>/<month>")
@@ -88,8 +90,9 @@ def show_statement(payee: str, month: str) -> ResponseReturnValue:
 @requires(Permission.FINANCE_READ)
 def download_statement(payee: str, month: str, kind: str) -> ResponseReturnValue:
     """The same as a file."""
+    file = display.statement_file(_statement(payee, month), kind)
     note_export("statement", Subject("organisation", payee))
-    return display.statement_file(_statement(payee, month), kind)
+    return file
 
 
 @bp.get("/<public_id>")
@@ -125,7 +128,7 @@ def lock_batch(public_id: str) -> ResponseReturnValue:
 @repeatable
 def approve_batch(public_id: str) -> ResponseReturnValue:
     """复核: the checker types the total from their own copy; the page does not show it."""
-    batch = queries.get(public_id)
+    batch = _seen(public_id)
     form, actor, at = SignForm(seen_version=batch.version), current_actor(), now()
     done = _done(
         form,
@@ -144,7 +147,7 @@ def approve_batch(public_id: str) -> ResponseReturnValue:
 @repeatable
 def reopen_batch(public_id: str) -> ResponseReturnValue:
     """退回修改: back to the maker."""
-    batch = queries.get(public_id)
+    batch = _seen(public_id)
     form, actor, at = ReopenForm(seen_version=batch.version), current_actor(), now()
     done = _done(
         form,
@@ -163,7 +166,7 @@ def reopen_batch(public_id: str) -> ResponseReturnValue:
 @repeatable
 def release_batch(public_id: str) -> ResponseReturnValue:
     """签发支付: commitments are paid and indicators spent, once."""
-    batch = queries.get(public_id)
+    batch = _seen(public_id)
     form, actor, at = PressForm(seen_version=batch.version), current_actor(), now()
     done = _done(
         form,
@@ -180,7 +183,7 @@ def release_batch(public_id: str) -> ResponseReturnValue:
 @requires(Permission.BATCH_MAKE)
 def export_file(public_id: str) -> ResponseReturnValue:
     """导出支付文件: line by line as released; the file's hash is kept."""
-    form, batch = ExportForm(), queries.get(public_id)
+    form, batch = ExportForm(), _seen(public_id)
     if form.validate_on_submit():
         try:
             with transaction():
@@ -198,12 +201,15 @@ def export_file(public_id: str) -> ResponseReturnValue:
 @repeatable
 def import_result(public_id: str) -> ResponseReturnValue:
     """导入回单: row by row; what changes nothing is listed with the reason."""
-    form, actor, at = ResultForm(seen_version=queries.get(public_id).version), current_actor(), now()
+    form, actor, at = ResultForm(seen_version=_seen(public_id).version), current_actor(), now()
 
     def page(answer: Any) -> ResponseReturnValue:
-        rows, batch = display.answered(answer["rows"]), queries.get(public_id)
         return render_template(
-            "settlement/office/import_result.html", form=form, batch=batch, answered=rows
+            "settlement/office/import_result.html",
+            form=form,
+            batch=queries.get(public_id),
+            answered=display.answered(answer["rows"]),
+            note=display.import_note(answer),
         ), form.status
 
     def prepare() -> Work:
@@ -211,12 +217,14 @@ def import_result(public_id: str) -> ResponseReturnValue:
         rows = read_answers(content)
 
         def take_in() -> Done:
+            first = queries.imported_at(queries.get(public_id), content)
             answered = services.import_result(public_id, rows, content=content, actor=actor, at=at)
-            return _batch_done(queries.get(public_id), rows=[asdict(row) for row in answered])
+            told = {"rows": [asdict(row) for row in answered], "earlier": first.isoformat() if first else ""}
+            return _batch_done(queries.get(public_id), **told)
 
         return take_in
 
-    return press_prepared([form], "batch.result", prepare, page=page) or page({"rows": None})
+    return press_prepared([form], "batch.result", prepare, page=page) or page({"rows": None, "earlier": ""})
 
 
 @bp.route("/<public_id>/follow-up", methods=["GET", "POST"])
@@ -224,7 +232,7 @@ def import_result(public_id: str) -> ResponseReturnValue:
 @repeatable
 def follow_up(public_id: str) -> ResponseReturnValue:
     """重新支付: a batch of nothing but the refused lines, with the account as it is now."""
-    batch = queries.get(public_id)
+    batch = _seen(public_id)
     form, actor, at = FollowForm(seen_version=batch.version, fiscal_year=today().year), current_actor(), now()
     done = _done(
         form,
@@ -251,17 +259,28 @@ def close_batch(public_id: str) -> ResponseReturnValue:
 def _statement(payee: str, month: str) -> Statement:
     if month not in queries.months_of(today(), MOST_MONTHS):
         raise NotFound("no such month")
-    return queries.statement_of(parties.get(payee), month)
+    actor, on = current_actor(), today()
+    if payee not in dict(queries.payees(actor, on=on)):
+        raise NotFound("no such payee within reach")
+    return queries.statement_of(parties.get(payee), month, seen_by=(actor, on))
+
+
+def _seen(public_id: str) -> Batch:
+    """A batch of a scheme within reach; others look like none."""
+    batch = queries.get(public_id)
+    check_reach(batch.scheme, current_actor(), on=today())
+    return batch
 
 
 def _batch_page(public_id: str, form: PressForm) -> ResponseReturnValue:
-    shown = display.batch(queries.get(public_id), current_actor())
+    shown = display.batch(_seen(public_id), current_actor())
     page, under_way = "settlement/office/show_batch.html", chain.restoration_under_way()
     return render_template(page, form=form, shown=shown, under_way=under_way), form.status
 
 
 def _press(public_id: str, operation: str, act: Callable[[int | None], Batch]) -> ResponseReturnValue:
     """An act without fields; refused, the batch's page says why."""
+    _seen(public_id)
     form = PressForm()
     done = _done(form, operation, lambda: act(form.seen_version.data))
     return _batch_page(public_id, form) if done is None else done

@@ -85,13 +85,21 @@ def _objection(row: AnswerRow, attempt: PaymentAttempt | None) -> str:
     is_paid, is_refused = row.outcome is Outcome.PAID, row.outcome is Outcome.REFUSED
     objections = (
         (row.outcome is None, "结果应为“成功”或“失败”，未改动"),
-        (attempt.state is not AttemptState.SENT, "这一行已有结果，未改动"),
+        (_is_repeated(row, attempt), "重复：与已登记的结果相同，未改动"),
+        (attempt.state is not AttemptState.SENT, "已登记为另一个结果，未改动"),
         (row.amount not in {None, attempt.line.amount}, "金额与支付明细不一致，未改动"),
         (is_paid and not row.reference, "缺少银行流水号，未改动"),
         (is_refused and not row.reason, "缺少退票原因，未改动"),
         (bool(row.reference) and queries.is_used_reference(row.reference), "流水号 {reference} 已用于另一行，未改动"),
     )
     return next((text for stands, text in objections if stands), "")
+
+
+def _is_repeated(row: AnswerRow, attempt: PaymentAttempt) -> bool:
+    """Whether the row says what was taken in already."""
+    if row.outcome is Outcome.PAID:
+        return attempt.state is AttemptState.PAID and row.reference == attempt.bank_reference
+    return attempt.state is AttemptState.REFUSED and row.outcome is Outcome.REFUSED
 
 
 def _pay(attempt: PaymentAttempt, batch: Batch, *, actor: Actor, at: datetime) -> None:

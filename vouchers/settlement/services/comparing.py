@@ -8,9 +8,11 @@ from vouchers.audit import services as audit
 from vouchers.audit.services import Subject
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import format_yuan
+from vouchers.policy.reach import covers_every_scheme
 from vouchers.settlement import queries
 from vouchers.settlement.models import BankComparison
 from vouchers.settlement.states import COMPARISONS, ComparisonState
@@ -59,7 +61,7 @@ def record_comparison(new: NewComparison, *, actor: Actor, at: datetime) -> Bank
         payments=new.payments,
         total=new.total,
         outcome=new.outcome,
-        recorded_by_id=_person(actor),
+        recorded_by_id=_person(actor, at),
         created_at=at,
     )
     db.session.add(comparison)
@@ -75,7 +77,7 @@ def confirm_comparison(
     public_id: str, total: int, *, actor: Actor, at: datetime, seen_version: int | None = None
 ) -> BankComparison:
     """Confirm as a second person, with a total of one's own: payments may leave again."""
-    comparison = _checked_by_another(public_id, actor=actor, seen_version=seen_version)
+    comparison = _checked_by_another(public_id, actor=actor, at=at, seen_version=seen_version)
     if total != comparison.total:
         raise RuleViolation(
             [Finding(_TOTAL.code, _TOTAL.message, {"typed": format_yuan(total)}, _TOTAL.way, field="total")]
@@ -88,16 +90,16 @@ def return_comparison(
     public_id: str, reason: str, *, actor: Actor, at: datetime, seen_version: int | None = None
 ) -> BankComparison:
     """Hand the comparison back to be done again."""
-    comparison = _checked_by_another(public_id, actor=actor, seen_version=seen_version)
+    comparison = _checked_by_another(public_id, actor=actor, at=at, seen_version=seen_version)
     comparison.reason = reason
     return _advance(comparison, "return", actor=actor, at=at, reason=reason)
 
 
-def _checked_by_another(public_id: str, *, actor: Actor, seen_version: int | None) -> BankComparison:
+def _checked_by_another(public_id: str, *, actor: Actor, at: datetime, seen_version: int | None) -> BankComparison:
     comparison = queries.lock_comparison(public_id)
     if seen_version is not None and comparison.version != seen_version:
         raise Conflict("the comparison changed since the page was shown")
-    if _person(actor) == comparison.recorded_by_id:
+    if _person(actor, at) == comparison.recorded_by_id:
         raise RuleViolation([_SAME_PERSON])
     return comparison
 
@@ -107,14 +109,17 @@ def _advance(
 ) -> BankComparison:
     before = comparison.state
     comparison.state = COMPARISONS.after(before, action)
-    comparison.checked_by_id, comparison.checked_at = _person(actor), at
+    comparison.checked_by_id, comparison.checked_at = _person(actor, at), at
     db.session.flush()
     subject, change = Subject("comparison", comparison.public_id), (before.value, comparison.state.value)
     audit.record(f"comparison.{action}", subject, actor=actor, at=at, change=change, reason=reason)
     return comparison
 
 
-def _person(actor: Actor) -> int:
+def _person(actor: Actor, at: datetime) -> int:
+    """Who compares: with the bank's whole list, hence for every scheme."""
     if actor.person_id is None:
         raise NotPermitted("comparisons are made by persons")
+    if not covers_every_scheme(actor, on=beijing_date(at)):
+        raise NotPermitted("a comparison covers every scheme, the appointment does not")
     return actor.person_id

@@ -2,7 +2,9 @@
 
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import LazyString
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from vouchers.accounts.forms import ReasonForm
 from vouchers.accounts.guards import current_actor, freshly_proven, requires
@@ -16,8 +18,11 @@ from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import RuleViolation
 from vouchers.signin import queries, rules, services
+from vouchers.signin.states import KIND_LABELS, LinkPurpose, ResetKind
 from vouchers.signin.states import LABELS as STATES
 from vouchers.web.forms import BaseForm
+
+_PROPOSED = _l("已提出。请另一位管理员在本页确认。")
 
 bp = Blueprint("signin_office", __name__, url_prefix="/office/people/<public_id>/sign-in")
 
@@ -35,10 +40,35 @@ def show_ways(public_id: str) -> ResponseReturnValue:
         resets=queries.resets_of(somebody.id),
         sessions=sessions_of(somebody.id, at=now(), most=10),
         provider=_settings().oidc_name if _settings().has_provider else "",
-        labels={**LABELS, **STATES},
+        labels=LABELS,
+        states=STATES,
+        kinds=KIND_LABELS,
         may_manage=current_actor().may(Permission.PEOPLE_MANAGE),
         may_confirm=current_actor().may(Permission.PEOPLE_CONFIRM),
     )
+
+
+@bp.route("/password", methods=["GET", "POST"])
+@requires(Permission.PEOPLE_MANAGE)
+@freshly_proven
+def reset_password(public_id: str) -> ResponseReturnValue:
+    """重置密码: a code the owner chooses a new one with, shown on this answer only; for who moves money by two."""
+    somebody, form, code = _other(public_id), ReasonForm(), ""
+    by_two = queries.resets_by_two(somebody.id, on=today())
+    if form.validate_on_submit():
+        actor, at, reason = current_actor(), now(), form.reason.data
+        try:
+            with transaction():
+                if by_two:
+                    services.propose_reset(somebody.id, ResetKind.PASSWORD, reason=reason, actor=actor, at=at)
+                else:
+                    code = services.reset_password(somebody.id, reason=reason, actor=actor, at=at)
+        except RuleViolation as violation:
+            form.report(violation.findings)
+        else:
+            return _handed(somebody, code) if code else _done(public_id, _PROPOSED)
+    page = "signin/office/reset_password.html"
+    return render_template(page, form=form, somebody=somebody, by_two=by_two), form.status
 
 
 @bp.route("/factor", methods=["GET", "POST"])
@@ -54,30 +84,32 @@ def propose_reset(public_id: str) -> ResponseReturnValue:
         except RuleViolation as violation:
             form.report(violation.findings)
         else:
-            return _done(public_id, _("已提出。请另一位管理员在本页确认。"))
+            return _done(public_id, _PROPOSED)
     return render_template("signin/office/propose_reset.html", form=form, somebody=somebody), form.status
 
 
-@bp.route("/factor/<reset_id>/confirm", methods=["GET", "POST"])
+@bp.route("/resets/<reset_id>/confirm", methods=["GET", "POST"])
 @requires(Permission.PEOPLE_CONFIRM)
 @freshly_proven
 def confirm_reset(public_id: str, reset_id: str) -> ResponseReturnValue:
-    """确认解除动态口令: the second of two persons."""
+    """确认: the second of two persons; a code for a new password is shown on this answer only."""
     somebody, form = get_somebody(public_id, on=today()), BaseForm()
     reset = queries.open_reset(reset_id)
     if form.validate_on_submit():
         try:
             with transaction():
-                services.confirm_reset(reset_id, actor=current_actor(), at=now())
+                code = services.confirm_reset(reset_id, actor=current_actor(), at=now())
         except RuleViolation as violation:
             form.report(violation.findings)
         else:
+            if code:
+                return _handed(somebody, code)
             return _done(public_id, _("动态口令已解除，本人下次登录时重新绑定。"))
     page = "signin/office/confirm_reset.html"
     return render_template(page, form=form, somebody=somebody, reset=reset), form.status
 
 
-@bp.post("/factor/<reset_id>/withdraw")
+@bp.post("/resets/<reset_id>/withdraw")
 @requires(Permission.PEOPLE_READ)
 def withdraw_reset(public_id: str, reset_id: str) -> ResponseReturnValue:
     """撤回: nothing changes."""
@@ -112,6 +144,13 @@ def unlink(public_id: str) -> ResponseReturnValue:
     return render_template("signin/office/unlink.html", form=form, somebody=somebody), form.status
 
 
+def _handed(somebody: Somebody, code: str) -> ResponseReturnValue:
+    """The code, once: its holder opens the page and chooses a password."""
+    hours = int(rules.LIFE[LinkPurpose.RESET].total_seconds()) // 3600
+    page = "signin/office/hand_over_code.html"
+    return render_template(page, somebody=somebody, code=rules.grouped(code), hours=hours)
+
+
 def _other(public_id: str) -> Somebody:
     somebody = get_somebody(public_id, on=today())
     if somebody.id == current_actor().user_id:
@@ -119,7 +158,7 @@ def _other(public_id: str) -> Somebody:
     return somebody
 
 
-def _done(public_id: str, text: str) -> ResponseReturnValue:
+def _done(public_id: str, text: str | LazyString) -> ResponseReturnValue:
     flash(text, "success")
     return redirect(url_for(".show_ways", public_id=public_id), 303)
 

@@ -19,10 +19,9 @@ from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now
 from vouchers.kernel.errors import NotFound, RuleViolation
 from vouchers.signin import provider, queries, rules, services
-from vouchers.signin.forms import AskLinkForm, InvitationForm, NewPasswordForm, RecoveryForm, SetUpForm
+from vouchers.signin.forms import AskLinkForm, CodeForm, InvitationForm, NewPasswordForm, RecoveryForm, SetUpForm
 from vouchers.signin.provider import Errand, ProviderError
 from vouchers.signin.services import Identity
-from vouchers.signin.states import LinkPurpose
 from vouchers.web.display import own_address
 from vouchers.web.forms import sentence
 
@@ -46,12 +45,22 @@ def ask_link() -> ResponseReturnValue:
     return render_template("signin/public/ask_link.html", form=form, is_sent=is_sent), form.status
 
 
+@bp.route("/reset-password", methods=["GET", "POST"])
+@public
+def enter_code() -> ResponseReturnValue:
+    """输入重置码: the way to the page for a new password for whoever was handed a code."""
+    form = CodeForm()
+    if form.validate_on_submit():
+        return redirect(url_for(".set_password", token=rules.plain(form.code.data) or "-"), 303)
+    return render_template("signin/public/enter_code.html", form=form), form.status
+
+
 @bp.route("/reset-password/<token>", methods=["GET", "POST"])
 @public
 def set_password(token: str) -> ResponseReturnValue:
-    """设置新密码: by the link that was sent; afterwards one signs in as always, second step included."""
+    """设置新密码: by link or code; afterwards one signs in as always, second step included."""
     form = NewPasswordForm()
-    is_good = queries.is_link_good(token, LinkPurpose.PASSWORD, at=now())
+    is_good = queries.opens_password(token, at=now())
     if is_good and form.validate_on_submit() and form.is_typed_alike():
         new = NewPassword(form.new_password.data, _needs_classes(), (_settings().site_name, _settings().authority))
         try:

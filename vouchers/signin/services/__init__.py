@@ -7,6 +7,7 @@ from vouchers.signin.services.recovery import (
     make_recovery_codes,
     propose_reset,
     remove_own_factor,
+    reset_password,
     use_recovery_code,
     withdraw_reset,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "make_setup_code",
     "propose_reset",
     "remove_own_factor",
+    "reset_password",
     "set_password_by_link",
     "set_up",
     "unlink_identity",

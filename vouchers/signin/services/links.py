@@ -33,8 +33,9 @@ def ask_for_password_link(sign_in: str, *, actor: Actor, at: datetime) -> None:
 
 
 def set_password_by_link(token: str, new: NewPassword, *, actor: Actor, at: datetime) -> int:
-    """Use a link: a new password for the account it was made for, and for no other; returns whose."""
-    link = take(token, LinkPurpose.PASSWORD, at=at)
+    """Use a link or a code: a new password for the account it was made for, and for no other; returns whose."""
+    taken = (take(text, purpose, at=at) for purpose, text in rules.ways(token))
+    link = next(filter(None, taken), None)
     if link is None or link.user_id is None or accounts.account(link.user_id).password_set_at > link.made_at:
         raise RuleViolation([rules.LINK_DEAD])
     replace_password(link.user_id, new, actor=actor, at=at)
@@ -63,6 +64,12 @@ def make_link(purpose: LinkPurpose, token: str, *, user_id: int | None, at: date
             expires_at=at + rules.LIFE[purpose],
         )
     )
+
+
+def void_links(user_id: int, *, at: datetime) -> None:
+    """Let no link or code set a password of this account any more, as part of an act."""
+    for_password = (OneTimeLink.purpose == LinkPurpose.PASSWORD, OneTimeLink.user_id == user_id)
+    db.session.execute(update(OneTimeLink).where(*for_password, OneTimeLink.used_at.is_(None)).values(used_at=at))
 
 
 def take(token: str, purpose: LinkPurpose, *, at: datetime) -> OneTimeLink | None:

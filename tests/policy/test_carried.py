@@ -1,0 +1,169 @@
+"""What the product does not carry out yet: every row of the table is met, tried, and kept from publication."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from tests.factories.policy import draft, policy_officer
+from tests.policy.packs import PACK, shipped
+from vouchers.db.transaction import transaction
+from vouchers.kernel.errors import RuleViolation
+from vouchers.policy import queries, services
+from vouchers.policy.checks.carried import SHAPES
+from vouchers.policy.loader import LoadedPack, load_text
+from vouchers.policy.pack.reading import read_document
+from vouchers.policy.states import VersionState
+
+LOCAL = {"provenance": "local", "say": "示例规则", "kinds": ["compute"]}
+Change = Callable[[dict[str, Any]], object]
+
+
+def rewritten(change: Change) -> LoadedPack:
+    """The shipped pack with its data changed and written out again."""
+    data: Any = read_document(PACK.read_text(encoding="utf-8"), "pack.yaml").data
+    change(data)
+    return load_text(json.dumps(data, ensure_ascii=False), "pack.yaml", beside=PACK.parent)
+
+
+def cap(**change: Any) -> Change:
+    plain = {"id": "extra", "at": ["application"], "over": "applicant", "per": "calendar-year", "limit": "900 万元"}
+    merged = {key: value for key, value in {**LOCAL, **plain, **change}.items() if value is not None}
+    return lambda data: data["amount"]["caps"].append(merged)
+
+
+def rate_of(key: str, **change: Any) -> Change:
+    return lambda data: data["amount"][key][0].update(change)
+
+
+def process(key: str, rule: dict[str, Any]) -> Change:
+    def change(data: dict[str, Any]) -> None:
+        data["process"][key] = rule if key == "objection" else [rule]
+
+    return change
+
+
+def in_kind(data: dict[str, Any]) -> None:
+    plain = {"provenance": "local", "say": "免费卡时"}
+    data["kinds"].append(plain | {"id": "hours", "name": "卡时券", "spent_on": ["compute"], "unit": "card-hours"})
+    only = plain | {"kinds": ["hours"], "at": ["application"], "id": "hours-a-year", "lump": "2000 卡时"}
+    data["amount"]["rates"].append(only)
+    for section in ("voucher", "payee", "redemption"):
+        data[section][0]["kinds"].append("hours")
+
+
+INTAKE = {**LOCAL, "id": "intake", "opens": "yearly", "track": "reviewed"}
+SCORING = {"criteria": [{"name": "创新性", "weight": "100%"}], "experts": 3, "pass_mark": 60}
+LAYERS = [{"id": "city", "name": "市级", "share": "100%"}]
+EITHER = {"match": [{"when": {"headcount": {"at_most": 20}}, "then": "10 万元"}], "otherwise": "5 万元"}
+CHANGES: list[tuple[str, Change]] = [
+    ("实物券", in_kind),
+    ("提供服务的一方", lambda data: data["kinds"][0].update(claimed_by="seller")),
+    ("数据产品", lambda data: data["kinds"][0]["spent_on"].append("data-product")),
+    (
+        "只计入",
+        lambda data: data.update(
+            line_items=[{"id": "only", "say": "只计服务器", "provenance": "local", "include": ["server"]}]
+        ),
+    ),
+    ("认不出这些类别", lambda data: data["line_items"][0]["exclude"].append("container")),
+    ("核定金额", lambda data: data["amount"]["bases"][0].update(of="approved")),
+    ("核销时还没有", lambda data: data["amount"]["bases"][1].update(of="yearly")),
+    ("次数", cap(limit=None, count=1, counting="claims")),
+    ("放宽上限", cap(hard=False)),
+    ("这样的期间", cap(per="quarter")),
+    ("按服务商累计", cap(over="seller")),
+    ("申领时还没有合同", cap(over="contract")),
+    ("按条件或按份额", cap(limit=EITHER)),
+    ("最大余数", lambda data: data["amount"]["funding"].update(remainder="last")),
+    (
+        "按券种分担",
+        lambda data: data["amount"].update(funding_by_kind=[{**LOCAL, "id": "own", "layers": LAYERS}]),
+    ),
+    (
+        "工作经费",
+        lambda data: data["amount"].update(
+            administration={"id": "admin", "say": "工作经费", "provenance": "local", "paid_from": "within-the-fund"}
+        ),
+    ),
+    ("审定的先后", lambda data: data.update(allocation=[{**LOCAL, "id": "cut", "way": "pro-rata"}])),
+    (
+        "只给余下的部分",
+        lambda data: data.update(allocation=[{**LOCAL, "id": "turn", "way": "first-come", "partly": True}]),
+    ),
+    ("只发额度券", lambda data: data["voucher"][0].update(form="wallet")),
+    ("限定一次用完", lambda data: data["voucher"][0].update(partial_use=False)),
+    ("由订单占用", lambda data: data["voucher"][0].update(reserved_by_order=False)),
+    (
+        "随窗口或年度",
+        lambda data: (data["voucher"][0].pop("valid_for"), data["voucher"][0].update(valid_within="window")),
+    ),
+    ("双方或平台", lambda data: data["payee"][0].update(payee="platform")),
+    ("按周期", lambda data: data["settlement"].update(frequency="quarterly")),
+    ("两人签批", lambda data: data["settlement"].update(signatures=3)),
+    ("只经银行", lambda data: data["settlement"].update(channels=["bank", "e-cny"])),
+    ("逾期", lambda data: data["process"]["stages"][0].update(on_overdue="escalate")),
+    ("专家评分", lambda data: data["process"]["stages"][0].update(scoring=SCORING)),
+    ("核对不同机构", lambda data: data["process"]["stages"][1].update(other_office_than=["first-review"])),
+    (
+        "异议的期限",
+        process("objection", {"id": "objection", "say": "公示期内提出", "provenance": "local", "lodge_within": 5}),
+    ),
+    ("即领即用", process("intakes", INTAKE | {"track": "instant"})),
+    ("定时放券", process("intakes", INTAKE | {"opens": "timed-release"})),
+    ("限定名单", process("intakes", INTAKE | {"whitelist": "priority-fields"})),
+    (
+        "应急快速通道",
+        process(
+            "fast_tracks",
+            LOCAL | {"id": "fast", "when": {"field": "health"}, "skips": ["second-review"], "made_good_within": 5},
+        ),
+    ),
+    ("发券前", lambda data: data["applicants"][0]["at"].append("issue")),
+    ("付款前", lambda data: data["applicants"][0]["at"].append("payment")),
+    (
+        "已获支持的年数",
+        lambda data: data["applicants"].append(
+            {key: value for key, value in LOCAL.items() if key != "kinds"}
+            | {"id": "years", "at": ["application"], "when": {"years_supported": {"less_than": 3}}}
+        ),
+    ),
+]
+
+
+def told(loaded: LoadedPack) -> list[str]:
+    return [finding.message for finding in loaded.not_yet]
+
+
+def test_the_pack_in_use_is_carried_out_whole() -> None:
+    assert told(shipped()) == []
+
+
+@pytest.mark.parametrize(("words", "change"), CHANGES, ids=[words for words, _ in CHANGES])
+def test_a_shape_that_is_not_carried_out_is_said_so_and_still_compiles(words: str, change: Change) -> None:
+    loaded = rewritten(change)
+
+    assert loaded.compiled is not None, loaded.errors
+    assert any(words in one for one in told(loaded)), (words, told(loaded), loaded.errors)
+    assert all(finding.mend for finding in loaded.not_yet)
+
+
+def test_every_row_of_the_table_is_tried_above() -> None:
+    tried = [words for words, _ in CHANGES]
+
+    assert [shape.told for shape in SHAPES if not any(words in shape.told for words in tried)] == []
+
+
+@pytest.mark.database
+def test_such_a_pack_is_drafted_and_not_published(session: Session, noon: datetime) -> None:
+    drafter = policy_officer(at=noon)[1]
+    text = PACK.read_text(encoding="utf-8").replace("frequency: as-needed", "frequency: quarterly")
+    public_id = draft(drafter, at=noon, text=text)
+
+    with pytest.raises(RuleViolation, match="还没有按周期提醒和限制兑付"), transaction():
+        services.check_version(public_id, actor=drafter, at=noon)
+
+    assert queries.get_version(public_id).state is VersionState.DRAFT
