@@ -15,6 +15,7 @@ from vouchers.policy.loader import load_pack
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.relational.columns import CannotSay
 from vouchers.policy.rules.compiled import CompiledPack
+from vouchers.policy.rules.facts import Facts
 
 IS_FULL = os.environ.get("SIEGE") == "full"
 PACKS, ROWS = (2_000, 500) if IS_FULL else (40, 200)
@@ -51,3 +52,15 @@ def test_a_rule_whose_numbers_no_column_holds_is_named_and_not_guessed() -> None
 
     with pytest.raises(CannotSay, match="规则 rate-by-size 不能用于整册试算：算式中的数可能超过 38 位"):
         list(answers(changed(too_fine), "compute", Phase.APPLICATION, []))
+
+
+def test_a_negated_comparison_of_a_missing_fact_is_open_within_a_choice() -> None:
+    """Once NOT (x) IS NULL was sent, and read as NOT (x IS NULL): found by drawn packs."""
+
+    def negated(data: dict[str, Any]) -> None:
+        row = {"when": {"headcount": {"not_in": [2, 19]}}, "then": "10%"}
+        data["amount"]["rates"][0]["choose"] = {"match": [row], "otherwise": "none"}
+
+    rows: list[Facts] = [{"planned_net": 10_000_000}, {"planned_net": 10_000_000, "headcount": 3}]
+
+    assert not difference(changed(negated), "compute", Phase.APPLICATION, rows)

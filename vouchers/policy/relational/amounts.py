@@ -7,7 +7,7 @@ import ibis
 
 from vouchers.policy.relational.basis import Exact, worked_base
 from vouchers.policy.relational.columns import column_of
-from vouchers.policy.relational.conditions import NO
+from vouchers.policy.relational.conditions import NO, YES
 from vouchers.policy.relational.sheet import Sheet, choose, some, tier_of
 from vouchers.policy.relational.whole import Whole, fixed, held, rounded_to
 from vouchers.policy.rules.amount_plan import Limit, Share, Slice
@@ -49,14 +49,14 @@ def work_out(sheet: Sheet, conditions: Lifting) -> Amount:
     return _told(sheet, amount, binding, tier, refusals=refusals)
 
 
-def _told(sheet: Sheet, amount: Whole, binding: Any, tier: Any, *, refusals: list[tuple[str, Any]]) -> Amount:
+def _told(sheet: Sheet, amount: Whole, binding: Any, tier: Any, *, refusals: list[tuple[Any, Any]]) -> Amount:
     lacking = some([missing for _, missing in sheet.missing])
     unknown = some([missing for name, missing in sheet.missing if name not in sheet.plan.judged])
     lacking, unknown = sheet.keep_all([lacking, unknown])
     nothing = ibis.null("string")
     refused = nothing
     if refusals:
-        branches = [(refusal.fill_null(NO), ibis.literal(rule)) for rule, refusal in refusals]
+        branches = [(refusal.fill_null(NO), rule) for rule, refusal in refusals]
         refused = sheet.keep(ibis.ifelse(lacking, nothing, ibis.cases(*branches, else_=nothing)))
     whole = held(amount, amount.most)
     maximum = ibis.ifelse(lacking, ibis.null(whole.type()), ibis.ifelse(refused.isnull(), whole, 0))
@@ -109,17 +109,16 @@ def _rate(share: Share, chosen: Whole | None, base: Exact) -> Whole:
         return chosen or fixed(0)
     if share.marginal:
         return fixed(0)
-    branches = [(_holds(one, base), fixed(one.rate).value) for one in share.slices]
+    branches = [(_reaches(one, base), fixed(one.rate).value) for one in share.slices]
     return Whole(ibis.cases(*branches, else_=ibis.null("int64")), max(one.rate for one in share.slices))
 
 
-def _holds(one: Slice, base: Exact) -> Any:
-    start = fixed(one.start) * base.den
-    above = base.num.reaches(start) if one.start_counts else base.num.exceeds(start)
+def _reaches(one: Slice, base: Exact) -> Any:
+    """Whether the base does not go beyond the slice; slices are tried in order."""
     if one.end is None:
-        return above
+        return YES
     end = fixed(one.end) * base.den
-    return above & (end.reaches(base.num) if one.end_counts else end.exceeds(base.num))
+    return end.reaches(base.num) if one.end_counts else end.exceeds(base.num)
 
 
 def _sliced(share: Share, base: Exact) -> Whole:
@@ -164,7 +163,7 @@ def _lifted(sheet: Sheet, limit: Limit, conditions: Lifting) -> Any:
 
 def _settled(
     sheet: Sheet, product: Exact, room: Whole | None, binding: Any, *, others: list[tuple[str, Whole, bool]]
-) -> tuple[Whole, Any, list[tuple[str, Any]]]:
+) -> tuple[Whole, Any, list[tuple[Any, Any]]]:
     """Rounded, held under every cap, compared with other support, and tested against the floor."""
     plan = sheet.plan
     _, step, mode = plan.rounding
@@ -175,7 +174,7 @@ def _settled(
         amount = _down(room, step).where(is_bound, amount)
     if plan.sheet is not None:
         amount = _down(amount, plan.sheet[1])
-    refusals = []
+    refusals: list[tuple[Any, Any]] = []
     for rule, other, difference in others:
         amount = sheet.keep_whole(amount)
         is_higher = amount.exceeds(other)
@@ -184,6 +183,8 @@ def _settled(
             amount = _down(amount.above(other), step).where(is_higher, amount)
     if plan.floor is not None:
         refusals.append((plan.floor[0], ~amount.reaches(fixed(plan.floor[1]))))
+    if plan.may_be_used_up and room is not None:
+        refusals.append((binding, binding.notnull() & (room.value == 0)))
     return amount, binding, refusals
 
 

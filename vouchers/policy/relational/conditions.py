@@ -37,11 +37,16 @@ def truth(condition: TypedCondition, table: Any, on: date) -> Truth:
     holds = reduce(op.and_ if condition.every else op.or_, (part.holds for part in parts))
     if not any(_is_judged(fact) for fact in facts_of(condition)):
         return Truth(holds, YES)
-    return Truth(holds, reduce(op.or_, (part.holds.isnull() & part.is_unknown for part in parts)))
+    return Truth(holds, reduce(op.or_, (undecided(part.holds) & part.is_unknown for part in parts)))
 
 
 def _is_judged(fact: FactType) -> bool:
     return fact.supplier is Supplier.REVIEWER
+
+
+def undecided(holds: Any) -> Any:
+    """Whether a truth is NULL: not by `isnull`, which Ibis 12 writes NOT (x) IS NULL, and SQL reads NOT (x IS NULL)."""
+    return holds.fill_null(YES) != holds.fill_null(NO)
 
 
 def is_missing(table: Any, name: str) -> Any:

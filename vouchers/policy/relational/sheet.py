@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 
 from vouchers.policy.relational.columns import column_of
-from vouchers.policy.relational.conditions import NO, Truth, amount_in, equals, is_missing, truth
+from vouchers.policy.relational.conditions import NO, Truth, amount_in, equals, is_missing, truth, undecided
 from vouchers.policy.relational.whole import Whole, fixed
 from vouchers.policy.rules.amount_plan import AmountPlan, Selector
 from vouchers.policy.rules.eligibility import TypedCondition, facts_of
@@ -83,16 +83,16 @@ def _by_fact(sheet: Sheet, selector: Selector, rows: Mapping[Any, int], tier: An
 
 
 def _first(sheet: Sheet, selector: Selector) -> Whole:
-    """The first row whose condition holds; one that cannot be told decides nothing and is waited for."""
+    """The first row whose condition holds; where one before it cannot be told, all that is missing is asked for."""
     nothing: Any = ibis.null("int64")
-    branches, earlier_fail = [], ~NO
+    branches, is_decided = [], NO
     for (_, value), condition in zip(selector.match, selector.conditions, strict=True):
         holds = sheet.truth(condition).holds
-        undecided = earlier_fail & holds.isnull()
+        is_open = undecided(holds)
         for fact in facts_of(condition):
-            sheet.note(fact.name, undecided & sheet.table[column_of(fact.name)].isnull())
-        branches += [(holds, fixed(value).value), (holds.isnull(), nothing)]
-        earlier_fail = earlier_fail & ~holds.fill_null(~NO)
+            sheet.note(fact.name, ~is_decided & is_open & is_missing(sheet.table, fact.name))
+        branches += [(holds, fixed(value).value), (is_open, nothing)]
+        is_decided = is_decided | holds.fill_null(NO)
     values = [value for _, value in selector.match]
     rest = nothing if selector.otherwise is None else fixed(selector.otherwise).value
     return Whole(ibis.cases(*branches, else_=rest), max([*values, selector.otherwise or 0]))
