@@ -105,7 +105,8 @@ def rounded_to(keep: Callable[[Whole], Whole], num: Whole, den: Whole, *, step: 
     over = den * fixed(step)
     whole = keep(num // over)
     if mode is not RoundingMode.DOWN:
-        rest = num.above(whole * over)
+        most = max(num.most, over.most)  # a quotient times its divisor is never more than what was divided
+        rest = num.above(Whole(held(whole, most) * held(over, most), num.most))
         doubled, divisor = (rest * fixed(2)).compared(over)
         half = doubled == divisor
         if mode is RoundingMode.HALF_EVEN:
