@@ -1,6 +1,6 @@
 """Commands of policy: `flask policy …`."""
 
-from vouchers.policy.commands import packs, writing
+from vouchers.policy.commands import packs, registers, writing
 from vouchers.policy.commands.reading import policy
 
-__all__ = ["packs", "policy", "writing"]
+__all__ = ["packs", "policy", "registers", "writing"]

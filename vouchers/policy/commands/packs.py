@@ -17,14 +17,23 @@ from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import DomainError
 from vouchers.kernel.errors import told as told_refusal
 from vouchers.policy import queries, services
-from vouchers.policy.commands.reading import finding_line, pack_file, pack_text, policy, refuse
+from vouchers.policy.commands.reading import (
+    finding_line,
+    kind_named,
+    pack_file,
+    pack_text,
+    policy,
+    read_given,
+    ready_pack,
+    refuse,
+)
 from vouchers.policy.explanation import told
 from vouchers.policy.loader import LoadedPack, load_pack
 from vouchers.policy.mutation.trying import Trial, survivor_findings, try_mutants
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.reading import read_document
 from vouchers.policy.rules.decision import decide
-from vouchers.policy.rules.facts import SUPPLIER_LABELS, FactType, read_facts
+from vouchers.policy.rules.facts import SUPPLIER_LABELS, FactType
 from vouchers.policy.rules.vocabulary import VOCABULARY
 from vouchers.policy.services import Signing
 from vouchers.policy.states import LABELS
@@ -62,26 +71,17 @@ def check(packs: tuple[str, ...], *, as_json: bool, mutants: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="机器可读的输出。")
 def evaluate(pack: str, **options: Any) -> None:
     """One decision as JSON or text."""
-    loaded = load_pack(pack_file(pack))
-    if loaded.compiled is None or loaded.errors:
-        refuse(loaded.errors)
-    raw = _facts(options["facts_file"].read())
-    facts, findings = read_facts(raw, loaded.compiled.vocabulary)
-    if findings:
-        for finding in findings:
-            click.echo(finding.text, err=True)
-        raise SystemExit(2)
-    kind = options["kind"] or loaded.compiled.pack.kinds[0].id
-    if all(known.id != kind for known in loaded.compiled.pack.kinds):
-        raise click.BadParameter(f"没有券种“{kind}”，可选：{'、'.join(k.id for k in loaded.compiled.pack.kinds)}")
+    compiled = ready_pack(pack)[1]
+    facts = read_given(options["facts_file"].read(), compiled.vocabulary)
+    kind = kind_named(compiled, options["kind"])
     day: date = options["on"].date() if options["on"] else today()
     if day.year < _FIRST_YEAR:
         raise click.BadParameter(f"--on 从 {_FIRST_YEAR} 年起")
-    decision = decide(loaded.compiled, kind, facts, on=day, phase=Phase(options["phase"]))
+    decision = decide(compiled, kind, facts, on=day, phase=Phase(options["phase"]))
     if options["as_json"]:
         click.echo(json.dumps(decision.as_dict(), ensure_ascii=False, indent=2))
         return
-    for line in told(loaded.compiled, decision):
+    for line in told(compiled, decision):
         click.echo(line)
 
 
@@ -141,18 +141,6 @@ def list_schemes(*, as_json: bool) -> None:
         return
     for row in rows:
         click.echo(f"{row.pack_id}\t{row.title}\t第 {row.number} 版\t{LABELS[row.state]}\t受理窗口 {row.open_windows}")
-
-
-def _facts(text: str) -> dict[str, object]:
-    try:
-        raw = json.loads(text)
-    except ValueError as error:
-        raise click.BadParameter(f"事实文件不是 JSON：{error}") from None
-    if isinstance(raw, dict) and isinstance(raw.get("facts"), dict):
-        raw = raw["facts"]
-    if not isinstance(raw, dict):
-        raise click.BadParameter("事实文件应是 {事实: 值}")
-    return raw
 
 
 def _person(sign_in: str) -> Actor:

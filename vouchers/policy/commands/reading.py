@@ -1,5 +1,7 @@
 """The group of commands, and how a pack named on a command line is found and refused."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,6 +14,7 @@ from vouchers.policy.loader import LoadedPack, load_pack
 from vouchers.policy.models import SchemeVersion
 from vouchers.policy.pack.reading import PackFinding
 from vouchers.policy.rules.compiled import CompiledPack
+from vouchers.policy.rules.facts import FactType, FactValue, read_facts
 from vouchers.policy.services import PACKS
 from vouchers.policy.states import LABELS
 
@@ -69,6 +72,37 @@ def ready_pack(named: str) -> tuple[str, CompiledPack]:
     if loaded.compiled is None:
         refuse(loaded.errors)
     return f"{loaded.compiled.pack.title}（{loaded.file}）", loaded.compiled
+
+
+def kind_named(compiled: CompiledPack, kind: str) -> str:
+    """A voucher kind of the pack; the first where none is named."""
+    known = [one.id for one in compiled.pack.kinds]
+    if kind and kind not in known:
+        raise click.BadParameter(f"没有券种“{kind}”，可选：{'、'.join(known)}")
+    return kind or known[0]
+
+
+def read_given(text: str, vocabulary: Mapping[str, FactType]) -> dict[str, FactValue]:
+    """Typed facts from the JSON text of a file; what does not fit is told, and the command ends with 2."""
+    facts, findings = read_facts(plain_facts(text), vocabulary)
+    if findings:
+        for finding in findings:
+            click.echo(finding.text, err=True)
+        raise SystemExit(2)
+    return facts
+
+
+def plain_facts(text: str) -> dict[str, object]:
+    """Facts as JSON has them, whether bare or under the key facts."""
+    try:
+        raw = json.loads(text)
+    except ValueError as error:
+        raise click.BadParameter(f"事实文件不是 JSON：{error}") from None
+    if isinstance(raw, dict) and isinstance(raw.get("facts"), dict):
+        raw = raw["facts"]
+    if not isinstance(raw, dict):
+        raise click.BadParameter("事实文件应是 {事实: 值}")
+    return raw
 
 
 def refuse(findings: tuple[PackFinding, ...]) -> NoReturn:

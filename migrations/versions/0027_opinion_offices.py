@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028_opinion_offices"
+revision = "0027_opinion_offices"
 down_revision = "0026_ties"
 branch_labels = None
 depends_on = None
