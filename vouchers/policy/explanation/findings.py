@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vouchers.policy.explanation.calculation import calculation, line_of
-from vouchers.policy.explanation.words import shown_text
+from vouchers.policy.explanation.words import shown_text, term_words
 from vouchers.policy.explanation.words import spoken as _
 from vouchers.policy.pack.values import percent, read_rate, read_term
 from vouchers.policy.rules.compiled import CompiledPack
@@ -106,7 +106,7 @@ def _wanted(compiled: CompiledPack, wanted: Any, unit: str, *, alone: bool = Fal
     fact = compiled.vocabulary.get(key)
     if fact is None:
         return _operator(word) % {"value": shown_text(value, unit)}
-    text = _term(value) if word in {"within", "not_within"} else _each(compiled, fact, value)
+    text = term_words(read_term(value)) if word in {"within", "not_within"} else _each(compiled, fact, value)
     if fact.kind is FactKind.DATE and word in {"within", "not_within"}:
         word = f"date_{word}"
     sentence = _operator(word) % {"value": text}
@@ -127,14 +127,8 @@ def _related(compiled: CompiledPack, relation: Mapping[str, Any]) -> str:
     if "share" in relation:
         return _("%(label)s的 %(share)s", label=label, share=percent(read_rate(relation["share"])))
     if "plus" in relation:
-        return _("%(label)s之后 %(term)s", label=label, term=_term(relation["plus"]))
+        return _("%(label)s之后 %(term)s", label=label, term=term_words(read_term(relation["plus"])))
     return label
-
-
-def _term(text: str) -> str:
-    term = read_term(text)
-    words = {"year": _("%(count)s 年", count=term.count), "month": _("%(count)s 个月", count=term.count)}
-    return words.get(term.unit, _("%(count)s 天", count=term.count))
 
 
 def _operator(word: str) -> str:
