@@ -61,7 +61,7 @@ def _finding(compiled: CompiledPack, one: ConditionResult, unit: str) -> dict[st
         "level": _FINDING_LEVELS[one.outcome],
         "text": rule.say if rule else one.id,
         "seen": _seen(compiled, one.seen, unit, several=len(_facts_of(one.wanted)) > 1),
-        "wanted": _wanted(compiled, one.wanted, unit, alone=True),
+        "wanted": wanted_words(compiled, one.wanted, unit, alone=True),
         "prov": one.provenance,
         "clause": one.clause if rule and rule.cite else _("本方案自定"),
         "quote": rule.cite.quotation if rule and rule.cite else "",
@@ -97,11 +97,12 @@ def _seen(compiled: CompiledPack, seen: Mapping[str, Any], unit: str, *, several
     return _("，").join(words)
 
 
-def _wanted(compiled: CompiledPack, wanted: Any, unit: str, *, alone: bool = False) -> str:
+def wanted_words(compiled: CompiledPack, wanted: Any, unit: str = "", *, alone: bool = False) -> str:
+    """What a condition wants, in words; `alone` leaves out the name of the only fact."""
     key, inner = next(iter(wanted.items()))
     if key in {_ALL, _ANY} and isinstance(inner, list):
         joint = _("，并且") if key == _ALL else _("，或者")
-        return joint.join(_wanted(compiled, part, unit) for part in inner)
+        return joint.join(wanted_words(compiled, part, unit) for part in inner)
     word, value = next(iter(inner.items()))
     fact = compiled.vocabulary.get(key)
     if fact is None:

@@ -194,7 +194,7 @@ def _version_page(public_id: str, form: ConfirmForm) -> ResponseReturnValue:
         "policy/office/show_version.html",
         version=version,
         loaded=loaded,
-        sections=outline.sections(loaded.pack, loaded.lines) if loaded.pack else [],
+        sections=outline.sections(loaded.pack, loaded.lines, loaded.compiled) if loaded.pack else [],
         lines=version.source.splitlines(),
         kind_names={kind.id: kind.name for kind in loaded.pack.kinds} if loaded.pack else {},
         windows=queries.windows_of(version.scheme_id),

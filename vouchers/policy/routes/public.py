@@ -5,7 +5,6 @@ from typing import Any
 from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-
 from werkzeug.urls import uri_to_iri
 
 from vouchers.accounts.guards import public
@@ -38,13 +37,15 @@ def show_scheme(public_id: str) -> ResponseReturnValue:
     version = queries.published_version(scheme.id)
     if version is None or scheme.is_rehearsal:
         raise NotFound(f"scheme {public_id}")
-    pack = queries.pack(version)
+    compiled = queries.compiled(version)
+    pack = compiled.pack
     return render_template(
         "policy/public/show_scheme.html",
         scheme=scheme,
         version=version,
         pack=pack,
-        sections=outline.sections(pack),
+        sections=outline.sections(pack, compiled=compiled),
+        examples=outline.examples(compiled),
         stages=outline.stages(pack),
         windows=[window for window in queries.open_windows(now()) if window.scheme_public_id == public_id],
         labels=LABELS,
