@@ -304,5 +304,44 @@ def test_a_scheme_out_of_its_days_is_named_and_not_reckoned(app: Flask, client: 
     assert "算一算" not in client.page.text
 
 
+def test_a_number_is_changed_in_the_form_and_the_comments_of_the_text_stay(
+    app: Flask, client: PageClient, noon: datetime
+) -> None:
+    (somebody, actor), (_, signer) = policy_officer(at=noon), policy_officer(at=noon, name="林审")
+    version = published(actor, signer, at=noon)
+    sign_in(client, somebody)
+    address = f"/office/schemes/versions/{version}/rules/cap-applicant-year"
+    client.get(address)
+    assert client.page is not None
+    field = next(key for form in client.page.forms for key in form.fields if key.endswith(".limit"))
+
+    saved = client.submit({field: "40 万元"}, form=address)
+
+    draft_id = saved.location.rsplit("/", 1)[1]
+    text = PACK.read_text(encoding="utf-8")
+    source = queries.get_version(draft_id).source
+    assert (saved.status_code, draft_id != version) == (303, True)
+    assert queries.get_version(version).state is VersionState.PUBLISHED
+    differing = [(a, b) for a, b in zip(text.splitlines(), source.splitlines(), strict=True) if a != b]
+    assert [b for _a, b in differing if "40 万元" in b]
+    assert len(differing) == 1
+
+
+def test_a_text_with_a_mistake_is_told_with_its_line_and_kept_in_the_form(
+    app: Flask, client: PageClient, noon: datetime
+) -> None:
+    somebody, actor = policy_officer(at=noon)
+    address = f"/office/schemes/versions/{draft(actor, at=noon)}/text"
+    sign_in(client, somebody)
+    client.get(address)
+
+    answer = client.submit({"text": "id: yuzhong-2025\ntitel: 甲"}, form=address)
+
+    assert answer.status_code == 422
+    assert client.page is not None
+    assert "第 2 行：不认识“titel”" in client.page.text
+    assert "titel: 甲" in client.page.text
+
+
 def test_the_shipped_pack_is_offered_by_name() -> None:
     assert Path(PACK).stem == "yuzhong-2025"
