@@ -5,7 +5,7 @@ BIN := .venv/bin
 FLASK := $(BIN)/flask --app app
 WORKERS ?= 2
 
-.PHONY: help run test check style types imports packs tests format bench siege mutants lock bundle worker messages
+.PHONY: help run test check style types imports packs tests format bench siege coverage mutants lock bundle worker messages
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -61,9 +61,14 @@ siege: ## the full counts of races, kills and hostile input; hours
 	SIEGE=full $(BIN)/pytest -n $(WORKERS) --dist loadgroup -q --durations=30
 	@$(MAKE) --no-print-directory mutants
 
+coverage: ## lines and branches that the tests run, per package; fails below the floors
+	@bin/setup test
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -q --cov --cov-report=
+	$(BIN)/coverage json -q -o instance/coverage.json
+	$(BIN)/python -m benchmarks.coverage instance/coverage.json
+
 mutants: ## change every line about money, duties, keys and the trail, and see that a test notices
 	rm -rf mutants
-	MIGRATED_DATABASE=$${TMPDIR:-/tmp}/vouchers-migrated.db $(BIN)/mutmut run --max-children $(WORKERS)
 	$(BIN)/python -m benchmarks.mutants
 
 lock: ## write both lock files anew from pyproject.toml; they name no host

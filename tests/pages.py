@@ -18,6 +18,7 @@ from vouchers.db.base import db
 from vouchers.db.writing import in_transaction
 
 FIELDS = frozenset({"input", "select", "textarea"})
+ONCE = frozenset({"csrf_token", "idempotency_key", "seen_version"})
 REDIRECT = 3
 UNSAVED = "tests.unsaved"
 WRITTEN_OUTSIDE = "tests.written_outside"
@@ -145,6 +146,9 @@ def _bad_element(element: Element, ids: set[str | None]) -> Iterator[str]:
         yield f"img without alt: {element.get('src')}"
     if tag == "label" and element.get("for") and element.get("for") not in ids:
         yield f"label for {element.get('for')!r}, which is not there"
+    if tag == "form":
+        sent = [field.get("name") for field in element.iter("input") if field.get("name") in ONCE]
+        yield from (f"{name} is sent twice by one form" for name in sorted(ONCE) if sent.count(name) > 1)
     for name, value in element.attrib.items():
         if name == "style" or name.startswith("on") or value.strip().lower().startswith("javascript:"):
             yield f"inline code: {tag} {name}={value!r}"

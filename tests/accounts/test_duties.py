@@ -1,16 +1,21 @@
 """No natural person holds two duties on a case; the key of the table decides."""
 
+import threading
+import time
 from datetime import datetime
 from functools import partial
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from tests.factories.accounts import Somebody, make_user
 from tests.races import together
 from vouchers.accounts import queries, services
+from vouchers.accounts.rules import PART_HELD
 from vouchers.accounts.states import Duty, Role
 from vouchers.audit.services import Subject, record
+from vouchers.audit.verify import findings
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import command
 from vouchers.kernel.errors import RuleViolation
@@ -67,6 +72,56 @@ def test_split_stages_want_two_people(somebody: Somebody, noon: datetime) -> Non
         take(somebody, Duty.EXAMINE, noon, "second")
 
 
+def test_a_duty_without_a_part_is_narrowed_to_the_first_part_taken(somebody: Somebody, noon: datetime) -> None:
+    colleague = make_user(Role.REVIEWER, at=noon, phone="13600000003", sign_in="colleague")
+    take(colleague, Duty.EXAMINE, noon)
+    take(somebody, Duty.EXAMINE, noon)
+
+    take(somebody, Duty.EXAMINE, noon, "first")
+
+    assert _parts() == {colleague.person_id: "", somebody.person_id: "first"}
+    assert list(findings()) == []
+    take(somebody, Duty.EXAMINE, noon)
+    with pytest.raises(RuleViolation, match="另一个环节"):
+        take(somebody, Duty.EXAMINE, noon, "second")
+    assert _parts()[somebody.person_id] == "first"
+
+
+@pytest.mark.database("postgresql")
+def test_who_takes_two_parts_at_the_same_moment_gets_one(app: Flask, somebody: Somebody, noon: datetime) -> None:
+    take(somebody, Duty.EXAMINE, noon)
+    is_narrowed = threading.Event()
+
+    def slow() -> None:
+        with transaction() as session:
+            services.hold_duty(CASE, somebody.person_id, duty=Duty.EXAMINE, part="first", at=noon)
+            record("act", Subject("case", CASE), actor=command("test"), at=noon)
+            is_narrowed.set()
+            while not session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+                time.sleep(0.01)  # until the other waits for this row
+
+    def quick() -> None:
+        is_narrowed.wait(timeout=30)
+        take(somebody, Duty.EXAMINE, noon, "second")
+
+    slowly, quickly = together(app, [slow, quick])
+
+    assert slowly is None
+    assert isinstance(quickly, RuleViolation)
+    assert list(quickly.findings) == [PART_HELD]
+    assert _parts() == {somebody.person_id: "first"}
+
+
+def test_each_duty_says_whose_it_is_and_since_when(somebody: Somebody, noon: datetime) -> None:
+    take(somebody, Duty.EXAMINE, noon, "first")
+
+    (held,) = queries.duties_of(CASE)
+
+    assert (held.case_id, held.person_id, held.duty, held.part) == (CASE, somebody.person_id, Duty.EXAMINE, "first")
+    assert held.since == noon
+    assert list(findings()) == []
+
+
 def test_other_cases_do_not_matter(somebody: Somebody, noon: datetime) -> None:
     take(somebody, Duty.EXAMINE, noon)
 
@@ -74,7 +129,7 @@ def test_other_cases_do_not_matter(somebody: Somebody, noon: datetime) -> None:
         services.hold_duty("case-2", somebody.person_id, duty=Duty.DECIDE, at=noon)
         record("act", Subject("case", "case-2"), actor=command("test"), at=noon)
 
-    assert len(queries.duties_of("case-2")) == 1
+    assert [(one.duty, one.part) for one in queries.duties_of("case-2")] == [(Duty.DECIDE, "")]
 
 
 def test_of_all_duties_at_the_same_moment_one_is_had(app: Flask, somebody: Somebody, noon: datetime) -> None:
@@ -86,3 +141,7 @@ def test_of_all_duties_at_the_same_moment_one_is_had(app: Flask, somebody: Someb
     assert len(results) - len(refused) == 3
     assert all(isinstance(result, RuleViolation) for result in refused), refused
     assert {one.duty for one in queries.duties_of(CASE)} == had
+
+
+def _parts() -> dict[int, str]:
+    return {one.person_id: one.part for one in queries.duties_of(CASE)}

@@ -74,6 +74,19 @@ def test_a_head_that_was_altered_or_signed_by_somebody_else_is_told(
     assert verify(app, "--head", str(file))[1]["findings"][0]["invariant"] == "INV-49"
 
 
+def test_a_chain_that_ends_before_a_kept_head_has_lost_its_end(
+    app: Flask, settings: Settings, noon: datetime, tmp_path: Path
+) -> None:
+    make_office(at=noon)
+    file = tmp_path / "head.json"
+    file.write_text(heads.sign(5, "ab" * 32, settings, at=noon).text)
+
+    code, report = verify(app, "--head", str(file))
+
+    told = "链只到第 1 条，链头是第 5 条：末尾被删去，或数据恢复自更早的备份"
+    assert (code, report["findings"]) == (1, [{"invariant": "INV-48", "row": "audit_events 5", "message": told}])
+
+
 def test_verify_says_since_when_the_chain_is_not_anchored(app: Flask, settings: Settings, noon: datetime) -> None:
     make_office(at=noon)
     assert verify(app)[1]["anchored"] is None

@@ -105,6 +105,24 @@ def test_what_is_left_of_purged_events_is_not_changed(app: Flask, actor: Actor, 
         db.session.execute(text(statement))
 
 
+@pytest.mark.database("sqlite")
+def test_a_purge_whose_links_are_gone_or_changed_is_named(app: Flask, actor: Actor) -> None:
+    sign_ins(actor, at=now() - OLD)
+    purge(app, days=200)
+    purged = db.session.execute(text("SELECT DISTINCT purge FROM audit_purged")).scalar_one()
+
+    for change, row, told in (
+        ("DELETE FROM audit_purged", f"audit_purged {purged}", "有清理记录，但所清理留痕的哈希不在"),
+        ("DELETE FROM audit_purged WHERE seq = 1", "audit_purged 2", "清理掉的留痕与清理时的记录不符"),
+        ("UPDATE audit_purged SET purge = 'x'", "audit_purged 1", "清理掉的留痕与清理时的记录不符"),
+    ):
+        with raw():
+            for name in db.session.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars():
+                db.session.execute(text(f"DROP TRIGGER {name}"))
+            db.session.execute(text(change))
+            assert ("INV-48", row, told) in list(findings())
+
+
 def test_no_other_event_goes_by_the_way_of_a_purge(app: Flask, actor: Actor) -> None:
     """Neither with its link kept by hand, nor a security log without it."""
     make_office(at=now() - OLD)

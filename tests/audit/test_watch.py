@@ -9,8 +9,9 @@ from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from tests.factories.accounts import make_office
-from vouchers.accounts.models import Office
+from vouchers.accounts.models import Office, Person, StoredAnswer
 from vouchers.accounts.states import OfficeKind
+from vouchers.audit import watch
 from vouchers.audit.models import AuditEvent
 from vouchers.audit.services import Subject, record
 from vouchers.audit.watch import SilentWriteError
@@ -145,6 +146,69 @@ def test_the_database_itself_keeps_events_as_they_are(app: Flask, noon: datetime
         session.execute(text(statement))
 
     assert _events() == 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "tables"),
+    [
+        ("INSERT INTO offices (name) VALUES ('x')", {"offices"}),
+        ("insert  or  replace\ninto offices VALUES (1)", {"offices"}),
+        ('REPLACE INTO "offices" VALUES (1)', {"offices"}),
+        ("MERGE INTO `offices` USING x ON true", {"offices"}),
+        ("UPDATE offices SET name = 'x'", {"offices"}),
+        ("DELETE FROM offices", {"offices"}),
+        ("WITH gone AS (DELETE FROM a RETURNING id) INSERT INTO b SELECT id FROM gone", {"a", "b"}),
+        ("SELECT * FROM offices FOR UPDATE OF offices", set()),
+        ("SELECT * FROM offices FOR UPDATE SKIP LOCKED", set()),
+        ("SELECT * FROM offices FOR UPDATE NOWAIT", set()),
+        ("INSERT INTO a VALUES (1) ON CONFLICT (id) DO UPDATE SET x = 1", {"a"}),
+    ],
+)
+def test_tables_are_read_off_any_statement_that_writes(statement: str, tables: set[str]) -> None:
+    assert watch._written(statement) == tables
+
+
+def test_every_table_that_changed_is_named_once_in_order(noon: datetime) -> None:
+    make_office(at=noon)
+
+    def silent() -> None:
+        with transaction() as session:
+            session.execute(text("UPDATE offices SET region = 'y'"))
+            session.execute(text("UPDATE jobs SET kind = kind WHERE 1 = 0"))
+            session.execute(text("UPDATE offices SET region = 'x'"))
+            session.execute(insert(Person).values(public_id="q", name="x", phone_index="i", created_at=noon))
+
+    with pytest.raises(SilentWriteError) as refused:
+        silent()
+
+    assert str(refused.value) == "changed without an audit event: offices, persons"
+
+
+def test_what_was_changed_before_an_undone_act_is_not_held_against_the_next(noon: datetime) -> None:
+    def undone() -> None:
+        with transaction() as session:
+            session.execute(text("UPDATE offices SET region = 'y'"))
+            raise RuntimeError("undo")
+
+    make_office(at=noon)
+    with pytest.raises(RuntimeError, match="undo"):
+        undone()
+
+    with transaction():
+        pass
+
+    assert _events() == 1
+
+
+def test_tables_without_business_state_change_without_an_event(noon: datetime) -> None:
+    assert "stored_answers" in watch.EXEMPT
+    with transaction() as session:
+        session.execute(text("UPDATE audit_head SET seq = seq"))
+        session.execute(text("DELETE FROM stored_answers"))
+        kept = {"principal": "a", "operation": "b", "key": "c", "fingerprint": "d", "status": 0, "body": []}
+        session.execute(insert(StoredAnswer).values(**kept, location="", created_at=noon))
+
+    assert _events() == 0
 
 
 def _offices() -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from vouchers.kernel.money import (
     parse_yuan,
     round_fen,
     share,
+    split,
 )
 
 STEPS = st.sampled_from([1, 10, 100, 10_000])
@@ -75,9 +76,51 @@ def test_a_share_is_within_one_step_and_a_multiple_of_it(
 
 @pytest.mark.parametrize(
     ("mode", "rounded"),
-    [(RoundingMode.DOWN, [0, 1, 2]), (RoundingMode.HALF_UP, [1, 2, 3]), (RoundingMode.HALF_EVEN, [0, 2, 2])],
+    [
+        (RoundingMode.DOWN, [0, 1, 2, 3]),
+        (RoundingMode.HALF_UP, [1, 2, 3, 4]),
+        (RoundingMode.HALF_EVEN, [0, 2, 2, 4]),
+    ],
 )
 def test_halves_go_where_the_scheme_says(mode: RoundingMode, rounded: list[int]) -> None:
-    halves = [Fraction(1, 2), Fraction(3, 2), Fraction(5, 2)]
+    halves = [Fraction(1, 2), Fraction(3, 2), Fraction(5, 2), Fraction(7, 2)]
 
     assert [round_fen(half, Rounding(1, mode)) for half in halves] == rounded
+
+
+@given(st.fractions(0, 10**6), STEPS, st.sampled_from(list(RoundingMode)))
+def test_what_is_taken_back_is_rounded_as_what_was_given(amount: Fraction, step: int, mode: RoundingMode) -> None:
+    assert round_fen(-amount, Rounding(step, mode)) == -round_fen(amount, Rounding(step, mode))
+
+
+@pytest.mark.parametrize("text", ["1e3", "100000000000.01"])
+def test_a_refused_amount_is_told_in_a_sentence(text: str) -> None:
+    told = "金额应为最多两位小数的数字，例如 12000.00" if "e" in text else "金额超过系统能记的最大数一千亿元"
+
+    with pytest.raises(ValueError, match=f"^{told}$"):
+        parse_yuan(text)
+
+
+def test_the_largest_amount_is_an_amount() -> None:
+    assert parse_yuan("100000000000") == MOST_FEN
+
+
+def test_what_is_taken_back_shows_its_sign() -> None:
+    assert [decimal_yuan(fen) for fen in (-5, 0, 5)] == ["-0.05", "0.00", "0.05"]
+    assert [format_yuan(fen) for fen in (-123456, 0)] == ["-¥1,234.56", "¥0.00"]
+
+
+@pytest.mark.parametrize("weights", [[0], [0, 0], [2, -1], [-1]])
+def test_an_amount_is_parted_by_weights_alone(weights: list[int]) -> None:
+    with pytest.raises(ValueError, match=r"^weights must be non-negative with a positive sum$"):
+        split(5, weights)
+
+
+def test_the_last_fen_go_to_the_largest_remainders_and_of_equals_to_the_earlier() -> None:
+    assert split(7, [1]) == [7]
+    assert split(101, [1, 1]) == [51, 50]
+    assert split(10, [1, 2, 3]) == [2, 3, 5]
+    assert split(100, [1, 1, 4]) == [17, 17, 66]
+    assert split(5, [3, 3, 3]) == [2, 2, 1]
+    assert split(10**13, [3, 3, 1]) == [4285714285714, 4285714285714, 1428571428572]
+    assert split(1, [10**16, 10**16 + 1]) == [0, 1]  # further than a float can tell

@@ -33,3 +33,16 @@ def test_a_balance_written_by_hand_is_named(app: Flask, session: Session, noon: 
     assert result.exit_code == 1
     assert report["ok"] is False
     assert {finding["invariant"] for finding in report["findings"]} == {"INV-01", "INV-02", "INV-04"}
+
+
+def test_people_read_a_line_per_finding(app: Flask, session: Session, noon: datetime) -> None:
+    pot = factory.make_pot(at=noon, granted=1000)
+    clean = app.test_cli_runner().invoke(args=["ledger", "verify"])
+    session.execute(text("UPDATE ledger_accounts SET balance = 1 WHERE kind = 'envelope' AND layer = 'city'"))
+    session.commit()
+
+    broken = app.test_cli_runner().invoke(args=["ledger", "verify"])
+
+    assert (clean.exit_code, clean.output) == (0, "已核对 4 个账户、2 笔分录\n")
+    assert broken.exit_code == 1
+    assert f"INV-04\t{pot.envelope('city').name}\t账户余额 1 分与分录之和 1000 分不符" in broken.output.splitlines()

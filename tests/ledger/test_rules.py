@@ -1,13 +1,14 @@
 """Names of accounts, shapes of moves, and how amounts are parted."""
 
 from dataclasses import astuple, replace
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.policy.packs import compiled
+from vouchers.kernel.canonical import digest
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import split
 from vouchers.ledger.caps import quota_of
@@ -15,6 +16,7 @@ from vouchers.ledger.rules import (
     Cap,
     Move,
     Pot,
+    act_digest,
     document_findings,
     indicator,
     shortfalls,
@@ -179,3 +181,55 @@ def test_money_stays_in_its_unit() -> None:
 
     with pytest.raises(ValueError, match=r"^a transfer stays in one unit$"):
         Move(TransferKind.APPROPRIATE, POT.grant("city"), points.envelope("city"), 1, "k")
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "way"),
+    [
+        (AccountKind.ENVELOPE, "可发放规模不足：需要 ¥5.00，尚余 ¥3.00。", "请等待追加规模，或减少本次发放。"),
+        (AccountKind.VOUCHER, "券面余额不足：需要 ¥5.00，尚余 ¥3.00。", "请把金额改到余额以内。"),
+        (AccountKind.HELD, "占用余额不足：需要 ¥5.00，尚余 ¥3.00。", "请把金额改到订单占用的余额以内。"),
+        (AccountKind.INDICATOR, "预算指标不足：需要 ¥5.00，尚余 ¥3.00。", "请先登记并复核新的指标文，再办理支付。"),
+        (AccountKind.QUOTA, "超过额度上限：需要 ¥5.00，本期剩余 ¥3.00。", "请把金额改到剩余额度以内。"),
+        (AccountKind.PAYABLE, "余额不足：需要 ¥5.00，尚余 ¥3.00。", "请核对金额后重试。"),
+    ],
+)
+def test_each_kind_of_account_is_short_in_its_own_words(kind: AccountKind, message: str, way: str) -> None:
+    rest = POT.voucher("city", voucher="v", party="p")
+    move = Move(TransferKind.HOLD, rest, POT.held("city", subject="o", party="p"), 500, "k")
+
+    (found,) = shortfalls({rest.name: (kind, 300), move.credit.name: (AccountKind.HELD, 0)}, [move])
+
+    assert (found.code, found.text, found.way) == (f"{kind}_short", message + way, way)
+
+
+@pytest.mark.parametrize("kind", [AccountKind.GRANT, AccountKind.TREASURY, AccountKind.ALLOWANCE])
+def test_sources_may_go_below_zero(kind: AccountKind) -> None:
+    move = Move(TransferKind.APPROPRIATE, POT.grant("city"), POT.envelope("city"), 500, "k")
+    balances = {move.debit.name: (kind, 0), move.credit.name: (AccountKind.ENVELOPE, 0)}
+
+    assert shortfalls(balances, [move]) == []
+
+
+def test_what_is_drawn_to_nothing_is_not_short() -> None:
+    move = Move(TransferKind.ISSUE, POT.envelope("city"), POT.voucher("city", voucher="v", party="p"), 500, "k")
+    balances = {move.debit.name: (AccountKind.ENVELOPE, 500), move.credit.name: (AccountKind.VOUCHER, 0)}
+
+    assert shortfalls(balances, [move]) == []
+
+
+def test_an_act_is_known_by_every_value_of_its_movements() -> None:
+    at = datetime(2026, 3, 18, 12, tzinfo=timezone(timedelta(hours=8)))
+
+    assert act_digest([(1, "issue", at, None)]) == digest([[1, "issue", "2026-03-18 04:00:00.000000", None]])
+
+
+def test_what_a_move_must_be_is_said_when_it_is_not() -> None:
+    with pytest.raises(ValueError, match=r"^a transfer moves a positive integer amount$"):
+        Move(TransferKind.APPROPRIATE, POT.grant("city"), POT.envelope("city"), 0, "k")
+    with pytest.raises(ValueError, match=r"^issue does not lead from grant to envelope$"):
+        Move(TransferKind.ISSUE, POT.grant("city"), POT.envelope("city"), 1, "k")
+
+
+def test_layers_of_no_weight_get_nothing() -> None:
+    assert split_by_layer(101, {"district": 50, "city": 50, "town": 0}) == {"city": 51, "district": 50}

@@ -80,6 +80,7 @@ BELOW_20, BELOW_10 = {"headcount": {"at_most": 20}}, {"headcount": {"at_most": 1
             "known-fact",
             "已有",
         ),
+        (lambda data: data["amount"]["rates"][0].update(at=["application"]), "no-claim-rate", "整张券"),
         (lambda data: data["amount"]["bases"][0].update(less=["headcount"]), "unfit-fact", "不能用在这里"),
         (
             lambda data: data["amount"]["caps"][2].update(limit={"share": "20%", "of": "contract"}),

@@ -49,7 +49,7 @@ def process(key: str, rule: dict[str, Any]) -> Change:
 def in_kind(data: dict[str, Any]) -> None:
     plain = {"provenance": "local", "say": "免费卡时"}
     data["kinds"].append(plain | {"id": "hours", "name": "卡时券", "spent_on": ["compute"], "unit": "card-hours"})
-    only = plain | {"kinds": ["hours"], "at": ["application"], "id": "hours-a-year", "lump": "2000 卡时"}
+    only = plain | {"kinds": ["hours"], "at": ["application", "redemption"], "id": "hours-a-year", "lump": "2000 卡时"}
     data["amount"]["rates"].append(only)
     for section in ("voucher", "payee", "redemption"):
         data[section][0]["kinds"].append("hours")

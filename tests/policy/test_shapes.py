@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.policy.packs import DAY, changed
+from tests.policy.packs import DAY, changed, compiled
+from tests.policy.packs import facts as facts_of
 from vouchers.kernel.money import decimal_yuan, parse_yuan
 from vouchers.policy.explanation import calculation, findings
 from vouchers.policy.pack.phases import Phase
@@ -20,6 +21,11 @@ COMMON: dict[str, object] = {
     "size_class": "micro", "registered_in": "重庆市渝中区", "operating_status": "operating", "dishonesty": [],
     "is_admitted_provider": False, "other_support_contract": "0.00", "planned_net": "1000.00",
 }  # fmt: skip
+CLAIM = facts_of(
+    provider_is_admitted=True, provider_is_related=False, service_kind="compute", is_delivered=True, tier="starter",
+    invoiced_net="5000.00", coupons="0.00", gifts="0.00", refunds="0.00",
+    **{"granted__cap-applicant-year": "500000.00"},
+)  # fmt: skip
 LOCAL = {"provenance": "local", "say": "示例规则", "kinds": ["compute"], "at": ["application"]}
 
 
@@ -167,6 +173,7 @@ def test_the_first_condition_that_holds_chooses_the_rate_and_an_unknown_one_wait
     assert amount(pack, honours=["小巨人"], headcount=500) == "600.00"
     assert amount(pack, honours=[], headcount=20) == "400.00"
     assert amount(pack, honours=[], headcount=21) == "100.00"
+    assert set(decided(pack).amount.missing) == {"honours", "headcount"}  # type: ignore[union-attr]
     waiting = decided(pack, headcount=20)
     assert (waiting.result, waiting.amount.missing) == (Result.UNKNOWN, ("honours",))  # type: ignore[union-attr]
 
@@ -267,6 +274,20 @@ def test_how_often_is_counted_and_the_last_one_still_passes() -> None:
     refused = decided(pack, counted__cap=2)
     assert refused.refused_by == ("cap",)
     assert refused.conditions[-1].wanted == {"counted:cap": {"at_most": 1}}
+
+
+def test_a_cap_that_is_used_up_is_a_no_with_its_reason_and_a_claim_is_only_held_to_nothing() -> None:
+    pack = pack_with(caps=cap(limit="300 元"))
+
+    used_up = decided(pack, granted__cap="300.00")
+
+    assert used_up.refused_by == ("cap",)
+    assert used_up.conditions[-1].seen == {"granted:cap": "300.00"}
+    assert used_up.conditions[-1].wanted == {"granted:cap": {"less_than": "300.00"}}
+    assert amount(pack, granted__cap="299.99") == "0.01"
+    claim = decide(compiled(), "compute", CLAIM, on=DAY, phase=Phase.REDEMPTION)
+    assert claim.amount is not None
+    assert (claim.result, claim.amount.maximum, claim.amount.binding_cap) == (Result.ELIGIBLE, 0, "cap-applicant-year")
 
 
 def test_a_soft_cap_holds_until_a_reviewer_lifts_it_and_the_hard_one_always() -> None:

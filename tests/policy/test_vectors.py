@@ -7,6 +7,7 @@ import pytest
 
 from vouchers.kernel.money import decimal_yuan
 from vouchers.policy.loader import LoadedPack, load_pack
+from vouchers.policy.outline import sections
 from vouchers.policy.pack.clauses import Confidence, Provenance
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.facts import read_facts
@@ -134,6 +135,16 @@ def test_a_shipped_pack_holds_with_all_its_cases_and_hides_no_gap(pack_id: str) 
     assert loaded.pack.id == pack_id
     assert loaded.pack.status == "starting-point"
     assert {one.code for one in loaded.warnings} <= {"local-only", "wording-not-seen"}
+
+
+@pytest.mark.parametrize("pack_id", ALL)
+def test_readers_see_every_rule_once(pack_id: str) -> None:
+    pack = shipped(pack_id).pack
+    assert pack is not None
+
+    shown = [row.id for section in sections(pack) for row in section.rules]
+
+    assert sorted(shown) == sorted({*(rule.id for rule in pack.rules()), pack.process.closes.id})
 
 
 @pytest.mark.parametrize("pack_id", ALL)

@@ -1,10 +1,15 @@
 """Who may act, what a verdict needs, whether there is money: pure."""
 
+from dataclasses import replace
+
 import pytest
 
+from tests.policy.packs import decided
 from vouchers.accounts.states import OfficeKind, Role
 from vouchers.kernel.findings import Finding
 from vouchers.parties.states import Tie
+from vouchers.policy.rules.eligibility import Outcome
+from vouchers.policy.rules.results import ConditionResult, Decision
 from vouchers.review import rules
 from vouchers.review.rules import Seat, Standing
 
@@ -120,3 +125,49 @@ def test_an_amount_that_cannot_stand_is_told_beside_its_field(
     assert (found.text, found.field) == (text, field)
     assert rules.amount_findings(1, 100, 1, may_reduce=False, reason="") == []
     assert rules.amount_findings(100, 100, 90, may_reduce=True, reason="补充材料后恢复") == []
+
+
+def with_conditions(*conditions: tuple[str, Outcome, tuple[str, ...]]) -> Decision:
+    """A decision with conditions of these clauses and outcomes, each judged by these facts or mended by a document."""
+    ways = {"action": "upload", "fact": "licence"}
+    return replace(
+        decided(),
+        conditions=tuple(
+            ConditionResult(clause, clause, "local", {}, None, outcome, (_judged(facts), (ways,)))
+            for clause, outcome, facts in conditions
+        ),
+    )
+
+
+def _judged(facts: tuple[str, ...]) -> tuple[dict[str, str], ...]:
+    return tuple({"action": "judge", "fact": fact} for fact in facts)
+
+
+def test_a_case_passes_when_every_rule_is_met() -> None:
+    assert rules.pass_findings(with_conditions(("一", Outcome.PASS, ()))) == []
+    assert rules.pass_findings(with_conditions()) == []
+
+
+def test_rules_that_keep_a_case_from_passing_are_counted_and_named() -> None:
+    decision = with_conditions(("一", Outcome.REVIEW, ()), ("二", Outcome.PASS, ()), ("三", Outcome.FAIL, ()))
+
+    assert rules.pass_findings(decision) == [
+        Finding(
+            "rules-open",
+            "还有 {count} 条规则没有符合（{clauses}），不能通过。",
+            {"count": 2, "clauses": "一；三"},
+            "请先判断待核的条件，或要求补正、不予通过。",
+            field="verdict",
+        )
+    ]
+
+
+def test_a_reviewer_judges_each_open_fact_once_in_order() -> None:
+    decision = with_conditions(
+        ("一", Outcome.REVIEW, ("b", "a")),
+        ("二", Outcome.PASS, ("c",)),
+        ("三", Outcome.FAIL, ("d",)),
+        ("四", Outcome.REVIEW, ("a", "e")),
+    )
+
+    assert rules.open_judgements(decision) == ("b", "a", "e")

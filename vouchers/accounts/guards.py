@@ -55,10 +55,6 @@ class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
         self.presence = presence
         self.is_elsewhere = is_elsewhere  # every appointment they hold belongs to the other address
 
-    def get_id(self) -> str:
-        """The account's key as text."""
-        return str(self.presence.user_id)
-
 
 class UnmarkedRouteError(RuntimeError):
     """Routes without a mark: nobody said who may use them."""

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from vouchers.audit.models import AuditEvent, AuditHead, PurgedEvent, Restoration
-from vouchers.audit.rules import ALGORITHM, GENESIS, covered, link, purge_digest
+from vouchers.audit.rules import ALGORITHM, covered, link, purge_digest
 from vouchers.db.base import db
 from vouchers.db.writing import in_transaction, send
 from vouchers.kernel.actor import Actor
@@ -118,10 +118,8 @@ def append(events: list[dict[str, Any]]) -> None:
     if not events:
         return
     fault("chain.before")
-    head = send(_LOCK_HEAD).one_or_none()
-    seq, previous = (0, GENESIS) if head is None else (head.seq, head.hash)
-    if head is None:
-        send(insert(AuditHead).values(id=1, seq=0, hash=GENESIS))
+    head = send(_LOCK_HEAD).one()  # the row stands from the first migration on
+    seq, previous = head.seq, head.hash
     rows = []
     for event in events:
         seq += 1

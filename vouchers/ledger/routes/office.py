@@ -75,7 +75,7 @@ def record_indicator() -> ResponseReturnValue:
 @requires(Permission.FINANCE_READ)
 def show_document(public_id: str) -> ResponseReturnValue:
     """One document: what it says, who recorded and who checked it."""
-    return _document_page(public_id, RefuseForm())
+    return _document_page(public_id)
 
 
 @bp.post("/documents/<public_id>/check")
@@ -134,9 +134,10 @@ def _recorded(form: EnvelopeForm | IndicatorForm, template: str) -> ResponseRetu
     return redirect(address, 303)
 
 
-def _document_page(public_id: str, form: PressForm | RefuseForm) -> ResponseReturnValue:
+def _document_page(public_id: str, sent: PressForm | RefuseForm | None = None) -> ResponseReturnValue:
     document = _seen(public_id)
-    refusal = form if isinstance(form, RefuseForm) else RefuseForm(formdata=None)
+    fresh = RefuseForm(formdata=None, seen_version=document.version)
+    form, refusal = sent or fresh, sent if isinstance(sent, RefuseForm) else fresh
     page = render_template(
         "ledger/office/show_document.html",
         document=document,

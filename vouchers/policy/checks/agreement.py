@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from vouchers.policy.checks.context import Context
 from vouchers.policy.pack.clauses import Provenance, Rule
+from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.reading import PackFinding
 from vouchers.policy.pack.selectors import AmountChoice
 from vouchers.policy.pack.values import UNIT_LABELS, Quantity
@@ -19,6 +20,7 @@ def check_agreement(context: Context) -> Iterator[PackFinding]:
     yield from _check_stacking(context)
     yield from _check_allocation(context)
     yield from _check_named(context)
+    yield from _check_claims(context)
 
 
 def _check_units(context: Context) -> Iterator[PackFinding]:
@@ -103,3 +105,15 @@ def _check_named(context: Context) -> Iterator[PackFinding]:
         if intake.whitelist is not None and intake.whitelist not in lists:
             mend = suggestion(intake.whitelist, lists)
             yield context.finding(intake, "unknown-list", f"没有名单“{intake.whitelist}”", mend=mend, at=("whitelist",))
+
+
+def _check_claims(context: Context) -> Iterator[PackFinding]:
+    """A voucher whose claims no rate holds to their share could be used up on one small invoice."""
+    pack, drawn = context.pack, {"quota", "sheets", "wallet"}
+    for kind in pack.kinds:
+        forms = {rule.form for rule in pack.voucher if kind.id in rule.kinds}
+        rated = any(kind.id in rate.kinds and Phase.REDEMPTION in rate.at for rate in pack.amount.rates)
+        if forms & drawn and not rated:
+            message = f"“{kind.name}”核销时没有比例，凭一张小额发票就能用完整张券"
+            mend = "请在 bases 和 rates 里写上核销（redemption）时的基数和比例"
+            yield context.finding(kind, "no-claim-rate", message, mend=mend)

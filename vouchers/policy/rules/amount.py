@@ -116,7 +116,7 @@ def _rate(share: Share, chosen: Chosen, num: int, den: int) -> int | None:
         return chosen.value
     if share.marginal:
         return 0  # the slices are summed by themselves
-    return next((one.rate for one in share.slices if one.holds(num, den)), None)
+    return next((one.rate for one in share.slices if one.reaches(num, den)), None)
 
 
 def _sliced(share: Share, num: int, den: int) -> int:
@@ -192,6 +192,8 @@ def _settled(
         steps.append(Step("floor", rule, least, amount >= least))
         if amount < least:
             refused = refused or rule
+    if plan.may_be_used_up and binding and room == 0:
+        refused = refused or binding
     if refused:
         amount, binding = 0, ""
     return Worked(amount, binding, sheet.tier, steps, sheet.missing, refused)

@@ -74,6 +74,7 @@ def amount_plan(
         floor=(floor.id, whole(floor.least)) if floor else None,
         rounding=(rounding.id, 1 if unit else rounding.to, rounding.mode),
         rounds_product=rounding.step == "each-step",
+        may_be_used_up=phase is Phase.APPLICATION,
         sheet=_sheet(pack, kind),
         unit=unit,
         facts_of_conditions=tuple(_read(added, caps, words)),
@@ -120,8 +121,7 @@ def _share(rule: RateRule, words: _Words) -> Share:
     if rule.choose is not None:
         rate = _rate_choice(rule.choose, words)
     slices = tuple(
-        Slice(row.edges[0], row.starts is not None, row.edges[1], row.ends is not None, words.rate(row.rate))
-        for row in rule.brackets
+        Slice(row.edges[0], row.edges[1], row.ends is not None, words.rate(row.rate)) for row in rule.brackets
     )
     threshold, activated = None, rule.activated
     if activated is not None:

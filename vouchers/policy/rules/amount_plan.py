@@ -38,19 +38,17 @@ class Selector:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A slice of the base and its rate; the bounds as written, and whether each is included."""
+    """A slice of the base and its rate; where it ends, and whether the end is included. Slices meet without a gap."""
 
     start: int
-    start_counts: bool
     end: int | None
     end_counts: bool
     rate: int
 
-    def holds(self, num: int, den: int) -> bool:
-        """Whether an amount of num/den fen lies in the slice."""
-        low, high = num - self.start * den, None if self.end is None else num - self.end * den
-        above = low > 0 or (self.start_counts and low == 0)
-        return above and (high is None or high < 0 or (self.end_counts and high == 0))
+    def reaches(self, num: int, den: int) -> bool:
+        """Whether an amount of num/den fen does not go beyond the slice."""
+        over = -1 if self.end is None else num - self.end * den
+        return over < 0 or (self.end_counts and over == 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +112,11 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class AmountPlan:
-    """Everything that decides an amount, in the order it is asked. `judged` names the facts that await a reviewer."""
+    """Everything that decides an amount, in the order it is asked.
+
+    `judged` names the facts that await a reviewer. `may_be_used_up`: a cap with nothing left refuses an application;
+    a claim on a voucher that was granted is only held to nothing.
+    """
 
     base: BasePlan | None
     tiers: TierTable
@@ -129,6 +131,7 @@ class AmountPlan:
     floor: tuple[str, int] | None
     rounding: tuple[str, int, RoundingMode]
     rounds_product: bool
+    may_be_used_up: bool
     sheet: tuple[str, int] | None
     unit: str
     facts_of_conditions: tuple[str, ...]

@@ -16,6 +16,8 @@ from vouchers.policy.rules.results import ConditionResult, in_unit, plain_facts
 from vouchers.policy.rules.sheet import Step, Worked
 
 Ways = tuple[tuple[dict[str, Any], ...], ...]
+_Reason = tuple[dict[str, Any], dict[str, Any], Ways]
+"""What was seen, what was wanted, and the ways to change it."""
 
 
 class _Case(NamedTuple):
@@ -41,27 +43,57 @@ def refusal(compiled: CompiledPack, plan: AmountPlan, worked: Worked, facts: Fac
     return ConditionResult(rule.id, compiled.clauses[rule.id], rule.provenance.value, seen, wanted, FAIL, change)
 
 
-def _reason(case: _Case) -> tuple[dict[str, Any], dict[str, Any], Ways]:
-    if case.step("floor") is not None:
-        return _too_little(case, case.plan.floor[1] if case.plan.floor else 0)
-    if (step := case.step("higher")) is not None:
-        return _too_little(case, (step.fen or 0) + case.plan.rounding[1])
-    if (step := case.step("count")) is not None:
-        fact = next(name for rule, _, name in case.plan.counts if rule == case.rule.id)
-        return {fact: step.second}, {fact: {"at_most": step.first - 1}}, ()
-    if (step := case.step("activation")) is not None and not step.first:
-        return _below_threshold(case, step)
+def _reason(case: _Case) -> _Reason:
+    told = {
+        "floor": _floor,
+        "higher": _not_higher,
+        "count": _counted_out,
+        "cap": _used_up,
+        "activation": _below_threshold,
+    }
+    for code, tell in told.items():
+        step = case.step(code)
+        if step is not None and not (code == "activation" and step.first):
+            return tell(case, step)
     return _no_row(case)
 
 
-def _too_little(case: _Case, least: int) -> tuple[dict[str, Any], dict[str, Any], Ways]:
+def _floor(case: _Case, step: Step) -> _Reason:
+    return _too_little(case, step.fen or 0)
+
+
+def _not_higher(case: _Case, step: Step) -> _Reason:
+    return _too_little(case, (step.fen or 0) + case.plan.rounding[1])
+
+
+def _counted_out(case: _Case, step: Step) -> _Reason:
+    fact = next(name for rule, _, name in case.plan.counts if rule == case.rule.id)
+    return {fact: step.second}, {fact: {"at_most": step.first - 1}}, ()
+
+
+def _too_little(case: _Case, least: int) -> _Reason:
     reached = next((step.fen for step in reversed(case.worked.steps) if step.code == "rounding"), None)
     unit = case.plan.unit
     seen = {"amount": None if reached is None else in_unit(reached, unit)}
     return seen, {"amount": {"at_least": in_unit(least, unit)}}, _base_from_which(case)
 
 
-def _below_threshold(case: _Case, step: Step) -> tuple[dict[str, Any], dict[str, Any], Ways]:
+def _used_up(case: _Case, step: Step) -> _Reason:
+    """A cap with nothing left: what was used of it, and that it must be less. Nobody can change that at once."""
+    shares = {rule: other for rule, _, other in case.plan.shares}
+    granted = {limit.rule: limit.granted for limit in case.plan.limits}
+    name = shares.get(case.rule.id) or granted.get(case.rule.id, "")
+    fact = case.compiled.vocabulary.get(name)
+    if fact is None:
+        return {}, {"amount": {"at_least": in_unit(case.plan.rounding[1], case.plan.unit)}}, ()
+    return (
+        plain_facts(case.compiled.vocabulary, [name], case.facts),
+        {name: {"less_than": fact.written(step.first)}},
+        (),
+    )
+
+
+def _below_threshold(case: _Case, step: Step) -> _Reason:
     base = case.plan.base
     facts = base.facts if base is not None else ()
     word = "at_least" if step.second else "more_than"
@@ -73,7 +105,7 @@ def _below_threshold(case: _Case, step: Step) -> tuple[dict[str, Any], dict[str,
     return seen, {fact.name: {word: fact.written(step.fen or 0)}}, _base_from_which(case)
 
 
-def _no_row(case: _Case) -> tuple[dict[str, Any], dict[str, Any], Ways]:
+def _no_row(case: _Case) -> _Reason:
     share = case.plan.share
     selector = share.rate or share.lump or Selector()
     if selector.conditions:

@@ -36,13 +36,14 @@ def _seen(sheet: Sheet, by: str) -> object:
 
 
 def _first(sheet: Sheet, selector: Selector) -> Chosen:
-    """The first row whose condition holds; one that cannot be told decides nothing and is waited for."""
+    """The first row whose condition holds; where one before it cannot be told, all that is missing is asked for."""
+    waits = False
     for row, (test, value) in enumerate(selector.match, start=1):
         outcome = test(sheet.facts, sheet.on)
         if outcome is PASS:
-            return Chosen(value, None, row)
+            return Chosen(None if waits else value, None, row)
         if outcome is not FAIL:
+            waits = True
             names = (fact.name for fact in facts_of(selector.conditions[row - 1]))
             sheet.missing.extend(name for name in names if name not in sheet.facts)
-            return Chosen(None)
-    return Chosen(selector.otherwise, None, len(selector.match) + 1)
+    return Chosen(None if waits else selector.otherwise, None, len(selector.match) + 1)
