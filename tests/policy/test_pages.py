@@ -313,7 +313,7 @@ def test_a_number_is_changed_in_the_form_and_the_comments_of_the_text_stay(
     address = f"/office/schemes/versions/{version}/rules/cap-applicant-year"
     client.get(address)
     assert client.page is not None
-    field = next(key for form in client.page.forms for key in form.fields if key.endswith(".limit"))
+    field = next(key for form in client.page.forms for key in form.names if key.endswith(".limit"))
 
     saved = client.submit({field: "40 万元"}, form=address)
 

@@ -32,7 +32,7 @@ def edit_text(public_id: str) -> ResponseReturnValue:
         if done is not None:
             return done
     found = services.load(version.source, version.scheme.pack_id).findings
-    return render_template("policy/office/edit_text.html", form=form, version=version, found=found), form.status
+    return render_template("policy/drafting/edit_text.html", form=form, version=version, found=found), form.status
 
 
 @bp.route("/<public_id>/rules/<rule>", methods=["GET", "POST"])
@@ -56,7 +56,7 @@ def edit_rule(public_id: str, rule: str) -> ResponseReturnValue:
                 return done
     loaded = services.load(version.source, version.scheme.pack_id)
     page = render_template(
-        "policy/office/edit_rule.html",
+        "policy/drafting/edit_rule.html",
         form=form,
         version=version,
         rule=rule,
