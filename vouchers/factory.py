@@ -100,6 +100,7 @@ COMMANDS: tuple[str, ...] = (
     "vouchers.jobs.commands:jobs",
     "vouchers.ledger.commands:ledger",
     "vouchers.policy.commands:policy",
+    "vouchers.applications.commands:policy",  # the same group, with what reads past cases
     "vouchers.redemption.invoices.commands:invoice",
     "vouchers.certificates.commands:certificate",
     "vouchers.cli.backup.commands:backup",
@@ -138,6 +139,7 @@ DAILY_JOBS: tuple[str, ...] = (
     "vouchers.applications.services:settle_correction_days",
     "vouchers.notices.services:settle_notice_days",
     "vouchers.applications.services:lapse_due",
+    "vouchers.review.services:note_overdue",
     "vouchers.notices.services:end_due",
     "vouchers.policy.services:close_due",
     "vouchers.accounts.services:forget_old_sessions",

@@ -88,7 +88,7 @@ def make_stage(*, hold: int = HOLD, changes: tuple[tuple[str, str], ...] = (), a
         _fund(voucher, version.scheme_id, enterprise.enterprise.organisation.public_id)
         if accounts:
             add_account(provider.provider.organisation_id, actor=MAKER)
-    order = _served_order(voucher.public_id, offering, hold=hold, buyer=buyer, seller=seller)
+    order = served_order(voucher.public_id, offering, hold=hold, buyer=buyer, seller=seller)
     holder, payee = enterprise.enterprise.organisation, provider.provider.organisation
     return Stage(
         scheme_id=version.scheme_id,
@@ -253,7 +253,8 @@ def _fund(voucher: Voucher, scheme_id: int, party: str) -> None:
     ledger.post(moves, actor=MAKER, at=EARLY)
 
 
-def _served_order(voucher: str, offering: Offering, *, hold: int, buyer: Actor, seller: Actor) -> str:
+def served_order(voucher: str, offering: Offering, *, hold: int, buyer: Actor, seller: Actor) -> str:
+    """An order that was served in February; opens its own transactions."""
     terms = NewOrder(
         voucher=voucher,
         offering=offering.public_id,

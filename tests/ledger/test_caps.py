@@ -6,14 +6,14 @@ from datetime import date
 import pytest
 
 from tests.policy.packs import compiled
-from vouchers.ledger.caps import Capped, caps_of
+from vouchers.ledger.caps import Capped, Moment, caps_of
 from vouchers.ledger.rules import Cap
 from vouchers.policy.pack.model import PolicyPack
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.selectors import AmountChoice
 
 PARTIES = {"applicant": "a1", "controller": "c1"}
-GRANT = Capped(7, "compute", PARTIES, "growth", {"field": "retail-trade", "year": 2026}, date(2026, 5, 6))
+GRANT = Capped(7, "compute", PARTIES, "growth", {"field": "retail-trade", "year": 2026}, Moment(date(2026, 5, 6), 1))
 
 
 def pack_with(**changes: object) -> PolicyPack:
@@ -25,7 +25,7 @@ def pack_with(**changes: object) -> PolicyPack:
 
 
 def caps(pack: PolicyPack, grant: Capped = GRANT, phase: Phase = Phase.APPLICATION) -> list[Cap]:
-    return list(caps_of(pack, grant, phase))
+    return list(caps_of(replace(compiled(), pack=pack), grant, phase))
 
 
 def test_the_shipped_pack_caps_applicant_and_controller_by_the_year() -> None:
@@ -54,15 +54,15 @@ def test_a_cap_for_life_is_one_account_for_all_years() -> None:
         ("tier", {"starter": 1, "growth": 2}, 2),
         ("field", {"retail-trade": 3}, 3),
         ("year", {"2026": 4}, 4),
-        ("tier", {"starter": 1}, None),
-        ("unknown", {"retail-trade": 3, "None": 5}, None),
+        ("tier", {"starter": 1}, 0),
+        ("unknown", {"retail-trade": 3, "None": 5}, 0),
         ("unknown", {"": 6}, 6),
     ],
 )
-def test_a_limit_is_chosen_by_tier_or_fact(by: str, rows: dict[str, int], limit: int | None) -> None:
+def test_a_limit_is_chosen_by_tier_or_fact(by: str, rows: dict[str, int], limit: int) -> None:
     choice = AmountChoice.model_construct(by=by, rows=rows)
 
-    assert [cap.limit for cap in caps(pack_with(limit=choice))] == ([] if limit is None else [limit])
+    assert [cap.limit for cap in caps(pack_with(limit=choice))] == [limit]
 
 
 def test_the_tier_is_no_fact() -> None:

@@ -11,7 +11,7 @@ from tests.policy.packs import compiled
 from vouchers.kernel.canonical import digest
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import split
-from vouchers.ledger.caps import quota_of
+from vouchers.ledger.caps import Moment, quota_of
 from vouchers.ledger.rules import (
     Cap,
     Move,
@@ -114,9 +114,9 @@ def test_a_cut_of_an_indicator_names_what_it_cuts() -> None:
 def test_a_yearly_quota_is_one_account_per_party_and_year() -> None:
     cap = next(cap for cap in compiled().pack.amount.caps if cap.id == "cap-applicant-year")
 
-    first = quota_of(cap, scheme_id=1, party="a", on=date(2026, 1, 1))
-    same = quota_of(cap, scheme_id=1, party="a", on=date(2026, 12, 31))
-    other = quota_of(cap, scheme_id=1, party="a", on=date(2027, 1, 1))
+    first = quota_of(cap, scheme_id=1, party="a", moment=Moment(date(2026, 1, 1), 1))
+    same = quota_of(cap, scheme_id=1, party="a", moment=Moment(date(2026, 12, 31), 2))
+    other = quota_of(cap, scheme_id=1, party="a", moment=Moment(date(2027, 1, 1), 1))
 
     assert first == same != other
 

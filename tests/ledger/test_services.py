@@ -156,6 +156,24 @@ def test_a_quota_is_opened_with_its_limit_and_drawn_to_the_last_fen(app: Flask, 
     assert queries.balance(cap.account(AccountKind.DRAWN)) == 500
 
 
+@pytest.mark.database("sqlite")
+def test_verify_names_a_count_that_its_uses_do_not_bear(app: Flask, session: Session, noon: datetime) -> None:
+    pot = factory.make_pot(at=noon)
+    cap = Cap("contracts", pot.scheme_id, "p1", "life", 2, unit="contracts", of="c1")
+    with transaction():
+        services.draw(cap, 1, key=factory.key(), actor=factory.BANKER, at=noon)
+        audit.record("test.draw", Subject("test", "1"), actor=factory.BANKER, at=noon)
+    assert list(verify.findings()) == []
+
+    session.execute(
+        text("UPDATE ledger_accounts SET balance = 0 WHERE name = :name"), {"name": cap.uses(AccountKind.DRAWN).name}
+    )
+    told = [sentence for _, _, sentence in verify.findings()]
+
+    session.rollback()
+    assert "已用次数 1 与计入的合同或年度数 0 不符" in told
+
+
 def test_many_at_once_draw_exactly_what_there_is(app: Flask, noon: datetime) -> None:
     pot = factory.make_pot(at=noon, granted=700)
 

@@ -1,5 +1,6 @@
 """The shipped pack, changed where a test is about the change."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
@@ -55,6 +56,21 @@ def edited(old: str, new: str) -> LoadedPack:
     text = PACK.read_text(encoding="utf-8")
     assert text.count(old) >= 1, old
     return load_text(text.replace(old, new, 1), "pack.yaml", beside=PACK.parent)
+
+
+def cap_text(**change: object) -> tuple[str, str]:
+    """A place of the shipped text, and the same place with a further cap."""
+    plain = {"id": "extra", "say": "示例上限", "provenance": "local", "kinds": ["compute"], "over": "applicant"}
+    written = json.dumps({**plain, "at": ["application"], "per": "life", **change}, ensure_ascii=False)
+    return "  caps:\n", f"  caps:\n    - {written}\n"
+
+
+def with_cap(**change: object) -> LoadedPack:
+    """The shipped pack with a further cap; nothing of it may be one that the product does not carry out."""
+    loaded = edited(*cap_text(**change))
+    assert loaded.compiled is not None, loaded.errors
+    assert not loaded.not_yet, loaded.not_yet
+    return loaded
 
 
 def line_of(needle: str, text: str = "") -> int:

@@ -58,7 +58,6 @@ def in_kind(data: dict[str, Any]) -> None:
 INTAKE = {**LOCAL, "id": "intake", "opens": "yearly", "track": "reviewed"}
 SCORING = {"criteria": [{"name": "创新性", "weight": "100%"}], "experts": 3, "pass_mark": 60}
 LAYERS = [{"id": "city", "name": "市级", "share": "100%"}]
-EITHER = {"match": [{"when": {"headcount": {"at_most": 20}}, "then": "10 万元"}], "otherwise": "5 万元"}
 CHANGES: list[tuple[str, Change]] = [
     ("实物券", in_kind),
     ("提供服务的一方", lambda data: data["kinds"][0].update(claimed_by="seller")),
@@ -72,12 +71,11 @@ CHANGES: list[tuple[str, Change]] = [
     ("认不出这些类别", lambda data: data["line_items"][0]["exclude"].append("container")),
     ("核定金额", lambda data: data["amount"]["bases"][0].update(of="approved")),
     ("核销时还没有", lambda data: data["amount"]["bases"][1].update(of="yearly")),
-    ("次数", cap(limit=None, count=1, counting="claims")),
     ("放宽上限", cap(hard=False)),
-    ("这样的期间", cap(per="quarter")),
-    ("按服务商累计", cap(over="seller")),
+    ("滚动累计", cap(per="rolling", span="12 months", at=["application", "redemption"])),
+    ("自然期限", cap(per="rolling", span="30 working days")),
+    ("金额或次数", cap(per="rolling", span="12 months", limit=None, count=1, counting="years")),
     ("申领时还没有合同", cap(over="contract")),
-    ("按条件或按份额", cap(limit=EITHER)),
     ("最大余数", lambda data: data["amount"]["funding"].update(remainder="last")),
     (
         "按券种分担",
@@ -98,23 +96,21 @@ CHANGES: list[tuple[str, Change]] = [
     ("限定一次用完", lambda data: data["voucher"][0].update(partial_use=False)),
     ("由订单占用", lambda data: data["voucher"][0].update(reserved_by_order=False)),
     (
-        "随窗口或年度",
+        "有效期还不能随窗口",
         lambda data: (data["voucher"][0].pop("valid_for"), data["voucher"][0].update(valid_within="window")),
     ),
     ("双方或平台", lambda data: data["payee"][0].update(payee="platform")),
     ("按周期", lambda data: data["settlement"].update(frequency="quarterly")),
     ("两人签批", lambda data: data["settlement"].update(signatures=3)),
     ("只经银行", lambda data: data["settlement"].update(channels=["bank", "e-cny"])),
-    ("逾期", lambda data: data["process"]["stages"][0].update(on_overdue="escalate")),
+    ("逾期还不会自动", lambda data: data["process"]["stages"][0].update(on_overdue="pass")),
     ("专家评分", lambda data: data["process"]["stages"][0].update(scoring=SCORING)),
-    ("核对不同机构", lambda data: data["process"]["stages"][1].update(other_office_than=["first-review"])),
     (
-        "异议的期限",
-        process("objection", {"id": "objection", "say": "公示期内提出", "provenance": "local", "lodge_within": 5}),
+        "公示期满后还不能提出异议",
+        process("objection", {"id": "objection", "say": "公示期内提出", "provenance": "local", "lodge_within": 6}),
     ),
     ("即领即用", process("intakes", INTAKE | {"track": "instant"})),
     ("定时放券", process("intakes", INTAKE | {"opens": "timed-release"})),
-    ("限定名单", process("intakes", INTAKE | {"whitelist": "priority-fields"})),
     (
         "应急快速通道",
         process(
@@ -122,8 +118,9 @@ CHANGES: list[tuple[str, Change]] = [
             LOCAL | {"id": "fast", "when": {"field": "health"}, "skips": ["second-review"], "made_good_within": 5},
         ),
     ),
-    ("发券前", lambda data: data["applicants"][0]["at"].append("issue")),
-    ("付款前", lambda data: data["applicants"][0]["at"].append("payment")),
+    ("发券前还不会再计算金额", lambda data: data["amount"]["caps"][0]["at"].append("issue")),
+    ("付款前还不会再计算金额", lambda data: data["amount"]["caps"][0]["at"].append("payment")),
+    ("发券时还没有订单", lambda data: data["spending"][0]["at"].append("issue")),
     (
         "已获支持的年数",
         lambda data: data["applicants"].append(
@@ -140,6 +137,12 @@ def told(loaded: LoadedPack) -> list[str]:
 
 def test_the_pack_in_use_is_carried_out_whole() -> None:
     assert told(shipped()) == []
+
+
+def test_conditions_are_asked_again_at_the_issue_and_before_payment() -> None:
+    loaded = rewritten(lambda data: data["applicants"][2]["at"].extend(["issue", "payment"]))
+
+    assert told(loaded) == []
 
 
 @pytest.mark.parametrize(("words", "change"), CHANGES, ids=[words for words, _ in CHANGES])

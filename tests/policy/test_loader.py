@@ -25,7 +25,7 @@ def test_the_shipped_pack_may_be_published() -> None:
 
     assert loaded.errors == ()
     assert loaded.compiled is not None
-    assert {finding.code for finding in loaded.warnings} == {"local-only"}
+    assert {finding.code for finding in loaded.warnings} == {"local-only", "deadline-without-owner"}
 
 
 def test_every_rule_of_the_plan_quotes_the_plan_word_for_word() -> None:

@@ -13,6 +13,7 @@ from vouchers.policy import queries as policy
 from vouchers.policy.models import Window
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.results import Decision
+from vouchers.web.forms import sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Offer:
     calculation: list[dict[str, Any]]
     missing: list[str]
     live: str
+    barred: list[tuple[str, str]]  # why it may not be asked for, with the clause: the window is kept to a list
 
     @property
     def fen(self) -> int | None:
@@ -52,7 +54,8 @@ def offer_to(organisation_id: int, window: str, *, at: datetime) -> Offer:
 def _offer(enterprise: Enterprise, window: Window, *, at: datetime) -> Offer:
     on, kind = beijing_date(at), window.voucher_kind
     compiled = policy.compiled(window.scheme_version)
-    seen = queries.known_facts(enterprise, window.scheme_version, kind, answers={}, on=on)
+    case = queries.CaseKey(kind, window.id)
+    seen = queries.known_facts(enterprise, window.scheme_version, case, answers={}, on=on)
     decision = decide(compiled, kind, queries.typed(seen, compiled), on=on)
     live = queries.has_live(enterprise.id, window.id, kind)
     return Offer(
@@ -67,4 +70,5 @@ def _offer(enterprise: Enterprise, window: Window, *, at: datetime) -> Offer:
         calculation=explanation.calculation(compiled, decision),
         missing=[one.fact.label for one in rules.missing_facts(decision, rules.asked_facts(compiled, kind))],
         live=live.public_id if live else "",
+        barred=[(sentence(one), one.clause) for one in queries.not_listed(enterprise, window)],
     )

@@ -14,7 +14,9 @@ from vouchers.applications.states import APPLICATIONS, ApplicationState
 from vouchers.audit import queries as audit
 from vouchers.kernel.clock import beijing_date
 from vouchers.policy import queries as policy
+from vouchers.policy.pack.phases import Phase
 from vouchers.web.filters import moment
+from vouchers.web.forms import sentence
 
 S = ApplicationState
 _ACT = "application."
@@ -95,6 +97,13 @@ def ahead(application: Application) -> list[str]:
     if application.state is not S.APPROVED:
         steps.append(_("批复"))
     return [*steps, _("发券")]
+
+
+def why_not_issued(application: Application, *, on: date) -> list[str]:
+    """Why no voucher can be issued on an approved case now: what its pack asks again and what does not hold."""
+    if application.state is not S.APPROVED:
+        return []
+    return [sentence(one) for one in queries.asked_again(application, Phase.ISSUE, on=on)]
 
 
 def stage_names(application: Application) -> dict[str, str]:

@@ -14,6 +14,8 @@ def validity(rule: VoucherRule, issued_on: date, calendar: WorkCalendar) -> Date
     """From the day of issue to the last valid day, both included, as the scheme says."""
     if rule.valid_until is not None:
         return DateRange(issued_on, rule.valid_until)
+    if rule.valid_within == "calendar-year":
+        return DateRange(issued_on, date(issued_on.year, 12, 31))
     if rule.valid_for is None:
         raise ValueError("a voucher rule says how long a voucher is valid")
     if rule.valid_for.unit == "working day":

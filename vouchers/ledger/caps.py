@@ -1,19 +1,31 @@
 """Which quota accounts a pack's caps mean: cap, party, period and limit; pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
 
-from vouchers.ledger.rules import Cap
+from vouchers.ledger.rules import MONEY, Cap
 from vouchers.policy.pack.limits import Cap as CapRule
-from vouchers.policy.pack.model import PolicyPack
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.selectors import AmountChoice
+from vouchers.policy.rules.compiled import CompiledPack
+from vouchers.policy.rules.eligibility import FAIL, PASS, compiled, typed
+from vouchers.policy.rules.facts import FactValue
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What says which period and which countable thing a grant falls in: the day, the window, the contract."""
+
+    on: date
+    window: int
+    contract: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Capped:
-    """What a grant is measured by: the scheme, the kind, who is limited by which scope, the tier, facts, and the day.
+    """What a grant is measured by: the scheme, the kind, who is limited by which scope, tier, typed facts, the moment.
 
     `parties` maps a cap's scope (applicant, controller, scheme …) to the public id of who is limited by it; a scope
     that is not in it is not tested by an account.
@@ -23,31 +35,71 @@ class Capped:
     kind: str
     parties: Mapping[str, str]
     tier: str
-    facts: Mapping[str, object]
-    on: date
+    facts: Mapping[str, FactValue]
+    moment: Moment
 
 
-def caps_of(pack: PolicyPack, capped: Capped, phase: Phase) -> Iterator[Cap]:
-    """The quota accounts on which a grant draws at this phase, with their limits in fen."""
-    for rule in pack.amount.caps:
+def caps_of(pack: CompiledPack, capped: Capped, phase: Phase) -> Iterator[Cap]:
+    """The quota accounts on which a grant draws at this phase, with their limits in fen or times."""
+    for rule in pack.pack.amount.caps:
         applies = capped.kind in rule.kinds and phase in rule.at and rule.per != "once" and rule.over in capped.parties
-        limit = _limit(rule, capped) if applies else None
+        limit = _limit(rule, pack, capped) if applies else None
         if limit is not None:
-            yield quota_of(rule, scheme_id=capped.scheme_id, party=capped.parties[rule.over], on=capped.on, limit=limit)
+            party = capped.parties[rule.over]
+            yield quota_of(rule, scheme_id=capped.scheme_id, party=party, moment=capped.moment, limit=limit)
 
 
-def quota_of(rule: CapRule, *, scheme_id: int, party: str, on: date, limit: int = 0) -> Cap:
-    """The quota account that a cap of the pack stands for, for one party on one day.
+def quota_of(rule: CapRule, *, scheme_id: int, party: str, moment: Moment, limit: int = 0) -> Cap:
+    """The quota account that a cap of the pack stands for, for one party at one moment.
 
     Whoever draws and whoever reads must name the same account: this is the one place that does. A limit is asked for
     when it is opened only.
     """
-    return Cap(rule.id, scheme_id, party, str(on.year) if rule.per == "calendar-year" else "life", limit)
+    of = {"contracts": moment.contract, "years": str(moment.on.year)}.get(rule.counting or "", "")
+    cap = Cap(rule.id, scheme_id, party, _period(rule, moment), limit, rule.counting or MONEY, of)
+    if rule.span is None:
+        return cap
+    since = rule.span.before(moment.on) + timedelta(days=1)
+    return replace(cap, day=moment.on.isoformat(), since=since.isoformat())
 
 
-def _limit(rule: CapRule, capped: Capped) -> int | None:
-    if not isinstance(rule.limit, AmountChoice):
-        return rule.limit if isinstance(rule.limit, int) else None
-    chosen = capped.tier if rule.limit.by == "tier" else str(capped.facts.get(rule.limit.by, ""))
-    found = rule.limit.rows.get(chosen)
-    return found if isinstance(found, int) else None
+def _period(rule: CapRule, moment: Moment) -> str:
+    on = moment.on
+    match rule.per:
+        case "calendar-year":
+            return str(on.year)
+        case "quarter":
+            return f"{on.year}-Q{(on.month + 2) // 3}"
+        case "month":
+            return f"{on.year}-{on.month:02d}"
+        case "window":
+            return f"window-{moment.window}"
+        case "life" | "rolling":
+            return rule.per
+    raise ValueError(f"a cap per {rule.per} has no account")
+
+
+def _limit(rule: CapRule, pack: CompiledPack, capped: Capped) -> int | None:
+    """The limit; 0 where the pack gives this case nothing or it cannot be told; None where it is not of money."""
+    if rule.count is not None:
+        return rule.count
+    if isinstance(rule.limit, AmountChoice):
+        return _chosen(rule.limit, pack, capped)
+    return rule.limit if isinstance(rule.limit, int) else None
+
+
+def _chosen(choice: AmountChoice, pack: CompiledPack, capped: Capped) -> int:
+    if choice.share is not None:
+        amount: Any = capped.facts.get(choice.of, 0)
+        return int(amount * choice.share)
+    found: object = choice.otherwise
+    if choice.by:
+        chosen = capped.tier if choice.by == "tier" else str(capped.facts.get(choice.by, ""))
+        found = choice.rows.get(chosen)
+    lists = {named.id: named.items for named in pack.pack.lists}
+    for row in choice.match:
+        outcome = compiled(typed(row.when, pack.vocabulary, lists))(capped.facts, capped.moment.on)
+        if outcome is not FAIL:
+            found = row.then if outcome is PASS else 0
+            break
+    return found if isinstance(found, int) else 0

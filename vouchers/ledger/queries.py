@@ -13,7 +13,7 @@ from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound
 from vouchers.ledger import rules
 from vouchers.ledger.models import FinanceDocument, LedgerAccount, Transfer
-from vouchers.ledger.rules import AccountKey
+from vouchers.ledger.rules import AccountKey, Cap
 from vouchers.ledger.states import AccountKind, DocumentKind, DocumentState, TransferKind
 from vouchers.policy.reach import reaches_scheme
 
@@ -38,6 +38,14 @@ class Movement:
 def balance(key: AccountKey) -> int:
     """What rests in an account; 0 when it was never opened."""
     return db.session.scalar(select(LedgerAccount.balance).where(LedgerAccount.name == key.name)) or 0
+
+
+def used(cap: Cap) -> int:
+    """What is used of a quota, in fen or times; the contract or year that it is asked for is not counted itself."""
+    if cap.since:
+        return _used_since(cap)
+    is_counted = bool(cap.of) and balance(cap.uses(AccountKind.DRAWN)) > 0
+    return balance(cap.account(AccountKind.DRAWN)) - is_counted
 
 
 def balances_by_layer(kind: AccountKind, subject: str) -> dict[str, int]:
@@ -244,6 +252,20 @@ def uncovered() -> list[Uncovered]:
         unspent[place] = unspent.get(place, 0) + one.unspent
     found = [Uncovered(*place, total, unspent.get(place, 0)) for place, total in sorted(committed.items())]
     return [one for one in found if one.committed > one.unspent]
+
+
+def _used_since(cap: Cap) -> int:
+    account = LedgerAccount
+    statement = select(func.coalesce(func.sum(account.balance), 0)).where(
+        account.kind == AccountKind.DRAWN,
+        account.scheme_id == cap.scheme_id,
+        account.party == cap.party,
+        account.subject == cap.key,
+        account.period == cap.period,
+        account.unit == cap.unit,
+        account.layer >= cap.since,
+    )
+    return int(db.session.scalar(statement) or 0)
 
 
 def _office(document: FinanceDocument) -> Office:

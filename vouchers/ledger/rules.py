@@ -1,7 +1,7 @@
 """How accounts are named and which movements there are; pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vouchers.audit.rules import plain
 from vouchers.kernel.canonical import digest
@@ -91,19 +91,46 @@ def spent(document: str, *, scheme_id: int, layer: str, office: str, year: int) 
     return AccountKey(AccountKind.SPENT, scheme_id, "", layer, office, document, str(year))
 
 
+MONEY, CLAIMS = "CNY", "claims"
+COUNTED_ONCE = frozenset({"contracts", "years"})
+
+
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """A limit on one party in one period: `limit` fen; an account, so that the database holds it."""
+    """A limit on one party in one period; an account, so that the database holds it.
+
+    `limit` is fen, or a number of what `unit` counts: claims, contracts or years. A contract or year (`of`) counts once
+    however often it is drawn for: it has accounts of its own that count its uses. In a moving period what is drawn
+    stands by its day, and counts from the day `since` on; days as ISO.
+    """
 
     key: str
     scheme_id: int
     party: str
     period: str
     limit: int
+    unit: str = MONEY
+    of: str = ""
+    day: str = ""
+    since: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it limits how often, and not how much."""
+        return self.unit != MONEY
+
+    def amount(self, fen: int) -> int:
+        """What a grant of so much money takes of it: the money, or one."""
+        return 1 if self.counts else fen
 
     def account(self, kind: AccountKind) -> AccountKey:
         """Its allowance, quota or drawn account."""
-        return AccountKey(kind, self.scheme_id, party=self.party, subject=self.key, period=self.period)
+        day = self.day if kind is AccountKind.DRAWN else ""
+        return AccountKey(kind, self.scheme_id, "", day, self.party, self.key, self.period, self.unit)
+
+    def uses(self, kind: AccountKind) -> AccountKey:
+        """The account of what its contract or year was drawn for, in claims."""
+        return replace(self.account(kind), layer=self.of, unit=CLAIMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +170,11 @@ def shortfalls(balances: Mapping[str, tuple[AccountKind, int]], moves: Sequence[
     for move in moves:
         after[move.debit.name] -= move.amount
         after[move.credit.name] += move.amount
+    units = {key.name: key.unit for move in moves for key in (move.debit, move.credit)}
     return [
-        _shortfall(balances[name][0], balances[name][1], asked=balances[name][1] - balance)
+        _counted_out(balances[name][1])
+        if balances[name][0] is AccountKind.QUOTA and units[name] != MONEY
+        else _shortfall(balances[name][0], balances[name][1], asked=balances[name][1] - balance)
         for name, balance in after.items()
         if balance < 0 and balances[name][0] not in MAY_GO_BELOW_ZERO
     ]
@@ -172,6 +202,11 @@ def _shortfall(kind: AccountKind, left: int, *, asked: int) -> Finding:
     sentence = _SHORTFALLS.get(kind, _ANY_SHORTFALL)
     params = {"asked": format_yuan(asked), "left": format_yuan(left)}
     return Finding(f"{kind}_short", sentence.message, params, sentence.way, field="amount")
+
+
+def _counted_out(left: int) -> Finding:
+    message, way = "次数已满：本期还可计入 {left} 次。", "请等到下一期，或核对本期已计入的次数。"
+    return Finding("count_short", message, {"left": left}, way)
 
 
 SAME_PERSON = Finding("same_person", "登记人与复核人不能是同一人。", way="请由另一位财务人员复核。")

@@ -33,6 +33,7 @@ def findings() -> Iterator[Found]:
     yield from _corrections()
     yield from _documents()
     yield from _names()
+    yield from _uses()
 
 
 def act_digests(connection: Connection) -> Iterator[tuple[str, str]]:
@@ -149,6 +150,18 @@ def _corrections() -> Iterator[Found]:
     )
     for row in db.session.execute(statement):
         yield "INV-05", f"transfers/{row.id}", f"冲正合计 {row.back} 分超过原分录 {row.amount} 分"
+
+
+def _uses() -> Iterator[Found]:
+    """A contract or year stands once in the quota that counts it, as long as anything draws on it."""
+    own, of = LedgerAccount.__table__.alias("own").c, LedgerAccount.__table__.alias("of").c
+    same = [own[name] == of[name] for name in ("kind", "scheme_id", "party", "subject", "period")]
+    used = select(func.count()).where(*same, of.layer != "", of.unit == rules.CLAIMS, of.balance > 0).scalar_subquery()
+    statement = select(own.name, own.balance, used.label("used")).where(
+        own.kind == AccountKind.DRAWN, own.unit.in_(rules.COUNTED_ONCE), own.balance != used
+    )
+    for row in db.session.execute(statement):
+        yield "INV-05", row.name, f"已用次数 {row.balance} 与计入的合同或年度数 {row.used} 不符"
 
 
 def _documents() -> Iterator[Found]:

@@ -1,9 +1,11 @@
 """Decisions about public notices: how long, what may be shown, until when one may object."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.workdays import WorkCalendar
+from vouchers.policy.pack.intake import ObjectionRule
 
 OBJECTION_TRIES = 10
 OBJECTION_HOURS = timedelta(hours=1)
@@ -32,10 +34,44 @@ def public_name(name: str, *, is_natural_person: bool) -> str:
     return f"{name[:1]}{middle}{name[2:][-1:]}"
 
 
-def objection_findings(closes_on: date, on: date, *, is_open: bool) -> list[Finding]:
-    """Why no objection is taken any more."""
+@dataclass(frozen=True, slots=True)
+class ObjectionTerm:
+    """Until when an objection to an entry is taken, whose term that is, and in how many working days it is answered."""
+
+    last: date
+    clause: str = ""  # empty: the pack is silent, and the days of the notice are this system's own setting
+    answer_within: int | None = None
+
+
+def objection_term(
+    calendar: WorkCalendar, days: tuple[date, date], rule: ObjectionRule | None, *, clause: str
+) -> ObjectionTerm:
+    """The term of a notice of these first and last days: the pack's where it states one, never beyond the notice.
+
+    >>> objection_term(WorkCalendar(frozenset({2026})), (date(2026, 3, 18), date(2026, 3, 25)), None, clause="").last
+    datetime.date(2026, 3, 25)
+    """
+    opens_on, closes_on = days
+    if rule is None:
+        return ObjectionTerm(closes_on)
+    last = calendar.after(opens_on, rule.lodge_within).day
+    return ObjectionTerm(min(last, closes_on), clause, rule.answer_within)
+
+
+def answer_due(calendar: WorkCalendar, lodged_on: date, term: ObjectionTerm) -> date | None:
+    """The last day to answer an objection, where the pack sets one."""
+    return None if term.answer_within is None else calendar.after(lodged_on, term.answer_within).day
+
+
+def objection_findings(closes_on: date, on: date, *, is_open: bool, term: ObjectionTerm | None = None) -> list[Finding]:
+    """Why no objection is taken any more: the notice is over, or the pack's own term."""
     if is_open and on <= closes_on:
-        return []
+        if term is None or on <= term.last:
+            return []
+        message = "按本方案，异议应在 {day} 前（含当日）提出，现已超过。"
+        params = {"day": term.last.isoformat()}
+        way = "对结果有不同意见的，可以向主管部门反映或依法申请行政复议。"
+        return [Finding("objection-late", message, params, way, clause=term.clause)]
     params = {"day": closes_on.isoformat()}
     way = "对结果有不同意见的，可以向主管部门反映或依法申请行政复议。"
     return [Finding("notice-over", "公示已于 {day} 期满，不再接收异议。", params, way)]

@@ -9,12 +9,15 @@ from pydantic_core import ErrorDetails
 
 from vouchers.kernel.canonical import canonical_json, digest
 from vouchers.policy.checks.agreement import check_agreement
+from vouchers.policy.checks.binding import check_binding
 from vouchers.policy.checks.carried import check_carried
 from vouchers.policy.checks.cases import check_cases
 from vouchers.policy.checks.clauses import check_clauses
+from vouchers.policy.checks.conflicts import check_conflicts
 from vouchers.policy.checks.context import context
 from vouchers.policy.checks.fairness import check_fairness
 from vouchers.policy.checks.numbers import check_numbers
+from vouchers.policy.checks.people import check_people
 from vouchers.policy.checks.reach import check_reach
 from vouchers.policy.checks.words import check_words
 from vouchers.policy.pack.conditions import Path
@@ -24,7 +27,15 @@ from vouchers.policy.pack.values import Part
 from vouchers.policy.rules.compiled import CompiledPack, compile_pack
 from vouchers.policy.rules.facts import suggestion
 
-_CHECKS = (check_words, check_clauses, check_numbers, check_agreement, check_fairness)
+_CHECKS = (
+    check_words,
+    check_clauses,
+    check_numbers,
+    check_agreement,
+    check_fairness,
+    check_binding,
+    check_people,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +94,8 @@ def load_text(text: str, file: str, *, beside: File | None = None) -> LoadedPack
     compiled = None
     if not any(finding.level == "error" for finding in findings):
         compiled = compile_pack(pack, content)
-        findings += [*check_cases(examined, compiled), *check_reach(examined), *check_carried(examined)]
+        findings += [*check_cases(examined, compiled), *check_reach(examined), *check_conflicts(examined, compiled)]
+        findings += check_carried(examined)
     findings.sort(key=lambda finding: (finding.line, finding.code))
     lines = {rule: document.line(path) for rule, path in examined.places.items()}
     return LoadedPack(file, document.data, content, pack, compiled, tuple(findings), lines)

@@ -112,6 +112,12 @@ def get_version(public_id: str) -> SchemeVersion:
     return _found(db.session.scalar(statement.where(SchemeVersion.public_id == public_id)))
 
 
+def numbered_version(pack_id: str, number: int) -> SchemeVersion:
+    """A version by the id of its pack and its number; NotFound when there is none."""
+    statement = select(SchemeVersion).join(Scheme).where(Scheme.pack_id == pack_id, SchemeVersion.number == number)
+    return _found(db.session.scalar(statement))
+
+
 def lock_version(public_id: str) -> SchemeVersion:
     """A version, locked until the transaction ends."""
     statement = select(SchemeVersion).where(SchemeVersion.public_id == public_id)

@@ -48,6 +48,7 @@ class Opinion(Row, Base):
     revision: Mapped[int]
     reviewer_person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
     reviewer: Mapped[str] = mapped_column(String(200))
+    office: Mapped[str] = mapped_column(String(40), default="", server_default="")  # public id; empty: not known
     at: Mapped[datetime] = mapped_column(Instant)
 
 

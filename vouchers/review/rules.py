@@ -38,6 +38,8 @@ class Standing:
     applicant: str
     ties: tuple[Tie, ...]
     taken_by_other: str = ""
+    done_by_own_office: tuple[str, ...] = ()  # names of earlier stages that the pack wants of another office
+    office_clause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,13 @@ def authority_findings(standing: Standing, seat: Seat) -> list[Finding]:
     if seat.office is not None and standing.office is not seat.office:
         params = {"office": LABELS[seat.office]}
         findings.append(Finding("wrong-office", "按本方案，这一环节由{office}办理。", params, _ANOTHER))
+    if standing.done_by_own_office:
+        params = {"stages": "、".join(standing.done_by_own_office)}
+        message, way = (
+            "本案的{stages}由您所在的机构办理；按本方案，这一环节由另一机构办理。",
+            "请交由其他机构的同事办理。",
+        )
+        findings.append(Finding("same-office", message, params, way, clause=standing.office_clause))
     if not (standing.covers_scheme and standing.covers_stage):
         findings.append(Finding("out-of-scope", "您的任职范围不含这个方案或环节。", way=_ANOTHER))
     if standing.is_recused:

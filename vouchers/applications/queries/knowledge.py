@@ -13,17 +13,18 @@ from vouchers.applications.queries.cases import kind_name_of
 from vouchers.db.base import db
 from vouchers.enterprises import queries as enterprises
 from vouchers.enterprises.models import CreditRecord, Enterprise
+from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import decimal_yuan
 from vouchers.ledger import queries as ledger
-from vouchers.ledger.caps import quota_of
-from vouchers.ledger.states import AccountKind
+from vouchers.ledger.caps import Moment, quota_of
 from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
-from vouchers.policy.models import SchemeVersion
+from vouchers.policy.models import SchemeVersion, Window
 from vouchers.policy.pack.limits import Cap
 from vouchers.policy.pack.phases import Phase
+from vouchers.policy.rules.again import stopping
 from vouchers.policy.rules.compiled import CompiledPack
-from vouchers.policy.rules.decision import replay
+from vouchers.policy.rules.decision import decide, replay
 from vouchers.policy.rules.facts import FactValue, Supplier
 from vouchers.policy.rules.results import Decision
 from vouchers.providers.models import Provider
@@ -49,6 +50,15 @@ class SeenFact:
         return rules.is_locked(self.source) or self.source == BY_LEDGER
 
 
+@dataclass(frozen=True, slots=True)
+class CaseKey:
+    """What is applied for: a voucher kind in a window; `public_id` is empty until an application is begun."""
+
+    kind: str
+    window: int
+    public_id: str = ""
+
+
 def compiled_of(application: Application) -> CompiledPack:
     """The rules of the case: those of the version it was begun under, for good."""
     return policy.compiled(application.scheme_version)
@@ -59,21 +69,55 @@ def kind_name(application: Application) -> str:
     return kind_name_of(application)
 
 
-def facts_for(application: Application, *, on: date) -> dict[str, FactValue]:
-    """Everything the rules may look at for this case on a day, typed."""
-    return typed(seen_facts(application, on=on), compiled_of(application))
+def facts_for(application: Application, *, on: date, phase: Phase = Phase.APPLICATION) -> dict[str, FactValue]:
+    """Everything the rules may look at for this case on a day and at a phase, typed."""
+    return typed(seen_facts(application, on=on, phase=phase), compiled_of(application))
 
 
-def seen_facts(application: Application, *, on: date) -> dict[str, SeenFact]:
-    """The same with where each value comes from."""
-    kind, answers = application.voucher_kind, application.answers
-    return known_facts(application.enterprise, application.scheme_version, kind, answers=answers, on=on)
+def seen_facts(application: Application, *, on: date, phase: Phase = Phase.APPLICATION) -> dict[str, SeenFact]:
+    """The same with where each value comes from; after the application what became known since goes before answers."""
+    case = CaseKey(application.voucher_kind, application.window_id, application.public_id)
+    answers = application.answers if phase is Phase.APPLICATION else _still_said(application, on=on)
+    return known_facts(application.enterprise, application.scheme_version, case, answers=answers, on=on, phase=phase)
+
+
+def asked_again(application: Application, phase: Phase, *, on: date) -> list[Finding]:
+    """Why a case no longer meets what its pack asks again at a later phase; nothing where it asks nothing then."""
+    compiled, kind = compiled_of(application), application.voucher_kind
+    if not compiled.plan(kind, phase).rules:
+        return []
+    facts = facts_for(application, on=on, phase=phase)
+    return stopping(compiled, decide(compiled, kind, facts, on=on, phase=phase))
+
+
+def not_listed(enterprise: Enterprise, window: Window) -> list[Finding]:
+    """Why an enterprise may not apply in a window, where the pack keeps its kind to a list; names held before count."""
+    compiled = policy.compiled(window.scheme_version)
+    lists = {named.id: named for named in compiled.pack.lists}
+    names = parties.names_of(enterprise.organisation)
+    return [
+        finding
+        for rule in compiled.pack.process.intakes
+        if rule.whitelist is not None and window.voucher_kind in rule.kinds
+        for finding in rules.list_findings(
+            names,
+            lists[rule.whitelist].items.values(),
+            say=lists[rule.whitelist].say,
+            clause=compiled.clauses[rule.id],
+        )
+    ]
 
 
 def known_facts(
-    enterprise: Enterprise, version: SchemeVersion, kind: str, *, answers: Mapping[str, Any], on: date
+    enterprise: Enterprise,
+    version: SchemeVersion,
+    case: CaseKey,
+    *,
+    answers: Mapping[str, Any],
+    on: date,
+    phase: Phase = Phase.APPLICATION,
 ) -> dict[str, SeenFact]:
-    """What is known of an enterprise for one kind of a version, with these answers."""
+    """What is known of an enterprise for a case under a version, with these answers."""
     compiled = policy.compiled(version)
     known = {
         name: SeenFact(name, fact.value, fact.source.value, fact.document, fact.recorded_at)
@@ -82,8 +126,8 @@ def known_facts(
     records = {**known, **_own_records(enterprise, known, on=on)}
     raw = rules.merged({name: (fact.value, fact.source) for name, fact in records.items()}, answers)
     seen = {name: _seen(name, value, records, compiled) for name, value in raw.items()}
-    seen.update(_quotas(enterprise, version, compiled, kind=kind, on=on))
-    wanted = set(compiled.plan(kind, Phase.APPLICATION).facts)
+    seen.update(_quotas(enterprise, version, case, on=on))
+    wanted = {*compiled.plan(case.kind, Phase.APPLICATION).facts, *compiled.plan(case.kind, phase).facts}
     return {name: fact for name, fact in seen.items() if name in wanted}
 
 
@@ -107,6 +151,14 @@ def replayed(application: Application) -> Decision | None:
     """The stored decision made again from the facts it kept: equal to it, or something was changed."""
     stored = decision_of(application)
     return None if stored is None else replay(compiled_of(application), stored)
+
+
+def _still_said(application: Application, *, on: date) -> dict[str, Any]:
+    """The answers of a case but for those on which something was recorded after it was handed in."""
+    since = application.submitted_at
+    known = parties.facts_of(application.enterprise.organisation_id, on=on)
+    newer = {name for name, fact in known.items() if since is not None and fact.recorded_at > since}
+    return {name: value for name, value in application.answers.items() if name not in newer}
 
 
 def _seen(name: str, value: Any, records: Mapping[str, SeenFact], compiled: CompiledPack) -> SeenFact:
@@ -138,18 +190,20 @@ def _own_records(enterprise: Enterprise, known: Mapping[str, SeenFact], *, on: d
 
 
 def _quotas(
-    enterprise: Enterprise, version: SchemeVersion, compiled: CompiledPack, *, kind: str, on: date
+    enterprise: Enterprise, version: SchemeVersion, case: CaseKey, *, on: date
 ) -> Iterator[tuple[str, SeenFact]]:
-    for cap in compiled.pack.amount.caps:
-        if cap.granted_fact and kind in cap.kinds:
-            party = party_of(cap, enterprise, on=on)
-            quota = quota_of(cap, scheme_id=version.scheme_id, party=party, on=on)
-            used = ledger.balance(quota.account(AccountKind.DRAWN))
-            yield cap.granted_fact, SeenFact(cap.granted_fact, decimal_yuan(used), BY_LEDGER)
+    for cap in policy.pack(version).amount.caps:
+        if cap.granted_fact and case.kind in cap.kinds:
+            party = party_of(cap, enterprise, case, on=on)
+            quota = quota_of(cap, scheme_id=version.scheme_id, party=party, moment=Moment(on, case.window))
+            used = ledger.used(quota)
+            yield cap.granted_fact, SeenFact(cap.granted_fact, used if quota.counts else decimal_yuan(used), BY_LEDGER)
 
 
-def party_of(cap: Cap, enterprise: Enterprise, *, on: date) -> str:
-    """Whose quota a cap is: the applicant's, or that of whoever controls it."""
+def party_of(cap: Cap, enterprise: Enterprise, case: CaseKey, *, on: date) -> str:
+    """Whose quota a cap is: the applicant's, that of whoever controls it, of the scheme, or of the case itself."""
     if cap.over == "controller":
         return parties.controller_of(enterprise.organisation_id, on=on)
-    return "" if cap.over == "scheme" else enterprise.organisation.public_id
+    return {"scheme": "", "project": case.public_id, "claim": case.public_id}.get(
+        cap.over, enterprise.organisation.public_id
+    )

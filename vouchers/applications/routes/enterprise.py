@@ -86,6 +86,7 @@ def show_application(public_id: str) -> ResponseReturnValue:
         draft=draft,
         lists=tasklist.lists_of(draft) if draft else [],
         correction=queries.open_correction(application),
+        not_issued=progress.why_not_issued(application, on=today()),
         found=explanation.findings(compiled, decision) if decision else [],
         decision=decision,
         binding=tasklist.binding_words(compiled, decision),

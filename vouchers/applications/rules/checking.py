@@ -20,6 +20,20 @@ def window_findings(opens_at: datetime, at: datetime, *, has_closed: bool) -> li
     return []
 
 
+def list_findings(names: Collection[str], listed: Collection[str], *, say: str, clause: str) -> list[Finding]:
+    """Why an enterprise may not apply in a window that the pack keeps to a list of names.
+
+    >>> [one.code for one in list_findings({"甲公司"}, {"乙公司"}, say="首批", clause="第五条")]
+    ['not-on-the-list']
+    >>> list_findings({"甲公司", "旧名公司"}, {"旧名公司"}, say="首批", clause="第五条")
+    []
+    """
+    if not set(names).isdisjoint(listed):
+        return []
+    way = "名单有误的，请联系主管部门更正名单；单位更名未登记的，请先更正单位名称。"
+    return [Finding("not-on-the-list", "这个窗口只受理名单“{say}”内的单位。", {"say": say}, way, clause=clause)]
+
+
 def missing_facts(decision: Decision, asked: Iterable[AskedFact]) -> list[AskedFact]:
     """The facts without which there is no answer: the shortest way out of each "cannot tell", and the base."""
     wanted = set() if decision.amount is None else set(decision.amount.missing)

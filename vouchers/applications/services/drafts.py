@@ -54,6 +54,7 @@ def start(new: NewDraft, *, actor: Actor, at: datetime) -> Application:
     enterprise = enterprises.of_organisation(actor.organisation_id)
     window = queries.window(new.window)
     findings = rules.window_findings(window.opens_at, at, has_closed=policy.has_closed(window, at))
+    findings += queries.not_listed(enterprise, window)
     if enterprise.state is EnterpriseState.BARRED:  # who is still being looked at may prepare a draft
         findings += applying_findings(enterprise.state)
     live = queries.has_live(enterprise.id, window.id, window.voucher_kind)

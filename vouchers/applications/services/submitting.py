@@ -154,6 +154,7 @@ def _entry_findings(application: Application, at: datetime) -> list[Finding]:
     return [
         *applying_findings(application.enterprise.state),
         *rules.window_findings(window.opens_at, at, has_closed=policy.has_closed(window, at)),
+        *queries.not_listed(application.enterprise, window),
     ]
 
 

@@ -13,10 +13,12 @@ from vouchers.applications.models import Application
 from vouchers.applications.states import ApplicationState
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
+from vouchers.kernel.findings import Finding
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.rules import Pot
 from vouchers.policy import queries as policy
 from vouchers.policy.models import Scheme, SchemeVersion
+from vouchers.policy.pack.phases import Phase
 
 MOST_AT_ONCE = 200
 
@@ -32,6 +34,14 @@ class Issuable:
     kind: str
     approval_number: str
     amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A case that does not meet what its pack asks again at the issue, and why."""
+
+    case: Issuable
+    why: Sequence[Finding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,7 @@ class DryRun:
 
     cases: Sequence[Issuable]
     layers: Sequence[LayerNeed]
+    stopped: Sequence[Waiting] = ()
 
     @property
     def total(self) -> int:
@@ -81,11 +92,14 @@ def issuable(actor: Actor, *, on: date) -> list[Issuable]:
 def dry_run(public_ids: Collection[str], actor: Actor, *, on: date) -> DryRun:
     """What issuing these cases would take from each layer, cases that are no longer ready left out."""
     chosen = _ready(actor, on=on).where(Application.public_id.in_(public_ids)).limit(MOST_AT_ONCE)
-    cases = list(db.session.scalars(chosen))
+    asked = [(one, applications.asked_again(one, Phase.ISSUE, on=on)) for one in db.session.scalars(chosen)]
+    cases = [one for one, why in asked if not why]
     groups: dict[tuple[int, str], list[Application]] = {}
     for case in cases:
         groups.setdefault((case.scheme_version.scheme_id, case.voucher_kind), []).append(case)
-    return DryRun([_row(one) for one in cases], [need for group in groups.values() for need in _needs(group)])
+    needs = [need for group in groups.values() for need in _needs(group)]
+    stopped = [Waiting(_row(one), why) for one, why in asked if why]
+    return DryRun([_row(one) for one in cases], needs, stopped)
 
 
 def _needs(group: Sequence[Application]) -> list[LayerNeed]:

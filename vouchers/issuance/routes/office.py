@@ -21,7 +21,7 @@ from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import Conflict
 from vouchers.policy.reach import check_reach
 from vouchers.web.downloads import Cell, Column, Kind, csv_download, xlsx_download
-from vouchers.web.forms import sent_fields
+from vouchers.web.forms import sent_fields, sentence
 
 bp = Blueprint("issuance_office", __name__, url_prefix="/office/vouchers")
 
@@ -59,7 +59,7 @@ def issue() -> ResponseReturnValue:
         return done
     run = queries.dry_run(chosen, current_actor(), on=today())
     form.seen_total.data, form.seen_total.raw_data = run.total, None
-    return render_template("issuance/office/issue.html", form=form, run=run), form.status
+    return render_template("issuance/office/issue.html", form=form, run=run, sentence=sentence), form.status
 
 
 @bp.get("/all")
@@ -153,7 +153,8 @@ def _issued(form: IssueForm, chosen: list[str]) -> Done:
     """Issue what was added up, and where to look at it."""
     at, actor = now(), current_actor()
     ready = queries.dry_run(chosen, actor, on=today())
-    if {case.public_id for case in ready.cases} != set(chosen) or ready.total != form.seen_total.data:
+    seen = {case.public_id for case in ready.cases} | {one.case.public_id for one in ready.stopped}
+    if seen != set(chosen) or ready.total != form.seen_total.data:
         raise Conflict("the cases changed since they were added up")
     made = services.issue_all(chosen, actor=actor, at=at)
     page = url_for(".show_voucher", public_id=made[0].public_id) if len(made) == 1 else url_for(".list_vouchers")

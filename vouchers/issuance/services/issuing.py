@@ -9,6 +9,7 @@ from vouchers.applications import queries as application_queries
 from vouchers.applications import rules as application_rules
 from vouchers.applications import services as applications
 from vouchers.audit import services as audit
+from vouchers.audit.services import Subject
 from vouchers.db.base import db
 from vouchers.db.numbers import next_number
 from vouchers.issuance import queries, rules
@@ -25,8 +26,10 @@ from vouchers.kernel.identifiers import new_voucher_code
 from vouchers.ledger import services as ledger
 from vouchers.ledger.rules import Move, split_by_layer
 from vouchers.ledger.states import TransferKind
+from vouchers.messages import services as messages
 from vouchers.parties import services as parties
 from vouchers.policy import queries as policy
+from vouchers.policy.pack.phases import Phase
 from vouchers.review.rules import Seat
 from vouchers.review.services import check_authority
 
@@ -45,6 +48,9 @@ def issue(application_public_id: str, *, actor: Actor, at: datetime) -> Voucher:
     days = policy.recusal_days(application.scheme_version)
     parties.check_impartial([application.enterprise.organisation_id], actor=actor, at=at, former_days=days)
     accounts.hold_duty(application.public_id, actor.person_id, duty=Duty.DECIDE, at=at)
+    stopped = application_queries.asked_again(application, Phase.ISSUE, on=beijing_date(at))
+    if stopped:
+        raise RuleViolation(stopped)
     applications.advance(application, "issue", actor=actor, at=at)  # first: a case that is issued stays so
     voucher = _new_voucher(application, application.approved, at)
     _move_money(voucher, actor=actor, at=at)
@@ -58,8 +64,36 @@ def issue(application_public_id: str, *, actor: Actor, at: datetime) -> Voucher:
 
 
 def issue_all(application_public_ids: Collection[str], *, actor: Actor, at: datetime) -> list[Voucher]:
-    """Issue a voucher for each of these cases, all or none."""
-    return [issue(public_id, actor=actor, at=at) for public_id in sorted(set(application_public_ids))]
+    """Issue a voucher for each of these cases, all or none.
+
+    One that does not meet what its pack asks again at the issue waits with its money promised; its holder is told why.
+    """
+    made: list[Voucher] = []
+    stopped: list[Finding] = []
+    for public_id in sorted(set(application_public_ids)):
+        application = application_queries.lock(public_id)
+        why = application_queries.asked_again(application, Phase.ISSUE, on=beijing_date(at))
+        if why:
+            _let_wait(application, why, actor=actor, at=at)
+            stopped += why
+        else:
+            made.append(issue(public_id, actor=actor, at=at))
+    if stopped and not made:
+        raise RuleViolation(stopped)
+    return made
+
+
+def _let_wait(application: Case, why: list[Finding], *, actor: Actor, at: datetime) -> None:
+    """Leave an approved case as it is, with the reason on record and told to its holder."""
+    policy.confirm_covered(application.scheme_version.scheme, actor, on=beijing_date(at))
+    reason = "".join(finding.text for finding in why)
+    subject, details = Subject("application", application.public_id), {"rules": [finding.code for finding in why]}
+    audit.record("application.not_issued", subject, actor=actor, at=at, reason=reason, details=details)
+    to = messages.to_organisation(application.enterprise.organisation_id)
+    params = {"number": application.number, "reason": reason}
+    messages.enqueue(
+        "application_not_issued", params, to=to, at=at, link=f"/enterprise/applications/{application.public_id}"
+    )
 
 
 def _new_voucher(application: Case, face: int, at: datetime) -> Voucher:

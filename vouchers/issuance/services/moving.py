@@ -58,6 +58,11 @@ def subject_of(voucher: Voucher) -> Subject:
 
 
 def give_back_quota(voucher: Voucher, amount: int, *, key: str, actor: Actor, at: datetime) -> None:
-    """Return part of the quotas that issuing drew, to the accounts it drew on."""
+    """Return part of the quotas that issuing drew, to the accounts it drew on.
+
+    What is counted comes back once the whole face has come back: then nothing was supported.
+    """
     for cap in queries.caps_drawn(voucher):
+        if cap.counts and queries.figures(voucher).returned < voucher.face:
+            continue
         ledger.give_back(cap, amount, key=f"give-back:{cap.key}:{key}", actor=actor, at=at)

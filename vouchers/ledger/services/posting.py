@@ -1,6 +1,6 @@
 """Posting: the one place where money moves. Core statements only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from vouchers.kernel.faults import fault
 from vouchers.kernel.identifiers import new_public_id
 from vouchers.ledger import rules
 from vouchers.ledger.models import LedgerAccount, Transfer
-from vouchers.ledger.rules import AccountKey, Cap, Move
+from vouchers.ledger.rules import AccountKey, Move
 from vouchers.ledger.states import AccountKind, TransferKind
 
 _OPEN = text(
@@ -44,7 +44,7 @@ def post(moves: Sequence[Move], *, actor: Actor, at: datetime, reason: str = "")
     if not moves:
         return ""
     fault("ledger.before")
-    accounts = _locked(moves)
+    accounts = locked(key for move in moves for key in (move.debit, move.credit))
     fault("ledger.locked")
     findings = rules.shortfalls({name: (kind, balance) for name, (_, kind, balance) in accounts.items()}, moves)
     if findings:
@@ -75,21 +75,15 @@ def post(moves: Sequence[Move], *, actor: Actor, at: datetime, reason: str = "")
     return act_id
 
 
-def draw(cap: Cap, amount: int, *, key: str, actor: Actor, at: datetime) -> None:
-    """Use part of a party's quota; the quota is opened with its limit when it is first tested."""
-    fault("quota.before")
-    drawn = Move(TransferKind.DRAW_QUOTA, cap.account(AccountKind.QUOTA), cap.account(AccountKind.DRAWN), amount, key)
-    opening = _opening(cap)
-    _locked([opening, drawn])  # before asking whether the quota is open: a rival may be opening it
-    moves = [drawn] if _is_posted(opening.key) else [opening, drawn]
-    post(moves, actor=actor, at=at, reason=cap.key)
-    fault("quota.drawn")
-
-
-def give_back(cap: Cap, amount: int, *, key: str, actor: Actor, at: datetime) -> None:
-    """Return part of a drawn quota, when what it was drawn for has ended unused."""
-    move = Move(TransferKind.RETURN_QUOTA, cap.account(AccountKind.DRAWN), cap.account(AccountKind.QUOTA), amount, key)
-    post([move], actor=actor, at=at, reason=cap.key)
+def locked(asked: Iterable[AccountKey]) -> dict[str, tuple[int, AccountKind, int]]:
+    """The accounts, opened where they are not yet and held until the act ends: id, kind and balance by name."""
+    keys = {key.name: key for key in asked}
+    found = _lock(list(keys))
+    missing = [keys[name] for name in keys if name not in found]
+    if missing:
+        send(_OPEN, [_values(key) for key in sorted(missing, key=lambda key: key.name)])
+        found = _lock(list(keys))
+    return found
 
 
 def reverse(act_id: str, kinds: Mapping[TransferKind, TransferKind], *, actor: Actor, at: datetime, reason: str) -> str:
@@ -125,16 +119,6 @@ def _sealed(ids: Mapping[str, int], moves: Sequence[Move], rows: Sequence[Mappin
     )
 
 
-def _locked(moves: Sequence[Move]) -> dict[str, tuple[int, AccountKind, int]]:
-    keys = {key.name: key for move in moves for key in (move.debit, move.credit)}
-    found = _lock(list(keys))
-    missing = [keys[name] for name in keys if name not in found]
-    if missing:
-        send(_OPEN, [_values(key) for key in sorted(missing, key=lambda key: key.name)])
-        found = _lock(list(keys))
-    return found
-
-
 def _lock(names: list[str]) -> dict[str, tuple[int, AccountKind, int]]:
     rows = send(_LOCK, {"names": names})
     return {row.name: (row.id, row.kind, row.balance) for row in rows}
@@ -166,15 +150,6 @@ def _keys_of(act_id: str) -> list[AccountKey]:
         AccountKey(a.kind, a.scheme_id, a.voucher_kind, a.layer, a.party, a.subject, a.period, a.unit)
         for a in db.session.scalars(statement)
     ]
-
-
-def _opening(cap: Cap) -> Move:
-    quota = cap.account(AccountKind.QUOTA)
-    return Move(TransferKind.OPEN_QUOTA, cap.account(AccountKind.ALLOWANCE), quota, cap.limit, f"open:{quota.name}")
-
-
-def _is_posted(key: str) -> bool:
-    return db.session.scalar(select(Transfer.id).where(Transfer.key == key)) is not None
 
 
 def _refusal(error: IntegrityError) -> Exception:

@@ -19,10 +19,12 @@ from vouchers.notices.queries.notices import (
 )
 from vouchers.notices.queries.objections import (
     ObjectionRow,
+    answer_due,
     get_objection,
     lock_objection,
     objections,
     open_objections,
+    term_of,
 )
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "EntryRow",
     "NoticeRow",
     "ObjectionRow",
+    "answer_due",
     "approvable",
     "candidates",
     "ended_by",
@@ -46,4 +49,5 @@ __all__ = [
     "open_objections",
     "provisional",
     "published",
+    "term_of",
 ]

@@ -1,14 +1,18 @@
 """Reading objections: one, those of an office, those still open on a case."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 
 from vouchers.db.base import db
+from vouchers.kernel.clock import beijing_date
+from vouchers.notices import rules
 from vouchers.notices.models import NoticeEntry, Objection, PublicNotice
 from vouchers.notices.queries.notices import Seen, found, within
+from vouchers.notices.rules import ObjectionTerm
 from vouchers.notices.states import ObjectionState
+from vouchers.policy import queries as policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,20 @@ def objections(
     if notice_id is not None:
         statement = statement.where(PublicNotice.id == notice_id)
     return [_objection(*row) for row in db.session.execute(statement)]
+
+
+def term_of(entry: NoticeEntry, notice: PublicNotice) -> ObjectionTerm:
+    """Until when an objection to an entry is taken, as the version of its own case says."""
+    version = entry.application.scheme_version
+    rule = policy.pack(version).process.objection
+    clause = policy.compiled(version).clauses[rule.id] if rule else ""
+    days = (notice.opens_on, notice.closes_on)
+    return rules.objection_term(policy.work_calendar(), days, rule, clause=clause)
+
+
+def answer_due(objection: Objection, term: ObjectionTerm) -> date | None:
+    """The last day to answer an objection, where its pack sets one."""
+    return rules.answer_due(policy.work_calendar(), beijing_date(objection.lodged_at), term)
 
 
 def open_objections(application_id: int) -> int:

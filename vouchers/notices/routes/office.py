@@ -132,9 +132,10 @@ def resolve_objection(public_id: str) -> ResponseReturnValue:
     row = next(one for one in queries.objections() if one.public_id == public_id)
     page = "notices/office/resolve_objection.html"
     is_open = row.state is ObjectionState.OPEN
-    return render_template(
-        page, form=form, row=row, is_open=is_open, label=LABELS[row.state], tone=TONES[row.state]
-    ), form.status
+    term = queries.term_of(objection.entry, queries.notice_of(objection.entry))
+    due = queries.answer_due(objection, term)
+    state = {"label": LABELS[row.state], "tone": TONES[row.state], "late": due is not None and due < today()}
+    return render_template(page, form=form, row=row, is_open=is_open, term=term, due=due, **state), form.status
 
 
 @bp.route("/approvals", methods=["GET", "POST"])

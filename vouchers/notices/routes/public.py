@@ -76,7 +76,8 @@ def lodge_objection(public_id: str) -> ResponseReturnValue:
             flash(_("异议已收到。处理期间，该单位不会获得批复。"), "success")
             return redirect(url_for(".show_notice", public_id=notice.public_id), 303)
     page = "notices/public/lodge_objection.html"
-    return render_template(page, form=form, notice=notice, entry=entry), form.status
+    term = queries.term_of(entry, notice)
+    return render_template(page, form=form, notice=notice, entry=entry, term=term), form.status
 
 
 def _visible(public_id: str) -> PublicNotice:

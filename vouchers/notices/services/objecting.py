@@ -53,7 +53,8 @@ def lodge_objection(new: NewObjection, *, actor: Actor, at: datetime) -> Objecti
     notice = queries.lock(queries.notice_of(entry).public_id)  # the notice before its cases, as where it ends
     case = applications.lock(entry.application.public_id)
     is_open = notice.state is NoticeState.OPEN
-    findings = rules.objection_findings(notice.closes_on, beijing_date(at), is_open=is_open)
+    term = queries.term_of(entry, notice)
+    findings = rules.objection_findings(notice.closes_on, beijing_date(at), is_open=is_open, term=term)
     if not new.text.strip():
         findings.append(Finding("objection-empty", "没有写异议内容。", way="请写明事实和理由。", field="text"))
     if findings:
@@ -70,7 +71,8 @@ def lodge_objection(new: NewObjection, *, actor: Actor, at: datetime) -> Objecti
     db.session.add(objection)
     db.session.flush()
     subject = Subject(_SUBJECT, objection.public_id)
-    details = {"notice": notice.number, "case": case.public_id}
+    due = queries.answer_due(objection, term)
+    details = {"notice": notice.number, "case": case.public_id} | ({"due": due.isoformat()} if due else {})
     record("objection.lodge", subject, actor=actor, at=at, change=("", ObjectionState.OPEN), details=details)
     if case.state is ApplicationState.ON_NOTICE:
         advance(case, "object", actor=actor, at=at)
@@ -105,7 +107,9 @@ def resolve(public_id: str, resolution: Resolution, *, actor: Actor, at: datetim
     db.session.flush()
     subject = Subject(_SUBJECT, objection.public_id)
     change = (before, objection.state)
-    record(f"objection.{action}", subject, actor=actor, at=at, change=change, reason=resolution.text)
+    due = queries.answer_due(objection, queries.term_of(entry, notice))
+    late = {"due": due.isoformat(), "late": beijing_date(at) > due} if due else {}
+    record(f"objection.{action}", subject, actor=actor, at=at, change=change, reason=resolution.text, details=late)
     if case.state is ApplicationState.OBJECTED:
         _move_on(case.public_id, resolution, notice=notice.state, actor=actor, at=at)
     return objection

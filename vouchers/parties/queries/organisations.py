@@ -11,7 +11,7 @@ from vouchers.db.base import db
 from vouchers.files.models import StoredFile
 from vouchers.kernel.errors import NotFound
 from vouchers.kernel.identifiers import normalise
-from vouchers.parties.models import BankAccount, Fact, Organisation
+from vouchers.parties.models import BankAccount, Fact, FormerName, Organisation
 from vouchers.parties.states import FactSource
 from vouchers.policy.rules.facts import FactValue
 from vouchers.policy.rules.vocabulary import VOCABULARY
@@ -80,6 +80,12 @@ def lock(organisation_id: int) -> Organisation:
     if found is None:
         raise NotFound(f"organisation {organisation_id}")
     return found
+
+
+def names_of(found: Organisation) -> frozenset[str]:
+    """What an organisation is called and was called before."""
+    former = select(FormerName.name).where(FormerName.organisation_id == found.id)
+    return frozenset({found.name, *db.session.scalars(former)})
 
 
 def by_uscc(uscc: str) -> Organisation | None:

@@ -94,7 +94,10 @@ def _check_named(context: Context) -> Iterator[PackFinding]:
     stages = [stage.id for stage in process.stages]
     known = [*stages, *(rule.id for rule in (process.notice, process.acceptance) if rule)]
     named: list[tuple[Rule, tuple[str, ...], list[str], str]] = []
-    named += [(stage, stage.other_office_than, stages, "other_office_than") for stage in process.stages]
+    named += [
+        (stage, stage.other_office_than, stages[:place], "other_office_than")
+        for place, stage in enumerate(process.stages)
+    ]
     named += [(track, track.skips, known, "skips") for track in process.fast_tracks]
     for rule, words, among, at in named:
         for word in words:

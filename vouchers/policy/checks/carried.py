@@ -12,13 +12,12 @@ from vouchers.policy.pack.bases import Base
 from vouchers.policy.pack.clauses import Rule
 from vouchers.policy.pack.conditions import conditions_in, leaves
 from vouchers.policy.pack.funding import Administration, Funding, KindFunding
-from vouchers.policy.pack.intake import FastTrack, Intake, ObjectionRule
+from vouchers.policy.pack.intake import FastTrack, Intake
 from vouchers.policy.pack.limits import Cap
-from vouchers.policy.pack.model import PolicyPack
+from vouchers.policy.pack.model import ConditionRule, PolicyPack
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.process import Stage
 from vouchers.policy.pack.reading import PackFinding
-from vouchers.policy.pack.selectors import AmountChoice
 from vouchers.policy.pack.vouchers import Kind, LineItems, PayeeRule, SettlementRule, VoucherRule
 from vouchers.policy.rules.facts import Supplier
 from vouchers.policy.rules.vocabulary import vocabulary_of
@@ -34,19 +33,23 @@ class Shape(NamedTuple):
 
 
 _WITHOUT_RECORD = frozenset({"approved", "yearly", "pooled", "quantity"})
+_DECIDED_BY_TIME = frozenset({"pass", "return"})
 _READ_LINES = frozenset({"storage", "network", "security", "hardware", "labour"})
-_DRAWN_LATER = frozenset({"order", "contract", "project"})
-_COUNTED_PERIODS = frozenset({"once", "calendar-year", "life"})
+_WORKING_DAY = "working day"
+_KNOWN_LATER = frozenset({"order", "contract", "seller"})
 _TAKEN_AS_THEY_COME = frozenset({"first-come", "yearly-control"})
 
 
-def _by_condition(cap: Cap) -> bool:
-    choice = cap.limit
-    return cap.per != "once" and isinstance(choice, AmountChoice) and not choice.by
-
-
 def _before_the_order(cap: Cap) -> bool:
-    return cap.per != "once" and cap.over in _DRAWN_LATER and Phase.APPLICATION in cap.at
+    """Nobody who applies has an order, a contract or a seller in this system yet."""
+    is_later = cap.over in _KNOWN_LATER or cap.counting == "contracts"
+    return cap.per != "once" and is_later and Phase.APPLICATION in cap.at
+
+
+def _not_forward(cap: Cap) -> bool:
+    if cap.span is None:
+        return False
+    return set(cap.at) != {Phase.APPLICATION} or cap.counting in {"contracts", "years"} or cap.span.unit == _WORKING_DAY
 
 
 SHAPES: tuple[Shape, ...] = (
@@ -62,12 +65,10 @@ SHAPES: tuple[Shape, ...] = (
         "核销时还没有这项数的来源",
         "of",
     ),
-    Shape(Cap, lambda rule: rule.count is not None, "次数还没有记账", "count"),
     Shape(Cap, lambda rule: not rule.hard, "还没有放宽上限的办理环节", "hard"),
-    Shape(Cap, lambda rule: rule.per not in _COUNTED_PERIODS, "还不能按这样的期间累计", "per"),
-    Shape(Cap, lambda rule: rule.over == "seller", "还不能按服务商累计", "over"),
-    Shape(Cap, _before_the_order, "申领时还没有合同或订单，额度还不能在申领环节累计", "over"),
-    Shape(Cap, _by_condition, "按条件或按份额选的上限还不能累计", "limit"),
+    # A moving period is proven while days only go forward: issuing does, the days of claims do not.
+    Shape(Cap, _not_forward, "只能在发券环节、按自然期限对金额或次数滚动累计", "per"),
+    Shape(Cap, _before_the_order, "申领时还没有合同、订单和服务商，额度还不能在申领环节累计", "over"),
     Shape(Funding, lambda rule: rule.remainder in {"first", "last"}, "账本现在按最大余数分担", "remainder"),
     Shape(KindFunding, lambda _: True, "账本还不能按券种分担"),
     Shape(Administration, lambda rule: rule.paid_from == "within-the-fund", "还没有工作经费的账", "paid_from"),
@@ -76,22 +77,21 @@ SHAPES: tuple[Shape, ...] = (
     Shape(VoucherRule, lambda rule: rule.form != "quota", "现在只发额度券", "form"),
     Shape(VoucherRule, lambda rule: not rule.partial_use, "还不能限定一次用完", "partial_use"),
     Shape(VoucherRule, lambda rule: not rule.reserved_by_order, "现在一律由订单占用", "reserved_by_order"),
-    Shape(VoucherRule, lambda rule: rule.valid_within is not None, "有效期还不能随窗口或年度", "valid_within"),
+    Shape(VoucherRule, lambda rule: rule.valid_within == "window", "有效期还不能随窗口", "valid_within"),
     Shape(PayeeRule, lambda rule: rule.payee in {"both-sides", "platform"}, "还不能付给双方或平台", "payee"),
     Shape(SettlementRule, lambda rule: rule.frequency != "as-needed", "还没有按周期提醒和限制兑付", "frequency"),
     Shape(SettlementRule, lambda rule: rule.signatures != 2, "现在一律两人签批", "signatures"),  # noqa: PLR2004
     Shape(SettlementRule, lambda rule: rule.channels != ("bank",), "现在只经银行转账", "channels"),
-    Shape(Stage, lambda rule: rule.on_overdue is not None, "逾期还不会自动处理", "on_overdue"),
+    Shape(Stage, lambda rule: rule.on_overdue in _DECIDED_BY_TIME, "逾期还不会自动通过或退回", "on_overdue"),
     Shape(Stage, lambda rule: rule.scoring is not None, "还没有专家评分", "scoring"),
-    Shape(Stage, lambda rule: bool(rule.other_office_than), "还没有核对不同机构", "other_office_than"),
-    Shape(ObjectionRule, lambda _: True, "异议的期限现在由系统设置决定"),
     Shape(Intake, lambda rule: rule.track != "reviewed", "还没有即领即用和免申即享的办理方式", "track"),
     Shape(Intake, lambda rule: rule.opens == "timed-release", "还不能定时放券", "opens"),
-    Shape(Intake, lambda rule: rule.whitelist is not None, "窗口还不能限定名单", "whitelist"),
     Shape(FastTrack, lambda _: True, "还没有应急快速通道"),
 )
 _MEND = "可以检查和测算；发布须等系统支持，或改用已支持的写法"
-_PHASES = {Phase.ISSUE: "发券前还不会再核对条件", Phase.PAYMENT: "付款前还不会再核对条件"}
+_PHASES = {Phase.ISSUE: "发券前还不会再计算金额", Phase.PAYMENT: "付款前还不会再计算金额"}
+_NOT_YET_THERE = frozenset({Supplier.ORDER, Supplier.PROVIDER})
+_OF_AN_ORDER = frozenset({"provider_is_admitted", "provider_is_related", "contract_signed_on", "is_delivered"})
 
 
 def check_carried(context: Context) -> Iterator[PackFinding]:
@@ -102,9 +102,11 @@ def check_carried(context: Context) -> Iterator[PackFinding]:
                 at = (shape.at,) if shape.at else ()
                 yield context.not_yet(rule, shape.told, mend=_MEND, at=at)
         for phase, told in _PHASES.items():
-            if phase in getattr(rule, "at", ()):
+            if not isinstance(rule, ConditionRule) and phase in getattr(rule, "at", ()):
                 yield context.not_yet(rule, told, mend=_MEND, at=("at",))
     yield from _unsupplied(context)
+    yield from _asked_too_early(context)
+    yield from _beyond_the_notice(context)
 
 
 def _unsupplied(context: Context) -> Iterator[PackFinding]:
@@ -118,6 +120,29 @@ def _unsupplied(context: Context) -> Iterator[PackFinding]:
                 if fact is not None and fact.supplier is Supplier.LEDGER and fact.name not in known:
                     told = f"系统还不提供“{fact.label}”"
                     yield context.not_yet(rule, told, mend=_MEND, at=(*place, *leaf.path))
+
+
+def _asked_too_early(context: Context) -> Iterator[PackFinding]:
+    """Conditions asked at the issue on what only an order or its provider can tell: no voucher would ever be issued."""
+    vocabulary = vocabulary_of(context.pack)
+    for rule in context.pack.rules():
+        if isinstance(rule, ConditionRule) and Phase.ISSUE in rule.at:
+            for leaf in leaves(rule.when):
+                fact = vocabulary.get(leaf.fact)
+                if fact is not None and (fact.supplier in _NOT_YET_THERE or fact.name in _OF_AN_ORDER):
+                    told = f"发券时还没有订单，核对不了“{fact.label}”"
+                    yield context.not_yet(
+                        rule, told, mend="请改在核销（redemption）或付款（payment）时核对", at=("at",)
+                    )
+
+
+def _beyond_the_notice(context: Context) -> Iterator[PackFinding]:
+    """Objections that the pack takes when no notice runs: the case would be approved meanwhile."""
+    process = context.pack.process
+    rule, days = process.objection, process.notice.working_days if process.notice else 0
+    if rule is not None and rule.lodge_within > days:
+        mend = f"公示为 {days} 个工作日：请改到公示期以内，或延长公示"
+        yield context.not_yet(rule, "公示期满后还不能提出异议", mend=mend, at=("lodge_within",))
 
 
 def _used_facts(pack: PolicyPack) -> set[str]:

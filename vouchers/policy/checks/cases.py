@@ -12,7 +12,7 @@ from vouchers.policy.pack.values import read_amount, whole
 from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.eligibility import FAIL, PASS
-from vouchers.policy.rules.facts import read_facts
+from vouchers.policy.rules.facts import Facts, read_facts
 from vouchers.policy.rules.results import Decision, in_unit
 
 Seen = dict[str, set[bool]]
@@ -109,3 +109,9 @@ def _tested_rules(pack: PolicyPack) -> tuple[Rule, ...]:
         *amount.caps,
         *amount.floors,
     )
+
+
+def agrees(compiled: CompiledPack, case: Case, facts: Facts) -> bool:
+    """Whether a pack decides these facts as the case states."""
+    kind, on, _ = compiled.pack.case_given(case)
+    return not any(_differences(case, decide(compiled, kind, facts, on=on, phase=Phase(case.at))))

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import PurePath
 
 from vouchers.policy.checks.context import Context
 from vouchers.policy.pack.clauses import Provenance, Rule
@@ -24,8 +25,21 @@ def check_clauses(context: Context) -> Iterator[PackFinding]:
         if source.wording == "not-seen":
             message, mend = f"没有看到《{source.title.strip('《》')}》的原文", "发布前请对照原文逐条核对并补上摘录"
             yield context.document.finding(("sources", key), "wording-not-seen", message, mend=mend, warning=True)
+    yield from _check_self_citation(context)
     for rule in context.pack.rules():
         yield from _check_clause(context, rule)
+
+
+def _check_self_citation(context: Context) -> Iterator[PackFinding]:
+    """A pack is nobody's source, least of all its own: what only it says is local."""
+    own = PurePath(context.document.file).name
+    for key, source in context.pack.sources.items():
+        if source.title.strip("《》") == context.pack.title.strip("《》") or (
+            own and PurePath(source.text).name == own
+        ):
+            message = f"来源“{source.title}”就是这份政策包自己"
+            mend = "来源要写已经印发的文件；只有政策包里才有的规则写 provenance: local"
+            yield context.document.finding(("sources", key), "self-citation", message, mend=mend)
 
 
 def _check_clause(context: Context, rule: Rule) -> Iterator[PackFinding]:

@@ -1,6 +1,7 @@
 """Numbers that fit together: brackets without gap or overlap, caps that can bind, dates in order."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import pairwise
 
 from vouchers.kernel.money import format_yuan
@@ -96,6 +97,7 @@ def _limits(cap: Cap) -> Iterator[tuple[Path, int | Quantity]]:
 
 def _check_dates(context: Context) -> Iterator[PackFinding]:
     pack, document = context.pack, context.document
+    yield from _check_periods(context)
     if pack.effective.last < pack.effective.first:
         yield document.finding(("effective",), "date-order", "失效日早于生效日", mend="请核对 effective 的 from 和 to")
     for rule in pack.voucher:
@@ -108,3 +110,15 @@ def _check_dates(context: Context) -> Iterator[PackFinding]:
             yield document.finding(
                 ("cases", position, "day"), "date-order", "示例的日期不在方案有效期内", mend="请改 day"
             )
+
+
+def _check_periods(context: Context) -> Iterator[PackFinding]:
+    prorated = [(base, base.prorate, ("prorate",)) for base in context.pack.amount.bases if base.prorate]
+    periods: list[tuple[Rule, date | None, date | None, Path]] = [(b, p.first, p.last, at) for b, p, at in prorated]
+    periods += [(rule, rule.first, rule.last, ()) for rule in context.pack.process.intakes]
+    for rule, first, last, at in periods:
+        if first is not None and last is not None and last < first:
+            yield context.finding(rule, "date-order", "止日早于起日", mend="请核对 from 和 to", at=(*at, "to"))
+        elif first is not None and first > context.pack.effective.last:
+            message = "方案失效以后才开始"
+            yield context.finding(rule, "date-order", message, mend="请核对 from 和 effective", at=(*at, "from"))

@@ -1,28 +1,15 @@
-"""Conditions that can hold: rows that no case reaches, and conditions that contradict themselves.
+"""Conditions that can hold: rows that no case reaches, and conditions that contradict themselves."""
 
-Every comparison changes its outcome at a few values only; trying those, and one beside each, tries them all. Where a
-condition reads so many facts that the trials would be too many, it is left alone.
-"""
-
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
-from fractions import Fraction
-from itertools import product
-from math import prod
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import date
 
 from vouchers.policy.checks.context import Context
 from vouchers.policy.pack.conditions import conditions_in
 from vouchers.policy.pack.reading import PackFinding
 from vouchers.policy.pack.selectors import AmountChoice
-from vouchers.policy.pack.values import Term
-from vouchers.policy.rules.eligibility import PASS, TypedCondition, TypedGroup, TypedLeaf, compiled, typed
-from vouchers.policy.rules.facts import SHARE_STEP, FactKind, FactType
-from vouchers.policy.rules.relations import Relation
+from vouchers.policy.rules.eligibility import TypedCondition, typed
+from vouchers.policy.rules.reasoning import can_hold, negated
 from vouchers.policy.rules.vocabulary import vocabulary_of
-
-_MOST_TRIALS = 3000
-_OTHER = "其他"
 
 
 def check_reach(context: Context) -> Iterator[PackFinding]:
@@ -47,61 +34,10 @@ def check_reach(context: Context) -> Iterator[PackFinding]:
 
 def never_holds(condition: TypedCondition, on: date) -> bool:
     """Whether no values of the facts make a condition pass."""
-    test, trials = compiled(condition), list(_trials([condition], on))
-    return bool(trials) and all(test(facts, on) is not PASS for facts in trials)
+    return not can_hold([condition], on)
 
 
 def unreached(rows: Sequence[TypedCondition], on: date) -> list[int]:
     """The rows that are never the first to hold."""
-    tests, trials = [compiled(row) for row in rows], list(_trials(rows, on))
-    if not trials:
-        return []
-    first = {next((at for at, test in enumerate(tests) if test(facts, on) is PASS), None) for facts in trials}
-    return [at for at in range(len(rows)) if at not in first]
-
-
-def _trials(conditions: Sequence[TypedCondition], on: date) -> Iterator[Mapping[str, Any]]:
-    values: dict[str, list[Any]] = {}
-    for leaf in (leaf for condition in conditions for leaf in _leaves(condition)):
-        if isinstance(leaf.value, Relation):
-            return
-        known = values.setdefault(leaf.fact.name, [])
-        known += [value for value in _around(leaf, on) if value not in known]
-    if prod(len(found) for found in values.values()) <= _MOST_TRIALS:
-        yield from (dict(zip(values, chosen, strict=True)) for chosen in product(*values.values()))
-
-
-def _leaves(condition: TypedCondition) -> Iterator[TypedLeaf]:
-    if isinstance(condition, TypedGroup):
-        for part in condition.parts:
-            yield from _leaves(part)
-    else:
-        yield condition
-
-
-def _around(leaf: TypedLeaf, on: date) -> Iterator[Any]:
-    """Values on both sides of everything a comparison tells apart."""
-    fact, value = leaf.fact, leaf.value
-    if isinstance(value, Term):
-        days = [value.before(on), value.before(on) + timedelta(days=1), on]
-        yield from ([(), *((day,) for day in days)] if fact.kind is FactKind.DATES else days)
-    elif fact.kind is FactKind.FLAG:
-        yield from (True, False)
-    elif fact.kind is FactKind.WORDS:
-        words = value if isinstance(value, frozenset) else frozenset({value})
-        yield from (frozenset(), words, *(frozenset({word}) for word in words))
-    elif fact.options:
-        yield from fact.options
-    else:
-        several = value if isinstance(value, tuple | frozenset) else (value,)
-        for one in several:
-            yield from _beside(fact, one)
-
-
-def _beside(fact: FactType, value: Any) -> tuple[Any, ...]:
-    if isinstance(value, str):
-        return (value, f"{_OTHER}{fact.name}")
-    if isinstance(value, date):
-        return (value - timedelta(days=1), value, value + timedelta(days=1))
-    step = SHARE_STEP if isinstance(value, Fraction) else 1
-    return tuple(one for one in (value - step, value, value + step) if one >= 0)
+    none_before = [negated(row) for row in rows]
+    return [at for at, row in enumerate(rows) if not can_hold([*none_before[:at], row], on)]

@@ -42,11 +42,17 @@ def line_of(row: Mapping[str, Any]) -> Iterator[str]:
     if row.get("group"):
         yield f"— {row['group']}"
         return
+    name, value = row_of(row)
+    yield f"  {name}：{value}"
+
+
+def row_of(row: Mapping[str, Any]) -> tuple[str, str]:
+    """A row as two texts: what it is, and the amount or rate."""
     value = format_yuan(row["fen"]) if row.get("fen") is not None else row.get("text", "")
     sign = "−" if row.get("minus") else ""
     mark = _("（由本项决定）") if row.get("kind") == "binding" else ""
     how = f"（{row['how']}）" if row.get("how") else ""
-    yield f"  {row['name']}{how}{mark}：{sign}{value}"
+    return f"{row['name']}{how}{mark}", f"{sign}{value}"
 
 
 def _result(compiled: CompiledPack, decision: Decision) -> Iterator[Row]:

@@ -35,6 +35,11 @@ class Selector:
     of: str = ""
     facts: tuple[str, ...] = ()
 
+    def values(self) -> tuple[int, ...]:
+        """Every value that may be chosen."""
+        found = (self.flat, *(self.rows or {}).values(), *(value for _, value in self.match), self.otherwise)
+        return tuple(value for value in found if value is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Slice:
@@ -140,6 +145,19 @@ class AmountPlan:
     def facts_read(self) -> tuple[str, ...]:
         """The facts an amount looks at."""
         return tuple(dict.fromkeys(name for name in self._names() if name))
+
+    def turns(self) -> tuple[frozenset[int], frozenset[int]]:
+        """The amounts at which the calculation turns, and the rates, over `whole`, that lead to them."""
+        share, chosen = self.share, [limit.most for limit in self.limits]
+        limits = [value for one in (*chosen, share.lump) if one is not None for value in one.values()]
+        limits += [*self.tiers.starts, *(edge for one in share.slices for edge in (one.start, one.end) if edge)]
+        limits += [share.threshold.least] if share.threshold else []
+        limits += [self.floor[1]] if self.floor else []
+        limits += [self.sheet[1]] if self.sheet else []
+        rates = [*(share.rate.values() if share.rate else ()), *(one.rate for one in share.slices)]
+        added = sum(add for _, add, _ in self.bonuses)
+        rates = [*rates, *(rate + added for rate in rates), *([self.ceiling[1]] if self.ceiling else [])]
+        return frozenset(limits), frozenset(rates)
 
     def _names(self) -> Iterator[str]:
         base = self.base

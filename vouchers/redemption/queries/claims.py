@@ -122,17 +122,13 @@ def place_of(claim: Claim) -> Place:
 
 def caps_drawn(claim: Claim) -> list[Cap]:
     """The quotas that the claim drew on when it was submitted."""
-    return [Cap(key, scheme_id, party, period, limit) for key, scheme_id, party, period, limit in _caps(claim)]
+    return [Cap(*cap) for cap in claim.declared.get("caps", [])]
 
 
 def history(claim: Claim) -> Sequence[AuditEvent]:
     """What happened to a claim, oldest first."""
     statement = select(AuditEvent).where(AuditEvent.subject_type == "claim", AuditEvent.subject_id == claim.public_id)
     return db.session.scalars(statement.order_by(AuditEvent.seq)).all()
-
-
-def _caps(claim: Claim) -> list[tuple[str, int, str, str, int]]:
-    return [tuple(cap) for cap in claim.declared.get("caps", [])]
 
 
 def _by(public_id: str) -> Select[Claim]:

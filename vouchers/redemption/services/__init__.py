@@ -17,7 +17,7 @@ from vouchers.redemption.services.drafting import (
     revise_claim,
 )
 from vouchers.redemption.services.filed import InvoiceFile
-from vouchers.redemption.services.paying import batch_claim, pay_claim
+from vouchers.redemption.services.paying import batch_claim, is_asked_again, not_payable, pay_claim
 from vouchers.redemption.services.red_letters import record_red_letter
 from vouchers.redemption.services.submitting import submit_claim, submit_draft, withdraw_claim
 
@@ -31,6 +31,8 @@ __all__ = [
     "approve_claim",
     "batch_claim",
     "draft_claim",
+    "is_asked_again",
+    "not_payable",
     "pay_claim",
     "record_red_letter",
     "refuse_claim",

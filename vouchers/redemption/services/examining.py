@@ -1,7 +1,7 @@
 """Everything a claim is judged by, gathered and judged: contract, invoice, payment, delivery, rules and caps."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
@@ -12,7 +12,6 @@ from vouchers.issuance.states import VoucherState
 from vouchers.kernel.money import format_yuan
 from vouchers.kernel.periods import DateRange
 from vouchers.ledger import queries as ledger
-from vouchers.ledger.caps import Capped, caps_of
 from vouchers.ledger.rules import Cap
 from vouchers.ledger.states import AccountKind
 from vouchers.orders.states import LABELS as ORDER_LABELS
@@ -32,9 +31,9 @@ from vouchers.redemption.invoices.checks import Level
 from vouchers.redemption.models import Claim
 from vouchers.redemption.rules import claiming, measures
 from vouchers.redemption.rules.outcomes import ALONE, ClaimCheck, from_plain, green
+from vouchers.redemption.services.quotas import caps_of_claim, used_of
 
 REDUCTIONS = ("coupons", "gifts", "refunds")
-_QUOTA = "redemption:"  # a cap asked at both phases has an account for each
 _SERVED = frozenset({OrderState.IN_SERVICE, OrderState.COMPLETED})
 _USABLE = frozenset({VoucherState.ACTIVE, VoucherState.USED_UP})
 
@@ -50,7 +49,7 @@ class Examination:
 
 def examine(claim: Claim, *, on: date) -> Examination:
     """Judge a claim on a day."""
-    facts, caps = _facts(claim, on=on)
+    facts, caps = facts_of(claim, on=on)
     compiled = policy.compiled(claim.voucher.scheme_version)
     decision = decide(compiled, claim.voucher.voucher_kind, facts, on=on, phase=Phase.REDEMPTION)
     alone = tuple(check for check in map(from_plain, claim.checks) if check.code.startswith(ALONE))
@@ -160,9 +159,12 @@ def _proof(claim: Claim) -> claiming.Proof:
     )
 
 
-def _facts(claim: Claim, *, on: date) -> tuple[Mapping[str, FactValue], tuple[Cap, ...]]:
+def facts_of(
+    claim: Claim, *, on: date, phase: Phase = Phase.REDEMPTION
+) -> tuple[Mapping[str, FactValue], tuple[Cap, ...]]:
+    """What the rules may look at for a claim on a day, and the quotas it draws on."""
     voucher, order = claim.voucher, claim.order
-    facts: dict[str, FactValue] = dict(applications.facts_for(voucher.application, on=on))
+    facts: dict[str, FactValue] = dict(applications.facts_for(voucher.application, on=on, phase=phase))
     tie = parties.relation_between(voucher.enterprise.organisation_id, claim.provider.organisation_id, on=on)
     facts |= {
         "service_kind": order.offering.kind.value,
@@ -178,10 +180,8 @@ def _facts(claim: Claim, *, on: date) -> tuple[Mapping[str, FactValue], tuple[Ca
     }
     if voucher.tier:
         facts["tier"] = voucher.tier
-    caps = tuple(_caps(claim, facts, on=on))
-    for cap in caps:
-        facts[f"granted:{cap.key.removeprefix(_QUOTA)}"] = ledger.balance(cap.account(AccountKind.DRAWN))
-    return facts, caps
+    caps = caps_of_claim(claim, facts, on=on)
+    return facts | used_of(caps, policy.pack(voucher.scheme_version)), caps
 
 
 def _amounts(claim: Claim) -> dict[str, int]:
@@ -207,31 +207,6 @@ def _green_share(claim: Claim) -> dict[str, FactValue]:
         return {}
     green_hours = sum(usage.card_millihours * usage.green_share_bp for usage in claim.order.usage)
     return {"green_share": Fraction(green_hours // hours, 10_000)}
-
-
-def _caps(claim: Claim, facts: Mapping[str, FactValue], *, on: date) -> list[Cap]:
-    voucher = claim.voucher
-    organisation = voucher.enterprise.organisation
-    found = {
-        "applicant": organisation.public_id,
-        "controller": parties.controller_of(organisation.id, on=on),
-        "scheme": voucher.scheme_version.scheme.public_id,
-        "project": voucher.application.public_id,
-        "order": claim.order.public_id,
-        "contract": claim.order.public_id,
-    }
-    limited = Capped(
-        voucher.scheme_version.scheme_id, voucher.voucher_kind, found, voucher.tier, facts, _cap_day(claim, on=on)
-    )
-    pack = policy.pack(voucher.scheme_version)
-    return [replace(cap, key=f"{_QUOTA}{cap.key}") for cap in caps_of(pack, limited, Phase.REDEMPTION)]
-
-
-def _cap_day(claim: Claim, *, on: date) -> date:
-    paid = max((proof.paid_on for proof in claim.proofs), default=on)
-    return {"service": claim.service_until, "invoice": claim.invoice.issued_on, "payment": paid, "claim": on}[
-        terms_of(claim).cap_date
-    ]
 
 
 def _rule_checks(claim: Claim, decision: Decision, *, pack: PolicyPack) -> list[ClaimCheck]:

@@ -100,8 +100,10 @@ def let_go(claim: Claim, *, actor: Actor, at: datetime) -> None:
 
 
 def return_quota(claim: Claim, amount: int, *, actor: Actor, at: datetime) -> None:
-    """Return part of the quotas that the claim drew."""
+    """Return part of the quotas that the claim drew; what is counted comes back with the whole amount only."""
     for cap in queries.caps_drawn(claim):
+        if cap.counts and amount < claim.amount:
+            continue
         key = f"return:{cap.key}:{claim.public_id}:{claim.version}"
         ledger.give_back(cap, amount, key=key, actor=actor, at=at)
 

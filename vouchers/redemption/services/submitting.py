@@ -1,5 +1,6 @@
 """Handing a claim in: judged again under lock, then hold, quotas and evidence are taken; and taking it back."""
 
+from dataclasses import astuple
 from datetime import datetime
 
 from vouchers.accounts.states import Duty, Role
@@ -78,7 +79,7 @@ def _note(claim: Claim, found: Examination, *, at: datetime) -> None:
     claim.claimed_on, claim.submitted_at = beijing_date(at), at
     claim.declared = {
         **claim.declared,
-        "caps": [[cap.key, cap.scheme_id, cap.party, cap.period, cap.limit] for cap in found.caps],
+        "caps": [list(astuple(cap)) for cap in found.caps],
     }
     claim.evidence_hash = digest(
         {

@@ -4,8 +4,11 @@ from vouchers.review.queries.cases import (
     Case,
     latest_amount,
     lock_envelopes,
+    office_of,
+    offices_of,
     open_task,
     opinions_of,
+    overdue_cases,
     promised_amounts,
     standing_of,
 )
@@ -14,8 +17,11 @@ __all__ = [
     "Case",
     "latest_amount",
     "lock_envelopes",
+    "office_of",
+    "offices_of",
     "open_task",
     "opinions_of",
+    "overdue_cases",
     "promised_amounts",
     "standing_of",
 ]

@@ -2,12 +2,14 @@
 
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from vouchers.accounts import queries as accounts
 from vouchers.accounts.models import Office, User
+from vouchers.accounts.states import OfficeKind
 from vouchers.applications.models import Application
 from vouchers.applications.states import ApplicationState
+from vouchers.audit.models import AuditEvent
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
 from vouchers.ledger.models import LedgerAccount
@@ -50,7 +52,15 @@ def standing_of(actor: Actor, application: Application, stage: str, *, on: date)
         applicant=organisation.name,
         ties=tuple(ties),
         taken_by_other=_taken_by_other(actor, application),
+        done_by_own_office=_done_by_own_office(actor, application, stage),
+        office_clause=policy.compiled(application.scheme_version).clauses.get(stage, ""),
     )
+
+
+def office_of(actor: Actor) -> str:
+    """The public id of the office somebody acts for; empty for none."""
+    office = None if actor.office_id is None else db.session.get(Office, actor.office_id)
+    return office.public_id if office else ""
 
 
 def open_task(application_id: int) -> ReviewTask | None:
@@ -99,6 +109,50 @@ def promised_amounts(scheme_id: int, voucher_kind: str) -> list[int]:
         )
     )
     return [int(fen) for fen in db.session.scalars(statement)]
+
+
+def overdue_cases(on: date, most: int) -> list[str]:
+    """Cases whose stage should have been done before a day, the longest first, each once a stage it entered."""
+    noted = exists().where(
+        AuditEvent.subject_type == "application",
+        AuditEvent.subject_id == Application.public_id,
+        AuditEvent.act == "application.overdue",
+        AuditEvent.at > Application.stage_since,
+    )
+    statement = (
+        select(Application.public_id)
+        .where(
+            Application.state.in_([ApplicationState.IN_STAGE, ApplicationState.TO_DECIDE]),
+            Application.due_on < on,
+            Application.due_is_provisional.is_(False),
+            Application.clock_stopped_at.is_(None),
+            ~noted,
+        )
+        .order_by(Application.due_on, Application.id)
+        .limit(most)
+    )
+    return list(db.session.scalars(statement))
+
+
+def offices_of(kind: OfficeKind | None) -> list[int]:
+    """The offices of a kind."""
+    return list(db.session.scalars(select(Office.id).where(Office.kind == kind).order_by(Office.id)))
+
+
+def _done_by_own_office(actor: Actor, application: Application, stage: str) -> tuple[str, ...]:
+    """The stages that the pack wants of another office than this one, and that this office spoke on.
+
+    An opinion whose office is not known counts as the same: what cannot be told apart does not pass.
+    """
+    stages = {one.id: one for one in policy.pack(application.scheme_version).process.stages}
+    wanted = stages[stage].other_office_than if stage in stages else ()
+    if not wanted:
+        return ()
+    statement = select(Opinion.stage).where(
+        Opinion.application_id == application.id, Opinion.stage.in_(wanted), Opinion.office.in_(["", office_of(actor)])
+    )
+    spoken = set(db.session.scalars(statement))
+    return tuple(stages[one].name for one in wanted if one in spoken)
 
 
 def _taken_by_other(actor: Actor, application: Application) -> str:

@@ -103,6 +103,7 @@ def say(  # noqa: PLR0913  an opinion is who, what, why, how much and what was j
             revision=last.revision if last else 0,
             reviewer_person_id=person_of(actor),
             reviewer=actor.name,
+            office=queries.office_of(actor),
             at=at,
         )
     )

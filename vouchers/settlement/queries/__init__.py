@@ -36,6 +36,7 @@ from vouchers.settlement.queries.dues import (
     plan_for,
     refused_lines,
     schemes_with_dues,
+    stopped_claims,
 )
 from vouchers.settlement.queries.statements import MOST_MONTHS, Payment, Statement, months_of, payees, statement_of
 
@@ -75,6 +76,7 @@ __all__ = [
     "schemes_with_dues",
     "signed_lines",
     "statement_of",
+    "stopped_claims",
     "transfer_ids",
     "waiting_comparison",
 ]

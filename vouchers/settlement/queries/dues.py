@@ -1,6 +1,6 @@
 """What is due, out of which documents it can be paid, and which claims a payment settles."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -10,6 +10,7 @@ from vouchers.db.base import db
 from vouchers.issuance.models import Voucher
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound
+from vouchers.kernel.findings import Finding
 from vouchers.ledger import overview
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.models import LedgerAccount
@@ -18,10 +19,11 @@ from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
 from vouchers.policy.models import Scheme, SchemeVersion
 from vouchers.redemption import queries as redemption
+from vouchers.redemption import services
 from vouchers.redemption.models import Claim
 from vouchers.redemption.states import ClaimState
 from vouchers.settlement.models import PaymentAttempt, PaymentItem, PaymentLine
-from vouchers.settlement.rules.planning import Due, Fund, Plan, plan_batch
+from vouchers.settlement.rules.planning import ASKED_AGAIN, RED_LETTER, Due, Fund, LeftOut, Plan, not_met, plan_batch
 from vouchers.settlement.states import AttemptState, LineState
 
 _OWED = (ClaimState.APPROVED, ClaimState.BATCHED)
@@ -36,9 +38,9 @@ def plan_for(scheme_id: int, year: int, *, on: date, lines: Sequence[int] | None
             known[payee_id] = parties.bank_account_of(payee_id, on=on) is not None
         return known[payee_id]
 
-    dues = list(_fallen_due(scheme_id, has_account, lines))
+    dues = list(_fallen_due(scheme_id, has_account, lines, on=on))
     if lines is None:
-        dues += _new_dues(scheme_id, has_account)
+        dues += _new_dues(scheme_id, has_account, on=on)
     named = [replace(due, layer_name=layer_name(scheme_id, due.layer)) for due in dues]
     return plan_batch(named, list(_funds(scheme_id, year)))
 
@@ -108,6 +110,23 @@ def claims_paid_by(line_id: int) -> list[Claim]:
     return list(db.session.scalars(statement.order_by(Claim.id)))
 
 
+def stopped_claims(left_out: Sequence[LeftOut]) -> list[tuple[Claim, str]]:
+    """The claims that are not paid because of what was asked again, each once, with the reason."""
+    found: dict[int, tuple[Claim, str]] = {}
+    for left in left_out:
+        if left.why.code == ASKED_AGAIN:
+            found |= {claim.id: (claim, left.why.text) for claim in _claims_of(left.due)}
+    return list(found.values())
+
+
+def _claims_of(due: Due) -> list[Claim]:
+    """The claims that something due would pay."""
+    if due.line_id is not None:
+        return claims_paid_by(due.line_id)
+    claim = db.session.get(Claim, due.claim_id)
+    return [] if claim is None else [claim]
+
+
 def is_fully_paid(claim: Claim) -> bool:
     """Whether every layer of a claim has been paid."""
     statement = (
@@ -118,7 +137,15 @@ def is_fully_paid(claim: Claim) -> bool:
     return int(db.session.scalar(statement) or 0) == claim.approved
 
 
-def _new_dues(scheme_id: int, has_account: Callable[[int], bool]) -> list[Due]:
+def why_stopped(claims: Sequence[Claim], overdrawn: Collection[int], *, on: date) -> Finding | None:
+    """Why these claims are not paid now, whatever money there is: invoices taken back, conditions that do not hold."""
+    if any(claim.invoice_id in overdrawn for claim in claims):
+        return RED_LETTER
+    why = [one for claim in claims for one in services.not_payable(claim, on=on)]
+    return not_met(why) if why else None
+
+
+def _new_dues(scheme_id: int, has_account: Callable[[int], bool], *, on: date) -> list[Due]:
     statement = (
         select(Claim)
         .join(Voucher, Voucher.id == Claim.voucher_id)
@@ -136,6 +163,10 @@ def _new_dues(scheme_id: int, has_account: Callable[[int], bool]) -> list[Due]:
     )
     overdrawn = redemption.overdrawn_invoices()
     parts = redemption.approved_by_layer([claim.public_id for claim in claims], layers_of(scheme_id))
+    left = [
+        claim for claim in claims if any((claim.id, layer) not in taken for layer in parts.get(claim.public_id, {}))
+    ]
+    stopped = {claim.id: why_stopped([claim], overdrawn, on=on) for claim in left}
     return [
         Due(
             key=f"{claim.public_id}:{layer}",
@@ -147,15 +178,18 @@ def _new_dues(scheme_id: int, has_account: Callable[[int], bool]) -> list[Due]:
             has_account=has_account(claim.payee_id),
             claim_id=claim.id,
             claim=claim.public_id,
-            is_stopped=claim.invoice_id in overdrawn,
+            stopped=stopped[claim.id],
+            is_alone=services.is_asked_again(claim),
         )
-        for claim in claims
+        for claim in left
         for layer, amount in sorted(parts.get(claim.public_id, {}).items())
         if (claim.id, layer) not in taken
     ]
 
 
-def _fallen_due(scheme_id: int, has_account: Callable[[int], bool], only: Sequence[int] | None) -> Iterator[Due]:
+def _fallen_due(
+    scheme_id: int, has_account: Callable[[int], bool], only: Sequence[int] | None, *, on: date
+) -> Iterator[Due]:
     """Lines that nobody pays: those that fell out of a batch, and those that the bank refused."""
     live = select(PaymentAttempt.line_id).where(PaymentAttempt.state != AttemptState.REFUSED)
     states = [LineState.DUE] if only is None else [LineState.REFUSED]
@@ -175,7 +209,7 @@ def _fallen_due(scheme_id: int, has_account: Callable[[int], bool], only: Sequen
             amount=found.amount,
             has_account=has_account(found.payee_id),
             line_id=found.id,
-            is_stopped=any(item.claim.invoice_id in overdrawn for item in found.items),
+            stopped=why_stopped([item.claim for item in found.items], overdrawn, on=on),
         )
 
 

@@ -22,7 +22,8 @@ class Due:
     claim_id: int | None = None
     claim: str = ""
     line_id: int | None = None
-    is_stopped: bool = False  # its invoice was taken back and no longer bears it
+    stopped: Finding | None = None  # why it is not paid now, whatever money there is
+    is_alone: bool = False  # its pack asks again before payment: a line of its own, so that it alone can stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +77,21 @@ class Plan:
 def plan_batch(dues: Sequence[Due], funds: Sequence[Fund]) -> Plan:
     """Lay dues, the oldest first, over documents of their layer, the oldest first; nothing is paid in halves."""
     left = {fund.document_id: fund.left for fund in funds}
-    groups: dict[tuple[int, str, int, int, int | None], list[Due]] = {}
+    groups: dict[tuple[int, str, int, int, int | str | None], list[Due]] = {}
     out: list[LeftOut] = []
     for due in dues:
         fitting = [fund for fund in funds if fund.layer == due.layer]
         fund = next((fund for fund in fitting if left[fund.document_id] >= due.amount), None)
-        if due.is_stopped:
-            out.append(LeftOut(due, RED_LETTER))
+        if due.stopped is not None:
+            out.append(LeftOut(due, due.stopped))
         elif not due.has_account:
             out.append(LeftOut(due, _NO_ACCOUNT))
         elif fund is None:
             out.append(LeftOut(due, _uncovered(due, sum(left[fund.document_id] for fund in fitting))))
         else:
             left[fund.document_id] -= due.amount
-            place = (due.payee_id, due.layer, fund.office_id, fund.document_id, due.line_id)
+            apart = due.key if due.is_alone else due.line_id
+            place = (due.payee_id, due.layer, fund.office_id, fund.document_id, apart)
             groups.setdefault(place, []).append(due)
     lines = tuple(PlannedLine(*place[:4], tuple(group)) for place, group in groups.items())
     return Plan(lines, tuple(out))
@@ -98,7 +100,14 @@ def plan_batch(dues: Sequence[Due], funds: Sequence[Fund]) -> Plan:
 RED_LETTER = Finding(
     "settlement.red_letter", "所附发票已被红字冲减，不足以支撑这笔款。", way="请审核人员先处理这份核销申请。"
 )
+ASKED_AGAIN = "settlement.asked_again"
 _NO_ACCOUNT = Finding("settlement.no_account", "收款方没有登记有效的收款账户。", way="请收款方先登记账户。")
+
+
+def not_met(why: Sequence[Finding]) -> Finding:
+    """What was asked again before payment and does not hold, as one reason."""
+    clauses = "；".join(dict.fromkeys(one.clause for one in why if one.clause))
+    return Finding(ASKED_AGAIN, "{told}", {"told": "".join(one.text for one in why)}, clause=clauses)
 
 
 def _uncovered(due: Due, left: int) -> Finding:

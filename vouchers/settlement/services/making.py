@@ -1,7 +1,9 @@
 """Making a batch out of what is due, and a follow-up out of what the bank refused."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from vouchers.accounts.states import Duty
 from vouchers.audit import services as audit
@@ -11,12 +13,13 @@ from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotFound, NotPermitted, RuleViolation
 from vouchers.kernel.findings import Finding
+from vouchers.messages import services as messages
 from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
 from vouchers.redemption import services as redemption
 from vouchers.settlement import queries
 from vouchers.settlement.models import Batch, PaymentAttempt, PaymentItem, PaymentLine
-from vouchers.settlement.rules.planning import Plan, PlannedLine
+from vouchers.settlement.rules.planning import ASKED_AGAIN, LeftOut, Plan, PlannedLine
 from vouchers.settlement.services.moving import advance_line, locked, subject, take_duty
 from vouchers.settlement.states import AttemptState, BatchState, LineState
 
@@ -90,7 +93,15 @@ def _make(year: int, plan: Plan, *, scheme_id: int, follows: int | None, actor: 
     take_duty(lines, Duty.MAKE_PAYMENT, actor=actor, at=at)
     _sum_up(batch)
     change = ("", BatchState.OPEN.value)
-    details = {"number": batch.number, "lines": batch.line_count, "total": batch.total, "left_out": len(plan.left_out)}
+    _tell_stopped(plan.left_out, at=at)
+    stopped = sorted(left.due.key for left in plan.left_out if left.why.code == ASKED_AGAIN)
+    details: dict[str, Any] = {
+        "number": batch.number,
+        "lines": batch.line_count,
+        "total": batch.total,
+        "left_out": len(plan.left_out),
+    }
+    details |= {"stopped": stopped} if stopped else {}
     audit.record("batch.make", subject(batch), actor=actor, at=at, change=change, details=details)
     return batch
 
@@ -121,6 +132,17 @@ def _attempt(batch: Batch, planned: PlannedLine, *, actor: Actor, at: datetime) 
     db.session.flush()
     db.session.expire(line, ["items", "attempts"])
     return line.id
+
+
+def _tell_stopped(left_out: Sequence[LeftOut], *, at: datetime) -> None:
+    """Tell holder and payee, once a claim, what was asked again and does not hold."""
+    for claim, reason in queries.stopped_claims(left_out):
+        params = {"number": claim.number, "reason": reason}
+        voucher = f"/enterprise/vouchers/{claim.voucher.public_id}"
+        holder_id, provider_id = claim.voucher.enterprise.organisation_id, claim.provider.organisation_id
+        messages.enqueue("payment_stopped", params, to=messages.to_organisation(holder_id), at=at, link=voucher)
+        page = f"/provider/claims/{claim.public_id}"
+        messages.enqueue("payment_stopped", params, to=messages.to_organisation(provider_id), at=at, link=page)
 
 
 def _new_line(batch: Batch, planned: PlannedLine, *, at: datetime) -> PaymentLine:

@@ -1,7 +1,7 @@
 """What every act on a batch shares: transitions with their events, duties, ledger moves of a line."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from vouchers.accounts import services as accounts
@@ -16,9 +16,13 @@ from vouchers.kernel.findings import Finding
 from vouchers.parties import services as parties
 from vouchers.policy import queries as policy
 from vouchers.redemption import queries as redemption
+from vouchers.redemption import services as redemption_services
 from vouchers.settlement import queries
 from vouchers.settlement.models import Batch, PaymentAttempt, PaymentLine
+from vouchers.settlement.rules.planning import ASKED_AGAIN, not_met
 from vouchers.settlement.states import BATCHES, LINES
+
+_TAKE_OUT = "请退回修改，移出有关明细后重新提交。"
 
 
 def advance(
@@ -66,15 +70,28 @@ def take_duty(line_ids: Collection[int], duty: Duty, *, actor: Actor, at: dateti
     return actor.person_id
 
 
-def stop_if_overdrawn(attempts: Sequence[PaymentAttempt]) -> None:
+def stop_if_unpayable(attempts: Sequence[PaymentAttempt], *, on: date) -> None:
+    """Refuse to go on with lines that may not be paid any more, by number: the sum was signed with them in it."""
+    _stop_if_overdrawn(attempts)
+    claims = {item.claim_id: item.claim for one in attempts for item in one.line.items}
+    asked = ((claim, redemption_services.not_payable(claim, on=on)) for claim in claims.values())
+    findings = [
+        Finding(ASKED_AGAIN, "核销 {number}：{told}", {"number": claim.number, "told": not_met(why).text}, _TAKE_OUT)
+        for claim, why in asked
+        if why
+    ]
+    if findings:
+        raise RuleViolation(findings)
+
+
+def _stop_if_overdrawn(attempts: Sequence[PaymentAttempt]) -> None:
     """Refuse to pay what an invoice no longer bears that was taken back meanwhile, with the lines by number."""
     overdrawn = redemption.overdrawn_invoices()
     lines = [one for one in attempts if any(item.claim.invoice_id in overdrawn for item in one.line.items)]
     if lines:
         numbers = "、".join(item.claim.number for one in lines for item in one.line.items)
         message = "核销 {numbers} 所附的发票已被红字冲减，不能支付。"
-        way = "请退回修改，移出有关明细后重新提交。"
-        raise RuleViolation([Finding("settlement.red_letter", message, {"numbers": numbers}, way)])
+        raise RuleViolation([Finding("settlement.red_letter", message, {"numbers": numbers}, _TAKE_OUT)])
 
 
 def by_kind(attempt: PaymentAttempt) -> dict[str, int]:

@@ -11,6 +11,7 @@ from vouchers.audit.rules import HEAD_JOB
 from vouchers.db.base import db
 from vouchers.jobs import services as jobs
 from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict
 from vouchers.ledger import queries as ledger_queries
 from vouchers.ledger import services as ledger
@@ -26,7 +27,7 @@ from vouchers.settlement.services.moving import (
     advance_line,
     by_kind,
     locked,
-    stop_if_overdrawn,
+    stop_if_unpayable,
     subject,
     take_duty,
 )
@@ -47,7 +48,7 @@ def release(public_id: str, *, actor: Actor, at: datetime, seen_version: int | N
     confirm_compared()
     batch = locked(public_id, seen_version, actor=actor, at=at)
     attempts = queries.attempts_of(batch)
-    stop_if_overdrawn(attempts)
+    stop_if_unpayable(attempts, on=beijing_date(at))
     take_duty([attempt.line_id for attempt in attempts], Duty.CHECK_PAYMENT, actor=actor, at=at)
     if lines_hash(queries.signed_lines(batch)) != batch.lines_hash:
         raise Conflict("the lines of the batch changed since it was approved")

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from vouchers.accounts.states import Duty, Role
 from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import format_yuan
@@ -12,7 +13,7 @@ from vouchers.messages import services as messages
 from vouchers.settlement import queries
 from vouchers.settlement.models import Batch
 from vouchers.settlement.rules.signing import lines_hash, total_findings
-from vouchers.settlement.services.moving import advance, locked, stop_if_overdrawn, take_duty
+from vouchers.settlement.services.moving import advance, locked, stop_if_unpayable, take_duty
 
 _SAME_PERSON = Finding("settlement.same_person", "制单人不能复核自己编制的批次。", way="请由另一位财务人员复核。")
 _EMPTY = Finding("settlement.empty_batch", "批次里没有支付明细。", way="请重新编制批次。")
@@ -32,7 +33,7 @@ def lock(public_id: str, *, actor: Actor, at: datetime, seen_version: int | None
     lines = queries.signed_lines(batch)
     if not lines:
         raise RuleViolation([_EMPTY])
-    stop_if_overdrawn(queries.attempts_of(batch))
+    stop_if_unpayable(queries.attempts_of(batch), on=beijing_date(at))
     take_duty(_line_ids(batch), Duty.MAKE_PAYMENT, actor=actor, at=at)
     batch.lines_hash = lines_hash(lines)
     batch.total, batch.line_count = sum(line.amount for line in lines), len(lines)
@@ -60,7 +61,7 @@ def approve(public_id: str, signature: Signature, *, actor: Actor, at: datetime)
     batch = locked(public_id, signature.seen_version, actor=actor, at=at)
     if actor.person_id == batch.made_by_id:
         raise RuleViolation([_SAME_PERSON])
-    stop_if_overdrawn(queries.attempts_of(batch))
+    stop_if_unpayable(queries.attempts_of(batch), on=beijing_date(at))
     person_id = take_duty(_line_ids(batch), Duty.CHECK_PAYMENT, actor=actor, at=at)
     if lines_hash(queries.signed_lines(batch)) != batch.lines_hash:
         raise Conflict("the lines of the batch changed since it was locked")

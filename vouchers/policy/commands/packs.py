@@ -1,13 +1,12 @@
-"""Commands of policy: `flask policy check|evaluate|facts|publish|list`."""
+"""`flask policy check|evaluate|facts|publish|list`."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
-from flask.cli import AppGroup
 
 from vouchers.accounts import queries as accounts
 from vouchers.accounts.models import User
@@ -18,34 +17,40 @@ from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import DomainError
 from vouchers.kernel.errors import told as told_refusal
 from vouchers.policy import queries, services
+from vouchers.policy.commands.reading import finding_line, pack_file, pack_text, policy, refuse
 from vouchers.policy.explanation import told
 from vouchers.policy.loader import LoadedPack, load_pack
+from vouchers.policy.mutation.trying import Trial, survivor_findings, try_mutants
 from vouchers.policy.pack.phases import Phase
-from vouchers.policy.pack.reading import PackFinding
+from vouchers.policy.pack.reading import read_document
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.facts import SUPPLIER_LABELS, FactType, read_facts
 from vouchers.policy.rules.vocabulary import VOCABULARY
-from vouchers.policy.services import PACKS, Signing
+from vouchers.policy.services import Signing
 from vouchers.policy.states import LABELS
 
-policy = AppGroup("policy", help="政策包：检查、试算、词汇表、发布、列表。")
 _FIRST_YEAR = 2000
-_MARKS = {"error": "错误", "warning": "提示", "not-yet": "待建"}
 
 
 @policy.command("check", help="检查政策包（文件或编号）；有错误时退出码为 1。", with_appcontext=False)
 @click.argument("packs", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="机器可读的输出。")
-def check(packs: tuple[str, ...], *, as_json: bool) -> None:
+@click.option("--mutants", is_flag=True, help="把每条规则逐处改动一点，看示例能否发现；有发现不了的，退出码为 1。")
+def check(packs: tuple[str, ...], *, as_json: bool, mutants: bool) -> None:
     """Findings with file, line, rule and a way to mend."""
-    loaded = [load_pack(_file(pack)) for pack in packs]
+    loaded = [load_pack(pack_file(pack)) for pack in packs]
+    trials = [_tried(one) for one in loaded] if mutants else []
+    loaded = [one for one, _ in trials] or loaded
     found = [finding for one in loaded for finding in one.findings]
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in found], ensure_ascii=False, indent=2))
     else:
         for one in loaded:
             _show_check(one)
-    raise SystemExit(1 if any(one.errors for one in loaded) else 0)
+        for one, trial in trials:
+            _show_trial(one, trial)
+    survived = any(trial and trial.survivors for _, trial in trials)
+    raise SystemExit(1 if survived or any(one.errors for one in loaded) else 0)
 
 
 @policy.command("evaluate", help="按一组事实试算一个决定。", with_appcontext=False)
@@ -57,9 +62,9 @@ def check(packs: tuple[str, ...], *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="机器可读的输出。")
 def evaluate(pack: str, **options: Any) -> None:
     """One decision as JSON or text."""
-    loaded = load_pack(_file(pack))
+    loaded = load_pack(pack_file(pack))
     if loaded.compiled is None or loaded.errors:
-        _refuse(loaded.errors)
+        refuse(loaded.errors)
     raw = _facts(options["facts_file"].read())
     facts, findings = read_facts(raw, loaded.compiled.vocabulary)
     if findings:
@@ -87,9 +92,9 @@ def facts(pack: str | None, *, as_json: bool) -> None:
     """The vocabulary, or the facts that one pack reads."""
     words = list(VOCABULARY.values())
     if pack:
-        loaded = load_pack(_file(pack))
+        loaded = load_pack(pack_file(pack))
         if loaded.compiled is None:
-            _refuse(loaded.errors)
+            refuse(loaded.errors)
         read = {name for plan in loaded.compiled.plans.values() for name in plan.facts}
         words = [word for name, word in loaded.compiled.vocabulary.items() if name in read]
     if as_json:
@@ -111,12 +116,12 @@ def facts(pack: str | None, *, as_json: bool) -> None:
 @click.option("--fair-competition", default="", help="公平竞争审查结论。")
 def publish(pack: str, **given: str) -> None:
     """Bring a pack in force by two named people."""
-    file, at = _file(pack), now()
+    file, at = pack_file(pack), now()
     try:
         with transaction():
             office_id = accounts.office_named(given["office"]).id
             drafter, signer = _person(given["drafted_by"]), _person(given["signed_by"])
-            version = services.import_pack(_text(file), file.name, office_id=office_id, actor=drafter, at=at)
+            version = services.import_pack(pack_text(file), file.name, office_id=office_id, actor=drafter, at=at)
             services.check_version(version.public_id, actor=drafter, at=at)
             signing = Signing(given["document_number"], given["fair_competition"])
             services.sign_version(version.public_id, signing, actor=signer, at=at)
@@ -138,22 +143,6 @@ def list_schemes(*, as_json: bool) -> None:
         click.echo(f"{row.pack_id}\t{row.title}\t第 {row.number} 版\t{LABELS[row.state]}\t受理窗口 {row.open_windows}")
 
 
-def _file(pack: str) -> Path:
-    """The file of a pack given by path or by id."""
-    path = Path(pack)
-    named = PACKS / f"{pack}.yaml"
-    if path.is_file() or not named.is_file():
-        return path
-    return named
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise click.BadParameter(f"读不出 {file}") from None
-
-
 def _facts(text: str) -> dict[str, object]:
     try:
         raw = json.loads(text)
@@ -171,15 +160,9 @@ def _person(sign_in: str) -> Actor:
     return Actor(ActorKind.COMMAND, user.person.name, role="command", user_id=user.id, person_id=user.person_id)
 
 
-def _refuse(findings: tuple[PackFinding, ...]) -> NoReturn:
-    for finding in findings:
-        click.echo(_line(finding), err=True)
-    raise SystemExit(1)
-
-
 def _show_check(one: LoadedPack) -> None:
     for finding in one.findings:
-        click.echo(_line(finding))
+        click.echo(finding_line(finding))
     if one.errors:
         click.echo(f"{one.file}：{len(one.errors)} 处错误，{len(one.warnings)} 处提示，不能发布")
     elif one.not_yet:
@@ -188,9 +171,23 @@ def _show_check(one: LoadedPack) -> None:
         click.echo(f"{one.file}：可以发布，{len(one.warnings)} 处提示，内容摘要 {one.digest[:16]}")
 
 
-def _line(finding: PackFinding) -> str:
-    rule = f" {finding.rule}" if finding.rule else ""
-    return f"{finding.file}:{finding.line}:{rule} {_MARKS[finding.level]} {finding.message}。{finding.mend}"
+def _tried(one: LoadedPack) -> tuple[LoadedPack, Trial | None]:
+    """The pack with its surviving mutants among the findings; none are made while it has errors."""
+    if one.compiled is None or one.errors:
+        return one, None
+    trial = try_mutants(one.compiled, one.data)
+    document = read_document(pack_text(Path(one.file)), one.file)
+    return replace(one, findings=(*one.findings, *survivor_findings(document, trial))), trial
+
+
+def _show_trial(one: LoadedPack, trial: Trial | None) -> None:
+    if trial is None:
+        click.echo(f"{one.file}：有错误，没有做改动检验")
+        return
+    for mutant in trial.equal:
+        click.echo(f"{one.file}：{mutant.told}，不改变任何结论（在规则的每条界线上和界线旁取值，结论都相同）")
+    told = f"{len(trial.survivors)} 处发现不了" if trial.survivors else "没有发现不了的"
+    click.echo(f"{one.file}：改动 {trial.made} 处，示例发现 {trial.caught} 处，{len(trial.equal)} 处不改变结论，{told}")
 
 
 def _word(word: FactType) -> dict[str, object]:

@@ -1,0 +1,110 @@
+"""Drawing on a party's quota and giving back: limits of a pack as accounts that cannot fall below zero."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import select
+
+from vouchers.audit import services as audit
+from vouchers.audit.services import Subject
+from vouchers.db.base import db
+from vouchers.kernel.actor import Actor
+from vouchers.kernel.faults import fault
+from vouchers.ledger.models import LedgerAccount
+from vouchers.ledger.rules import Cap, Move
+from vouchers.ledger.services.posting import locked, post
+from vouchers.ledger.states import AccountKind, TransferKind
+
+_QUOTAS = (AccountKind.ALLOWANCE, AccountKind.QUOTA, AccountKind.DRAWN)
+
+
+def draw(cap: Cap, fen: int, *, key: str, actor: Actor, at: datetime) -> None:
+    """Use part of a party's quota for a grant of so much money; the quota is opened with its limit when first tested.
+
+    A higher limit than the one it stands at raises it, with an event; a lower one takes nothing back. What a moving
+    period has left behind comes back first.
+    """
+    fault("quota.before")
+    source, quota, drawn = (cap.account(kind) for kind in _QUOTAS)
+    uses = [cap.uses(kind) for kind in _QUOTAS] if cap.of else []
+    found = locked([source, quota, drawn, *uses])  # before asking how the quota stands: a rival may be opening it
+    moves = _use(cap, key) if cap.of else []
+    if not (cap.of and found[cap.uses(AccountKind.DRAWN).name][2]):
+        opened = -found[source.name][2]
+        moves += [*_opening(cap, opened), *_left_behind(cap)]
+        if 0 < opened < cap.limit:
+            _note_raise(cap, opened, actor=actor, at=at)
+        moves.append(Move(TransferKind.DRAW_QUOTA, quota, drawn, cap.amount(fen), _own_key(cap, key)))
+    post(moves, actor=actor, at=at, reason=cap.key)
+    fault("quota.drawn")
+
+
+def give_back(cap: Cap, fen: int, *, key: str, actor: Actor, at: datetime) -> None:
+    """Return part of a drawn quota, when what it was drawn for has ended unused; a count returns whole.
+
+    A contract or year comes back when the last that it was drawn for does. What a moving period left behind is back.
+    """
+    drawn, quota = cap.account(AccountKind.DRAWN), cap.account(AccountKind.QUOTA)
+    used, rest = cap.uses(AccountKind.DRAWN), cap.uses(AccountKind.QUOTA)
+    found = locked([drawn, quota, *([used, rest] if cap.of else [])])
+    moves = [Move(TransferKind.RETURN_QUOTA, used, rest, 1, key)] if cap.of else []
+    amount = min(cap.amount(fen), found[drawn.name][2]) if cap.day else cap.amount(fen)
+    if amount and not (cap.of and found[used.name][2] > 1):
+        moves.append(Move(TransferKind.RETURN_QUOTA, drawn, quota, amount, _own_key(cap, key)))
+    post(moves, actor=actor, at=at, reason=cap.key)
+
+
+def _own_key(cap: Cap, key: str) -> str:
+    """The key of the quota's own movement beside that of a use."""
+    return f"{key}:{cap.unit}" if cap.of else key
+
+
+def _opening(cap: Cap, opened: int) -> list[Move]:
+    """What brings a quota that was opened with so much up to the limit; nothing where it stands there or higher."""
+    if cap.limit <= opened:
+        return []
+    source, quota = cap.account(AccountKind.ALLOWANCE), cap.account(AccountKind.QUOTA)
+    key = f"open:{quota.name}:{cap.limit}" if opened else f"open:{quota.name}"
+    return [Move(TransferKind.OPEN_QUOTA, source, quota, cap.limit - opened, key)]
+
+
+def _left_behind(cap: Cap) -> list[Move]:
+    """What was drawn on days before those that a moving period still looks at goes back to the quota."""
+    if not cap.since:
+        return []
+    account, drawn = LedgerAccount, cap.account(AccountKind.DRAWN)
+    statement = select(account.layer, account.balance).where(
+        account.kind == AccountKind.DRAWN,
+        account.scheme_id == cap.scheme_id,
+        account.party == cap.party,
+        account.subject == cap.key,
+        account.period == cap.period,
+        account.unit == cap.unit,
+        account.layer < cap.since,
+        account.balance > 0,
+    )
+    return [
+        Move(
+            TransferKind.RETURN_QUOTA,
+            replace(drawn, layer=row.layer),
+            cap.account(AccountKind.QUOTA),
+            row.balance,
+            f"passed:{replace(drawn, layer=row.layer).name}:{cap.day}",
+        )
+        for row in db.session.execute(statement.order_by(account.layer))
+    ]
+
+
+def _use(cap: Cap, key: str) -> list[Move]:
+    """One more use of the contract or year that the cap counts once; uses have no limit of their own."""
+    source, rest, used = (cap.uses(kind) for kind in _QUOTAS)
+    return [
+        Move(TransferKind.OPEN_QUOTA, source, rest, 1, f"open:{key}"),
+        Move(TransferKind.DRAW_QUOTA, rest, used, 1, key),
+    ]
+
+
+def _note_raise(cap: Cap, opened: int, *, actor: Actor, at: datetime) -> None:
+    details = {"cap": cap.key, "scheme": cap.scheme_id, "period": cap.period, "unit": cap.unit}
+    change, subject = (str(opened), str(cap.limit)), Subject("quota", cap.party or str(cap.scheme_id))
+    audit.record("quota.raise", subject, actor=actor, at=at, change=change, details=details)

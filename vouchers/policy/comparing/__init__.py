@@ -1,0 +1,1 @@
+"""Two versions of a pack compared: what is different, and how it is told."""

@@ -1,0 +1,1 @@
+"""Mutants of a pack: each rule changed a little, to see whether the pack's own cases notice."""
