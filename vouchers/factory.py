@@ -58,6 +58,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.files.routes.download:bp",
     "vouchers.policy.routes.public:bp",
     "vouchers.policy.routes.office:bp",
+    "vouchers.policy.routes.drafting:bp",
     "vouchers.ledger.routes.office:bp",
     "vouchers.applications.routes.enterprise:bp",
     "vouchers.applications.routes.office:bp",

@@ -236,6 +236,9 @@ FAMILIES: Mapping[str, Family] = {
         Whose.EVERYBODY, _named(_all(Provider), action="suspend"), frozenset({"action"})
     ),
     "/office/schemes/versions/<": Family(Whose.SCHEME, _named(_all(SchemeVersion))),
+    "/office/schemes/versions/<public_id>/rules/<": Family(
+        Whose.SCHEME, _named(_all(SchemeVersion), rule="acceptance"), frozenset({"rule"})
+    ),
     "/office/schemes/windows/<": Family(Whose.SCHEME, _named(_all(Window))),
     "/office/vouchers/<": Family(Whose.SCHEME, _named(_all(Voucher))),
     "/office/vouchers/export.<": Family(Whose.EVERYBODY, _fixed(kind="csv"), frozenset({"kind"})),

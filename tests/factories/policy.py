@@ -1,6 +1,7 @@
 """Schemes in force and open windows, made through the real acts."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from pathlib import Path
 
 from tests.factories.accounts import Somebody, make_user
 from tests.policy.packs import PACK
@@ -11,7 +12,9 @@ from vouchers.kernel.actor import Actor
 from vouchers.policy import services
 from vouchers.policy.models import SchemeVersion, Window
 from vouchers.policy.services import NewWindow, Signing
+from vouchers.policy.states import VersionState
 
+FOR_EVER = date(2999, 12, 31)
 REVIEWED = Signing("", "限定本区企业是因为资金由本区财政承担，已经公平竞争审查。")
 
 
@@ -46,3 +49,20 @@ def window(version: str | SchemeVersion, actor: Actor, *, at: datetime, kind: st
     new = NewWindow(public_id, kind, "2026年第一批", at - timedelta(hours=1), at + timedelta(days=30))
     with transaction():
         return services.open_window(new, actor=actor, at=at)
+
+
+def in_force_whatever_it_says(
+    drafter: Actor, signer: Actor, *, at: datetime, file: Path, until: date = FOR_EVER
+) -> str:
+    """A shipped pack as a version in force at all times, past the gate of publication; its public id.
+
+    Pages must show every rule shape, those too that the product does not carry out yet.
+    """
+    assert drafter.office_id is not None
+    text = file.read_text(encoding="utf-8")
+    with transaction():
+        version = services.import_pack(text, file.name, office_id=drafter.office_id, actor=drafter, at=at)
+        version.state, version.published_at = VersionState.PUBLISHED, at
+        version.signed_by_id = signer.person_id
+        version.effective_from, version.effective_until = date(2000, 1, 1), until
+        return version.public_id

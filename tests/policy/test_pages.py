@@ -2,29 +2,34 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
 
 from tests.factories.accounts import make_user, sign_in
-from tests.factories.policy import REVIEWED, draft, policy_officer, published, window
+from tests.factories.policy import REVIEWED, draft, in_force_whatever_it_says, policy_officer, published, window
 from tests.pages import PageClient
+from tests.policy.answers import as_answers
 from tests.policy.packs import PACK
 from vouchers.accounts.states import Role
 from vouchers.kernel.clock import BEIJING
 from vouchers.policy import queries
+from vouchers.policy.services import PACKS
 from vouchers.policy.states import VersionState
 
 pytestmark = pytest.mark.usefixtures("clock")
 
 QUESTION = {
     "size_class": "micro",
-    "place": "here",
+    "registered_in": "重庆市渝中区",
     "field": "health",
-    "planned": "90000",
-    "granted": "0",
-    "record": "none",
-    "usual": "y",
+    "planned_net": "90000",
+    "used": "0",
+    "dishonesty": "none",
+    "operating_status": "operating",
+    "is_admitted_provider": "no",
+    "other_support_contract": "0",
 }
 
 
@@ -193,10 +198,10 @@ def test_the_calculator_asks_first_and_keeps_nothing(app: Flask, client: PageCli
     ("changes", "told"),
     [
         ({"size_class": "large"}, "企业规模（划型）为 中型、小型、微型 之一即符合"),
-        ({"place": "elsewhere"}, "登记地为 重庆市渝中区 即符合"),
-        ({"record": "recent"}, "自 2029-03-18 起符合"),
-        ({"usual": ""}, "请填写登记状态"),
-        ({"planned": "1800"}, "预计服务费用（不含税）为 ¥"),
+        ({"registered_in": "其他"}, "登记地为 重庆市渝中区 即符合"),
+        ({"dishonesty": "3 years"}, "自 2029-03-18 起符合"),
+        ({"operating_status": ""}, "请填写登记状态"),
+        ({"planned_net": "1800"}, "预计服务费用（不含税）为 ¥"),
     ],
 )
 def test_the_calculator_says_what_would_change_a_no(
@@ -211,12 +216,131 @@ def test_the_calculator_says_what_would_change_a_no(
     assert told in client.page.text
 
 
-def test_the_calculator_refuses_an_amount_that_is_none(app: Flask, client: PageClient, noon: datetime) -> None:
-    answer = client.get("/calculator", query_string=QUESTION | {"planned": "很多"})
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"planned_net": "很多"}, "最多两位小数"),
+        ({"size_class": "giant"}, "不是有效的选择"),
+        ({"green_share": "101"}, "不是百分数"),
+    ],
+)
+def test_the_calculator_refuses_what_is_no_answer(
+    app: Flask, client: PageClient, noon: datetime, *, wrong: dict[str, str], told: str
+) -> None:
+    (_, actor), (_, signer) = policy_officer(at=noon), policy_officer(at=noon, name="林审")
+    published(actor, signer, at=noon)
+
+    answer = client.get("/calculator", query_string=QUESTION | wrong)
 
     assert answer.status_code == 422
     assert client.page is not None
-    assert "最多两位小数" in client.page.text
+    assert told in client.page.text
+    assert "可以申领" not in client.page.text
+
+
+def test_the_calculator_asks_for_at_least_one_answer(app: Flask, client: PageClient, noon: datetime) -> None:
+    (_, actor), (_, signer) = policy_officer(at=noon), policy_officer(at=noon, name="林审")
+    published(actor, signer, at=noon)
+
+    answer = client.get("/calculator", query_string={"size_class": "", "used": ""})
+
+    assert answer.status_code == 422
+    assert client.page is not None
+    assert "还没有回答任何一项" in client.page.text
+
+
+def test_an_answer_has_an_address_that_gives_it_again(app: Flask, client: PageClient, noon: datetime) -> None:
+    (_, actor), (_, signer) = policy_officer(at=noon), policy_officer(at=noon, name="林审")
+    published(actor, signer, at=noon)
+    client.get("/calculator", query_string={**QUESTION, "green_share": "", "name": "张三", "unknown": "1"})
+    assert client.page is not None
+    first = client.page.text
+
+    link = next(one for one in client.page.links() if urlsplit(one).path == "/calculator" and urlsplit(one).query)
+    client.get("/calculator", query_string=urlsplit(link).query)
+
+    assert sorted(parse_qs(urlsplit(link).query)) == sorted(QUESTION)
+    assert client.page.text == first
+
+
+def test_a_missing_answer_leads_to_its_question(app: Flask, client: PageClient, noon: datetime) -> None:
+    (_, actor), (_, signer) = policy_officer(at=noon), policy_officer(at=noon, name="林审")
+    published(actor, signer, at=noon)
+
+    client.get("/calculator", query_string={"size_class": "micro"})
+
+    assert client.page is not None
+    assert {"#planned_net", "#used", "#registered_in"} <= set(client.page.links())
+
+
+def test_every_pack_is_asked_answered_and_shown_whatever_its_shape(
+    app: Flask, client: PageClient, noon: datetime
+) -> None:
+    (_, drafter), (_, signer) = policy_officer(at=noon), policy_officer(at=noon, name="林审")
+    packs = []
+    for file in sorted(PACKS.glob("*.yaml")):
+        version = queries.get_version(in_force_whatever_it_says(drafter, signer, at=noon, file=file))
+        packs.append((version.scheme.public_id, queries.compiled(version)))
+
+    client.get("/calculator")
+    assert client.page is not None
+    for _public_id, pack in packs:
+        answer = client.get("/calculator", query_string=as_answers(pack, pack.pack.cases[0]) or {"used": "0"})
+        assert answer.status_code == 200, pack.pack.id
+        assert f"{sum(len(one.pack.kinds) for _, one in packs)} 种券" in client.page.text
+    for public_id, pack in packs:
+        client.get(f"/schemes/{public_id}")
+        assert not [rule.say for rule in pack.pack.rules() if rule.say not in client.page.text], pack.pack.id
+
+
+def test_a_scheme_out_of_its_days_is_named_and_not_reckoned(app: Flask, client: PageClient, noon: datetime) -> None:
+    (_, actor), (_, signer) = policy_officer(at=noon), policy_officer(at=noon, name="林审")
+    in_force_whatever_it_says(actor, signer, at=noon, file=PACK, until=noon.date() - timedelta(days=1))
+
+    client.get("/calculator")
+
+    assert client.page is not None
+    assert "今天不在有效期内" in client.page.text
+    assert "算一算" not in client.page.text
+
+
+def test_a_number_is_changed_in_the_form_and_the_comments_of_the_text_stay(
+    app: Flask, client: PageClient, noon: datetime
+) -> None:
+    (somebody, actor), (_, signer) = policy_officer(at=noon), policy_officer(at=noon, name="林审")
+    version = published(actor, signer, at=noon)
+    sign_in(client, somebody)
+    address = f"/office/schemes/versions/{version}/rules/cap-applicant-year"
+    client.get(address)
+    assert client.page is not None
+    field = next(key for form in client.page.forms for key in form.names if key.endswith(".limit"))
+
+    saved = client.submit({field: "40 万元"}, form=address)
+
+    draft_id = saved.location.rsplit("/", 1)[1]
+    text = PACK.read_text(encoding="utf-8")
+    source = queries.get_version(draft_id).source
+    assert (saved.status_code, draft_id != version) == (303, True)
+    assert queries.get_version(version).state is VersionState.PUBLISHED
+    differing = [(a, b) for a, b in zip(text.splitlines(), source.splitlines(), strict=True) if a != b]
+    assert [b for _a, b in differing if "40 万元" in b]
+    assert len(differing) == 1
+
+
+def test_a_text_with_a_mistake_is_told_with_its_line_and_kept_in_the_form(
+    app: Flask, client: PageClient, noon: datetime
+) -> None:
+    somebody, actor = policy_officer(at=noon)
+    address = f"/office/schemes/versions/{draft(actor, at=noon)}/text"
+    sign_in(client, somebody)
+    client.get(address)
+
+    answer = client.submit({"text": "id: yuzhong-2025\ntitel: 甲"}, form=address)
+
+    assert answer.status_code == 422
+    assert client.page is not None
+    assert "第 2 行：不认识“titel”" in client.page.text
+    assert "titel: 甲" in client.page.text
 
 
 def test_the_shipped_pack_is_offered_by_name() -> None:

@@ -1,21 +1,59 @@
 """Forms of policy: bringing a pack in, signing a version, opening a window, and the calculator."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
 
+from flask_babel import gettext, lazy_gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    Field,
+    Form,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from vouchers.kernel.clock import BEIJING
-from vouchers.kernel.money import decimal_yuan
+from vouchers.kernel.money import decimal_yuan, format_yuan
+from vouchers.policy import explanation
+from vouchers.policy.editing import Place, Value
+from vouchers.policy.pack.values import Term, read_rate
+from vouchers.policy.questions import NONE, Question, Topic
+from vouchers.policy.rules.facts import FactKind, Supplier
 from vouchers.policy.services import NewWindow, Signing
-from vouchers.web.fields import ChoiceField, DayField, Filled, YuanField, at_least, at_most, choices_from
+from vouchers.web.fields import ChoiceField, DayField, Filled, WholeField, YuanField, at_least, at_most, choices_from
 from vouchers.web.forms import BaseForm, SeenForm
 
-_SIZES = {"micro": _l("微型企业"), "small": _l("小型企业"), "medium": _l("中型企业"), "large": _l("大型企业")}
-_PLACES = {"here": _l("在本地登记"), "operating": _l("登记在外地，在本地经营"), "elsewhere": _l("登记和经营都在外地")}
-_RECORDS = {"none": _l("近三年没有失信记录"), "recent": _l("近三年有失信记录")}
 _MOST_PACK = 200_000
+_LONG = 24
+_KEYS = {
+    "say": "规则的话",
+    "note": "说明",
+    "cite": "依据",
+    "provenance": "来源（plan 规划原文，derived 推定，local 本地设定）",
+    "kinds": "券种",
+    "at": "环节",
+    "limit": "上限",
+    "flat": "比例",
+    "rate": "比例",
+    "rows": "逐项",
+    "working_days": "工作日",
+    "least": "最低",
+    "most": "最高",
+    "add": "加成",
+    "name": "名称",
+    "from": "起",
+    "to": "止",
+    "when": "条件",
+    "then": "则为",
+    "required": "必须提供",
+}
 
 
 class ImportForm(BaseForm):
@@ -38,6 +76,43 @@ class SignForm(SeenForm):
     def to_signing(self) -> Signing:
         """What the second person states."""
         return Signing(self.document_number.data or "", self.fair_competition.data or "")
+
+
+class TextForm(SeenForm):
+    """改全文: the text of a pack."""
+
+    text = TextAreaField(
+        _l("政策包全文（YAML）"), [Filled(), at_most(_MOST_PACK)], render_kw={"rows": 40, "spellcheck": "false"}
+    )
+
+
+class RuleForm(SeenForm):
+    """改一条规则: a field for each of its small values."""
+
+    def changes(self, places: Sequence[Place]) -> dict[str, Value]:
+        """The values that were changed, under the keys of their places; a whole number stays one."""
+        return {one.key: _kept_type(one.value, self[one.key].data) for one in places if self[one.key].data != one.value}
+
+
+def rule_form(places: Sequence[Place], depth: int) -> type[RuleForm]:
+    """The form of a rule; `depth` steps of each path lead to the rule and are left out of the names."""
+    return type("Rule", (RuleForm,), {one.key: _place_field(one, depth) for one in places})
+
+
+def _place_field(place: Place, depth: int) -> Any:
+    path = [str(step) for step in place.path[depth:]]
+    label = " · ".join(str(gettext(_KEYS.get(step, step))) for step in path)
+    line = _l("第 %(n)s 行", n=place.line)
+    if isinstance(place.value, bool):
+        return BooleanField(label, description=line)
+    if isinstance(place.value, int):
+        return WholeField(label, [Filled()], description=line)
+    is_long = path[-1] in {"say", "note"} or len(place.value) > _LONG
+    return StringField(label, [at_most(300)], description=line, render_kw={"size": 60} if is_long else None)
+
+
+def _kept_type(before: Value, typed: Any) -> Value:
+    return typed if isinstance(before, bool | int) else str(typed or "")
 
 
 class StopForm(SeenForm):
@@ -69,39 +144,127 @@ class WindowForm(BaseForm):
 
 
 class CalculatorForm(BaseForm):
-    """政策测算: a few facts; sent by GET, so that the answer has an address and nothing is kept."""
+    """政策测算: what open schemes ask; sent by GET, so that the answer has an address and nothing is kept."""
 
     class Meta(BaseForm.Meta):
         """No token: nothing changes."""
 
         csrf = False
 
-    size_class = ChoiceField(_l("单位规模"), [Filled()], choices=choices_from(_SIZES))
-    place = ChoiceField(_l("登记和经营地"), [Filled()], choices=choices_from(_PLACES))
-    field = ChoiceField(_l("应用领域"), [Filled()])
-    planned = YuanField(_l("预计服务费用（不含税）"), [Filled()], least=100)
-    granted = YuanField(_l("今年已获券面额"), [Filled()], description=_l("没有就填 0。"))
-    record = ChoiceField(_l("信用"), [Filled()], choices=choices_from(_RECORDS))
-    green = BooleanField(_l("所用算力绿色电力占比超过 55%"))
-    usual = BooleanField(_l("正常经营，不是算力服务商，同一合同没有其他财政支持"))
-
-    def to_facts(self, region: str, today: str) -> Mapping[str, object]:
-        """What was given, as facts of the vocabulary; what was not given stays missing."""
-        elsewhere = _l("其他地区")
-        given: dict[str, object] = {
-            "size_class": self.size_class.data,
-            "registered_in": region if self.place.data == "here" else str(elsewhere),
-            "operates_in": str(elsewhere) if self.place.data == "elsewhere" else region,
-            "field": self.field.data,
-            "planned_net": decimal_yuan(self.planned.data or 0),
-            "dishonesty": [today] if self.record.data == "recent" else [],
+    def given(self, asked: Sequence[Question], on: date) -> dict[str, object]:
+        """What was answered, as plain values under the keys of the questions; what was not stays missing."""
+        answers = ((question, self[question.key].data) for question in asked)
+        return {
+            question.key: question.raw(_plain(question.fact.kind, data), on)
+            for question, data in answers
+            if data not in (None, "", [])
         }
-        if self.green.data:
-            given["green_share"] = "55.01%"
-        if self.usual.data:
-            given |= {"operating_status": "operating", "is_admitted_provider": False, "other_support_contract": "0.00"}
-        return given
 
-    def granted_fen(self) -> int:
-        """What was granted before this year."""
-        return self.granted.data or 0
+    def shown(self, asked: Sequence[Question]) -> list[tuple[str, str]]:
+        """What was answered, as people read it: question and answer."""
+        fields = ((question, self[question.key]) for question in asked)
+        return [(str(field.label.text), _shown(question, field)) for question, field in fields if _answered(field)]
+
+    def query(self, asked: Sequence[Question]) -> dict[str, str | list[str]]:
+        """What was answered, as the arguments of an address that gives the same answer again."""
+        fields = (self[question.key] for question in asked)
+        return {field.name: _typed(field) for field in fields if _answered(field)}
+
+
+class ShareField(StringField):  # type: ignore[misc]  # WTForms ships no types
+    """A share typed in per cent, with at most two decimals."""
+
+    css_class = "form-control--money"
+    unit = "%"
+
+    def pre_validate(self, _form: Form) -> None:
+        """Refuse what is no share."""
+        try:
+            share = read_rate(f"{self.data}%") if self.data else 0
+        except ValueError:
+            share = 2
+        if share > 1:
+            raise ValidationError(
+                gettext("“%(text)s”不是百分数，请填 0 到 100 之间的数，例如 55.5", text=self.data[:30])
+            )
+
+
+def calculator_form(asked: Sequence[Question]) -> type[CalculatorForm]:
+    """The form of the calculator: one field for each question, none of them required."""
+    return type("Calculator", (CalculatorForm,), {question.key: _field(question) for question in asked})
+
+
+def _field(question: Question) -> Any:
+    fact = question.fact
+    shared = {"label": lazy_gettext(fact.label), "description": _found_in(question)}
+    typed = {FactKind.MONEY: YuanField, FactKind.SHARE: ShareField, FactKind.DATE: DayField}.get(fact.kind)
+    if typed is not None:
+        return typed(**shared)
+    if fact.kind is FactKind.COUNT:
+        return WholeField(**shared, unit=fact.unit)
+    if fact.kind is FactKind.WORDS:
+        widgets = {"widget": ListWidget(prefix_label=False), "option_widget": CheckboxInput()}
+        checks = [_none_alone]
+        return SelectMultipleField(**shared, **widgets, validators=checks, choices=choices_from(question.options))
+    is_record = fact.kind is FactKind.DATES
+    choices = _spans(question.terms) if is_record else choices_from(question.options, blank=_l("没有回答"))
+    return ChoiceField(**shared, choices=choices, default="")
+
+
+def _found_in(question: Question) -> Any:
+    """Where one finds the answer."""
+    if question.fact.document:
+        return lazy_gettext("见%(paper)s", paper=lazy_gettext(question.fact.document))
+    if question.topic is Topic.BEFORE:
+        return _l("没有就填 0。")
+    places = {
+        Supplier.REGISTER: _l("以登记信息为准。"),
+        Supplier.ORDER: _l("见服务合同或订单。"),
+        Supplier.PROVIDER: _l("可向服务商了解。"),
+    }
+    return places.get(question.fact.supplier, "")
+
+
+def _spans(terms: Sequence[Term]) -> list[SelectChoice]:
+    """No record, or the shortest span in which the latest lies."""
+    words = [explanation.term_words(term) for term in terms]
+    first = [SelectChoice("", _l("没有回答"))]
+    if not words:
+        return [*first, SelectChoice(NONE, _l("没有"))]
+    spans = [SelectChoice(terms[0].written(), _l("近%(term)s内有", term=words[0]))]
+    for i in range(1, len(terms)):
+        told = _l("%(near)s以前、近%(far)s内有", near=words[i - 1], far=words[i])
+        spans.append(SelectChoice(terms[i].written(), told))
+    return [*first, SelectChoice(NONE, _l("近%(term)s内没有", term=words[-1])), *spans]
+
+
+def _none_alone(_form: Form, field: Field) -> None:
+    if NONE in (field.data or ()) and len(field.data) > 1:
+        raise ValidationError(gettext("选了“都没有”，就不能再选其他项"))
+
+
+def _plain(kind: FactKind, data: Any) -> object:
+    """A typed answer as the plain value that facts are read from."""
+    if kind is FactKind.MONEY:
+        return decimal_yuan(data)
+    if kind is FactKind.SHARE:
+        return f"{data}%"
+    return data.isoformat() if kind is FactKind.DATE else data
+
+
+def _answered(field: Field) -> bool:
+    return field.data not in (None, "", [])
+
+
+def _typed(field: Any) -> Any:
+    """An answer as it stands in an address."""
+    return field.data if isinstance(field, SelectField) else field._value()  # noqa: SLF001  WTForms has no public name for it
+
+
+def _shown(question: Question, field: Any) -> str:
+    if isinstance(field, SelectField):
+        chosen = field.data if isinstance(field.data, list) else [field.data]
+        return "、".join(gettext(str(one.label)) for one in field.choices if one.value in chosen)
+    if question.fact.kind is FactKind.MONEY:
+        return format_yuan(field.data)
+    return f"{_typed(field)} {gettext(str(getattr(field, 'unit', '')))}".strip()

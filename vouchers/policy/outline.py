@@ -5,10 +5,15 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
+from vouchers.policy.explanation import LEVELS, shown_value, told_rule
 from vouchers.policy.pack.clauses import Rule
-from vouchers.policy.pack.model import PolicyPack
+from vouchers.policy.pack.model import Case, PolicyPack
+from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.process import Stage
-from vouchers.policy.rules.compiled import clause_of
+from vouchers.policy.rules.compiled import CompiledPack, clause_of
+from vouchers.policy.rules.decision import decide
+from vouchers.policy.rules.facts import read_facts
+from vouchers.policy.rules.results import RESULT_LABELS, Decision, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,7 @@ class RuleRow:
     quotation: str
     note: str
     line: int
+    told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +47,26 @@ class StageRow:
     working_days: int | None
 
 
-def sections(pack: PolicyPack, lines: Mapping[str, int] | None = None) -> list[Section]:
-    """The pack's rules in the order in which an applicant asks: who, what for, how much, how, and afterwards."""
+@dataclass(frozen=True, slots=True)
+class ExampleRow:
+    """One example of the pack: what it says, the facts given, and what it comes to."""
+
+    say: str
+    kind: str
+    given: tuple[tuple[str, str], ...]
+    result: str
+    level: str
+    fen: int | None
+    why: tuple[str, ...]
+
+
+def sections(
+    pack: PolicyPack, lines: Mapping[str, int] | None = None, compiled: CompiledPack | None = None
+) -> list[Section]:
+    """The pack's rules in the order in which an applicant asks: who, what for, how much, how, and afterwards.
+
+    With a compiled pack each rule tells its numbers and conditions too.
+    """
     amount, process = pack.amount, pack.process
     voucher: tuple[Rule, ...] = (*pack.kinds, *pack.voucher, *pack.payee)
     limits: tuple[Rule, ...] = (*amount.stacking, *amount.caps, *amount.floors, amount.rounding)
@@ -65,7 +89,38 @@ def sections(pack: PolicyPack, lines: Mapping[str, int] | None = None) -> list[S
         (_("目标"), pack.targets),
         (_("追回"), pack.recovery),
     ]
-    return [Section(title, tuple(_row(pack, rule, lines or {}) for rule in rules)) for title, rules in groups if rules]
+    told = {rule.id: told_rule(compiled, rule) for rule in pack.rules()} if compiled else {}
+    return [
+        Section(title, tuple(_row(pack, rule, lines or {}, told) for rule in rules)) for title, rules in groups if rules
+    ]
+
+
+def examples(compiled: CompiledPack) -> list[ExampleRow]:
+    """The pack's own examples of applications, decided anew, with the facts that the example is about."""
+    told = []
+    for case in compiled.pack.cases:
+        if case.at == Phase.APPLICATION.value:
+            kind, day, given = compiled.pack.case_given(case)
+            facts, _unfit = read_facts(given, compiled.vocabulary)
+            told.append(_example(compiled, case, decide(compiled, kind, facts, on=day)))
+    return told
+
+
+def _example(compiled: CompiledPack, case: Case, decision: Decision) -> ExampleRow:
+    shown = {name: compiled.vocabulary[name] for name, value in case.given.items() if value is not None}
+    given = tuple((fact.label, shown_value(compiled, fact, case.given[name])) for name, fact in shown.items())
+    amount = decision.amount
+    is_money = amount is not None and not amount.unit and decision.result is not Result.INELIGIBLE
+    rules = (compiled.pack.rule(rule) for rule in decision.refused_by)
+    return ExampleRow(
+        say=case.say,
+        kind=compiled.pack.kind(decision.kind).name,
+        given=given,
+        result=RESULT_LABELS[decision.result],
+        level=LEVELS[decision.result],
+        fen=amount.maximum if amount is not None and is_money else None,
+        why=tuple(rule.say for rule in rules if rule),
+    )
 
 
 def _said(*rules: Rule | None) -> tuple[Rule, ...]:
@@ -86,7 +141,8 @@ def _stage(stage: Stage) -> StageRow:
     return StageRow(stage.name, stage.say, stage.working_days)
 
 
-def _row(pack: PolicyPack, rule: Rule, lines: Mapping[str, int]) -> RuleRow:
+def _row(pack: PolicyPack, rule: Rule, lines: Mapping[str, int], told: Mapping[str, tuple[str, ...]]) -> RuleRow:
     clause = clause_of(pack, rule) if rule.cite else ""
     quotation = rule.cite.quotation if rule.cite else ""
-    return RuleRow(rule.id, rule.say, rule.provenance.value, clause, quotation, rule.note, lines.get(rule.id, 0))
+    line, numbers = lines.get(rule.id, 0), told.get(rule.id, ())
+    return RuleRow(rule.id, rule.say, rule.provenance.value, clause, quotation, rule.note, line, numbers)

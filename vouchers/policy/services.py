@@ -76,6 +76,19 @@ def import_pack(text: str, file: str, *, office_id: int, actor: Actor, at: datet
     return version
 
 
+def revise(public_id: str, text: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> SchemeVersion:
+    """Keep a changed text of the newest version as the draft of its scheme; a text that is not the newest is stale."""
+    version = _seen(queries.lock_version(public_id), seen_version)
+    _require_own_office(version.scheme, actor)
+    if queries.versions_of(version.scheme_id)[0].id != version.id:
+        raise Conflict("a newer version was drafted since")
+    loaded = load(text, version.scheme.pack_id)
+    if loaded.pack is not None and loaded.pack.id != version.scheme.pack_id:
+        message, params = "编号 id 应保持“{id}”。", {"id": version.scheme.pack_id}
+        raise RuleViolation([Finding("other-pack", message, params, "新的方案请另行导入。", field="text")])
+    return import_pack(text, version.scheme.pack_id, office_id=version.scheme.office_id, actor=actor, at=at)
+
+
 def check_version(public_id: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> LoadedPack:
     """Examine a version, its own examples included; every finding at once when it does not hold."""
     version = _seen(queries.lock_version(public_id), seen_version)

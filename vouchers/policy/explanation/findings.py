@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vouchers.policy.explanation.calculation import calculation, line_of
-from vouchers.policy.explanation.words import shown_text
+from vouchers.policy.explanation.words import shown_text, term_words
 from vouchers.policy.explanation.words import spoken as _
 from vouchers.policy.pack.values import percent, read_rate, read_term
 from vouchers.policy.rules.compiled import CompiledPack
@@ -61,7 +61,7 @@ def _finding(compiled: CompiledPack, one: ConditionResult, unit: str) -> dict[st
         "level": _FINDING_LEVELS[one.outcome],
         "text": rule.say if rule else one.id,
         "seen": _seen(compiled, one.seen, unit, several=len(_facts_of(one.wanted)) > 1),
-        "wanted": _wanted(compiled, one.wanted, unit, alone=True),
+        "wanted": wanted_words(compiled, one.wanted, unit, alone=True),
         "prov": one.provenance,
         "clause": one.clause if rule and rule.cite else _("本方案自定"),
         "quote": rule.cite.quotation if rule and rule.cite else "",
@@ -97,16 +97,17 @@ def _seen(compiled: CompiledPack, seen: Mapping[str, Any], unit: str, *, several
     return _("，").join(words)
 
 
-def _wanted(compiled: CompiledPack, wanted: Any, unit: str, *, alone: bool = False) -> str:
+def wanted_words(compiled: CompiledPack, wanted: Any, unit: str = "", *, alone: bool = False) -> str:
+    """What a condition wants, in words; `alone` leaves out the name of the only fact."""
     key, inner = next(iter(wanted.items()))
     if key in {_ALL, _ANY} and isinstance(inner, list):
         joint = _("，并且") if key == _ALL else _("，或者")
-        return joint.join(_wanted(compiled, part, unit) for part in inner)
+        return joint.join(wanted_words(compiled, part, unit) for part in inner)
     word, value = next(iter(inner.items()))
     fact = compiled.vocabulary.get(key)
     if fact is None:
         return _operator(word) % {"value": shown_text(value, unit)}
-    text = _term(value) if word in {"within", "not_within"} else _each(compiled, fact, value)
+    text = term_words(read_term(value)) if word in {"within", "not_within"} else _each(compiled, fact, value)
     if fact.kind is FactKind.DATE and word in {"within", "not_within"}:
         word = f"date_{word}"
     sentence = _operator(word) % {"value": text}
@@ -127,14 +128,8 @@ def _related(compiled: CompiledPack, relation: Mapping[str, Any]) -> str:
     if "share" in relation:
         return _("%(label)s的 %(share)s", label=label, share=percent(read_rate(relation["share"])))
     if "plus" in relation:
-        return _("%(label)s之后 %(term)s", label=label, term=_term(relation["plus"]))
+        return _("%(label)s之后 %(term)s", label=label, term=term_words(read_term(relation["plus"])))
     return label
-
-
-def _term(text: str) -> str:
-    term = read_term(text)
-    words = {"year": _("%(count)s 年", count=term.count), "month": _("%(count)s 个月", count=term.count)}
-    return words.get(term.unit, _("%(count)s 天", count=term.count))
 
 
 def _operator(word: str) -> str:

@@ -1,9 +1,9 @@
-"""Words for amounts: yuan, or units of service."""
+"""Words for amounts and terms: yuan, or units of service; years, months and days."""
 
 from flask_babel import gettext
 
 from vouchers.kernel.money import format_yuan, parse_yuan
-from vouchers.policy.pack.values import UNIT_LABELS
+from vouchers.policy.pack.values import UNIT_LABELS, Term
 
 
 def spoken(text: str, **values: object) -> str:
@@ -23,6 +23,16 @@ def shown_amount(amount: int, unit: str) -> str:
 def shown_text(text: str, unit: str) -> str:
     """The same from the plain text of a stored decision."""
     return shown_amount(int(text) if unit else parse_yuan(text), unit)
+
+
+def term_words(term: Term) -> str:
+    """A term as people read it."""
+    words = {
+        "year": spoken("%(count)s 年", count=term.count),
+        "month": spoken("%(count)s 个月", count=term.count),
+        "working day": spoken("%(count)s 个工作日", count=term.count),
+    }
+    return words.get(term.unit, spoken("%(count)s 天", count=term.count))
 
 
 def _label(unit: str) -> str:

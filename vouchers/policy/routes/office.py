@@ -190,15 +190,17 @@ def _version_page(public_id: str, form: ConfirmForm) -> ResponseReturnValue:
     version = _seen(public_id)
     loaded = services.load(version.source, version.scheme.pack_id)
     actions = VERSIONS.actions_in(version.state)
+    everything = queries.versions_of(version.scheme_id)
     page = render_template(
         "policy/office/show_version.html",
         version=version,
         loaded=loaded,
-        sections=outline.sections(loaded.pack, loaded.lines) if loaded.pack else [],
+        sections=outline.sections(loaded.pack, loaded.lines, loaded.compiled) if loaded.pack else [],
         lines=version.source.splitlines(),
         kind_names={kind.id: kind.name for kind in loaded.pack.kinds} if loaded.pack else {},
         windows=queries.windows_of(version.scheme_id),
-        others=[one for one in queries.versions_of(version.scheme_id) if one.id != version.id],
+        others=[one for one in everything if one.id != version.id],
+        is_newest=everything[0].id == version.id,
         actions=actions,
         may_publish=current_actor().may(Permission.SCHEME_PUBLISH),
         is_own=version.drafted_by_id == current_actor().person_id,

@@ -1,15 +1,19 @@
 """Pages for everybody: schemes in plain words, and the calculator."""
 
-from flask import Blueprint, render_template, request
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext as _l
-from wtforms.fields.choices import SelectChoice
+from flask_babel import gettext as _
+from werkzeug.urls import uri_to_iri
 
 from vouchers.accounts.guards import public
+from vouchers.config import Settings
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotFound
 from vouchers.policy import calculator, outline, queries
-from vouchers.policy.forms import CalculatorForm
+from vouchers.policy.forms import calculator_form
+from vouchers.policy.questions import FIRST, TOPIC_LABELS, Question, Topic
 from vouchers.policy.states import LABELS
 
 bp = Blueprint("policy_public", __name__)
@@ -33,13 +37,15 @@ def show_scheme(public_id: str) -> ResponseReturnValue:
     version = queries.published_version(scheme.id)
     if version is None or scheme.is_rehearsal:
         raise NotFound(f"scheme {public_id}")
-    pack = queries.pack(version)
+    compiled = queries.compiled(version)
+    pack = compiled.pack
     return render_template(
         "policy/public/show_scheme.html",
         scheme=scheme,
         version=version,
         pack=pack,
-        sections=outline.sections(pack),
+        sections=outline.sections(pack, compiled=compiled),
+        examples=outline.examples(compiled),
         stages=outline.stages(pack),
         windows=[window for window in queries.open_windows(now()) if window.scheme_public_id == public_id],
         labels=LABELS,
@@ -49,13 +55,44 @@ def show_scheme(public_id: str) -> ResponseReturnValue:
 @bp.get("/calculator")
 @public
 def calculate() -> ResponseReturnValue:
-    """政策测算: a few facts in, every scheme's answer out; nothing is kept."""
-    form = CalculatorForm(request.args or None, granted=0, usual=True)
-    named = [SelectChoice(code, name) for code, name in calculator.fields().items()]
-    form.field.choices = [*named, SelectChoice("other", _l("其他领域"))]
-    answers = None
-    if request.args and form.validate():
-        given = form.to_facts(calculator.region(), today().isoformat())
-        answers = calculator.answers(given, granted=form.granted_fen(), on=today())
-    page = render_template("policy/public/calculate.html", form=form, answers=answers, on=today())
+    """政策测算: a few facts in, every open scheme's answer out; nothing is kept."""
+    schemes = calculator.open_schemes(today())
+    asked = schemes.questions()
+    form = calculator_form(asked)(request.args or None)
+    is_sound = bool(request.args) and form.validate()
+    given = form.given(asked, schemes.on) if is_sound else {}
+    if is_sound and not given and asked:
+        form.complain(_("还没有回答任何一项。请至少回答一项，再算一算。"))
+    link = _link(form.query(asked)) if given else ""
+    page = render_template(
+        "policy/public/calculate.html",
+        form=form,
+        groups=_grouped(asked),
+        answers=schemes.answers(given) if given else None,
+        shown=form.shown(asked) if given else [],
+        link=link,
+        shown_link=uri_to_iri(link),
+        schemes=schemes,
+    )
     return page, form.status
+
+
+def _grouped(asked: list[Question]) -> list[tuple[str, list[tuple[str, list[str]]]]]:
+    """The keys of the questions to begin with, and of the rest, each by topic; few are not divided."""
+    few = len(asked) <= FIRST + FIRST // 2
+    parts = [
+        (_("先答这几项"), asked if few else asked[:FIRST]),
+        (_("再答这些，结果更准"), [] if few else asked[FIRST:]),
+    ]
+    return [(title, _by_topic(part)) for title, part in parts if part]
+
+
+def _by_topic(asked: list[Question]) -> list[tuple[str, list[str]]]:
+    keys = {topic: [one.key for one in asked if one.topic is topic] for topic in Topic}
+    return [(_(TOPIC_LABELS[topic]), found) for topic, found in keys.items() if found]
+
+
+def _link(arguments: dict[str, Any]) -> str:
+    """The whole address that gives this answer again."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.public_url + url_for("policy_public.calculate", **arguments)

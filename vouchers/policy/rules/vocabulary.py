@@ -174,6 +174,9 @@ _SPENT = tuple(
     for tax, word in (("net", "不含税"), ("gross", "含税"))
 )
 
+APPLICANT_FACTS = frozenset(fact.name for fact in _APPLICANT)
+"""The facts about who applies."""
+
 VOCABULARY: Mapping[str, FactType] = {
     fact.name: fact for fact in (*_APPLICANT, *_SPENDING, *_PROVIDER, *_MONEY, *_SPENT)
 }
