@@ -125,7 +125,7 @@ def append(events: list[dict[str, Any]]) -> None:
         seq += 1
         fields = _hashed_fields({**event, "seq": seq, "hash_alg": ALGORITHM})
         own = link(previous, fields)
-        rows.append({"rows": None, **event, "seq": seq, "hash_alg": ALGORITHM, "previous_hash": previous, "hash": own})
+        rows.append({**event, "seq": seq, "hash_alg": ALGORITHM, "previous_hash": previous, "hash": own})
         previous = own
     send(_INSERT, rows)
     fault("chain.appended")
