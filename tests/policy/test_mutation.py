@@ -41,7 +41,7 @@ def test_the_cases_of_a_shipped_pack_catch_every_mutant_of_it(path: Path) -> Non
     trial = try_mutants(loaded.compiled, loaded.data, every=EVERY, first=len(path.stem) % EVERY)
 
     assert not [f"{'.'.join(map(str, one.path))}：{one.told}；{one.missing}" for one in trial.survivors]
-    assert trial.made > 20 // EVERY
+    assert trial.made > 10 // EVERY
     assert trial.caught + len(trial.equal) == trial.made
 
 

@@ -18,7 +18,7 @@ from vouchers.policy.rules.turning import turning_values
 
 _LEAST_TELLING = 100_000  # fen
 _ODD = (1_234_567, 3_333_333)  # fen that do not divide: they show rounding
-_MOST_PAIRS = 2_000  # of each seed
+_MOST_PAIRS = 1_000  # of each seed
 
 
 class Probe(NamedTuple):
@@ -35,12 +35,22 @@ class Probe(NamedTuple):
 def told_apart(one: CompiledPack, other: CompiledPack, seeds: Iterable[Probe]) -> Probe | None:
     """The first facts at which two packs differ; None where they agree at every threshold that either knows."""
     unique = {(seed.kind, seed.phase, seed.on, frozenset(seed.facts.items())): seed for seed in reversed(list(seeds))}
-    seeds = list(reversed(unique.values()))
+    places = {(seed.kind, seed.phase, seed.on): seed for seed in unique.values()}
+    turns = _Turns([leaf for pack in (one, other) for leaf in pack_leaves(pack)], _amounts(one) | _amounts(other))
+    options = {place: _options(one, other, seed, turns) for place, seed in places.items()}
     for depth in (0, 1, 2):
-        for probe in _nearby(one, other, seeds, depth):
-            if _is_told(answer(one, probe), answer(other, probe)):
-                return probe
+        for seed in reversed(unique.values()):
+            for probe in _nearby(seed, options[seed.kind, seed.phase, seed.on], depth):
+                if _is_told(answer(one, probe), answer(other, probe)):
+                    return probe
     return None
+
+
+class _Turns(NamedTuple):
+    """Every comparison of two packs, and every amount at which their calculations turn."""
+
+    compared: list[TypedLeaf]
+    amounts: frozenset[int]
 
 
 def _is_told(stated: "Answer", found: "Answer") -> bool:
@@ -74,17 +84,16 @@ def answer(pack: CompiledPack, probe: Probe) -> Answer:
     return Answer(found.result, frozenset(), worked.tier, worked.maximum, worked.binding)
 
 
-def _nearby(one: CompiledPack, other: CompiledPack, seeds: list[Probe], depth: int) -> Iterator[Probe]:
-    """Each seed with so many facts changed; of pairs the ones with few values first, up to a limit."""
-    for seed in seeds:
-        options = _options(one, other, seed)
-        chosen = sorted(combinations(options, depth), key=lambda names: prod(len(options[name]) for name in names))
-        tried = 0
-        for names in chosen:
-            tried += prod(len(options[name]) for name in names)
-            if depth > 1 and tried > _MOST_PAIRS:
-                break
-            yield from (seed._replace(facts=facts, changed=names) for facts in _varied(seed.facts, names, options))
+def _nearby(seed: Probe, options: Mapping[str, list[Any]], depth: int) -> Iterator[Probe]:
+    """A seed with so many facts changed; of pairs the ones with few values first, up to a limit."""
+    sizes = {name: len(values) for name, values in options.items()}
+    chosen = sorted(combinations(options, depth), key=lambda names: prod(sizes[name] for name in names))
+    tried = 0
+    for names in chosen:
+        tried += prod(sizes[name] for name in names)
+        if depth > 1 and tried > _MOST_PAIRS:
+            break
+        yield from (seed._replace(facts=facts, changed=names) for facts in _varied(seed.facts, names, options))
 
 
 def _varied(facts: Facts, names: tuple[str, ...], options: Mapping[str, list[Any]]) -> Iterator[dict[str, Any]]:
@@ -100,13 +109,11 @@ def _varied(facts: Facts, names: tuple[str, ...], options: Mapping[str, list[Any
                 yield {**rest, names[0]: value}
 
 
-def _options(one: CompiledPack, other: CompiledPack, seed: Probe) -> dict[str, list[Any]]:
+def _options(one: CompiledPack, other: CompiledPack, seed: Probe, turns: _Turns) -> dict[str, list[Any]]:
     """The values worth trying for each fact that either plan reads."""
     plans = [pack.plan(seed.kind, seed.phase) for pack in (one, other)]
     names = dict.fromkeys(chain.from_iterable(plan.facts for plan in plans))
-    compared = [leaf for pack in (one, other) for leaf in pack_leaves(pack)]
-    amounts = _amounts(one) | _amounts(other)
-    return {name: _values(one.vocabulary[name], compared, amounts, seed) for name in names if name in one.vocabulary}
+    return {name: _values(one.vocabulary[name], turns, seed.on) for name in names if name in one.vocabulary}
 
 
 def pack_leaves(pack: CompiledPack) -> Iterator[TypedLeaf]:
@@ -132,8 +139,8 @@ def _amounts(pack: CompiledPack) -> frozenset[int]:
     return frozenset(value for value in found if value >= 0) | {0, 1, *_ODD}
 
 
-def _values(fact: FactType, compared: list[TypedLeaf], amounts: frozenset[int], seed: Probe) -> list[Any]:
-    values = set(turning_values(fact, compared, seed.on))
+def _values(fact: FactType, turns: _Turns, on: date) -> list[Any]:
+    values = set(turning_values(fact, turns.compared, on))
     if fact.kind is FactKind.MONEY:  # a few fen make a poor example: they come last
-        return [*sorted(values | amounts, key=lambda fen: (fen < _LEAST_TELLING, str(fen))), None]
+        return [*sorted(values | turns.amounts, key=lambda fen: (fen < _LEAST_TELLING, str(fen))), None]
     return [*sorted(values, key=str), None]
