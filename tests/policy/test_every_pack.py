@@ -4,13 +4,11 @@ import json
 from datetime import date
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.policy.test_vectors import ALL, shipped
 from vouchers.policy.explanation import calculation, findings
-from vouchers.policy.outline import sections
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.rules.changes import Change, followed
 from vouchers.policy.rules.compiled import CompiledPack
@@ -24,16 +22,6 @@ def compiled(pack_id: str) -> CompiledPack:
     found = shipped(pack_id).compiled
     assert found is not None
     return found
-
-
-@pytest.mark.parametrize("pack_id", ALL)
-def test_the_outline_says_every_rule_once_and_how_windows_close(pack_id: str) -> None:
-    pack = compiled(pack_id).pack
-
-    outlined = [row.id for section in sections(pack) for row in section.rules]
-
-    unsaid = [] if pack.process.closing else [pack.process.closes.id]
-    assert sorted(outlined) == sorted([*(rule.id for rule in pack.rules()), *unsaid])
 
 
 @st.composite

@@ -22,6 +22,10 @@ SHIPPED = {
 }  # fmt: skip
 
 
+LEFT_OPEN = {"local-only", "wording-not-seen", "deadline-without-owner", "one-could-exhaust"}
+"""What the plans themselves leave open and the authority has to answer before publication."""
+
+
 @lru_cache(maxsize=32)
 def shipped(pack_id: str) -> LoadedPack:
     return load_pack(PACKS / f"{pack_id}.yaml")
@@ -134,7 +138,7 @@ def test_a_shipped_pack_holds_with_all_its_cases_and_hides_no_gap(pack_id: str) 
     assert loaded.pack is not None
     assert loaded.pack.id == pack_id
     assert loaded.pack.status == "starting-point"
-    assert {one.code for one in loaded.warnings} <= {"local-only", "wording-not-seen"}
+    assert {one.code for one in loaded.warnings} <= LEFT_OPEN
 
 
 @pytest.mark.parametrize("pack_id", ALL)
