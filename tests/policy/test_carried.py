@@ -107,7 +107,10 @@ CHANGES: list[tuple[str, Change]] = [
     ("只经银行", lambda data: data["settlement"].update(channels=["bank", "e-cny"])),
     ("逾期", lambda data: data["process"]["stages"][0].update(on_overdue="escalate")),
     ("专家评分", lambda data: data["process"]["stages"][0].update(scoring=SCORING)),
-    ("核对不同机构", lambda data: data["process"]["stages"][1].update(other_office_than=["first-review"])),
+    (
+        "核对不同机构",
+        lambda data: data["process"]["stages"][1].update(other_office_than=["first-review"], office="district"),
+    ),
     (
         "异议的期限",
         process("objection", {"id": "objection", "say": "公示期内提出", "provenance": "local", "lodge_within": 5}),

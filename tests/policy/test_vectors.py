@@ -126,6 +126,9 @@ def test_the_packs_of_the_list_are_shipped() -> None:
     assert set(ALL) == SHIPPED
 
 
+ANSWERED = {"local-only", "wording-not-seen", "deadline-without-owner", "one-could-exhaust"}  # what plans leave open
+
+
 @pytest.mark.parametrize("pack_id", ALL)
 def test_a_shipped_pack_holds_with_all_its_cases_and_hides_no_gap(pack_id: str) -> None:
     loaded = shipped(pack_id)
@@ -134,7 +137,7 @@ def test_a_shipped_pack_holds_with_all_its_cases_and_hides_no_gap(pack_id: str) 
     assert loaded.pack is not None
     assert loaded.pack.id == pack_id
     assert loaded.pack.status == "starting-point"
-    assert {one.code for one in loaded.warnings} <= {"local-only", "wording-not-seen"}
+    assert {one.code for one in loaded.warnings} <= ANSWERED
 
 
 @pytest.mark.parametrize("pack_id", ALL)
