@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from tests.factories.accounts import Somebody, make_user
 from tests.races import together
@@ -16,6 +16,7 @@ from vouchers.accounts.rules import PART_HELD
 from vouchers.accounts.states import Duty, Role
 from vouchers.audit.services import Subject, record
 from vouchers.audit.verify import findings
+from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import command
 from vouchers.kernel.errors import RuleViolation
@@ -109,6 +110,37 @@ def test_who_takes_two_parts_at_the_same_moment_gets_one(app: Flask, somebody: S
     assert slowly is None
     assert isinstance(quickly, RuleViolation)
     assert list(quickly.findings) == [PART_HELD]
+    assert _parts() == {somebody.person_id: "first"}
+
+
+@pytest.mark.database("postgresql")
+def test_who_took_another_part_after_it_was_looked_at_keeps_it(app: Flask, somebody: Somebody, noon: datetime) -> None:
+    take(somebody, Duty.EXAMINE, noon)
+    has_looked, is_taken = threading.Event(), threading.Event()
+
+    def wait(_c: object, _r: object, statement: str, *_: object) -> None:
+        if statement.startswith("UPDATE case_duties") and threading.current_thread().name == "slow":
+            has_looked.set()
+            is_taken.wait(timeout=30)
+
+    def slow() -> None:
+        threading.current_thread().name = "slow"
+        take(somebody, Duty.EXAMINE, noon, "second")
+
+    def quick() -> None:
+        has_looked.wait(timeout=30)
+        take(somebody, Duty.EXAMINE, noon, "first")
+        is_taken.set()
+
+    event.listen(db.engine, "before_cursor_execute", wait)
+    try:
+        slowly, quickly = together(app, [slow, quick])
+    finally:
+        event.remove(db.engine, "before_cursor_execute", wait)
+
+    assert quickly is None
+    assert isinstance(slowly, RuleViolation)
+    assert list(slowly.findings) == [PART_HELD]
     assert _parts() == {somebody.person_id: "first"}
 
 
