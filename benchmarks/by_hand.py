@@ -96,7 +96,7 @@ class ByHand:
         self._may_decide(pack, office)
         self._send(_DUTY, case, person, self._instant)
         if self._cursor.rowcount:
-            taken = {"case_id": case, "person_id": person, "duty": "decide", "since": self._instant}
+            taken = {"case_id": case, "person_id": person, "duty": "decide", "part": "", "since": self._instant}
             self._rows_written["case_duties"] = {f"{case}:{person}": row_digest(taken)}
         elif self._row(_HAS_DUTY, case, person) != ("decide",):
             raise ValueError("another duty is held")
