@@ -62,6 +62,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.ledger.routes.office:bp",
     "vouchers.applications.routes.enterprise:bp",
     "vouchers.applications.routes.office:bp",
+    "vouchers.candidates.routes.office:bp",
+    "vouchers.candidates.routes.enterprise:bp",
     "vouchers.review.routes.office:bp",
     "vouchers.notices.routes.office:bp",
     "vouchers.notices.routes.public:bp",
@@ -122,6 +124,7 @@ VERIFIERS: tuple[str, ...] = (  # modules whose findings() `flask ledger verify`
 )
 JOB_KINDS: tuple[str, ...] = (  # names of vouchers.jobs.registry.JobKind values
     "vouchers.workbench.anchoring:SIGN_HEAD",
+    "vouchers.candidates.work:COMPUTE",
     "vouchers.certificates.work:MAKE",
     "vouchers.certificates.work:RENDER",
     "vouchers.messages.delivery:CONFIRM",
@@ -139,6 +142,7 @@ DAILY_JOBS: tuple[str, ...] = (
     "vouchers.applications.services:settle_correction_days",
     "vouchers.notices.services:settle_notice_days",
     "vouchers.applications.services:lapse_due",
+    "vouchers.candidates.services:end_due",
     "vouchers.review.services:note_overdue",
     "vouchers.notices.services:end_due",
     "vouchers.policy.services:close_due",

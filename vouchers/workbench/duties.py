@@ -14,6 +14,8 @@ from vouchers.accounts.states import ProposalState
 from vouchers.applications import queries as applications
 from vouchers.applications.models import Application
 from vouchers.applications.states import ApplicationState
+from vouchers.candidates.models import CandidateList
+from vouchers.candidates.states import ListState
 from vouchers.db.base import db
 from vouchers.issuance.models import Voucher
 from vouchers.kernel.actor import Actor
@@ -21,7 +23,7 @@ from vouchers.ledger.models import FinanceDocument
 from vouchers.ledger.states import DocumentState
 from vouchers.notices.models import NoticeEntry, Objection, PublicNotice
 from vouchers.notices.states import ObjectionState
-from vouchers.policy.models import SchemeVersion
+from vouchers.policy.models import SchemeVersion, Window
 from vouchers.policy.reach import reaches_scheme, reaches_version
 from vouchers.policy.states import VersionState
 from vouchers.providers.models import Provider
@@ -93,6 +95,14 @@ def _objections(actor: Actor, on: date) -> Select[int]:
 def _versions(state: VersionState) -> Callable[[Actor, date], Select[int]]:
     return lambda actor, on: select(SchemeVersion.id).where(
         SchemeVersion.state == state, reaches_scheme(SchemeVersion.scheme_id, actor, on=on)
+    )
+
+
+def _lists(actor: Actor, on: date) -> Select[int]:
+    return (
+        select(CandidateList.id)
+        .join(Window, Window.id == CandidateList.window_id)
+        .where(CandidateList.state == ListState.READY, reaches_scheme(Window.scheme_id, actor, on=on))
     )
 
 
@@ -171,6 +181,7 @@ WORKS: Sequence[Work] = (
         "accounts_office.list_proposals",
         lambda _actor, _on: select(AppointmentProposal.id).where(AppointmentProposal.state == ProposalState.WAITING),
     ),
+    Work(lazy_gettext("待发布的免申即享名单"), P.SCHEME_PUBLISH, "candidates_office.list_lists", _lists),
     Work(
         lazy_gettext("待签署的方案"),
         P.SCHEME_PUBLISH,

@@ -11,11 +11,13 @@ from sqlalchemy import Select, select
 from vouchers.applications.models import Application
 from vouchers.applications.states import LABELS as APPLICATION_LABELS
 from vouchers.applications.states import ApplicationState
+from vouchers.candidates import queries as candidates
 from vouchers.db.base import db
 from vouchers.enterprises.models import Enterprise
 from vouchers.issuance import queries as voucher_queries
 from vouchers.issuance.models import Voucher
 from vouchers.issuance.states import VoucherState
+from vouchers.kernel.money import format_yuan
 from vouchers.ledger import queries as ledger_queries
 from vouchers.orders.models import Order, UsageStatement
 from vouchers.orders.states import OrderState, Side
@@ -51,7 +53,7 @@ class Held:
 
 
 def enterprise_needs(organisation_id: int) -> list[Need]:
-    """Applications to confirm or mend, orders and usage to confirm."""
+    """Offers to answer, applications to confirm or mend, orders and usage to confirm."""
     cases = _own(select(Application).join(Application.enterprise), organisation_id).where(
         Application.state.in_((ApplicationState.TO_CONFIRM, ApplicationState.CORRECTION, ApplicationState.DRAFT))
     )
@@ -62,6 +64,16 @@ def enterprise_needs(organisation_id: int) -> list[Need]:
         select(Order).join(Order.enterprise).join(UsageStatement, UsageStatement.order_id == Order.id), organisation_id
     ).where(UsageStatement.confirmed_at.is_(None))
     return [
+        *(
+            Need(
+                _("您可享受%(kind)s，确认即可", kind=one.list.title),
+                format_yuan(one.amount or 0),
+                "candidates_enterprise.answer_offer",
+                one.public_id,
+                one.list.expires_on,
+            )
+            for one in candidates.offers_to(organisation_id)[:_MOST]
+        ),
         *(_case_need(case) for case in db.session.scalars(cases.order_by(Application.id).limit(_MOST))),
         *(
             Need(_("服务商提出的订单，待您确认"), order.number, "orders_enterprise.show_order", order.public_id)

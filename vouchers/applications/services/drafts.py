@@ -33,9 +33,13 @@ EDITABLE = frozenset({ApplicationState.DRAFT, ApplicationState.CORRECTION})
 
 @dataclass(frozen=True, slots=True)
 class NewDraft:
-    """What is applied for: an open window, which names scheme version and voucher kind."""
+    """What is applied for: an open window, which names scheme version and voucher kind.
+
+    `from_register` is what a register of the authority says of the applicant: facts, the register's name, its day.
+    """
 
     window: str
+    from_register: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ def start(new: NewDraft, *, actor: Actor, at: datetime) -> Application:
         window_id=window.id,
         voucher_kind=window.voucher_kind,
         state=ApplicationState.DRAFT,
+        from_register=None if new.from_register is None else dict(new.from_register),
         handler_user_id=actor.user_id,
         is_rehearsal=enterprise.is_rehearsal or window.scheme.is_rehearsal,
         created_at=at,

@@ -84,7 +84,7 @@ SHAPES: tuple[Shape, ...] = (
     Shape(SettlementRule, lambda rule: rule.channels != ("bank",), "现在只经银行转账", "channels"),
     Shape(Stage, lambda rule: rule.on_overdue in _DECIDED_BY_TIME, "逾期还不会自动通过或退回", "on_overdue"),
     Shape(Stage, lambda rule: rule.scoring is not None, "还没有专家评分", "scoring"),
-    Shape(Intake, lambda rule: rule.track != "reviewed", "还没有即领即用和免申即享的办理方式", "track"),
+    Shape(Intake, lambda rule: rule.track == "instant", "还没有即领即用的办理方式", "track"),
     Shape(Intake, lambda rule: rule.opens == "timed-release", "还不能定时放券", "opens"),
     Shape(FastTrack, lambda _: True, "还没有应急快速通道"),
 )
