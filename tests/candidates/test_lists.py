@@ -119,8 +119,8 @@ def test_what_the_register_says_is_not_changed_by_the_applicant(app: Flask, noon
         draft = application_services.start(NewDraft(ground.window, kept), actor=applicant, at=noon)
         public_id, version = draft.public_id, draft.version
 
+    saved = SavedFacts({"planned_net": "9000000.00"}, version)
     with pytest.raises(RuleViolation) as refused, transaction():
-        saved = SavedFacts({"planned_net": "9000000.00"}, version)
         application_services.save_facts(public_id, saved, actor=applicant, at=noon)
 
     assert [one.code for one in refused.value.findings] == ["fact-locked"]

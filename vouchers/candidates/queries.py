@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from vouchers.applications import queries as applications
+from vouchers.applications.models import Application
 from vouchers.applications.queries import CaseKey, SeenFact
 from vouchers.candidates.models import Candidate, CandidateList
 from vouchers.candidates.states import CandidateState, ListState
@@ -29,6 +30,8 @@ from vouchers.policy.rules.results import Decision, Result
 from vouchers.policy.states import WindowState
 
 _PORTION = 400
+Case = Application
+"""The case that a confirmation makes, by its name for the services here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from vouchers.accounts.services import hold_duty
 from vouchers.accounts.states import Duty, Role
 from vouchers.applications import queries as application_queries
 from vouchers.applications import services as applications
-from vouchers.applications.models import Application
 from vouchers.applications.queries import CaseKey
 from vouchers.applications.services import NewDraft
 from vouchers.candidates import queries
+from vouchers.candidates.queries import Case
 from vouchers.candidates.models import Candidate
 from vouchers.candidates.services.moving import answer
 from vouchers.candidates.states import CandidateState
@@ -43,7 +43,7 @@ class Shown:
 class Confirmed:
     """The case that a confirmation made, and what is still missing before it is handed in."""
 
-    application: Application
+    application: Case
     missing: Sequence[Finding]
 
 
@@ -109,7 +109,7 @@ def _open_offer(public_id: str, actor: Actor, at: datetime) -> Candidate:
     return candidate
 
 
-def _hand_in(application: Application, *, actor: Actor, at: datetime) -> None:
+def _hand_in(application: Case, *, actor: Actor, at: datetime) -> None:
     seen = application.version
     applications.hand_over(application.public_id, seen_version=seen, actor=actor, at=at)
     if applications.confirmer_findings(application, actor, at):
@@ -119,7 +119,7 @@ def _hand_in(application: Application, *, actor: Actor, at: datetime) -> None:
     applications.confirm(application.public_id, seen_version=seen, seen_hash=shown.hash, actor=actor, at=at)
 
 
-def _part_duties(candidate: Candidate, application: Application, *, at: datetime) -> None:
+def _part_duties(candidate: Candidate, application: Case, *, at: datetime) -> None:
     """Who brought the facts in has entered, who released the list has examined: neither decides on the case later."""
     found = candidate.list
     hold_duty(application.public_id, found.uploaded_by_id, duty=Duty.ENTER, at=at)
