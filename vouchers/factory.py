@@ -86,6 +86,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.workbench.routes.audit:bp",
     "vouchers.issuance.routes.office:bp",
     "vouchers.issuance.routes.enterprise:bp",
+    "vouchers.issuance.routes.claiming:bp",
     "vouchers.orders.routes.enterprise:bp",
     "vouchers.orders.routes.provider:bp",
     "vouchers.orders.routes.office:bp",

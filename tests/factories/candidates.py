@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask
 
-from tests.factories.accounts import MAKER, make_user
+from tests.factories.accounts import make_user
 from tests.factories.applications import Ground, make_ground
 from tests.factories.parties import valid_uscc
 from tests.policy.packs import PACK
@@ -62,6 +62,12 @@ def automatic() -> LoadedPack:
     return rewritten(intake(track="automatic"))
 
 
+@lru_cache(maxsize=1)
+def instant() -> LoadedPack:
+    """The shipped pack with its compute vouchers had at once, and nothing put on notice."""
+    return rewritten(intake(track="instant"), lambda data: data["process"].pop("notice"))
+
+
 def register(rows: Iterable[dict[str, object]], columns: Iterable[str] = ("uscc", "name", *FIELDS)) -> bytes:
     """A register as CSV; what a row does not say is empty."""
     text = io.StringIO()
@@ -110,6 +116,3 @@ def released(app: Flask, ground: Ground, content: bytes, *, at: datetime) -> str
 def automatic_ground(at: datetime) -> Ground:
     """The pack in force with an open window and money."""
     return make_ground(at=at, loaded=automatic())
-
-
-__all__ = ["MAKER", "automatic", "automatic_ground", "computed", "intake", "officer", "register", "released", "row"]

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from vouchers.applications import queries, rules
+from vouchers.applications import queries, rules, services
+from vouchers.applications.models import Application
+from vouchers.applications.services import Preview
 from vouchers.enterprises import queries as enterprises
 from vouchers.enterprises.models import Enterprise
 from vouchers.kernel.clock import beijing_date
@@ -31,6 +33,7 @@ class Offer:
     calculation: list[dict[str, Any]]
     missing: list[str]
     live: str
+    track: str
     barred: list[tuple[str, str]]  # why it may not be asked for, with the clause: the window is kept to a list
 
     @property
@@ -49,6 +52,26 @@ def offers_to(organisation_id: int, *, at: datetime) -> list[Offer]:
 def offer_to(organisation_id: int, window: str, *, at: datetime) -> Offer:
     """The answer of one window."""
     return _offer(enterprises.of_organisation(organisation_id), policy.window(window), at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class InstantAnswer:
+    """What a confirmation of an instant intake will do: nothing in `why` means a voucher at once."""
+
+    why: list[str]
+
+
+def instant_answer(application: Application, shown: Preview, *, at: datetime) -> InstantAnswer | None:
+    """What confirming would do; None where the pack has no instant intake, or the case was handed in before."""
+    if application.submitted_at is not None or track_of(application.window) != "instant":
+        return None
+    return InstantAnswer([sentence(one) for one in services.why_not_at_once(application, shown, at=at)])
+
+
+def track_of(window: Window) -> str:
+    """How the cases of a window are decided: reviewed where the pack says nothing."""
+    intake = policy.pack(window.scheme_version).process.intake(window.voucher_kind)
+    return "reviewed" if intake is None else intake.track
 
 
 def _offer(enterprise: Enterprise, window: Window, *, at: datetime) -> Offer:
@@ -70,5 +93,6 @@ def _offer(enterprise: Enterprise, window: Window, *, at: datetime) -> Offer:
         calculation=explanation.calculation(compiled, decision),
         missing=[one.fact.label for one in rules.missing_facts(decision, rules.asked_facts(compiled, kind))],
         live=live.public_id if live else "",
+        track=track_of(window),
         barred=[(sentence(one), one.clause) for one in queries.not_listed(enterprise, window)],
     )

@@ -63,6 +63,7 @@ APPLICATIONS = Lifecycle(
         Transition("hand_over", frozenset({S.DRAFT}), S.TO_CONFIRM, "送授权人确认"),
         Transition("take_back", frozenset({S.TO_CONFIRM}), S.DRAFT, "退回修改"),
         Transition("confirm", frozenset({S.TO_CONFIRM}), S.SUBMITTED, "确认并提交"),
+        Transition("confirm_at_once", frozenset({S.TO_CONFIRM}), S.APPROVED, "确认，由规则即时核准"),
         Transition("accept", frozenset({S.SUBMITTED}), S.IN_STAGE, "受理"),
         Transition("pass_stage", frozenset({S.IN_STAGE}), S.IN_STAGE, "通过本环节"),
         Transition("pass_last_stage", frozenset({S.IN_STAGE}), S.TO_DECIDE, "通过，提交会议审定"),

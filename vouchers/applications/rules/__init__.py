@@ -10,6 +10,7 @@ from vouchers.applications.rules.asking import (
     merged,
     section_of,
 )
+from vouchers.applications.rules.at_once import at_once_findings
 from vouchers.applications.rules.checking import (
     completeness_findings,
     decision_findings,
@@ -30,6 +31,7 @@ __all__ = [
     "Section",
     "asked_documents",
     "asked_facts",
+    "at_once_findings",
     "completeness_findings",
     "days_left",
     "decision_findings",

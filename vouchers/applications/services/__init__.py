@@ -11,17 +11,20 @@ from vouchers.applications.services.drafts import NewDraft, SavedFacts, add_docu
 from vouchers.applications.services.moving import advance, promised_days
 from vouchers.applications.services.review_marks import approve_amount, judge, mark_decided, mark_outcome
 from vouchers.applications.services.submitting import (
+    Preview,
     confirm,
     confirmer_findings,
     hand_over,
     preview,
     take_back,
+    why_not_at_once,
     withdraw,
 )
 
 __all__ = [
     "CorrectionAsk",
     "NewDraft",
+    "Preview",
     "SavedFacts",
     "add_document",
     "advance",
@@ -42,5 +45,6 @@ __all__ = [
     "settle_correction_days",
     "start",
     "take_back",
+    "why_not_at_once",
     "withdraw",
 ]

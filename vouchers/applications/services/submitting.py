@@ -19,6 +19,7 @@ from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
+from vouchers.policy.pack.phases import Phase
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.results import Decision
 
@@ -75,8 +76,13 @@ def take_back(public_id: str, *, seen_version: int, actor: Actor, at: datetime) 
     return application
 
 
-def confirm(public_id: str, *, seen_version: int, seen_hash: str, actor: Actor, at: datetime) -> Application:
-    """The authorised person confirms the snapshot: it is frozen, decided on, and submitted."""
+def confirm(
+    public_id: str, *, seen_version: int, seen_hash: str, actor: Actor, at: datetime, at_once: bool = False
+) -> Application:
+    """The authorised person confirms the snapshot: it is frozen, decided on, and submitted.
+
+    `at_once` approves all that is asked for in the same act, where nothing is left to a person (即领即用).
+    """
     application = _own(public_id, actor, seen_version)
     shown = preview(application, at=at)
     findings = [*_entry_findings(application, at), *shown.findings, *confirmer_findings(application, actor, at)]
@@ -87,8 +93,34 @@ def confirm(public_id: str, *, seen_version: int, seen_hash: str, actor: Actor, 
     _enter(application, actor, at)
     application.submitted_at = at
     freeze(application, shown, actor=actor, at=at)
-    advance(application, "confirm", actor=actor, at=at)
+    if not at_once:
+        advance(application, "confirm", actor=actor, at=at)
+        return application
+    if why_not_at_once(application, shown, at=at):
+        raise Conflict("a person decides on this case")
+    application.approved = application.requested
+    advance(application, "confirm_at_once", actor=actor, at=at, reason=_ruled(application))
     return application
+
+
+def why_not_at_once(application: Application, shown: Preview, *, at: datetime) -> list[Finding]:
+    """What keeps a case of an instant intake with a person; every case where the pack has no instant intake."""
+    compiled, kind, on = queries.compiled_of(application), application.voucher_kind, decided_on(application, at)
+    intake = compiled.pack.process.intake(kind)
+    if intake is None or intake.track != "instant":
+        return [Finding("not-instant", "本方案的这个券种不办理即领即用。")]
+    papers = rules.asked_documents(compiled, kind, queries.facts_for(application, on=on), on)
+    return [
+        *rules.at_once_findings(shown.decision, papers),
+        *queries.asked_again(application, Phase.ISSUE, on=beijing_date(at)),
+    ]
+
+
+def _ruled(application: Application) -> str:
+    """By which rule of the pack nobody examined: it stands in the event."""
+    compiled = queries.compiled_of(application)
+    intake = compiled.pack.process.intake(application.voucher_kind)
+    return "" if intake is None else f"{intake.say}（{compiled.clauses.get(intake.id, '')}）"
 
 
 def withdraw(public_id: str, *, seen_version: int, reason: str, actor: Actor, at: datetime) -> Application:

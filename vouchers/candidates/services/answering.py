@@ -11,8 +11,8 @@ from vouchers.applications import services as applications
 from vouchers.applications.queries import CaseKey
 from vouchers.applications.services import NewDraft
 from vouchers.candidates import queries
-from vouchers.candidates.queries import Case
 from vouchers.candidates.models import Candidate
+from vouchers.candidates.queries import Case
 from vouchers.candidates.services.moving import answer
 from vouchers.candidates.states import CandidateState
 from vouchers.enterprises import queries as enterprises

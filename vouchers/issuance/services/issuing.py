@@ -51,6 +51,13 @@ def issue(application_public_id: str, *, actor: Actor, at: datetime) -> Voucher:
     stopped = application_queries.asked_again(application, Phase.ISSUE, on=beijing_date(at))
     if stopped:
         raise RuleViolation(stopped)
+    return make_voucher(application, actor=actor, at=at)
+
+
+def make_voucher(application: Case, *, actor: Actor, at: datetime) -> Voucher:
+    """The voucher of an approved case, held: the money, the quotas, the certificate; whoever may is settled before."""
+    if not application.approved:
+        raise RuleViolation([_NO_AMOUNT])
     applications.advance(application, "issue", actor=actor, at=at)  # first: a case that is issued stays so
     voucher = _new_voucher(application, application.approved, at)
     _move_money(voucher, actor=actor, at=at)

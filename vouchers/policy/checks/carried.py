@@ -84,7 +84,6 @@ SHAPES: tuple[Shape, ...] = (
     Shape(SettlementRule, lambda rule: rule.channels != ("bank",), "现在只经银行转账", "channels"),
     Shape(Stage, lambda rule: rule.on_overdue in _DECIDED_BY_TIME, "逾期还不会自动通过或退回", "on_overdue"),
     Shape(Stage, lambda rule: rule.scoring is not None, "还没有专家评分", "scoring"),
-    Shape(Intake, lambda rule: rule.track == "instant", "还没有即领即用的办理方式", "track"),
     Shape(Intake, lambda rule: rule.opens == "timed-release", "还不能定时放券", "opens"),
     Shape(FastTrack, lambda _: True, "还没有应急快速通道"),
 )
@@ -107,6 +106,7 @@ def check_carried(context: Context) -> Iterator[PackFinding]:
     yield from _unsupplied(context)
     yield from _asked_too_early(context)
     yield from _beyond_the_notice(context)
+    yield from _instant_before_the_notice(context)
 
 
 def _unsupplied(context: Context) -> Iterator[PackFinding]:
@@ -143,6 +143,14 @@ def _beyond_the_notice(context: Context) -> Iterator[PackFinding]:
     if rule is not None and rule.lodge_within > days:
         mend = f"公示为 {days} 个工作日：请改到公示期以内，或延长公示"
         yield context.not_yet(rule, "公示期满后还不能提出异议", mend=mend, at=("lodge_within",))
+
+
+def _instant_before_the_notice(context: Context) -> Iterator[PackFinding]:
+    """A voucher at once where each voucher waits for the end of its notice."""
+    for rule in context.pack.process.intakes:
+        if rule.track == "instant" and context.pack.process.notice is not None:
+            mend = "即领即用的方案请去掉公示，或改为审核（reviewed）"
+            yield context.not_yet(rule, "方案要求先公示后发券，不能即领即用", mend=mend, at=("track",))
 
 
 def _used_facts(pack: PolicyPack) -> set[str]:

@@ -2,7 +2,7 @@
 
 from vouchers.review.services.acceptance import Correction, Rejection, accept, ask_correction, reject
 from vouchers.review.services.authority import check_authority
-from vouchers.review.services.meeting import MeetingDecision, decide_meeting, run_out
+from vouchers.review.services.meeting import MeetingDecision, decide_meeting, run_out, shortage_of
 from vouchers.review.services.overdue import note_overdue
 from vouchers.review.services.stages import StageDecision, decide
 from vouchers.review.services.tasks import recuse, take
@@ -21,5 +21,6 @@ __all__ = [
     "recuse",
     "reject",
     "run_out",
+    "shortage_of",
     "take",
 ]
