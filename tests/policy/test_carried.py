@@ -103,14 +103,13 @@ CHANGES: list[tuple[str, Change]] = [
     ("按周期", lambda data: data["settlement"].update(frequency="quarterly")),
     ("两人签批", lambda data: data["settlement"].update(signatures=3)),
     ("只经银行", lambda data: data["settlement"].update(channels=["bank", "e-cny"])),
-    ("逾期还不会自动", lambda data: data["process"]["stages"][0].update(on_overdue="pass")),
+    ("审定不能由期限代替", lambda data: data["process"]["stages"][-1].update(on_overdue="pass", duty="decide")),
     ("专家评分", lambda data: data["process"]["stages"][0].update(scoring=SCORING)),
     (
         "公示期满后还不能提出异议",
         process("objection", {"id": "objection", "say": "公示期内提出", "provenance": "local", "lodge_within": 6}),
     ),
-    ("即领即用", process("intakes", INTAKE | {"track": "instant"})),
-    ("定时放券", process("intakes", INTAKE | {"opens": "timed-release"})),
+    ("不能即领即用", process("intakes", INTAKE | {"track": "instant"})),
     (
         "应急快速通道",
         process(

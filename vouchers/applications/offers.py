@@ -10,7 +10,7 @@ from vouchers.applications.services import Preview
 from vouchers.enterprises import queries as enterprises
 from vouchers.enterprises.models import Enterprise
 from vouchers.kernel.clock import beijing_date
-from vouchers.policy import explanation
+from vouchers.policy import explanation, releases
 from vouchers.policy import queries as policy
 from vouchers.policy.models import Window
 from vouchers.policy.rules.decision import decide
@@ -27,7 +27,10 @@ class Offer:
     scheme: str
     kind: str
     say: str
+    opens_at: datetime
     closes_at: datetime
+    left: int | None  # of the vouchers that the window frees at an hour; None where it frees no number
+    quantity: int | None
     decision: Decision
     found: list[dict[str, Any]]
     calculation: list[dict[str, Any]]
@@ -43,9 +46,9 @@ class Offer:
 
 
 def offers_to(organisation_id: int, *, at: datetime) -> list[Offer]:
-    """The answers of all open windows."""
+    """The answers of all open windows, and of those that will free vouchers at an hour."""
     enterprise = enterprises.of_organisation(organisation_id)
-    windows = [policy.window(one.public_id) for one in policy.open_windows(at)]
+    windows = [*releases.coming(at), *(policy.window(one.public_id) for one in policy.open_windows(at))]
     return [_offer(enterprise, window, at=at) for window in windows]
 
 
@@ -87,7 +90,10 @@ def _offer(enterprise: Enterprise, window: Window, *, at: datetime) -> Offer:
         scheme=window.scheme.title,
         kind=compiled.pack.kind(kind).name,
         say=compiled.pack.kind(kind).say,
+        opens_at=window.opens_at,
         closes_at=window.closes_at,
+        left=window.release.left if window.release else None,
+        quantity=window.release.quantity if window.release else None,
         decision=decision,
         found=explanation.findings(compiled, decision),
         calculation=explanation.calculation(compiled, decision),

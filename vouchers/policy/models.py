@@ -94,7 +94,7 @@ class Window(Versioned, Base):
 
     scheme: Mapped[Scheme] = relationship()
     scheme_version: Mapped[SchemeVersion] = relationship()
-    release: Mapped["WindowRelease | None"] = relationship(lazy="joined")
+    release: Mapped["WindowRelease | None"] = relationship()
 
 
 class WindowRelease(Base):

@@ -17,13 +17,14 @@ from vouchers.applications.rules.checking import (
     document_findings,
     list_findings,
     missing_facts,
+    release_findings,
     requested_findings,
     scope_findings,
     window_findings,
 )
 from vouchers.applications.rules.clock import days_left, running_days
 from vouchers.applications.rules.money import layer_weights, requires_whole_layers
-from vouchers.applications.rules.stages import entry_stage, is_apart, next_stage
+from vouchers.applications.rules.stages import entry_stage, is_apart, next_stage, stage_before
 
 __all__ = [
     "AskedDocument",
@@ -44,10 +45,12 @@ __all__ = [
     "merged",
     "missing_facts",
     "next_stage",
+    "release_findings",
     "requested_findings",
     "requires_whole_layers",
     "running_days",
     "scope_findings",
     "section_of",
+    "stage_before",
     "window_findings",
 ]

@@ -19,6 +19,15 @@ def next_stage(process: Process, stage_id: str) -> tuple[str, str]:
     return ("pass_last_stage" if following.duty == "decide" else "pass_stage"), following.id
 
 
+def stage_before(process: Process, stage_id: str) -> tuple[str, str]:
+    """The action that sends a case back from a stage, and the key of the stage before; empty for the first look."""
+    keys = [stage.id for stage in process.stages]
+    position = keys.index(stage_id)
+    if position == 0:
+        return "return_to_acceptance_by_time", ""
+    return "return_stage_by_time", keys[position - 1]
+
+
 def is_apart(process: Process, stage: Stage) -> bool:
     """Whether the pack wants this stage and another one done by different people."""
     return bool(stage.apart_from) or any(stage.id in other.apart_from for other in process.stages)

@@ -57,7 +57,8 @@ def start(new: NewDraft, *, actor: Actor, at: datetime) -> Application:
         raise NotPermitted("only somebody who acts for an enterprise applies")
     enterprise = enterprises.of_organisation(actor.organisation_id)
     window = queries.window(new.window)
-    findings = rules.window_findings(window.opens_at, at, has_closed=policy.has_closed(window, at))
+    has_closed, by_the_hour = policy.has_closed(window, at), window.release is not None
+    findings = rules.window_findings(window.opens_at, at, has_closed=has_closed, may_prepare=by_the_hour)
     findings += queries.not_listed(enterprise, window)
     if enterprise.state is EnterpriseState.BARRED:  # who is still being looked at may prepare a draft
         findings += applying_findings(enterprise.state)

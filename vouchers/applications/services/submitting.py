@@ -19,6 +19,7 @@ from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
+from vouchers.policy import releases
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.results import Decision
@@ -61,7 +62,7 @@ def preview(application: Application, *, at: datetime) -> Preview:
 def hand_over(public_id: str, *, seen_version: int, actor: Actor, at: datetime) -> Application:
     """Hand the finished draft to whoever may confirm it; every gap is told at once."""
     application = _own(public_id, actor, seen_version)
-    findings = [*_entry_findings(application, at), *preview(application, at=at).findings]
+    findings = [*_entry_findings(application, at, is_preparing=True), *preview(application, at=at).findings]
     if findings:
         raise RuleViolation(findings)
     _enter(application, actor, at)
@@ -91,6 +92,8 @@ def confirm(
     if shown.hash != seen_hash:
         raise Conflict("what was shown is not what would be confirmed")
     _enter(application, actor, at)
+    if not releases.take(application.window):
+        raise RuleViolation(rules.release_findings(0))
     application.submitted_at = at
     freeze(application, shown, actor=actor, at=at)
     if not at_once:
@@ -180,13 +183,18 @@ def _enter(application: Application, actor: Actor, at: datetime) -> None:
     hold_duty(application.public_id, actor.person_id, duty=Duty.ENTER, at=at)
 
 
-def _entry_findings(application: Application, at: datetime) -> list[Finding]:
-    """What keeps a case out whatever it says: its window, and how its enterprise stands."""
+def _entry_findings(application: Application, at: datetime, *, is_preparing: bool = False) -> list[Finding]:
+    """What keeps a case out whatever it says: its window, and how its enterprise stands.
+
+    Where vouchers are freed at an hour, all may be made ready before; only the confirmation waits for the hour.
+    """
     window = application.window
+    may_prepare = is_preparing and window.release is not None
     return [
         *applying_findings(application.enterprise.state),
-        *rules.window_findings(window.opens_at, at, has_closed=policy.has_closed(window, at)),
+        *rules.window_findings(window.opens_at, at, has_closed=policy.has_closed(window, at), may_prepare=may_prepare),
         *queries.not_listed(application.enterprise, window),
+        *rules.release_findings(None if window.release is None else window.release.left),
     ]
 
 

@@ -12,10 +12,12 @@ from vouchers.applications import queries as application_queries
 from vouchers.applications import services as applications
 from vouchers.applications.states import ApplicationState
 from vouchers.audit.services import Subject, record
+from vouchers.db.numbers import hold_series
 from vouchers.issuance.models import Voucher
 from vouchers.issuance.queries import Case
-from vouchers.issuance.services.issuing import make_voucher
+from vouchers.issuance.services.issuing import VOUCHER_SERIES, make_voucher
 from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.findings import Finding
 from vouchers.messages.services import enqueue, to_organisation
 from vouchers.review.services import shortage_of
@@ -39,7 +41,7 @@ def claim_at_once(public_id: str, *, seen_version: int, seen_hash: str, actor: A
             return Claimed(None)
     shown = applications.preview(application, at=at)
     why = applications.why_not_at_once(application, shown, at=at)
-    why = why or _short(application, shown)
+    why = why or _short(application, shown, at=at)
     applications.confirm(public_id, seen_version=seen, seen_hash=seen_hash, actor=actor, at=at, at_once=not why)
     if why:
         _hand_on(application, why, actor=actor, at=at)
@@ -47,8 +49,13 @@ def claim_at_once(public_id: str, *, seen_version: int, seen_hash: str, actor: A
     return Claimed(make_voucher(application, actor=actor, at=at))
 
 
-def _short(application: Case, shown: applications.Preview) -> list[Finding]:
-    """Whether the envelope, less what is promised to others, does not suffice; held until the act ends."""
+def _short(application: Case, shown: applications.Preview, *, at: datetime) -> list[Finding]:
+    """Whether the envelope, less what is promised to others, does not suffice; held until the act ends.
+
+    Numbers first, as whoever issues does: two that take the same locks in another order would wait for each other.
+    """
+    office_id = application.scheme_version.scheme.office_id
+    hold_series(VOUCHER_SERIES, year=beijing_date(at).year, office_id=office_id)
     shortage = shortage_of(application, int(shown.snapshot["requested"]))
     return [] if shortage is None else [shortage]
 

@@ -34,6 +34,7 @@ from vouchers.review.rules import Seat
 from vouchers.review.services import check_authority
 
 CERTIFICATE_JOB = "certificates.make"  # certificates stands above: it is asked for by name
+VOUCHER_SERIES = "SLQ"
 _NO_AMOUNT = Finding("nothing_approved", "该申请没有核定金额，不能发券。", way="请先完成会议审定。")
 
 
@@ -111,7 +112,7 @@ def _new_voucher(application: Case, face: int, at: datetime) -> Voucher:
     if valid.last is None:
         raise ValueError("a voucher has a last valid day")
     voucher = Voucher(
-        number=next_number("SLQ", year=issued_on.year, office_id=version.scheme.office_id),
+        number=next_number(VOUCHER_SERIES, year=issued_on.year, office_id=version.scheme.office_id),
         code=new_voucher_code(),
         application_id=application.id,
         enterprise_id=application.enterprise_id,

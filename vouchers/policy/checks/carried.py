@@ -12,7 +12,7 @@ from vouchers.policy.pack.bases import Base
 from vouchers.policy.pack.clauses import Rule
 from vouchers.policy.pack.conditions import conditions_in, leaves
 from vouchers.policy.pack.funding import Administration, Funding, KindFunding
-from vouchers.policy.pack.intake import FastTrack, Intake
+from vouchers.policy.pack.intake import FastTrack
 from vouchers.policy.pack.limits import Cap
 from vouchers.policy.pack.model import ConditionRule, PolicyPack
 from vouchers.policy.pack.phases import Phase
@@ -33,7 +33,6 @@ class Shape(NamedTuple):
 
 
 _WITHOUT_RECORD = frozenset({"approved", "yearly", "pooled", "quantity"})
-_DECIDED_BY_TIME = frozenset({"pass", "return"})
 _READ_LINES = frozenset({"storage", "network", "security", "hardware", "labour"})
 _WORKING_DAY = "working day"
 _KNOWN_LATER = frozenset({"order", "contract", "seller"})
@@ -82,9 +81,8 @@ SHAPES: tuple[Shape, ...] = (
     Shape(SettlementRule, lambda rule: rule.frequency != "as-needed", "还没有按周期提醒和限制兑付", "frequency"),
     Shape(SettlementRule, lambda rule: rule.signatures != 2, "现在一律两人签批", "signatures"),  # noqa: PLR2004
     Shape(SettlementRule, lambda rule: rule.channels != ("bank",), "现在只经银行转账", "channels"),
-    Shape(Stage, lambda rule: rule.on_overdue in _DECIDED_BY_TIME, "逾期还不会自动通过或退回", "on_overdue"),
+    Shape(Stage, lambda rule: rule.on_overdue == "pass" and rule.duty == "decide", "审定不能由期限代替", "on_overdue"),
     Shape(Stage, lambda rule: rule.scoring is not None, "还没有专家评分", "scoring"),
-    Shape(Intake, lambda rule: rule.opens == "timed-release", "还不能定时放券", "opens"),
     Shape(FastTrack, lambda _: True, "还没有应急快速通道"),
 )
 _MEND = "可以检查和测算；发布须等系统支持，或改用已支持的写法"
