@@ -111,10 +111,23 @@ CHANGES: list[tuple[str, Change]] = [
     ),
     ("不能即领即用", process("intakes", INTAKE | {"track": "instant"})),
     (
-        "应急快速通道",
+        "无从判断",
         process(
             "fast_tracks",
-            LOCAL | {"id": "fast", "when": {"field": "health"}, "skips": ["second-review"], "made_good_within": 5},
+            LOCAL | {"id": "fast", "when": {"taxed_in": "重庆市"}, "skips": ["second-review"], "made_good_within": 5},
+        ),
+    ),
+    (
+        "只能跳过审核环节",
+        process(
+            "fast_tracks",
+            LOCAL
+            | {
+                "id": "fast",
+                "when": {"field": "health"},
+                "skips": ["second-review", "meeting-decision"],
+                "made_good_within": 5,
+            },
         ),
     ),
     ("发券前还不会再计算金额", lambda data: data["amount"]["caps"][0]["at"].append("issue")),

@@ -20,7 +20,7 @@ from vouchers.web.forms import sentence
 
 S = ApplicationState
 _ACT = "application."
-_INTO_STAGE = frozenset({"accept", "pass_stage", "pass_stage_by_time", "return_stage_by_time"})
+_INTO_STAGE = frozenset({"accept", "accept_to_decide", "pass_stage", "pass_stage_by_time", "return_stage_by_time"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ APPLICATIONS = Lifecycle(
         Transition("confirm", frozenset({S.TO_CONFIRM}), S.SUBMITTED, "确认并提交"),
         Transition("confirm_at_once", frozenset({S.TO_CONFIRM}), S.APPROVED, "确认，由规则即时核准"),
         Transition("accept", frozenset({S.SUBMITTED}), S.IN_STAGE, "受理"),
+        Transition("accept_to_decide", frozenset({S.SUBMITTED}), S.TO_DECIDE, "受理，按快速通道提交审定"),
         Transition("pass_stage", frozenset({S.IN_STAGE}), S.IN_STAGE, "通过本环节"),
         Transition("pass_last_stage", frozenset({S.IN_STAGE}), S.TO_DECIDE, "通过，提交会议审定"),
         Transition("pass_stage_by_time", frozenset({S.IN_STAGE}), S.IN_STAGE, "逾期未办，视为通过本环节"),

@@ -30,6 +30,7 @@ from vouchers.providers.models import Provider
 from vouchers.providers.states import ProviderState
 from vouchers.redemption.models import Claim
 from vouchers.redemption.states import ClaimState
+from vouchers.review import queries as review
 from vouchers.settlement.models import Batch, PaymentLine
 from vouchers.settlement.states import BatchState, LineState
 
@@ -109,6 +110,7 @@ def _lists(actor: Actor, on: date) -> Select[int]:
 WORKS: Sequence[Work] = (
     Work(lazy_gettext("待受理的申请"), P.CASE_REVIEW, "review_office.show_queue", _cases(S.SUBMITTED)),
     Work(lazy_gettext("审核中的案件"), P.CASE_REVIEW, "review_office.show_queue", _cases(S.IN_STAGE)),
+    Work(lazy_gettext("快速通道待补办的环节"), P.CASE_EXAMINE, "review_skipped.list_skipped", review.skipped_waiting),
     Work(
         lazy_gettext("待会议审定的案件"),
         P.CASE_DECIDE,

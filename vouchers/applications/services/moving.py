@@ -21,13 +21,15 @@ _WITHOUT_VOUCHER = frozenset(
 
 _STARTS = frozenset(
     {
-        "confirm", "accept", "pass_stage", "pass_last_stage", "pass_stage_by_time", "pass_last_stage_by_time",
+        "confirm", "accept", "accept_to_decide", "pass_stage", "pass_last_stage",
+        "pass_stage_by_time", "pass_last_stage_by_time",
         "return_stage_by_time", "return_to_acceptance_by_time",
     }
 )  # fmt: skip
 _RESTARTS = frozenset({"resubmit", "resubmit_to_stage"})
 _TOLD = frozenset(
     {
+        "accept_to_decide",
         "accept", "request_correction", "lapse", "decide", "queue", "run_out", "open_notice", "object",
         "pass_stage_by_time", "pass_last_stage_by_time", "return_stage_by_time", "return_to_acceptance_by_time",
         "dismiss_objection", "end_notice", "withdraw_notice", "approve", "approve_without_notice", "issue", "reject",

@@ -83,7 +83,6 @@ SHAPES: tuple[Shape, ...] = (
     Shape(SettlementRule, lambda rule: rule.channels != ("bank",), "现在只经银行转账", "channels"),
     Shape(Stage, lambda rule: rule.on_overdue == "pass" and rule.duty == "decide", "审定不能由期限代替", "on_overdue"),
     Shape(Stage, lambda rule: rule.scoring is not None, "还没有专家评分", "scoring"),
-    Shape(FastTrack, lambda _: True, "还没有应急快速通道"),
 )
 _MEND = "可以检查和测算；发布须等系统支持，或改用已支持的写法"
 _PHASES = {Phase.ISSUE: "发券前还不会再计算金额", Phase.PAYMENT: "付款前还不会再计算金额"}
@@ -105,6 +104,7 @@ def check_carried(context: Context) -> Iterator[PackFinding]:
     yield from _asked_too_early(context)
     yield from _beyond_the_notice(context)
     yield from _instant_before_the_notice(context)
+    yield from _fast_tracks(context)
 
 
 def _unsupplied(context: Context) -> Iterator[PackFinding]:
@@ -149,6 +149,25 @@ def _instant_before_the_notice(context: Context) -> Iterator[PackFinding]:
         if rule.track == "instant" and context.pack.process.notice is not None:
             mend = "即领即用的方案请去掉公示，或改为审核（reviewed）"
             yield context.not_yet(rule, "方案要求先公示后发券，不能即领即用", mend=mend, at=("track",))
+
+
+def _fast_tracks(context: Context) -> Iterator[PackFinding]:
+    """Fast tracks past a decision or a notice, and those whose condition nobody would be asked about."""
+    process, vocabulary = context.pack.process, vocabulary_of(context.pack)
+    examining = {stage.id for stage in process.stages if stage.duty == "examine"}
+    others = [rule for rule in context.pack.rules() if not isinstance(rule, FastTrack)]
+    asked = {leaf.fact for rule in others for _, condition in conditions_in(rule) for leaf in leaves(condition)}
+    for track in process.fast_tracks:
+        for key in sorted(set(track.skips) - examining):
+            mend = f"请从 skips 去掉 {key}：审定和公示不能后补"
+            yield context.not_yet(track, "快速通道只能跳过审核环节", mend=mend, at=("skips",))
+        for leaf in leaves(track.when):
+            fact = vocabulary.get(leaf.fact)
+            if fact is not None and fact.supplier is not Supplier.REVIEWER and fact.name not in asked:
+                told = f"申请里不问“{fact.label}”，快速通道的条件无从判断"
+                yield context.not_yet(
+                    track, told, mend="请改用审核人员判断的事实，或申报条件里已有的事实", at=("when",)
+                )
 
 
 def _used_facts(pack: PolicyPack) -> set[str]:

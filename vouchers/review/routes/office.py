@@ -24,7 +24,7 @@ from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import RuleViolation
 from vouchers.policy import explanation
 from vouchers.review import desk, queries, services
-from vouchers.review.forms import CorrectionForm, MeetingForm, ReasonForm, RejectionForm, pass_form
+from vouchers.review.forms import CorrectionForm, MeetingForm, ReasonForm, RejectionForm, accept_form, pass_form
 from vouchers.review.services import Correction, MeetingDecision, Rejection, StageDecision
 from vouchers.review.states import LABELS as VERDICTS
 from vouchers.review.states import Verdict
@@ -77,6 +77,7 @@ def show_case(public_id: str) -> ResponseReturnValue:
         corrections=applications.corrections_of(application),
         submission=applications.last_submission(application),
         beside=_beside(application),
+        skipped=desk.skipped_lines(application),
     )
 
 
@@ -107,14 +108,19 @@ def take_case(public_id: str) -> ResponseReturnValue:
 def accept_case(public_id: str) -> ResponseReturnValue:
     """受理: the case enters its first stage."""
     application = _case(public_id)
-    form = ConfirmForm(seen_version=application.version)
+    form = accept_form(queries.to_judge_at_acceptance(application), version=application.version)
 
     def act(actor: Actor, at: datetime) -> None:
-        services.accept(public_id, seen_version=_seen(form), actor=actor, at=at)
+        judged = form.judgements()
+        services.accept(public_id, seen_version=_seen(form), actor=actor, at=at, judgements=judged)
 
     if form.validate_on_submit() and _done(form, act):
-        return _back(public_id, _("已受理，进入第一个审核环节。"))
-    return render_template("review/office/accept_case.html", **_frame(application), form=form), form.status
+        skipped = desk.skipped_words(_case(public_id))
+        told = _("已受理，按快速通道跳过：%(stages)s，须按期补办。", stages=skipped)
+        return _back(public_id, told if skipped else _("已受理，进入第一个审核环节。"))
+    tracks = desk.track_lines(application)
+    page = "review/office/accept_case.html"
+    return render_template(page, **_frame(application), form=form, tracks=tracks), form.status
 
 
 @bp.route("/cases/<public_id>/pass", methods=["GET", "POST"])

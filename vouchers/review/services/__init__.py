@@ -2,6 +2,7 @@
 
 from vouchers.review.services.acceptance import Correction, Rejection, accept, ask_correction, reject
 from vouchers.review.services.authority import check_authority
+from vouchers.review.services.fast import MakeGood, make_good, remind_skipped
 from vouchers.review.services.meeting import MeetingDecision, decide_meeting, run_out, shortage_of
 from vouchers.review.services.overdue import note_overdue
 from vouchers.review.services.stages import StageDecision, decide
@@ -9,6 +10,7 @@ from vouchers.review.services.tasks import recuse, take
 
 __all__ = [
     "Correction",
+    "MakeGood",
     "MeetingDecision",
     "Rejection",
     "StageDecision",
@@ -17,9 +19,11 @@ __all__ = [
     "check_authority",
     "decide",
     "decide_meeting",
+    "make_good",
     "note_overdue",
     "recuse",
     "reject",
+    "remind_skipped",
     "run_out",
     "shortage_of",
     "take",

@@ -6,7 +6,7 @@ decided. What stands on record is the daily sweep, the rule and its clause.
 
 from datetime import datetime
 
-from vouchers.accounts.states import OfficeKind, Role
+from vouchers.accounts.states import Role
 from vouchers.applications import queries as applications
 from vouchers.applications import rules as application_rules
 from vouchers.applications import services
@@ -19,8 +19,7 @@ from vouchers.messages import services as messages
 from vouchers.policy.pack.process import Stage
 from vouchers.review import queries, rules
 from vouchers.review.queries import Case
-from vouchers.review.rules import Seat
-from vouchers.review.services.authority import process_of, seat_of_stage
+from vouchers.review.services.authority import process_of, seat_of_stage, seated_offices
 
 _PORTION = 200
 
@@ -47,7 +46,7 @@ def _note(application: Case, *, actor: Actor, at: datetime) -> None:
     params = {"number": application.number, "stage": stage.name, "due": due}
     link, own = f"/office/cases/{application.public_id}", application.scheme_version.scheme.office_id
     seat = seat_of_stage(stage)
-    for office_id in _offices(seat, own):
+    for office_id in seated_offices(seat, own):
         messages.enqueue("case_overdue", params, to=messages.to_office(office_id, seat.role), at=at, link=link)
     if stage.on_overdue == "escalate":
         messages.enqueue("case_escalated", params, to=messages.to_office(own, Role.DECIDER), at=at, link=link)
@@ -60,8 +59,9 @@ def _decided_by_time(application: Case, stage: Stage, *, actor: Actor, at: datet
     due = application.due_on.isoformat() if application.due_on else ""
     if stage.on_overdue == "pass" and _is_all_met(application):
         most = min(application.computed, application.requested)
+        skipped = {one.stage for one in queries.skipped_of(application.id)}
         services.approve_amount(application, min(queries.latest_amount(application), most))
-        action, following = application_rules.next_stage(process, stage.id)
+        action, following = application_rules.next_stage(process, stage.id, skipped)
         reason = f"“{stage.name}”应于 {due} 前办理，逾期视为通过（{clause}）"
         services.advance(application, f"{action}_by_time", actor=actor, at=at, reason=reason, stage=following)
     elif stage.on_overdue == "return" and _is_in(application, stage):
@@ -85,8 +85,3 @@ def _is_all_met(application: Case) -> bool:
     decision = applications.decision_of(application)
     in_stage = application.state is ApplicationState.IN_STAGE
     return in_stage and decision is not None and not rules.pass_findings(decision)
-
-
-def _offices(seat: Seat, own: int) -> list[int]:
-    """The offices that sit in a seat: the scheme's own, or all of the kind that the pack names."""
-    return [own] if seat.office in {None, OfficeKind.LEAD} else queries.offices_of(seat.office)
