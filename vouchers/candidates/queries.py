@@ -139,8 +139,8 @@ def tallies(list_id: int) -> tuple[dict[str, int], dict[CandidateState, int], in
     states = select(Candidate.state, func.count()).where(own).group_by(Candidate.state)
     total = select(func.coalesce(func.sum(Candidate.amount), 0)).where(own, Candidate.result == Result.ELIGIBLE.value)
     return (
-        dict(db.session.execute(results).tuples().all()),
-        dict(db.session.execute(states).tuples().all()),
+        {row[0]: row[1] for row in db.session.execute(results)},
+        {row[0]: row[1] for row in db.session.execute(states)},
         int(db.session.scalar(total) or 0),
     )
 
