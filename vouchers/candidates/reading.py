@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # DuckDB and Ibis take a second to import: only the job that 
 
 _FIRST = 2  # the heading is the first line
 _PORTION = 1_000
+_KEYS = {"uscc": "统一社会信用代码", "name": "企业名称"}
 _OWN = frozenset({Supplier.LEDGER, Supplier.REVIEWER})
 
 
@@ -49,26 +50,25 @@ def read(content: bytes, compiled: CompiledPack, kind: str) -> Contents:
     from vouchers.policy.relational.register import read_register  # noqa: PLC0415
 
     facts = told_by_register(compiled, kind)
+    rows: tuple[Row, ...] = ()
     with TemporaryDirectory(prefix="vouchers-register-") as folder, duckdb_session() as session:
         file = Path(folder) / "登记册.csv"
         file.write_bytes(content)
         register = read_register(session, file, facts, vocabulary=compiled.vocabulary, rules={}, assumed={})
         findings = [_told(one) for one in register.findings]
-        if register.errors:
-            return Contents((), tuple(findings[: rules.MOST_SHOWN]), is_good=False)
-        findings += _lacking_keys(register.keys)
+        is_whole = not {one.code for one in register.errors} - {"unfit-cell"}
+        findings += _lacking_keys(register.keys) if is_whole else []
         if register.rows > rules.MOST_ROWS:
             message = f"共 {register.rows:,} 户，一份名单最多 {rules.MOST_ROWS:,} 户"
             findings.append(rules.told(0, message, "请分成几份上传"))
-        if not register.rows:
+        elif not register.rows and not register.errors:
             findings.append(rules.told(0, "登记册里一户也没有", "请核对文件"))
-        if len(findings) > len(register.findings):
-            return Contents((), tuple(findings[: rules.MOST_SHOWN]), is_good=False)
-        rows = tuple(_rows(session, {name: facts[name] for name in register.facts if name in facts}))
-    wrong = list(rules.row_findings((one.row, one.uscc, one.name) for one in rows))
-    if wrong:
-        return Contents((), tuple(_shortened(wrong)), is_good=False)
-    return Contents(rows, tuple(findings[: rules.MOST_SHOWN]), is_good=True)
+        elif is_whole and _KEYS.keys() <= set(register.keys):
+            told = {name: facts[name] for name in register.facts if name in facts}
+            rows = tuple(_rows(session, told))
+            findings += _shortened(list(rules.row_findings((one.row, one.uscc, one.name) for one in rows)))
+    is_good = len(findings) == len(register.findings) and not register.errors
+    return Contents(rows if is_good else (), tuple(findings[: rules.MOST_SHOWN]), is_good)
 
 
 def told_by_register(compiled: CompiledPack, kind: str) -> dict[str, FactType]:
@@ -114,10 +114,9 @@ def _value(fact: FactType, cells: list[Any]) -> FactValue | None:
 
 
 def _lacking_keys(keys: tuple[str, ...]) -> list[dict[str, Any]]:
-    names = {"uscc": "统一社会信用代码", "name": "企业名称"}
     return [
         rules.told(0, f"没有“{word}”一列", "请加上这一列，名单要指明是哪一户")
-        for key, word in names.items()
+        for key, word in _KEYS.items()
         if key not in keys
     ]
 
@@ -127,7 +126,7 @@ def _told(finding: Any) -> dict[str, Any]:
 
 
 def _shortened(found: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The first of many findings, the last of them saying how many there are."""
-    yield from found[: rules.MOST_SHOWN]
+    """The first of many findings, after how many there are."""
     if len(found) > rules.MOST_SHOWN:
-        yield rules.told(0, f"共有 {len(found):,} 行不对，这里列出前 {rules.MOST_SHOWN} 行", "请改好后重新上传")
+        yield rules.told(0, f"共有 {len(found):,} 行的代码或者名称不对，这里列出前面的", "请改好后重新上传")
+    yield from found[: rules.MOST_SHOWN]
