@@ -119,6 +119,7 @@ VERIFIERS: tuple[str, ...] = (  # modules whose findings() `flask ledger verify`
     "vouchers.audit.verify",
     "vouchers.files.verify",
     "vouchers.ledger.verify",
+    "vouchers.candidates.verify",
     "vouchers.issuance.verify",
     "vouchers.certificates.verify",
     "vouchers.redemption.verify",

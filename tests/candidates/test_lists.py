@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
+from tests.factories.accounts import MAKER
 from tests.factories.applications import make_applicant
 from tests.factories.candidates import automatic_ground, computed, officer, register, released, row, upload
 from tests.factories.enterprises import enterprise, own_actor
@@ -18,16 +19,18 @@ from vouchers.applications.models import Application
 from vouchers.applications.services import NewDraft, SavedFacts
 from vouchers.applications.states import ApplicationState
 from vouchers.audit.models import AuditEvent
+from vouchers.audit.services import Subject, record
 from vouchers.candidates import queries, services
 from vouchers.candidates.models import Candidate, CandidateList
 from vouchers.candidates.states import CandidateState as C
 from vouchers.candidates.states import ListState as L
+from vouchers.candidates.verify import findings
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.jobs.worker import run_daily, run_due
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import Conflict, NotFound, RuleViolation
-from vouchers.parties.services import record_fact
+from vouchers.parties.services import declare_conflict, record_fact
 from vouchers.parties.states import FactSource
 
 pytestmark = pytest.mark.database
@@ -286,3 +289,29 @@ def test_what_is_no_register_is_not_even_kept(app: Flask, noon: datetime, conten
 
     run_due(app, at=noon)
     assert db.session.scalars(select(CandidateList)).all() == []
+
+
+def test_an_officer_who_is_tied_to_an_enterprise_does_not_release_its_list(app: Flask, noon: datetime) -> None:
+    ground, applicant = automatic_ground(noon), own_actor(enterprise(1, at=noon))
+    public_id = computed(app, ground, register([row(1)]), officer(noon, "甲"), at=noon)
+    second = officer(noon, "乙")
+    with transaction():
+        declare_conflict(applicant.organisation_id or 0, reason="亲属任职", actor=second, at=noon)
+
+    with pytest.raises(RuleViolation), transaction():
+        services.release(public_id, seen_version=None, actor=second, at=noon)
+
+    assert the_list(public_id).state is L.READY
+
+
+def test_a_list_that_was_changed_by_hand_is_found_by_the_verification(app: Flask, noon: datetime) -> None:
+    ground = automatic_ground(noon)
+    public_id = computed(app, ground, register([row(1)]), officer(noon, "甲"), at=noon)
+    assert list(findings()) == []
+
+    raised = update(Candidate).values(amount=9_000_000)
+    with transaction():
+        record("test.tamper", Subject("candidate_list", public_id), actor=MAKER, at=noon)
+        db.session.execute(raised)
+
+    assert [(code, place) for code, place, _ in findings()] == [("INV-13", f"candidate_lists/{public_id}")]

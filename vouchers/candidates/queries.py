@@ -145,6 +145,14 @@ def tallies(list_id: int) -> tuple[dict[str, int], dict[CandidateState, int], in
     )
 
 
+def qualifying(list_id: int) -> list[str]:
+    """The numbers of those on a list who qualify for something."""
+    statement = select(Candidate.uscc).where(
+        Candidate.list_id == list_id, Candidate.result == Result.ELIGIBLE.value, Candidate.amount > 0
+    )
+    return list(db.session.scalars(statement))
+
+
 def candidate(public_id: str, actor: Actor, *, on: date) -> Candidate:
     """A candidate on a list within the officer's reach."""
     found = db.session.scalar(select(Candidate).where(Candidate.public_id == public_id))

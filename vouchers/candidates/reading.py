@@ -19,6 +19,7 @@ from vouchers.policy.rules.facts import FactKind, FactType, FactValue, Supplier
 if TYPE_CHECKING:  # DuckDB and Ibis take a second to import: only the job that reads a register waits for them
     import duckdb
 
+_MODEST = "SET memory_limit = '512MB'; SET threads = 1"  # it reads beside the pages that are being served
 _FIRST = 2  # the heading is the first line
 _PORTION = 1_000
 _KEYS = {"uscc": "统一社会信用代码", "name": "企业名称"}
@@ -52,6 +53,7 @@ def read(content: bytes, compiled: CompiledPack, kind: str) -> Contents:
     facts = told_by_register(compiled, kind)
     rows: tuple[Row, ...] = ()
     with TemporaryDirectory(prefix="vouchers-register-") as folder, duckdb_session() as session:
+        session.execute(_MODEST)
         file = Path(folder) / "登记册.csv"
         file.write_bytes(content)
         register = read_register(session, file, facts, vocabulary=compiled.vocabulary, rules={}, assumed={})

@@ -15,6 +15,7 @@ from vouchers.kernel.errors import RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import format_yuan
 from vouchers.messages.services import enqueue, to_organisation
+from vouchers.parties.services import check_impartial
 from vouchers.policy import queries as policy
 from vouchers.policy.rules.results import Result
 
@@ -29,6 +30,10 @@ def release(public_id: str, *, seen_version: int | None, actor: Actor, at: datet
     findings += _late_findings(found, at)
     if findings:
         raise RuleViolation(findings)
+    known = queries.enterprises_by_uscc(queries.qualifying(found.id))
+    days = policy.recusal_days(found.window.scheme_version)
+    own = [one.organisation_id for one in known.values()]
+    check_impartial(own, actor=actor, at=at, former_days=days)
     found.released_by_id, found.released_at = person, at
     qualify = (
         Candidate.list_id == found.id,

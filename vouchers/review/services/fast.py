@@ -50,7 +50,8 @@ def skip_stages(application: Case, judgements: Mapping[str, Any], *, actor: Acto
         return frozenset()
     compiled = applications.compiled_of(application)
     deadline = policy.work_calendar().after(beijing_date(at), track.made_good_within)
-    for key in track.skips:
+    known = {one.stage for one in queries.skipped_of(application.id)}  # of an earlier acceptance
+    for key in (key for key in track.skips if key not in known):
         db.session.add(
             SkippedStage(
                 application_id=application.id,
