@@ -261,9 +261,10 @@ def test_a_register_with_anything_wrong_is_not_used_and_says_where(
     assert any(told in one["message"] for one in the_list(public_id).findings)
 
 
-def test_a_hundred_thousand_bad_rows_are_told_in_fifty_lines(app: Flask, noon: datetime) -> None:
+@pytest.mark.parametrize("line", [b"x,y,z\n", b"x,y\n", b'"x,y,z\n'], ids=["cells", "ragged", "quotations"])
+def test_a_list_full_of_bad_rows_is_told_in_fifty_lines(app: Flask, noon: datetime, line: bytes) -> None:
     ground = automatic_ground(noon)
-    content = b"uscc,name,planned_net\n" + b"x,y,z\n" * 100_000
+    content = b"uscc,name,planned_net\n" + line * 20_000
 
     public_id = computed(app, ground, content, officer(noon, "甲"), at=noon)
 
@@ -271,13 +272,14 @@ def test_a_hundred_thousand_bad_rows_are_told_in_fifty_lines(app: Flask, noon: d
     assert 0 < len(the_list(public_id).findings) <= 50
 
 
-def test_more_rows_than_a_list_takes_are_refused(app: Flask, noon: datetime) -> None:
+@pytest.mark.parametrize("rows", [20_001, 1_000_000])
+def test_more_rows_than_a_list_takes_are_refused_unread(app: Flask, noon: datetime, rows: int) -> None:
     ground = automatic_ground(noon)
-    content = b"uscc,name,planned_net\n" + b"x,y,1\n" * 20_001
+    content = b"uscc,name,planned_net\n" + b"x,y\n" * rows
 
     public_id = computed(app, ground, content, officer(noon, "甲"), at=noon)
 
-    assert [one["message"] for one in the_list(public_id).findings] == ["共 20,001 户，一份名单最多 20,000 户"]
+    assert [one["message"] for one in the_list(public_id).findings] == [f"共 {rows:,} 户，一份名单最多 20,000 户"]
 
 
 @pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n", "甲".encode("gbk"), b"", b"a,b\n<script>x</script>"])

@@ -50,6 +50,10 @@ def read(content: bytes, compiled: CompiledPack, kind: str) -> Contents:
     from vouchers.policy.relational.engines import duckdb_session  # noqa: PLC0415
     from vouchers.policy.relational.register import read_register  # noqa: PLC0415
 
+    lines = max(content.rstrip().count(mark) for mark in (b"\n", b"\r"))
+    if lines > rules.MOST_ROWS:  # before anything is read: what is wrong with a million lines would fill the memory
+        message = f"共 {lines:,} 户，一份名单最多 {rules.MOST_ROWS:,} 户"
+        return Contents((), (rules.told(0, message, "请分成几份上传"),), is_good=False)
     facts = told_by_register(compiled, kind)
     rows: tuple[Row, ...] = ()
     with TemporaryDirectory(prefix="vouchers-register-") as folder, duckdb_session() as session:
@@ -60,10 +64,7 @@ def read(content: bytes, compiled: CompiledPack, kind: str) -> Contents:
         findings = [_told(one) for one in register.findings]
         is_whole = not {one.code for one in register.errors} - {"unfit-cell"}
         findings += _lacking_keys(register.keys) if is_whole else []
-        if register.rows > rules.MOST_ROWS:
-            message = f"共 {register.rows:,} 户，一份名单最多 {rules.MOST_ROWS:,} 户"
-            findings.append(rules.told(0, message, "请分成几份上传"))
-        elif not register.rows and not register.errors:
+        if not register.rows and not register.errors:
             findings.append(rules.told(0, "登记册里一户也没有", "请核对文件"))
         elif is_whole and _KEYS.keys() <= set(register.keys):
             told = {name: facts[name] for name in register.facts if name in facts}
