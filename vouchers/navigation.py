@@ -69,6 +69,7 @@ MENU: Mapping[str, tuple[Entry, ...]] = {
         Entry(lazy_gettext("公示"), "notices_office.list_notices", P.NOTICE_MANAGE, "/office/objections"),
         Entry(lazy_gettext("批复"), "notices_office.approve_cases", P.CASE_DECIDE),
         Entry(lazy_gettext("发券"), "issuance_office.list_issuable", P.VOUCHER_ISSUE),
+        Entry(lazy_gettext("直接补助"), "subsidies_office.list_subsidies", P.VOUCHER_ISSUE),
         Entry(lazy_gettext("核销审核"), "redemption_office.list_claims", P.CLAIM_VERIFY),
         Entry(lazy_gettext("核销审批"), "redemption_office.list_approvals", P.CLAIM_APPROVE),
         Entry(lazy_gettext("方案"), "policy_office.list_schemes", P.SCHEME_WRITE),

@@ -16,6 +16,8 @@ def validity(rule: VoucherRule, issued_on: date, calendar: WorkCalendar) -> Date
         return DateRange(issued_on, rule.valid_until)
     if rule.valid_within == "calendar-year":
         return DateRange(issued_on, date(issued_on.year, 12, 31))
+    if rule.form == "direct":
+        return DateRange(issued_on, issued_on)
     if rule.valid_for is None:
         raise ValueError("a voucher rule says how long a voucher is valid")
     if rule.valid_for.unit == "working day":
@@ -26,6 +28,7 @@ def validity(rule: VoucherRule, issued_on: date, calendar: WorkCalendar) -> Date
 _ENDED: dict[VoucherState, Finding] = {
     VoucherState.FROZEN: Finding("voucher_frozen", "该券已被冻结，暂不能使用。", way="请联系主管部门了解原因。"),
     VoucherState.VOID: Finding("voucher_void", "该券已作废。", way="请使用其他有效的券。"),
+    VoucherState.DIRECT: Finding("voucher_direct", "这是直接补助，款项直接付给单位。", way="不用下单和核销。"),
     VoucherState.USED_UP: Finding("voucher_used_up", "该券已用完。", way="请使用其他有效的券。"),
 }
 
@@ -50,7 +53,7 @@ def standing(state: VoucherState, valid: DateRange, on: date) -> VoucherState:
     >>> standing(VoucherState.ACTIVE, DateRange(date(2026, 3, 2), date(2026, 9, 1)), date(2026, 9, 2))
     <VoucherState.EXPIRED: 'expired'>
     """
-    if state in {VoucherState.VOID, VoucherState.USED_UP, VoucherState.EXPIRED}:
+    if state in {VoucherState.VOID, VoucherState.USED_UP, VoucherState.EXPIRED, VoucherState.DIRECT}:
         return state
     if valid.last is not None and on > valid.last:
         return VoucherState.EXPIRED

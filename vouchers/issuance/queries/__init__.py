@@ -16,7 +16,7 @@ from vouchers.issuance.queries.finding import (
     to_warn,
     validity,
 )
-from vouchers.issuance.queries.issuable import MOST_AT_ONCE, DryRun, Issuable, dry_run, issuable
+from vouchers.issuance.queries.issuable import MOST_AT_ONCE, DryRun, Issuable, dry_run, issuable, paid_directly
 from vouchers.issuance.queries.lists import VoucherRow, export_vouchers, list_own, list_vouchers
 from vouchers.issuance.queries.quotas import caps_drawn, caps_to_draw, draw_key
 from vouchers.issuance.queries.sheets import Sheet, kind_names, offers_for, sheet
@@ -52,6 +52,7 @@ __all__ = [
     "of_application",
     "offers_for",
     "own",
+    "paid_directly",
     "sheet",
     "to_warn",
     "validity",

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from vouchers.applications import queries as applications
@@ -84,14 +84,17 @@ class DryRun:
         return any(layer.is_short for layer in self.layers)
 
 
-def issuable(actor: Actor, *, on: date) -> list[Issuable]:
-    """The cases that this officer may issue, those approved first on top; as many as one act takes."""
-    return [_row(one) for one in db.session.scalars(_ready(actor, on=on).limit(MOST_AT_ONCE))]
+def issuable(actor: Actor, *, on: date, directly: bool = False) -> list[Issuable]:
+    """The cases that this officer may issue, those approved first on top; as many as one act takes.
+
+    `directly`: those that are paid without a voucher instead.
+    """
+    return [_row(one) for one in db.session.scalars(_ready(actor, on=on, directly=directly).limit(MOST_AT_ONCE))]
 
 
-def dry_run(public_ids: Collection[str], actor: Actor, *, on: date) -> DryRun:
+def dry_run(public_ids: Collection[str], actor: Actor, *, on: date, directly: bool = False) -> DryRun:
     """What issuing these cases would take from each layer, cases that are no longer ready left out."""
-    chosen = _ready(actor, on=on).where(Application.public_id.in_(public_ids)).limit(MOST_AT_ONCE)
+    chosen = _ready(actor, on=on, directly=directly).where(Application.public_id.in_(public_ids)).limit(MOST_AT_ONCE)
     asked = [(one, applications.asked_again(one, Phase.ISSUE, on=on)) for one in db.session.scalars(chosen)]
     cases = [one for one, why in asked if not why]
     groups: dict[tuple[int, str], list[Application]] = {}
@@ -119,7 +122,7 @@ def _needs(group: Sequence[Application]) -> list[LayerNeed]:
     ]
 
 
-def _ready(actor: Actor, *, on: date) -> Select[Application]:
+def _ready(actor: Actor, *, on: date, directly: bool) -> Select[Application]:
     return (
         select(Application)
         .join(SchemeVersion, SchemeVersion.id == Application.scheme_version_id)
@@ -128,9 +131,22 @@ def _ready(actor: Actor, *, on: date) -> Select[Application]:
             joinedload(Application.scheme_version).joinedload(SchemeVersion.scheme),
             joinedload(Application.enterprise),
         )
-        .where(Application.state == ApplicationState.APPROVED, policy.covered_by(actor, on=on))
+        .where(
+            Application.state == ApplicationState.APPROVED, policy.covered_by(actor, on=on), paid_directly(yes=directly)
+        )
         .order_by(Application.id)
     )
+
+
+def paid_directly(*, yes: bool) -> ColumnElement[bool]:
+    """That a case is of a kind that its own version pays directly, or not: versions and kinds that wait are few."""
+    waiting = select(SchemeVersion, Application.voucher_kind).join(
+        Application, Application.scheme_version_id == SchemeVersion.id
+    )
+    found = db.session.execute(waiting.where(Application.state == ApplicationState.APPROVED).distinct()).all()
+    direct = [(version.id, kind) for version, kind in found if policy.pack(version).pays_directly(kind)]
+    of = tuple_(Application.scheme_version_id, Application.voucher_kind)
+    return of.in_(direct) if yes else of.not_in(direct)
 
 
 def _row(case: Application) -> Issuable:

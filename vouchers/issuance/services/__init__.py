@@ -10,7 +10,7 @@ from vouchers.issuance.services.ending import (
     unfreeze,
     void,
 )
-from vouchers.issuance.services.issuing import CERTIFICATE_JOB, issue, issue_all
+from vouchers.issuance.services.issuing import CERTIFICATE_JOB, issue, issue_all, let_wait, record_award
 from vouchers.issuance.services.warning import warn_due
 
 __all__ = [
@@ -21,6 +21,8 @@ __all__ = [
     "freeze",
     "issue",
     "issue_all",
+    "let_wait",
+    "record_award",
     "release_into",
     "reopen_if_left",
     "unfreeze",

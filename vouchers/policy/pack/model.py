@@ -126,6 +126,10 @@ class PolicyPack(Part):
         """What a voucher of this kind is like."""
         return next(rule for rule in self.voucher if kind_id in rule.kinds)
 
+    def pays_directly(self, kind_id: str) -> bool:
+        """Whether a case of this kind is paid as a subsidy, without a voucher."""
+        return self.voucher_rule(kind_id).form == "direct"
+
     def redemption_rule(self, kind_id: str) -> RedemptionRule:
         """How a voucher of this kind is redeemed."""
         return next(rule for rule in self.redemption if kind_id in rule.kinds)

@@ -16,6 +16,7 @@ from vouchers.redemption.queries.lists import ClaimRow, list_approvals, list_cla
 from vouchers.redemption.queries.reach import get_with_scheme
 from vouchers.redemption.queries.red_letters import (
     claims_on_invoice,
+    invoices_of,
     list_red_letters,
     overdrawn_invoices,
     red_letter_by_key,
@@ -24,6 +25,7 @@ from vouchers.redemption.queries.red_letters import (
 )
 from vouchers.redemption.queries.use import (
     approved_by_layer,
+    counted,
     files_used_before,
     held_on,
     hold_invoice,
@@ -41,6 +43,7 @@ __all__ = [
     "approved_by_layer",
     "caps_drawn",
     "claims_on_invoice",
+    "counted",
     "files_used_before",
     "get",
     "get_own",
@@ -49,6 +52,7 @@ __all__ = [
     "history",
     "hold_invoice",
     "invoice_by_key",
+    "invoices_of",
     "line_rooms",
     "list_approvals",
     "list_claims",

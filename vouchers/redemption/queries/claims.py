@@ -49,7 +49,7 @@ _PLACE = (
     .join(_enterprises, _enterprises.c.id == _vouchers.c.enterprise_id)
     .join(_holder, _holder.c.id == _enterprises.c.organisation_id)
     .join(_payee, _payee.c.id == _claims.c.payee_id)
-    .join(_providers, _providers.c.id == _claims.c.provider_id)
+    .outerjoin(_providers, _providers.c.id == _claims.c.provider_id)  # a direct subsidy has none
     .where(_claims.c.id == bindparam("claim_id"))
 )
 
@@ -115,8 +115,8 @@ def place_of(claim: Claim) -> Place:
         pot=Pot(row.scheme_id, row.voucher_kind),
         holder=row.holder,
         payee=row.payee,
-        sides=frozenset({row.holder_id, row.payee_id, row.provider}),
-        provider_organisation_id=row.provider,
+        sides=frozenset({row.holder_id, row.payee_id, row.provider} - {None}),
+        provider_organisation_id=row.provider or row.payee_id,
     )
 
 

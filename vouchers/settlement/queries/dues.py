@@ -139,7 +139,7 @@ def is_fully_paid(claim: Claim) -> bool:
 
 def why_stopped(claims: Sequence[Claim], overdrawn: Collection[int], *, on: date) -> Finding | None:
     """Why these claims are not paid now, whatever money there is: invoices taken back, conditions that do not hold."""
-    if any(claim.invoice_id in overdrawn for claim in claims):
+    if any(not redemption.invoices_of(claim).isdisjoint(overdrawn) for claim in claims):
         return RED_LETTER
     why = [one for claim in claims for one in services.not_payable(claim, on=on)]
     return not_met(why) if why else None

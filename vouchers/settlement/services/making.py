@@ -139,10 +139,11 @@ def _tell_stopped(left_out: Sequence[LeftOut], *, at: datetime) -> None:
     for claim, reason in queries.stopped_claims(left_out):
         params = {"number": claim.number, "reason": reason}
         voucher = f"/enterprise/vouchers/{claim.voucher.public_id}"
-        holder_id, provider_id = claim.voucher.enterprise.organisation_id, claim.provider.organisation_id
+        holder_id = claim.voucher.enterprise.organisation_id
         messages.enqueue("payment_stopped", params, to=messages.to_organisation(holder_id), at=at, link=voucher)
-        page = f"/provider/claims/{claim.public_id}"
-        messages.enqueue("payment_stopped", params, to=messages.to_organisation(provider_id), at=at, link=page)
+        if not claim.is_direct:
+            page, provider_id = f"/provider/claims/{claim.public_id}", claim.provider.organisation_id
+            messages.enqueue("payment_stopped", params, to=messages.to_organisation(provider_id), at=at, link=page)
 
 
 def _new_line(batch: Batch, planned: PlannedLine, *, at: datetime) -> PaymentLine:
