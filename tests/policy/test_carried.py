@@ -92,6 +92,14 @@ CHANGES: list[tuple[str, Change]] = [
         "只给余下的部分",
         lambda data: data.update(allocation=[{**LOCAL, "id": "turn", "way": "first-come", "partly": True}]),
     ),
+    (
+        "直接补助没有核销环节",
+        lambda data: data["voucher"][0].update(form="direct", reserved_by_order=False, valid_for=None),
+    ),
+    (
+        "直接补助只能付给申领的企业",
+        lambda data: data["voucher"][0].update(form="direct", reserved_by_order=False, valid_for=None),
+    ),
     ("只发额度券", lambda data: data["voucher"][0].update(form="wallet")),
     ("限定一次用完", lambda data: data["voucher"][0].update(partial_use=False)),
     ("由订单占用", lambda data: data["voucher"][0].update(reserved_by_order=False)),
