@@ -194,6 +194,9 @@ FAMILIES: Mapping[str, Family] = {
     "/enterprise/applications/<public_id>/sections/<": Family(
         Whose.ORGANISATION, _named(_OWN_CASES, section="organisation"), frozenset({"section"})
     ),
+    "/enterprise/applications/<public_id>/spending/<": Family(
+        Whose.ORGANISATION, _named(_of_enterprise(Application), row=NOBODYS), frozenset({"row"})
+    ),
     "/enterprise/orders/<": Family(Whose.ORGANISATION, _named(_of_enterprise(Order))),
     "/enterprise/orders/<public_id>/usage/<": Family(Whose.ORGANISATION, _usage),
     "/enterprise/profile/accounts/<": Family(Whose.ORGANISATION, _named(_of_organisation(BankAccount))),

@@ -177,12 +177,19 @@ def paid_out(story: Story, *, at: datetime) -> Batch:
     batch = sent_batch(story.money, story.bureau, at=at)
     rows = answers(batch, reference=f"YH{next(_numbers)}")
     with transaction():
-        settlement.import_result(
-            batch.public_id, rows, content=batch.number.encode(), actor=story.bureau.making, at=at
-        )
+        settlement.import_result(batch.public_id, rows, content=batch.number.encode(), actor=story.bureau.making, at=at)
     return batch
 
 
 def at(month: int, day: int) -> datetime:
     """Ten o'clock in Beijing on a day of 2026."""
     return datetime(2026, month, day, 2, tzinfo=UTC)
+
+
+def red_letter_of(file: InvoiceFile, *, on: date) -> InvoiceFile:
+    """A red letter that takes the whole of an invoice back."""
+    paper = file.paper
+    lines = tuple(SpecimenLine(line.name, -line.amount, -line.tax) for line in paper.lines)
+    content = bureau_xml(Specimen(next(_numbers), on, paper.seller, paper.buyer, lines, original_number=paper.number))
+    stored = Received(current_store().put(content), len(content), FileKind.XML, "红字发票.xml")
+    return InvoiceFile(stored, from_plain(parse(content)))

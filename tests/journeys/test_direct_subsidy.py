@@ -1,6 +1,6 @@
 """Archetype B: bought and paid already; one application with its evidence, a notice, and money, without a voucher."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -11,11 +11,9 @@ from tests.factories.archetypes import Story, at, begin, invoice_to, loaded, pai
 from tests.factories.parties import received_pdf, valid_uscc
 from tests.factories.redemption import add_account
 from vouchers.applications import queries as applications
-from vouchers.applications import services as application_services
 from vouchers.applications.states import ApplicationState
 from vouchers.db.transaction import transaction
 from vouchers.issuance import queries as vouchers
-from vouchers.issuance import services as issuance
 from vouchers.issuance.states import VoucherState
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import RuleViolation
@@ -23,7 +21,7 @@ from vouchers.kernel.periods import DateRange
 from vouchers.redemption import queries as redemption
 from vouchers.redemption.invoices.invoice import Party
 from vouchers.redemption.states import ClaimState
-from vouchers.subsidies import queries, services
+from vouchers.subsidies import services
 from vouchers.subsidies.services import NewInvoice, NewPaper
 from vouchers.subsidies.states import PaperKind
 

@@ -13,7 +13,14 @@ from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.selectors import AmountChoice
 
 PARTIES = {"applicant": "a1", "controller": "c1"}
-GRANT = Capped(7, "compute", PARTIES, "growth", {"field": "retail-trade", "year": 2026, "is_one_person_company": True}, Moment(date(2026, 5, 6), 1))
+GRANT = Capped(
+    7,
+    "compute",
+    PARTIES,
+    "growth",
+    {"field": "retail-trade", "year": 2026, "is_one_person_company": True},
+    Moment(date(2026, 5, 6), 1),
+)
 
 
 def pack_with(**changes: object) -> PolicyPack:

@@ -152,7 +152,9 @@ def _of_direct(context: Context) -> Iterator[PackFinding]:
         if not direct.intersection(kinds or direct) or (isinstance(rule, VoucherRule) and rule.form == "direct"):
             continue
         if Phase.REDEMPTION in phases and kinds and direct.issuperset(kinds):
-            yield context.not_yet(rule, "直接补助没有核销环节", mend="请改在申领（application）时核对或计算", at=("at",))
+            yield context.not_yet(
+                rule, "直接补助没有核销环节", mend="请改在申领（application）时核对或计算", at=("at",)
+            )
         if isinstance(rule, PayeeRule) and rule.payee != "enterprise":
             yield context.not_yet(rule, "直接补助只能付给申领的企业", mend="请写 payee: enterprise", at=("payee",))
         for _, condition in conditions_in(rule) if Phase.PAYMENT in phases else ():

@@ -15,7 +15,7 @@ from vouchers.db.transaction import transaction
 from vouchers.files.intake import take_in
 from vouchers.files.rules import INVOICE_KINDS
 from vouchers.kernel.clock import now, today
-from vouchers.kernel.errors import NotFound, RuleViolation
+from vouchers.kernel.errors import RuleViolation
 from vouchers.kernel.periods import DateRange
 from vouchers.redemption.display import items
 from vouchers.redemption.invoices.reading import read_invoice
@@ -35,6 +35,8 @@ bp = Blueprint("subsidies_enterprise", __name__, url_prefix="/enterprise/applica
 def show_spending(public_id: str) -> ResponseReturnValue:
     """Everything that was handed in, with every check."""
     application = _own(public_id)
+    if not queries.is_direct(application):  # a scheme with vouchers asks for none of it
+        return redirect(url_for("applications_enterprise.show_application", public_id=public_id), 303)
     return render_template(
         "subsidies/enterprise/show_spending.html",
         application=application,
@@ -94,10 +96,7 @@ def remove(public_id: str, row: str) -> ResponseReturnValue:
 
 
 def _own(public_id: str) -> Application:
-    application = applications.get_own(public_id, current_actor().organisation_id)
-    if not queries.is_direct(application):
-        raise NotFound(f"application {public_id}")
-    return application
+    return applications.get_own(public_id, current_actor().organisation_id)
 
 
 def _done(

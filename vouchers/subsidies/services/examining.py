@@ -29,6 +29,8 @@ def examine(application: Case, *, on: date) -> tuple[ClaimCheck, ...]:
 
 def is_open(application: Case) -> bool:
     """Whether the applicant may change it now: in the draft, or where a correction asks for it."""
+    if not queries.is_direct(application):
+        return False
     if application.state is ApplicationState.DRAFT:
         return True
     correction = applications.open_correction(application)

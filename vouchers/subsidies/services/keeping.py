@@ -14,7 +14,7 @@ from vouchers.files.services import Owner, Received
 from vouchers.files.states import ArchiveClass
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
-from vouchers.kernel.errors import Conflict, NotFound, NotPermitted, RuleViolation
+from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import format_yuan
 from vouchers.kernel.periods import DateRange
@@ -125,8 +125,6 @@ def remove(public_id: str, row: str, *, actor: Actor, at: datetime) -> None:
 def _opened(public_id: str, actor: Actor, at: datetime) -> Case:
     """The actor's own ex-post case, held, open to changes."""
     application = applications.lock_own(public_id, actor.organisation_id)
-    if not queries.is_direct(application):
-        raise NotFound(f"application {public_id}")
     if not is_open(application):
         raise Conflict("the spending of a case that was handed in is not changed")
     if actor.person_id is None:
