@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from vouchers.db import triggers
+
 revision = "0028_objects"
 down_revision = "0027_opinion_offices"
 branch_labels = None
@@ -65,11 +67,55 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_spending_papers_application_id"), "spending_papers", ["application_id"], unique=False)
 
+    _part_items()
+
 
 def downgrade() -> None:
+    _join_items()
     op.drop_table("spending_papers")
     op.drop_table("spending_invoices")
     _tighten()
+
+
+def _part_items() -> None:
+    """What a layer of a claim owes one payee is paid once; nothing refers to these rows, so the table is made anew."""
+    of_line = "SELECT i.line_id, i.claim_id, i.layer, l.payee_id, i.amount, i.id"
+    _make_items(f"{of_line} FROM payment_items i JOIN payment_lines l ON l.id = i.line_id", payee=True)
+
+
+def _join_items() -> None:
+    _make_items("SELECT i.line_id, i.claim_id, i.layer, i.amount, i.id FROM payment_items i", payee=False)
+
+
+def _make_items(rows: str, *, payee: bool) -> None:
+    kept = [dict(row._mapping) for row in op.get_bind().execute(sa.text(f"{rows} ORDER BY i.id"))]  # noqa: SLF001
+    op.drop_table("payment_items")
+    extra = [sa.Column("payee_id", ROW_ID, nullable=False)] if payee else []
+    keys = ["claim_id", "layer", *(["payee_id"] if payee else [])]
+    if payee:
+        extra.append(
+            sa.ForeignKeyConstraint(["payee_id"], ["organisations.id"], name=op.f("fk_payment_items_payee_id"))  # type: ignore[arg-type]
+        )
+    table = op.create_table(
+        "payment_items",
+        sa.Column("line_id", ROW_ID, nullable=False),
+        sa.Column("claim_id", ROW_ID, nullable=False),
+        sa.Column("layer", sa.String(length=40), nullable=False),
+        *extra,
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("id", ROW_ID, autoincrement=True, nullable=False),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_payment_items_amount")),
+        sa.ForeignKeyConstraint(["claim_id"], ["claims.id"], name=op.f("fk_payment_items_claim_id")),
+        sa.ForeignKeyConstraint(["line_id"], ["payment_lines.id"], name=op.f("fk_payment_items_line_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_items")),
+        sa.UniqueConstraint(*keys, name=op.f("uq_payment_items_" + "_".join(keys))),
+    )
+    op.create_index(op.f("ix_payment_items_line_id"), "payment_items", ["line_id"], unique=False)
+    if kept:
+        op.bulk_insert(table, kept)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("SELECT setval('payment_items_id_seq', (SELECT coalesce(max(id), 0) + 1 FROM payment_items), false)")
+    triggers.run(op.get_bind(), "0028_objects")
 
 
 def _loosen() -> None:

@@ -107,7 +107,7 @@ CHANGES: list[tuple[str, Change]] = [
         "有效期还不能随窗口",
         lambda data: (data["voucher"][0].pop("valid_for"), data["voucher"][0].update(valid_within="window")),
     ),
-    ("双方或平台", lambda data: data["payee"][0].update(payee="platform")),
+    ("付给平台", lambda data: data["payee"][0].update(payee="platform")),
     ("按周期", lambda data: data["settlement"].update(frequency="quarterly")),
     ("两人签批", lambda data: data["settlement"].update(signatures=3)),
     ("只经银行", lambda data: data["settlement"].update(channels=["bank", "e-cny"])),

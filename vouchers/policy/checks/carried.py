@@ -83,7 +83,7 @@ SHAPES: tuple[Shape, ...] = (
         "reserved_by_order",
     ),
     Shape(VoucherRule, lambda rule: rule.valid_within == "window", "有效期还不能随窗口", "valid_within"),
-    Shape(PayeeRule, lambda rule: rule.payee in {"both-sides", "platform"}, "还不能付给双方或平台", "payee"),
+    Shape(PayeeRule, lambda rule: rule.payee == "platform", "还不能付给平台", "payee"),
     Shape(SettlementRule, lambda rule: rule.frequency != "as-needed", "还没有按周期提醒和限制兑付", "frequency"),
     Shape(SettlementRule, lambda rule: rule.signatures != 2, "现在一律两人签批", "signatures"),  # noqa: PLR2004
     Shape(SettlementRule, lambda rule: rule.channels != ("bank",), "现在只经银行转账", "channels"),

@@ -136,7 +136,11 @@ class PolicyPack(Part):
 
     def payee_of(self, kind_id: str) -> str:
         """Who is paid for a voucher of this kind."""
-        return next(rule.payee for rule in self.payee if kind_id in rule.kinds)
+        return self.payee_rule(kind_id).payee
+
+    def payee_rule(self, kind_id: str) -> PayeeRule:
+        """Who is paid for a voucher of this kind, and in which parts."""
+        return next(rule for rule in self.payee if kind_id in rule.kinds)
 
     def rules(self) -> tuple[Rule, ...]:
         """Every rule of the pack, in the order of its sections."""

@@ -4,12 +4,14 @@ from vouchers.redemption.queries.claims import (
     Place,
     caps_drawn,
     get,
+    get_on_own_voucher,
     get_own,
     history,
     lock,
     lock_own,
     of_order,
     payable_order,
+    pays_enterprise,
     place_of,
 )
 from vouchers.redemption.queries.lists import ClaimRow, list_approvals, list_claims, list_own
@@ -24,7 +26,7 @@ from vouchers.redemption.queries.red_letters import (
     red_pending,
 )
 from vouchers.redemption.queries.use import (
-    approved_by_layer,
+    approved_parts,
     counted,
     files_used_before,
     held_on,
@@ -33,6 +35,7 @@ from vouchers.redemption.queries.use import (
     line_rooms,
     lock_invoice,
     order_use,
+    payees_of,
     usage_rooms,
     use_of_invoice,
 )
@@ -40,12 +43,13 @@ from vouchers.redemption.queries.use import (
 __all__ = [
     "ClaimRow",
     "Place",
-    "approved_by_layer",
+    "approved_parts",
     "caps_drawn",
     "claims_on_invoice",
     "counted",
     "files_used_before",
     "get",
+    "get_on_own_voucher",
     "get_own",
     "get_with_scheme",
     "held_on",
@@ -65,6 +69,8 @@ __all__ = [
     "order_use",
     "overdrawn_invoices",
     "payable_order",
+    "payees_of",
+    "pays_enterprise",
     "place_of",
     "red_letter_by_key",
     "red_letters_of",

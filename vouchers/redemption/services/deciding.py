@@ -1,5 +1,6 @@
 """The office's acts on claims: verify, approve, send back, reject."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +18,7 @@ from vouchers.messages import services as messages
 from vouchers.redemption import queries
 from vouchers.redemption.models import Claim
 from vouchers.redemption.queries import Place
+from vouchers.redemption.rules.parting import ENTERPRISE, parted
 from vouchers.redemption.services.moving import (
     advance,
     let_go,
@@ -133,13 +135,23 @@ def _make_payable(claim: Claim, place: Place, amount: int, *, actor: Actor, at: 
         Move(
             TransferKind.REDEEM,
             place.pot.held(layer, subject=claim.public_id, party=place.holder),
-            place.pot.payable(layer, payee=place.payee),
+            place.pot.payable(layer, payee=payee),
             part,
-            f"redeem:{claim.public_id}:{layer}",
+            f"redeem:{claim.public_id}:{key}",
         )
-        for layer, part in split_by_layer(amount, held).items()
+        for layer, payee, key, part in _parts(place, split_by_layer(amount, held))
     ]
     ledger.post(moves, actor=actor, at=at, reason=claim.number)
+
+
+def _parts(place: Place, layers: Mapping[str, int]) -> Iterator[tuple[str, str, str, int]]:
+    """Layer, payee, end of the key and amount: one part a layer, two where the pack pays both sides."""
+    if place.split is None:
+        yield from ((layer, place.payee, layer, part) for layer, part in layers.items())
+        return
+    for (layer, side), part in parted(layers, place.split).items():
+        is_first = side == ENTERPRISE
+        yield layer, place.payee if is_first else place.provider, layer if is_first else f"{layer}:{side}", part
 
 
 def _close_voucher(claim: Claim, *, actor: Actor, at: datetime) -> None:
@@ -148,9 +160,10 @@ def _close_voucher(claim: Claim, *, actor: Actor, at: datetime) -> None:
 
 
 def _tell_payee(claim: Claim, place: Place, code: str, *, at: datetime) -> None:
-    link = f"/provider/claims/{claim.public_id}"
     params: dict[str, str | int] = {"number": claim.number, "reason": claim.outcome_reason}
     if claim.approved is not None:
         params["amount"] = format_yuan(claim.approved)
-    to = messages.to_organisation(place.provider_organisation_id)
-    messages.enqueue(code, params, to=to, at=at, link=link)
+    told = {place.provider_organisation_id: f"/provider/claims/{claim.public_id}"}
+    told |= {claim.payee_id: f"/enterprise/claims/{claim.public_id}"} if claim.payee_id not in told else {}
+    for organisation_id, link in told.items():
+        messages.enqueue(code, params, to=messages.to_organisation(organisation_id), at=at, link=link)

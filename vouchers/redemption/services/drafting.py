@@ -17,7 +17,6 @@ from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotFound, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.periods import DateRange
-from vouchers.orders import queries as orders
 from vouchers.policy import queries as policy
 from vouchers.redemption import queries
 from vouchers.redemption.invoices import checks as invoice_checks
@@ -34,6 +33,7 @@ from vouchers.redemption.states import ClaimState
 
 _OPEN = frozenset({ClaimState.DRAFT, ClaimState.RETURNED})
 _NO_INVOICE = Finding("claim.no_invoice", "还没有发票。", way="请上传数电票 XML 原件。", field="invoice")
+_PROVIDERS = Finding("claim.providers", "本方案把款付给服务商，由服务商核销。", way="请联系服务商提交。")
 _RED = "invoice.red_letter"
 
 
@@ -74,12 +74,13 @@ class NewClaim:
 
 def draft_claim(new: NewClaim, *, actor: Actor, at: datetime) -> Claim:
     """Begin a claim: keep its evidence, read and check all of it; nothing is taken yet."""
-    order = orders.get_provider_own(new.order, _organisation(actor))
+    order = queries.payable_order(new.order, _organisation(actor))
+    to_enterprise = queries.pays_enterprise(order)
+    if not to_enterprise and actor.organisation_id != order.provider.organisation_id:
+        raise RuleViolation([_PROVIDERS])
     if new.invoice is None:
         raise RuleViolation([_NO_INVOICE])
-    pack = policy.pack(order.voucher.scheme_version)
-    pays_provider = pack.payee_of(order.voucher.voucher_kind) == "provider"
-    owner = order.provider.organisation_id if pays_provider else order.enterprise.organisation_id
+    owner = order.enterprise.organisation_id if to_enterprise else order.provider.organisation_id
     claim = Claim(
         number=next_number("HX", year=beijing_date(at).year, office_id=order.voucher.scheme_version.scheme.office_id),
         order=order,
@@ -126,7 +127,7 @@ def _fill(claim: Claim, new: NewClaim, *, actor: Actor, at: datetime) -> None:
         raise ValueError("a service period has an end")
     if new.invoice is not None:
         checks = _alone(claim, new.invoice.paper, on=beijing_date(at))
-        claim.invoice = record_invoice(new.invoice, _counting(claim), actor=actor, at=at)
+        claim.invoice = record_invoice(new.invoice, _counting(claim, actor), actor=actor, at=at)
         claim.checks = [check.plain for check in checks]
     used = queries.use_of_invoice(claim.invoice.id, but_for=claim.id)
     claim.amount = new.amount
@@ -149,9 +150,9 @@ def _alone(claim: Claim, paper: PaperInvoice, *, on: date) -> tuple[ClaimCheck, 
     return checks
 
 
-def _counting(claim: Claim) -> Counting:
+def _counting(claim: Claim, actor: Actor) -> Counting:
     pack = policy.pack(claim.voucher.scheme_version)
-    return Counting.of(pack, claim.voucher.voucher_kind, owner_id=claim.provider.organisation_id)
+    return Counting.of(pack, claim.voucher.voucher_kind, owner_id=_organisation(actor))
 
 
 def _keep_evidence(claim: Claim, new: NewClaim, *, actor: Actor, at: datetime) -> None:
@@ -159,14 +160,14 @@ def _keep_evidence(claim: Claim, new: NewClaim, *, actor: Actor, at: datetime) -
     for proof in new.proofs:
         claim.proofs.append(
             PaymentProof(
-                file_id=_keep(claim, proof.received, actor=actor, at=at),
+                file_id=_keep(proof.received, actor=actor, at=at),
                 paid_on=proof.paid_on,
                 amount=proof.amount,
                 bank_reference=proof.bank_reference,
             )
         )
     if new.delivery is not None:
-        file_id = _keep(claim, new.delivery.received, actor=actor, at=at)
+        file_id = _keep(new.delivery.received, actor=actor, at=at)
         claim.deliveries.append(DeliveryConfirmation(file_id=file_id, confirmed_on=new.delivery.confirmed_on))
     db.session.flush()
 
@@ -176,8 +177,8 @@ def _look(claim: Claim, *, at: datetime) -> None:
     db.session.flush()
 
 
-def _keep(claim: Claim, received: Received, *, actor: Actor, at: datetime) -> int:
-    owner = Owner(organisation_id=claim.provider.organisation_id)
+def _keep(received: Received, *, actor: Actor, at: datetime) -> int:
+    owner = Owner(organisation_id=actor.organisation_id)
     return files.keep(received, owner=owner, archive_class=ArchiveClass.ACCOUNTING, actor=actor, at=at).id
 
 

@@ -122,7 +122,7 @@ def _standing(claim: Claim, *, on: date) -> claiming.Standing:
         order_service=DateRange(order.service_from, order.service_until),
         held=available_for(claim),
         is_admitted=all(admitted),
-        has_account=parties.bank_account_of(claim.payee_id, on=on) is not None,
+        has_account=all(parties.bank_account_of(payee, on=on) is not None for payee in queries.payees_of(claim)),
     )
 
 

@@ -127,7 +127,9 @@ def _attempt(batch: Batch, planned: PlannedLine, *, actor: Actor, at: datetime) 
     )
     for due in planned.dues:
         if due.claim_id is not None:
-            db.session.add(PaymentItem(line_id=line.id, claim_id=due.claim_id, layer=planned.layer, amount=due.amount))
+            item = PaymentItem(line_id=line.id, claim_id=due.claim_id, layer=planned.layer, amount=due.amount)
+            item.payee_id = line.payee_id
+            db.session.add(item)
             redemption.batch_claim(due.claim, actor=actor, at=at, batch=batch.number)
     db.session.flush()
     db.session.expire(line, ["items", "attempts"])
