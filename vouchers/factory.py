@@ -76,6 +76,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.providers.routes.provider:bp",
     "vouchers.providers.routes.office:bp",
     "vouchers.redemption.routes.provider:bp",
+    "vouchers.redemption.routes.enterprise:bp",
     "vouchers.redemption.routes.office:bp",
     "vouchers.subsidies.routes.enterprise:bp",
     "vouchers.subsidies.routes.office:bp",

@@ -48,6 +48,7 @@ MENU: Mapping[str, tuple[Entry, ...]] = {
         Entry(lazy_gettext("申请"), "applications_enterprise.list_applications", P.APPLICATION_WRITE),
         Entry(lazy_gettext("算力券"), "issuance_enterprise.list_vouchers", P.VOUCHER_READ_OWN),
         Entry(lazy_gettext("订单"), "orders_enterprise.list_orders", P.ORDER_ENTERPRISE),
+        Entry(lazy_gettext("核销"), "redemption_enterprise.list_claims", P.ORDER_ENTERPRISE),
         Entry(lazy_gettext("单位资料"), "enterprises_enterprise.show_profile", P.ENTERPRISE_PROFILE),
         Entry(lazy_gettext("站内信"), "messages_inbox.inbox", P.ACCOUNT_SELF),
     ),

@@ -214,6 +214,7 @@ def test_the_office_awards_and_the_firm_reads_that_it_is_owed_and_paid(
     voucher = claim.voucher.public_id
     for page in ("/office/subsidies/", f"/office/vouchers/{voucher}"):
         assert "直接补助，已批准，待支付" in client.get(page).get_data(as_text=True)
+    assert client.get(f"/office/claims/{claim.public_id}").location == f"/office/vouchers/{voucher}"
     with transaction():
         add_account(applicant.organisation_id or 0, actor=applicant)
     paid_out(story, at=noon)

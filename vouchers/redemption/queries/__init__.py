@@ -14,7 +14,7 @@ from vouchers.redemption.queries.claims import (
     pays_enterprise,
     place_of,
 )
-from vouchers.redemption.queries.lists import ClaimRow, list_approvals, list_claims, list_own
+from vouchers.redemption.queries.lists import ClaimRow, list_approvals, list_claims, list_on_own_vouchers, list_own
 from vouchers.redemption.queries.reach import get_with_scheme
 from vouchers.redemption.queries.red_letters import (
     claims_on_invoice,
@@ -60,6 +60,7 @@ __all__ = [
     "line_rooms",
     "list_approvals",
     "list_claims",
+    "list_on_own_vouchers",
     "list_own",
     "list_red_letters",
     "lock",
