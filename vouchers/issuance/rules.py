@@ -5,24 +5,39 @@ from datetime import date, timedelta
 
 from vouchers.issuance.states import VoucherState
 from vouchers.kernel.findings import Finding
+from vouchers.kernel.money import format_yuan
 from vouchers.kernel.periods import DateRange
 from vouchers.kernel.workdays import WorkCalendar
 from vouchers.policy.pack.vouchers import VoucherRule
 
+LAPSE = "lapse:"
+"""How the key of a movement begins by which the rest of a voucher that is used once lapsed."""
 
-def validity(rule: VoucherRule, issued_on: date, calendar: WorkCalendar) -> DateRange:
-    """From the day of issue to the last valid day, both included, as the scheme says."""
-    if rule.valid_until is not None:
-        return DateRange(issued_on, rule.valid_until)
-    if rule.valid_within == "calendar-year":
-        return DateRange(issued_on, date(issued_on.year, 12, 31))
-    if rule.form == "direct":
-        return DateRange(issued_on, issued_on)
+
+def validity(rule: VoucherRule, issued_on: date, calendar: WorkCalendar, *, window: date) -> DateRange:
+    """From the day of issue to the last valid day, both included, as the scheme says; `window` is its window's last."""
+    within = {"window": window, "calendar-year": date(issued_on.year, 12, 31)}
+    last = rule.valid_until or within.get(rule.valid_within or "") or (issued_on if rule.form == "direct" else None)
+    if last is not None:
+        return DateRange(issued_on, last)
     if rule.valid_for is None:
         raise ValueError("a voucher rule says how long a voucher is valid")
     if rule.valid_for.unit == "working day":
         return DateRange(issued_on, calendar.after(issued_on, rule.valid_for.count).day)
     return DateRange(issued_on, rule.valid_for.after(issued_on) - timedelta(days=1))
+
+
+def object_findings(rule: VoucherRule, amount: int, *, on: date, window: date) -> list[Finding]:
+    """Why a voucher of so much in fen cannot be issued on a day: its window is over, or it is not in whole sheets."""
+    found = []
+    if rule.valid_within == "window" and window < on:
+        message = "券的有效期到窗口结束为止，窗口已于 {last} 结束，不能再发券。"
+        found.append(Finding("window_over", message, {"last": window.isoformat()}, "请改用还在受理的窗口。"))
+    if rule.face is not None and amount % rule.face:
+        params = {"amount": format_yuan(amount), "face": format_yuan(rule.face)}
+        message = "核定金额 {amount} 不是每张面额 {face} 的整数倍。"
+        found.append(Finding("not_whole_sheets", message, params, "请按整张核定。"))
+    return found
 
 
 _ENDED: dict[VoucherState, Finding] = {

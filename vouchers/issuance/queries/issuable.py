@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.orm import joinedload
@@ -12,7 +12,9 @@ from vouchers.applications import rules as application_rules
 from vouchers.applications.models import Application
 from vouchers.applications.states import ApplicationState
 from vouchers.db.base import db
+from vouchers.issuance import rules
 from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.findings import Finding
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.rules import Pot
@@ -95,7 +97,7 @@ def issuable(actor: Actor, *, on: date, directly: bool = False) -> list[Issuable
 def dry_run(public_ids: Collection[str], actor: Actor, *, on: date, directly: bool = False) -> DryRun:
     """What issuing these cases would take from each layer, cases that are no longer ready left out."""
     chosen = _ready(actor, on=on, directly=directly).where(Application.public_id.in_(public_ids)).limit(MOST_AT_ONCE)
-    asked = [(one, applications.asked_again(one, Phase.ISSUE, on=on)) for one in db.session.scalars(chosen)]
+    asked = [(one, not_issuable(one, on=on)) for one in db.session.scalars(chosen)]
     cases = [one for one, why in asked if not why]
     groups: dict[tuple[int, str], list[Application]] = {}
     for case in cases:
@@ -103,6 +105,18 @@ def dry_run(public_ids: Collection[str], actor: Actor, *, on: date, directly: bo
     needs = [need for group in groups.values() for need in _needs(group)]
     stopped = [Waiting(_row(one), why) for one, why in asked if why]
     return DryRun([_row(one) for one in cases], needs, stopped)
+
+
+def not_issuable(application: Application, *, on: date) -> list[Finding]:
+    """Why an approved case gets no voucher on a day: what its pack asks again, and what its voucher would be."""
+    rule = policy.pack(application.scheme_version).voucher_rule(application.voucher_kind)
+    found = rules.object_findings(rule, application.approved or 0, on=on, window=last_day_of(application))
+    return [*applications.asked_again(application, Phase.ISSUE, on=on), *found]
+
+
+def last_day_of(application: Application) -> date:
+    """The last day of the window in which a case was applied for."""
+    return beijing_date(application.window.closes_at - timedelta(microseconds=1))
 
 
 def _needs(group: Sequence[Application]) -> list[LayerNeed]:

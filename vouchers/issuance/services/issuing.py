@@ -29,7 +29,6 @@ from vouchers.ledger.states import TransferKind
 from vouchers.messages import services as messages
 from vouchers.parties import services as parties
 from vouchers.policy import queries as policy
-from vouchers.policy.pack.phases import Phase
 from vouchers.review.rules import Seat
 from vouchers.review.services import check_authority
 
@@ -69,7 +68,7 @@ def _begin(application_public_id: str, action: str, *, actor: Actor, at: datetim
     days = policy.recusal_days(application.scheme_version)
     parties.check_impartial([application.enterprise.organisation_id], actor=actor, at=at, former_days=days)
     accounts.hold_duty(application.public_id, actor.person_id, duty=Duty.DECIDE, at=at)
-    stopped = application_queries.asked_again(application, Phase.ISSUE, on=beijing_date(at))
+    stopped = queries.not_issuable(application, on=beijing_date(at))
     if stopped:
         raise RuleViolation(stopped)
     applications.advance(application, action, actor=actor, at=at)  # first: a case that is issued stays so
@@ -90,7 +89,7 @@ def issue_all(application_public_ids: Collection[str], *, actor: Actor, at: date
     stopped: list[Finding] = []
     for public_id in sorted(set(application_public_ids)):
         application = application_queries.lock(public_id)
-        why = application_queries.asked_again(application, Phase.ISSUE, on=beijing_date(at))
+        why = queries.not_issuable(application, on=beijing_date(at))
         if why:
             let_wait(application, why, actor=actor, at=at)
             stopped += why
@@ -118,7 +117,7 @@ def _new_voucher(application: Case, face: int, at: datetime) -> Voucher:
     version = application.scheme_version
     issued_on = beijing_date(at)
     rule = policy.pack(version).voucher_rule(application.voucher_kind)
-    valid = rules.validity(rule, issued_on, policy.work_calendar())
+    valid = rules.validity(rule, issued_on, policy.work_calendar(), window=queries.last_day_of(application))
     if valid.last is None:
         raise ValueError("a voucher has a last valid day")
     voucher = Voucher(
@@ -155,5 +154,5 @@ def _move_money(voucher: Voucher, *, actor: Actor, at: datetime) -> None:
         for layer, amount in split_by_layer(voucher.face, application_rules.layer_weights(funding)).items()
     ]
     ledger.post(moves, actor=actor, at=at, reason=voucher.number)
-    for cap in queries.caps_to_draw(voucher):
+    for cap in (*queries.caps_to_draw(voucher), *queries.sheets_to_draw(voucher)):
         ledger.draw(cap, voucher.face, key=queries.draw_key(cap.key, voucher), actor=actor, at=at)

@@ -74,15 +74,7 @@ SHAPES: tuple[Shape, ...] = (
     Shape(Administration, lambda rule: rule.paid_from == "within-the-fund", "还没有工作经费的账", "paid_from"),
     Shape(Allocation, lambda rule: rule.way not in _TAKEN_AS_THEY_COME, "现在按审定的先后占用资金", "way"),
     Shape(Allocation, lambda rule: rule.partly is True, "余额不足一份时还不能只给余下的部分", "partly"),
-    Shape(VoucherRule, lambda rule: rule.form not in {"quota", "direct"}, "现在只发额度券和直接补助", "form"),
-    Shape(VoucherRule, lambda rule: not rule.partial_use, "还不能限定一次用完", "partial_use"),
-    Shape(
-        VoucherRule,
-        lambda rule: not rule.reserved_by_order and rule.form != "direct",
-        "现在一律由订单占用",
-        "reserved_by_order",
-    ),
-    Shape(VoucherRule, lambda rule: rule.valid_within == "window", "有效期还不能随窗口", "valid_within"),
+    Shape(VoucherRule, lambda rule: rule.form == "in-kind", "还不能发放实物券", "form"),
     Shape(PayeeRule, lambda rule: rule.payee == "platform", "还不能付给平台", "payee"),
     Shape(SettlementRule, lambda rule: rule.frequency != "as-needed", "还没有按周期提醒和限制兑付", "frequency"),
     Shape(SettlementRule, lambda rule: rule.signatures != 2, "现在一律两人签批", "signatures"),  # noqa: PLR2004

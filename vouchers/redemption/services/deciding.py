@@ -15,6 +15,7 @@ from vouchers.ledger import services as ledger
 from vouchers.ledger.rules import Move, split_by_layer
 from vouchers.ledger.states import AccountKind, TransferKind
 from vouchers.messages import services as messages
+from vouchers.policy import queries as policy
 from vouchers.redemption import queries
 from vouchers.redemption.models import Claim
 from vouchers.redemption.queries import Place
@@ -123,6 +124,11 @@ def _approval_findings(claim: Claim, approval: Approval) -> list[Finding]:
     if not 0 < approval.amount <= claim.amount:
         message = "核定金额应大于零，不超过申请的 {asked}。"
         return [Finding("claim.approved", message, params, "请改正金额。", field="amount")]
+    sheet = policy.pack(claim.voucher.scheme_version).voucher_rule(claim.voucher.voucher_kind).face
+    if sheet and approval.amount % sheet:
+        message = "定额券按整张核定，金额应为每张 {sheet} 的整数倍。"
+        whole = {"sheet": format_yuan(sheet)}
+        return [Finding("claim.sheets", message, whole, "请按整张改正。", field="amount")]
     if approval.amount < claim.amount and not approval.reason:
         message = "核定金额少于申请的 {asked}，没有写明原因。"
         return [Finding("claim.reason", message, params, "请写明核减原因和依据。", field="reason")]

@@ -101,6 +101,8 @@ def _situation(claim: Claim, *, on: date) -> claiming.Situation:
         rule.delivery_confirmation,
         voucher_rule.hold_outlives_validity,
         clause,
+        metered=voucher_rule.reserved_by_order,
+        sheet=voucher_rule.face or 0,
     )
     asked = claiming.Asked(claim.amount, claim.base, service_of(claim), on, deadline_of(claim))
     return claiming.Situation(terms, asked, _standing(claim, on=on), _paper(claim), _proof(claim))
