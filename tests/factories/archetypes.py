@@ -10,11 +10,11 @@ from typing import Any
 
 from flask import Flask
 
-from tests.factories import review
+from tests.factories import providers, review
 from tests.factories.applications import Ground, confirm, make_ground
 from tests.factories.notices import approve, end_notices, make_notice
 from tests.factories.parties import received_pdf
-from tests.factories.redemption import Stage
+from tests.factories.redemption import Stage, add_account, new_claim, served_order
 from tests.factories.settlement import Bureau, answers, make_indicators, sent_batch
 from vouchers.applications import queries, rules, services
 from vouchers.applications.services import NewDraft, SavedFacts
@@ -32,10 +32,11 @@ from vouchers.ledger.states import DocumentKind
 from vouchers.parties import queries as parties
 from vouchers.policy.loader import LoadedPack, load_text
 from vouchers.policy.pack.reading import read_document
+from vouchers.redemption import services as redemption
 from vouchers.redemption.invoices.bureau_xml import parse
 from vouchers.redemption.invoices.invoice import Party, from_plain
 from vouchers.redemption.invoices.specimen import Specimen, SpecimenLine, bureau_xml
-from vouchers.redemption.services import InvoiceFile
+from vouchers.redemption.services import Approval, InvoiceFile, Verification
 from vouchers.settlement import services as settlement
 from vouchers.settlement.models import Batch
 
@@ -144,12 +145,14 @@ def submitted(public_id: str, applicant: Actor, *, at: datetime) -> None:
     confirm(public_id, applicant, at=at)
 
 
-def approved(story: Story, public_id: str, *, at: datetime, until: datetime) -> None:
+def approved(
+    story: Story, public_id: str, *, at: datetime, until: datetime, judged: Mapping[str, object] | None = None
+) -> None:
     """Accept, examine, decide, put on notice where the pack wants it, and approve."""
     process = queries.compiled_of(queries.get(public_id)).pack.process
     review.accept(story.ground, public_id, at=at)
     for officer, _ in zip(("first", "second"), process.stages[:-1], strict=False):
-        review.pass_stage(story.ground, public_id, officer, at=at)
+        review.pass_stage(story.ground, public_id, officer, at=at, judged=judged or {})
     review.decide(story.ground, public_id, at=at)
     if process.notice:
         make_notice(story.ground, [public_id], at=at)
@@ -193,3 +196,33 @@ def red_letter_of(file: InvoiceFile, *, on: date) -> InvoiceFile:
     content = bureau_xml(Specimen(next(_numbers), on, paper.seller, paper.buyer, lines, original_number=paper.number))
     stored = Received(current_store().put(content), len(content), FileKind.XML, "红字发票.xml")
     return InvoiceFile(stored, from_plain(parse(content)))
+
+
+def sold(story: Story, applicant: Actor, voucher: str, *, number: int, hold: int, accounts: bool = True) -> Stage:
+    """An order on a voucher with an admitted provider, served in February and confirmed."""
+    seller = providers.admitted_provider(number, at=at(1, 5))
+    listed, organisation = providers.offering(seller, at=at(1, 5)), seller.provider.organisation
+    actor = providers.own_actor(seller)
+    if accounts:
+        with transaction():
+            add_account(organisation.id, actor=actor, number=f"62220202001122{number:05d}")
+    order = served_order(voucher, listed, hold=hold, buyer=applicant, seller=actor, at=at(1, 22))
+    buyer = party_of(applicant.organisation_id or 0)
+    sides = Party(organisation.uscc or "", organisation.name)
+    scheme = story.ground.scheme_id
+    return Stage(scheme, 0, voucher, order, buyer, sides, actor, applicant, organisation.id)
+
+
+def settled(story: Story, stage: Stage, *, by: Actor, amount: int, at: datetime) -> str:
+    """A claim handed in by one side, verified and approved by two; its public id."""
+    with transaction():
+        claim = redemption.submit_claim(new_claim(stage, amount=amount), actor=by, at=at)
+        public_id, version = claim.public_id, claim.version
+    with transaction():
+        found = Verification(version, "已在电子税务局查验，结果一致")
+        version = redemption.verify_claim(public_id, found, actor=story.ground.officer("acceptor"), at=at).version
+    with transaction():
+        redemption.approve_claim(
+            public_id, Approval(version, amount), actor=story.ground.officer("second_decider"), at=at
+        )
+    return public_id

@@ -256,7 +256,7 @@ def _fund(voucher: Voucher, scheme_id: int, party: str) -> None:
 
 
 def served_order(
-    voucher: str, offering: Offering, *, hold: int, buyer: Actor, seller: Actor, metered: bool = True
+    voucher: str, offering: Offering, *, hold: int, buyer: Actor, seller: Actor, metered: bool = True, at: datetime = EARLY
 ) -> str:
     """An order that was served in February; opens its own transactions."""
     terms = NewOrder(
@@ -275,9 +275,9 @@ def served_order(
         service_until=date(2026, 4, 30),
     )
     with transaction():
-        order = orders.propose(terms, side=Side.PROVIDER, actor=seller, at=EARLY)
+        order = orders.propose(terms, side=Side.PROVIDER, actor=seller, at=at)
         if order.state is OrderState.PROPOSED:  # a pack that wants no order before use has registered it already
-            orders.confirm(order.public_id, side=Side.ENTERPRISE, actor=buyer, at=EARLY)
+            orders.confirm(order.public_id, side=Side.ENTERPRISE, actor=buyer, at=at)
     if not metered:
         return order.public_id
     with transaction():

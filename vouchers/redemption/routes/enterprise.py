@@ -8,6 +8,7 @@ from vouchers.accounts.guards import current_actor, repeatable, requires
 from vouchers.accounts.permissions import Permission
 from vouchers.accounts.pressing import Done, Work, press_once, press_prepared
 from vouchers.kernel.clock import now
+from vouchers.kernel.errors import Conflict
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.states import AccountKind
 from vouchers.redemption import display, queries, services
@@ -49,7 +50,7 @@ def new_claim(order_id: str) -> ResponseReturnValue:
 @repeatable
 def revise_claim(public_id: str) -> ResponseReturnValue:
     """修改: what is not handed in again stays as it was."""
-    claim = _seen(public_id)
+    claim = _theirs(public_id)
     form = ClaimForm(seen_version=claim.version, **as_asked(claim))
     done = press_prepared([form], "claim.revise", lambda: _revision(form, claim))
     if done is not None:
@@ -69,6 +70,7 @@ def show_claim(public_id: str) -> ResponseReturnValue:
 @repeatable
 def submit_claim(public_id: str) -> ResponseReturnValue:
     """提交核销: hold, quota and evidence are taken."""
+    _theirs(public_id)
     form, at, actor = PressForm(), arrived_at(), current_actor()
 
     def submit() -> Done:
@@ -83,6 +85,7 @@ def submit_claim(public_id: str) -> ResponseReturnValue:
 @repeatable
 def withdraw_claim(public_id: str) -> ResponseReturnValue:
     """撤回: what was taken is given back."""
+    _theirs(public_id)
     form, at, actor = PressForm(), now(), current_actor()
 
     def withdraw() -> Done:
@@ -101,6 +104,14 @@ def _claim_page(public_id: str, form: PressForm) -> ResponseReturnValue:
 
 def _seen(public_id: str) -> Claim:
     return queries.get_on_own_voucher(public_id, current_actor().organisation_id)
+
+
+def _theirs(public_id: str) -> Claim:
+    """A claim that the enterprise hands in itself; on one of its provider it only looks."""
+    claim = _seen(public_id)
+    if claim.payee_id != current_actor().organisation_id:
+        raise Conflict("the provider hands this claim in")
+    return claim
 
 
 def _draft(form: ClaimForm, order_id: str) -> Work:
