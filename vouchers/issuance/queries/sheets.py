@@ -60,6 +60,7 @@ def _usage(rule: VoucherRule) -> str:
     """How a voucher may be used, in words."""
     words = ["可分次使用" if rule.partial_use else "一次用完，余下部分收回"]
     words += ["按整张使用"] if rule.face is not None else []
+    words += ["平台余额，在本平台下单时抵扣"] if rule.form == "wallet" else []
     words += [] if rule.reserved_by_order else ["不用先下订单，凭合同和发票核销"]
     return "；".join([*words, "不可转让"])
 
