@@ -44,13 +44,18 @@ class Ground:
 
 
 def make_ground(
-    *, at: datetime, granted: int = 100_000_000, loaded: LoadedPack | None = None, quantity: int | None = None
+    *,
+    at: datetime,
+    granted: int = 100_000_000,
+    loaded: LoadedPack | None = None,
+    kind: str = "compute",
+    quantity: int | None = None,
 ) -> Ground:
     """The shipped pack in force, a window, an envelope of so much in each layer, and a small office."""
     office_id = make_office(at=at)
     with transaction():
         version = _published(loaded or shipped(), office_id, at=at)
-        new = replace(_new_window(version.public_id, at), quantity=quantity)
+        new = replace(_new_window(version.public_id, at, kind), quantity=quantity)
         window = policy.open_window(new, actor=MAKER, at=at)
         found = Ground(window.public_id, version.scheme_id)
     if granted:

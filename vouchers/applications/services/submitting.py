@@ -1,6 +1,6 @@
 """Handing over, confirming a frozen snapshot, taking back, withdrawing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +9,7 @@ from vouchers.accounts.services import hold_duty
 from vouchers.accounts.states import Duty
 from vouchers.applications import queries, rules
 from vouchers.applications.models import Application, Submission
+from vouchers.applications.parts import CasePart, parts_of
 from vouchers.applications.services.moving import advance
 from vouchers.db.base import db
 from vouchers.enterprises.rules import applying_findings
@@ -43,7 +44,7 @@ def preview(application: Application, *, at: datetime) -> Preview:
     facts = queries.facts_for(application, on=on)
     decision = decide(compiled, kind, facts, on=on)
     documents = queries.documents_of(application)
-    computed = _computed(decision)
+    computed, parts = _computed(decision), parts_of(application, on=beijing_date(at))
     findings = [
         *rules.completeness_findings(
             decision,
@@ -53,9 +54,10 @@ def preview(application: Application, *, at: datetime) -> Preview:
         ),
         *rules.decision_findings(decision),
         *([] if application.submitted_at else rules.requested_findings(application.requested, computed)),
+        *(finding for part in parts for finding in part.findings),
     ]
     papers = {name: {"name": one.file.name, "sha256": one.file.sha256} for name, one in documents.items()}
-    snapshot = _snapshot(application, decision, papers)
+    snapshot = _snapshot(application, decision, papers, parts)
     return Preview(decision, tuple(findings), snapshot, digest(snapshot))
 
 
@@ -112,6 +114,8 @@ def why_not_at_once(application: Application, shown: Preview, *, at: datetime) -
     intake = compiled.pack.process.intake(kind)
     if intake is None or intake.track != "instant":
         return [Finding("not-instant", "本方案的这个券种不办理即领即用。")]
+    if compiled.pack.pays_directly(kind):
+        return [Finding("paid-directly", "直接补助由审定人核定，不即时发放。")]
     papers = rules.asked_documents(compiled, kind, queries.facts_for(application, on=on), on)
     return [
         *rules.at_once_findings(shown.decision, papers),
@@ -210,7 +214,9 @@ def _requested(application: Application, computed: int) -> int:
     return computed if asked_all else min(application.requested, computed)
 
 
-def _snapshot(application: Application, decision: Decision, papers: Mapping[str, Any]) -> dict[str, Any]:
+def _snapshot(
+    application: Application, decision: Decision, papers: Mapping[str, Any], parts: Sequence[CasePart]
+) -> dict[str, Any]:
     organisation, version = application.enterprise.organisation, application.scheme_version
     return {
         "number": application.number,
@@ -222,5 +228,6 @@ def _snapshot(application: Application, decision: Decision, papers: Mapping[str,
         "computed": _computed(decision),
         "facts": dict(decision.facts),
         "documents": dict(papers),
+        **{part.key: dict(part.snapshot) for part in parts},
         "decided_on": decision.on.isoformat(),
     }

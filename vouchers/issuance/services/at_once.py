@@ -13,13 +13,15 @@ from vouchers.applications import services as applications
 from vouchers.applications.states import ApplicationState
 from vouchers.audit.services import Subject, record
 from vouchers.db.numbers import hold_series
+from vouchers.issuance import queries, rules
 from vouchers.issuance.models import Voucher
 from vouchers.issuance.queries import Case
-from vouchers.issuance.services.issuing import VOUCHER_SERIES, make_voucher
+from vouchers.issuance.services.issuing import VOUCHER_SERIES, make_at_once
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.findings import Finding
 from vouchers.messages.services import enqueue, to_organisation
+from vouchers.policy import queries as policy
 from vouchers.review.services import shortage_of
 
 
@@ -41,12 +43,19 @@ def claim_at_once(public_id: str, *, seen_version: int, seen_hash: str, actor: A
             return Claimed(None)
     shown = applications.preview(application, at=at)
     why = applications.why_not_at_once(application, shown, at=at)
-    why = why or _short(application, shown, at=at)
+    why = why or _unfit(application, shown, at=at) or _short(application, shown, at=at)
     applications.confirm(public_id, seen_version=seen, seen_hash=seen_hash, actor=actor, at=at, at_once=not why)
     if why:
         _hand_on(application, why, actor=actor, at=at)
         return Claimed(None, why)
-    return Claimed(make_voucher(application, actor=actor, at=at))
+    return Claimed(make_at_once(application, actor=actor, at=at))
+
+
+def _unfit(application: Case, shown: applications.Preview, *, at: datetime) -> list[Finding]:
+    """Why what the pack hands out cannot be made of this amount on this day."""
+    rule = policy.pack(application.scheme_version).voucher_rule(application.voucher_kind)
+    amount, window = int(shown.snapshot["requested"]), queries.last_day_of(application)
+    return rules.object_findings(rule, amount, on=beijing_date(at), window=window)
 
 
 def _short(application: Case, shown: applications.Preview, *, at: datetime) -> list[Finding]:
