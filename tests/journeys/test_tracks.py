@@ -4,24 +4,30 @@ from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from flask import Flask
 
 from tests.factories import review
 from tests.factories.accounts import make_user
 from tests.factories.accounts import sign_in as sign_in_as
 from tests.factories.applications import Ground, make_applicant, make_ground
-from tests.factories.candidates import automatic, instant, register, row
+from tests.factories.archetypes import approved, at, begin, loaded, paid_out, submitted
+from tests.factories.candidates import automatic, instant, register, released, row
 from tests.factories.enterprises import PASSWORD, enterprise, own_actor
 from tests.factories.notices import approve, end_notices, make_notice
+from tests.factories.parties import valid_uscc
 from tests.factories.providers import admitted_provider, offering
 from tests.factories.providers import own_actor as provider_actor
 from tests.factories.redemption import EARLY, Stage, add_account, approved_claim, served_order
 from tests.factories.settlement import Bureau, answers, make_indicators, sent_batch
+from tests.journeys.test_direct_subsidy import add_invoice, add_paper
 from tests.pages import PageClient
 from vouchers.accounts.states import Role
 from vouchers.applications import queries as applications
 from vouchers.applications.states import ApplicationState as S
 from vouchers.audit.verify import findings as chain_findings
+from vouchers.candidates import services as candidates
+from vouchers.candidates.queries import offers_to
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.issuance import queries as vouchers
@@ -29,6 +35,7 @@ from vouchers.issuance import services as issuance
 from vouchers.issuance.verify import findings as voucher_findings
 from vouchers.jobs.worker import run_due
 from vouchers.kernel.actor import Actor
+from vouchers.kernel.errors import RuleViolation
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.verify import findings as ledger_findings
 from vouchers.orders import queries as orders
@@ -37,6 +44,8 @@ from vouchers.redemption.invoices.invoice import Party
 from vouchers.redemption.states import ClaimState
 from vouchers.settlement import queries as batches
 from vouchers.settlement import services as settlement
+from vouchers.subsidies import services as subsidies
+from vouchers.subsidies.states import PaperKind
 
 HOLD = 2_400_000
 MARCH = EARLY.replace(month=3, day=9)
@@ -160,3 +169,38 @@ def test_a_voucher_is_had_at_once_spent_and_paid(app: Flask, client: PageClient,
     public_id = voucher.rsplit("/", 1)[1]
     assert vouchers.get(public_id).face == 3_000_000
     spent_and_paid(app, ground, public_id, holder)
+
+
+@pytest.mark.database
+def test_a_direct_subsidy_that_was_found_by_a_register_is_paid(app: Flask) -> None:
+    """E with the pack of 珠海 as it ships: confirmed from the register, the evidence it asks for added, and paid."""
+    story = begin(app, loaded("zhuhai"), at=at(1, 5))
+    holder = own_actor(enterprise(1, at=at(1, 5)))
+    own = holder.organisation_id or 0
+    facts = {"legal_form": "enterprise", "honours": "无", "has_national_project": "否", "paid_gross": "500000.00"}
+    line: dict[str, object] = {"uscc": valid_uscc(1), "name": "渝中测试科技1有限公司", **facts}
+    released(app, story.ground, register([line], line), at=at(1, 6))
+    [offer] = offers_to(own)
+    shown = candidates.shown_to(offer, own, at=at(1, 6))
+    with pytest.raises(RuleViolation) as refused, transaction():
+        candidates.confirm(offer.public_id, seen_hash=shown.hash, actor=holder, at=at(1, 6))
+    assert [one.code for one in refused.value.findings] == ["account-missing"]
+    with transaction():
+        add_account(own, actor=holder)
+    with transaction():
+        done = candidates.confirm(offer.public_id, seen_hash=shown.hash, actor=holder, at=at(1, 6))
+        case, missing = done.application.public_id, {one.code for one in done.missing}
+
+    assert "spending.invoices" in missing
+    assert applications.get(case).state is S.DRAFT
+    add_invoice(case, holder, 50_000_000)
+    for kind, amount in ((PaperKind.CONTRACT, None), (PaperKind.DELIVERY, None), (PaperKind.PAYMENT, 50_000_000)):
+        add_paper(case, holder, kind, amount)
+    submitted(case, holder, at=at(1, 7))
+    approved(story, case, at=at(1, 9), until=at(1, 21))
+    with transaction():
+        subsidies.award(case, actor=story.ground.officer("decider"), at=at(1, 22))
+    assert story.owed(own) == 25_000_000
+    paid_out(story, at=at(1, 26))
+    assert (story.owed(own), story.paid(own)) == (0, 25_000_000)
+    story.prove()

@@ -118,6 +118,7 @@ def _frame(candidate: Candidate, shown: services.Shown) -> dict[str, Any]:
         "fen": shown.decision.amount.maximum if shown.decision.amount else None,
         "pays_us": compiled.pack.payee_of(window.voucher_kind) == "enterprise",
         "account": account,
+        "is_direct": compiled.pack.pays_directly(window.voucher_kind),
         "is_open": candidate.state is CandidateState.OFFERED and found.expires_on >= today(),
         "levels": explanation.LEVELS,
         "results": RESULT_LABELS,

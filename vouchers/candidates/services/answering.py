@@ -8,6 +8,7 @@ from vouchers.accounts.services import hold_duty
 from vouchers.accounts.states import Duty, Role
 from vouchers.applications import queries as application_queries
 from vouchers.applications import services as applications
+from vouchers.applications.parts import parts_of
 from vouchers.applications.queries import CaseKey
 from vouchers.applications.services import NewDraft
 from vouchers.candidates import queries
@@ -28,7 +29,7 @@ from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.results import Decision
 
 _TO_COMPLETE = frozenset({"fact-missing", "document-missing"})
-"""What is still to be added does not stand in the way: the case is begun, and handed in when it is complete."""
+"""What is still to be added does not stand in the way, nor what slices above ask for: the case is begun as a draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ def confirm(public_id: str, *, seen_hash: str, actor: Actor, at: datetime) -> Co
     shown = applications.preview(application, at=at)
     if _digest(candidate, shown.decision) != seen_hash:
         raise Conflict("what was shown is not what would be confirmed")
-    barring = [one for one in shown.findings if one.code not in _TO_COMPLETE]
+    to_add = _TO_COMPLETE | {one.code for part in parts_of(application, on=beijing_date(at)) for one in part.findings}
+    barring = [one for one in shown.findings if one.code not in to_add]
     if barring:
         raise RuleViolation(barring)
     if not shown.findings:
