@@ -113,6 +113,7 @@ def offer_confirmed(client: PageClient) -> str:
     at_hand(client, "qiye1")
     client.get("/enterprise/")
     assert client.page
+    assert "您可享受算力券，确认即可" in client.page.text
     [offer] = {link for link in client.page.links() if link.startswith("/enterprise/offers/")}
     client.get(offer)
     assert "您可享受" in client.page.text

@@ -180,6 +180,12 @@ def offers_to(organisation_id: int) -> list[Candidate]:
     return list(db.session.scalars(statement))
 
 
+def kind_name(candidate: Candidate) -> str:
+    """What may be had, by its name in the pack."""
+    window = candidate.list.window
+    return policy.pack(window.scheme_version).kind(window.voucher_kind).name
+
+
 def decision_of(candidate: Candidate) -> Decision:
     """The answer of the rules as it was computed for the list, made again from the facts it kept."""
     version = candidate.list.window.scheme_version

@@ -68,7 +68,7 @@ def enterprise_needs(organisation_id: int) -> list[Need]:
     return [
         *(
             Need(
-                _("您可享受%(kind)s，确认即可", kind=one.list.title),
+                _("您可享受%(kind)s，确认即可", kind=candidates.kind_name(one)),
                 format_yuan(one.amount or 0),
                 "candidates_enterprise.answer_offer",
                 one.public_id,
