@@ -25,6 +25,7 @@ from vouchers.db.transaction import transaction
 from vouchers.kernel.errors import RuleViolation
 from vouchers.ledger import queries as ledger
 from vouchers.ledger import verify
+from vouchers.ledger.models import LedgerAccount
 from vouchers.ledger.rules import Cap
 from vouchers.ledger.states import AccountKind
 from vouchers.orders import queries as orders
@@ -81,6 +82,20 @@ def test_claims_are_counted_and_one_that_is_withdrawn_is_counted_no_more(app: Fl
     withdraw(first, stage, noon)
     assert drawn(cap) == (0, 1)
     assert drawn(extra(claim(stage, noon))) == (1, 0)
+    assert list(verify.findings()) == []
+
+
+def test_a_cap_of_the_longest_name_has_a_quota_of_its_own(app: Flask, noon: datetime) -> None:
+    name = "a" * 60
+    stage = staged(id=name, limit="12000 元")
+
+    first = claim(stage, noon)
+
+    (cap,) = [cap for cap in queries.caps_drawn(first) if cap.key.startswith("redemption:aaa")]
+    assert drawn(cap) == (EACH, 200_000)
+    assert len(cap.key) <= (LedgerAccount.__table__.c.subject.type.length or 0)
+    with pytest.raises(RuleViolation, match="示例上限"):
+        claim(stage, noon)
     assert list(verify.findings()) == []
 
 

@@ -132,6 +132,17 @@ REFUSALS: list[tuple[str, Callable[[Stage], NewClaim]]] = [
 ]
 
 
+def test_a_voucher_of_a_tier_that_the_scheme_does_not_know_is_refused_in_words(stage: Stage, noon: datetime) -> None:
+    with transaction():
+        issuance.lock(stage.voucher).tier = "gone"
+
+    with pytest.raises(RuleViolation) as refused, transaction():
+        services.submit_claim(new_claim(stage), actor=stage.provider, at=noon)
+
+    (told,) = [one.text for one in refused.value.findings if one.code == "rule.cap-by-tier"]
+    assert "没有写明券的层级为“gone”时的额度，金额算不出来，请由主管部门核对" in told
+
+
 @pytest.mark.database("sqlite")
 @pytest.mark.parametrize(("code", "claim"), REFUSALS)
 def test_each_flaw_refuses_and_leaves_nothing(
