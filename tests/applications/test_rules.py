@@ -83,8 +83,20 @@ def test_a_no_of_the_rules_keeps_the_application_back() -> None:
 
 
 def test_more_than_the_rules_give_cannot_be_asked_for() -> None:
-    assert [one.code for one in rules.requested_findings(101, 100)] == ["requested-too-high"]
-    assert rules.requested_findings(100, 100) == []
+    assert [one.code for one in rules.requested_findings(101, 100, 100)] == ["requested-too-high"]
+    assert rules.requested_findings(100, 100, 100) == []
+
+
+def test_above_a_soft_cap_is_asked_for_with_a_reason_and_only_as_far_as_the_other_rules_go() -> None:
+    soft = "原则上不超过 100 元"
+
+    (told,) = rules.requested_findings(15_000, 10_000, 20_000, soft=soft)
+
+    assert (told.code, told.field) == ("lift-reason-missing", "lift_reason")
+    assert "申请金额 ¥150.00 超过“原则上不超过 100 元”，没有写明申请放宽的理由" in told.text
+    assert rules.requested_findings(15_000, 10_000, 20_000, soft=soft, has_reason=True) == []
+    over = rules.requested_findings(20_001, 10_000, 20_000, soft=soft, has_reason=True)
+    assert [one.code for one in over] == ["requested-too-high"]
 
 
 def test_a_stage_leads_to_the_next_and_the_last_one_to_the_meeting() -> None:

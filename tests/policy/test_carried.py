@@ -71,7 +71,7 @@ CHANGES: list[tuple[str, Change]] = [
     ("认不出这些类别", lambda data: data["line_items"][0]["exclude"].append("container")),
     ("核定金额", lambda data: data["amount"]["bases"][0].update(of="approved")),
     ("核销时还没有", lambda data: data["amount"]["bases"][1].update(of="yearly")),
-    ("放宽上限", cap(hard=False)),
+    ("只能在申领环节放宽", cap(hard=False, at=["application", "redemption"])),
     ("滚动累计", cap(per="rolling", span="12 months", at=["application", "redemption"])),
     ("自然期限", cap(per="rolling", span="30 working days")),
     ("金额或次数", cap(per="rolling", span="12 months", limit=None, count=1, counting="years")),

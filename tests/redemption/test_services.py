@@ -25,7 +25,9 @@ from tests.factories.redemption import (
     verified_claim,
 )
 from vouchers.accounts.states import Role
+from vouchers.audit import services as audit
 from vouchers.audit.models import AuditEvent
+from vouchers.audit.services import Subject
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.issuance import queries as issuance
@@ -135,6 +137,7 @@ REFUSALS: list[tuple[str, Callable[[Stage], NewClaim]]] = [
 def test_a_voucher_of_a_tier_that_the_scheme_does_not_know_is_refused_in_words(stage: Stage, noon: datetime) -> None:
     with transaction():
         issuance.lock(stage.voucher).tier = "gone"
+        audit.record("test.tier", Subject("voucher", stage.voucher), actor=stage.provider, at=noon)
 
     with pytest.raises(RuleViolation) as refused, transaction():
         services.submit_claim(new_claim(stage), actor=stage.provider, at=noon)

@@ -28,6 +28,14 @@ class ApplicationState(StrEnum):
     LAPSED = "lapsed"
 
 
+class LiftState(StrEnum):
+    """Where the lifting of a soft cap stands: one person proposes it, another decides."""
+
+    PROPOSED = "proposed"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
 S = ApplicationState
 
 OPEN_TO_OFFICE = (
@@ -83,6 +91,14 @@ APPLICATIONS = Lifecycle(
         Transition("issue", frozenset({S.APPROVED}), S.ISSUED, "发券"),
         Transition("reject", REJECTABLE, S.REJECTED, "不予通过"),
         Transition("withdraw", BEFORE_APPROVAL, S.WITHDRAWN, "撤回"),
+    ],
+)
+
+LIFTS = Lifecycle(
+    "cap_lift",
+    [
+        Transition("grant", frozenset({LiftState.PROPOSED}), LiftState.GRANTED, "同意放宽"),
+        Transition("refuse", frozenset({LiftState.PROPOSED}), LiftState.REFUSED, "不同意放宽"),
     ],
 )
 

@@ -92,6 +92,7 @@ def spent(document: str, *, scheme_id: int, layer: str, office: str, year: int) 
 
 
 MONEY, CLAIMS = "CNY", "claims"
+_LIFT = "lift"
 COUNTED_ONCE = frozenset({"contracts", "years"})
 
 
@@ -101,7 +102,8 @@ class Cap:
 
     `limit` is fen, or a number of what `unit` counts: claims, contracts or years. A contract or year (`of`) counts once
     however often it is drawn for: it has accounts of its own that count its uses. In a moving period what is drawn
-    stands by its day, and counts from the day `since` on; days as ISO.
+    stands by its day, and counts from the day `since` on; days as ISO. `above` is what two persons allowed to draw
+    over the limit for one case (`lifted_for`): that part has accounts of its own.
     """
 
     key: str
@@ -113,6 +115,13 @@ class Cap:
     of: str = ""
     day: str = ""
     since: str = ""
+    above: int = 0
+    lifted_for: str = ""
+
+    @property
+    def lift(self) -> "Cap":
+        """The quota of what is drawn over the limit for one case; it ends with that case."""
+        return Cap(self.key, self.scheme_id, self.lifted_for, _LIFT, self.above, self.unit)
 
     @property
     def counts(self) -> bool:

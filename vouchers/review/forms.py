@@ -52,6 +52,21 @@ class MeetingForm(SeenForm):
     reason = TextAreaField(_l("审定意见"), [Filled(), at_least(_LEAST), at_most(_MOST)])
 
 
+class LiftForm(SeenForm):
+    """提出放宽上限: which soft cap, the most that may be granted to this case, and why."""
+
+    cap = ChoiceField(_l("放宽的上限"), [Filled()], choices=[])
+    amount = YuanField(_l("放宽后本件最高金额"), [Filled()])
+    reason = TextAreaField(_l("放宽的理由"), [Filled(), at_least(_LEAST), at_most(_MOST)])
+
+
+class LiftAnswerForm(SeenForm):
+    """决定是否放宽: yes or no, and why."""
+
+    grants = OptionField(_l("是否放宽"), [Filled()], choices=choices_from({"yes": "同意放宽", "no": "不同意放宽"}))
+    reason = TextAreaField(_l("意见"), [Filled(), at_least(_LEAST), at_most(_MOST)])
+
+
 class PassForm(SeenForm):
     """通过: the amount and the reason; what has to be judged is added per case."""
 

@@ -108,6 +108,13 @@ def pass_findings(decision: Decision) -> list[Finding]:
     return [Finding("rules-open", message, params, "请先判断待核的条件，或要求补正、不予通过。", field="verdict")]
 
 
+def lift_findings(*, is_open: bool) -> list[Finding]:
+    """A stage is not passed while the lifting of a cap waits for a second person."""
+    if not is_open:
+        return []
+    return [Finding("lift-open", "本案有一项放宽还在等第二人决定。", way="请先由另一位工作人员决定，再提交意见。")]
+
+
 def amount_findings(amount: int, most: int, before: int | None, *, may_reduce: bool, reason: str) -> list[Finding]:
     """Whether this stage may approve this amount.
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from vouchers.applications import rules
 from vouchers.applications.models import Application
 from vouchers.applications.queries.cases import kind_name_of
+from vouchers.applications.queries.lifts import granted_lifts
 from vouchers.db.base import db
 from vouchers.enterprises import queries as enterprises
 from vouchers.enterprises.models import CreditRecord, Enterprise
@@ -26,6 +27,7 @@ from vouchers.policy.rules.again import stopping
 from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.decision import decide, replay
 from vouchers.policy.rules.facts import FactValue, Supplier
+from vouchers.policy.rules.lifting import LIFTED
 from vouchers.policy.rules.results import Decision
 from vouchers.providers.models import Provider
 from vouchers.providers.states import ProviderState
@@ -125,8 +127,9 @@ def known_facts(
     }
     records = {**known, **_own_records(enterprise, known, on=on)}
     raw = rules.merged({name: (fact.value, fact.source) for name, fact in records.items()}, answers)
-    seen = {name: _seen(name, value, records, compiled) for name, value in raw.items()}
+    seen = {name: _seen(name, raw[name], records, compiled) for name in raw if not name.startswith(LIFTED)}
     seen.update(_quotas(enterprise, version, case, on=on))
+    seen.update((name, SeenFact(name, True, BY_REVIEWER)) for name in _lifted(case))  # noqa: FBT003
     wanted = {*compiled.plan(case.kind, Phase.APPLICATION).facts, *compiled.plan(case.kind, phase).facts}
     return {name: fact for name, fact in seen.items() if name in wanted}
 
@@ -187,6 +190,11 @@ def _own_records(enterprise: Enterprise, known: Mapping[str, SeenFact], *, on: d
         told = known["dishonesty"].value if "dishonesty" in known else []
         records["dishonesty"] = SeenFact("dishonesty", sorted({*told, *breaches}), BY_SYSTEM)
     return records
+
+
+def _lifted(case: CaseKey) -> list[str]:
+    """The facts that two persons lifted a cap for this case: from their record alone."""
+    return [f"{LIFTED}{cap}" for cap in granted_lifts(case.public_id)] if case.public_id else []
 
 
 def _quotas(

@@ -83,11 +83,22 @@ def decision_findings(decision: Decision) -> list[Finding]:
     return []
 
 
-def requested_findings(requested: int, computed: int) -> list[Finding]:
-    """Whether the applicant asks for more than the rules give."""
-    if requested <= computed:
+def requested_findings(
+    requested: int, computed: int, most: int, *, soft: str = "", has_reason: bool = False
+) -> list[Finding]:
+    """Whether the applicant asks for more than the rules give, or than a soft cap (`soft`) gives without a reason.
+
+    `most` is what could be had with every soft cap lifted; amounts in fen.
+    """
+    if requested <= computed or (requested <= most and has_reason):
         return []
     params = {"requested": format_yuan(requested), "computed": format_yuan(computed)}
+    if requested <= most:
+        params["cap"] = soft
+        message = "申请金额 {requested} 超过“{cap}”，没有写明申请放宽的理由。"
+        way = "请写明理由，或改到 {computed} 以内。"
+        return [Finding("lift-reason-missing", message, params, way, field="lift_reason")]
+    params["computed"] = format_yuan(most)
     message = "申请金额 {requested} 高于可申领上限 {computed}。"
     return [Finding("requested-too-high", message, params, "请改到上限以内，或留空按上限申请。", field="requested")]
 

@@ -40,11 +40,15 @@ class NewDraft:
 
 @dataclass(frozen=True, slots=True)
 class SavedFacts:
-    """Values of one section as written in JSON; None takes a value out. `requested` in fen, None leaves it alone."""
+    """Values of one section as written in JSON; None takes a value out. `requested` in fen, None leaves it alone.
+
+    `lift_reason` says why more is asked than a soft cap gives; None leaves it alone.
+    """
 
     values: Mapping[str, Any]
     seen_version: int
     requested: int | None = None
+    lift_reason: str | None = None
 
 
 def start(new: NewDraft, *, actor: Actor, at: datetime) -> Application:
@@ -94,6 +98,8 @@ def save_facts(public_id: str, saved: SavedFacts, *, actor: Actor, at: datetime)
     application.answers = {name: value for name, value in kept.items() if value is not None}
     if saved.requested is not None and application.state is ApplicationState.DRAFT:
         application.requested = saved.requested
+    if saved.lift_reason is not None and application.state is ApplicationState.DRAFT:
+        application.lift_reason = saved.lift_reason.strip()
     _note(application, "application.save_facts", {"facts": sorted(changes), "digest": digest(kept)}, actor=actor, at=at)
     return application
 

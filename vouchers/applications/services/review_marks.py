@@ -6,6 +6,7 @@ from typing import Any
 
 from vouchers.applications import queries
 from vouchers.applications.models import Application
+from vouchers.applications.services.lifts import most_of
 from vouchers.applications.services.moving import SUBJECT
 from vouchers.audit.services import Subject, record
 from vouchers.kernel.actor import Actor
@@ -14,6 +15,7 @@ from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import format_yuan
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.facts import Supplier
+from vouchers.policy.rules.lifting import LIFTED
 from vouchers.policy.rules.results import Decision
 
 
@@ -26,7 +28,9 @@ def judge(application: Application, judgements: Mapping[str, Any], *, actor: Act
     strangers = [
         name
         for name in judgements
-        if name not in compiled.vocabulary or compiled.vocabulary[name].supplier is not Supplier.REVIEWER
+        if name not in compiled.vocabulary
+        or compiled.vocabulary[name].supplier is not Supplier.REVIEWER
+        or name.startswith(LIFTED)
     ]
     if strangers:
         raise Conflict(f"not for a reviewer to judge: {', '.join(strangers)}")
@@ -45,7 +49,7 @@ def judge(application: Application, judgements: Mapping[str, Any], *, actor: Act
 
 def approve_amount(application: Application, amount: int) -> None:
     """Set the approved amount; never above what was computed or asked for."""
-    most = min(application.computed, application.requested)
+    most = most_of(application)
     if not 0 < amount <= most:
         message, params = "核定金额应大于零且不高于 {most}。", {"most": format_yuan(most)}
         raise RuleViolation([Finding("amount-outside", message, params, "请修改核定金额。", field="amount")])

@@ -20,6 +20,7 @@ from vouchers.kernel.findings import Finding
 from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
 from vouchers.policy.rules.decision import decide
+from vouchers.policy.rules.lifting import with_lifted
 from vouchers.policy.rules.results import Decision
 
 
@@ -28,6 +29,7 @@ class Preview:
     """How the application stands: the answer of the rules, what is still to be done, and the snapshot to confirm."""
 
     decision: Decision
+    most: int  # in fen: what may be asked for, soft caps that may be lifted left aside
     findings: tuple[Finding, ...]
     snapshot: Mapping[str, Any]
     hash: str
@@ -41,7 +43,9 @@ def preview(application: Application, *, at: datetime) -> Preview:
     facts = queries.facts_for(application, on=on)
     decision = decide(compiled, kind, facts, on=on)
     documents = queries.documents_of(application)
-    computed = _computed(decision)
+    above = with_lifted(compiled, kind, facts, on)
+    most = max(_computed(decision), 0 if above is None else _computed(above))
+    asks_above = above is not None and _asks_above(application, _computed(decision))
     findings = [
         *rules.completeness_findings(
             decision,
@@ -49,12 +53,12 @@ def preview(application: Application, *, at: datetime) -> Preview:
             rules.asked_documents(compiled, kind, facts, on),
             documents.keys(),
         ),
-        *rules.decision_findings(decision),
-        *([] if application.submitted_at else rules.requested_findings(application.requested, computed)),
+        *rules.decision_findings(above if above is not None and asks_above else decision),
+        *_requested_findings(application, decision, most),
     ]
     papers = {name: {"name": one.file.name, "sha256": one.file.sha256} for name, one in documents.items()}
-    snapshot = _snapshot(application, decision, papers)
-    return Preview(decision, tuple(findings), snapshot, digest(snapshot))
+    snapshot = _snapshot(application, decision, papers, most=most)
+    return Preview(decision, most, tuple(findings), snapshot, digest(snapshot))
 
 
 def hand_over(public_id: str, *, seen_version: int, actor: Actor, at: datetime) -> Application:
@@ -124,7 +128,7 @@ def freeze(application: Application, shown: Preview, *, actor: Actor, at: dateti
     db.session.add(submission)
     application.decision = shown.decision.as_dict()
     application.tier = shown.decision.tier
-    application.requested = _requested(application, _computed(shown.decision))
+    application.requested = shown.snapshot["requested"]
     application.computed = _computed(shown.decision)
     application.approved = None
     return submission
@@ -162,23 +166,47 @@ def _computed(decision: Decision) -> int:
     return 0 if decision.amount is None or decision.amount.maximum is None else decision.amount.maximum
 
 
-def _requested(application: Application, computed: int) -> int:
-    """What is asked for: all that can be had, unless the applicant asked for less."""
+def _asks_above(application: Application, computed: int) -> bool:
+    """Whether more is asked for than the caps leave, with a reason to lift them."""
+    return bool(application.lift_reason) and application.requested > computed
+
+
+def _requested_findings(application: Application, decision: Decision, most: int) -> list[Finding]:
+    """Whether so much may be asked for; once handed in, what is asked above what can be had falls to that."""
+    if application.submitted_at:
+        return []
+    binding = policy.pack(application.scheme_version).rule(decision.amount.binding_cap if decision.amount else "")
+    return rules.requested_findings(
+        application.requested,
+        _computed(decision),
+        most,
+        soft=binding.say if binding is not None else "",
+        has_reason=bool(application.lift_reason),
+    )
+
+
+def _requested(application: Application, computed: int, most: int) -> int:
+    """What is asked for: all that can be had, unless the applicant asked for less, or with a reason for more."""
     asked_all = not application.requested or (
         application.submitted_at and application.requested == application.computed
     )
-    return computed if asked_all else min(application.requested, computed)
+    if asked_all:
+        return computed
+    return min(application.requested, most if _asks_above(application, computed) else computed)
 
 
-def _snapshot(application: Application, decision: Decision, papers: Mapping[str, Any]) -> dict[str, Any]:
+def _snapshot(application: Application, decision: Decision, papers: Mapping[str, Any], *, most: int) -> dict[str, Any]:
     organisation, version = application.enterprise.organisation, application.scheme_version
+    requested = _requested(application, _computed(decision), most)
+    above = {"lift_reason": application.lift_reason} if requested > _computed(decision) else {}
     return {
         "number": application.number,
         "enterprise": {"name": organisation.name, "uscc": organisation.uscc or ""},
         "scheme": {"pack": version.scheme.pack_id, "version": version.number, "content_hash": version.content_hash},
         "window": application.window.title,
         "kind": application.voucher_kind,
-        "requested": _requested(application, _computed(decision)),
+        "requested": requested,
+        **above,
         "computed": _computed(decision),
         "facts": dict(decision.facts),
         "documents": dict(papers),

@@ -46,6 +46,11 @@ def _before_the_order(cap: Cap) -> bool:
     return cap.per != "once" and is_later and Phase.APPLICATION in cap.at
 
 
+def _liftable(cap: Cap) -> bool:
+    """A soft cap is lifted while a case is examined: on money, asked at the application only."""
+    return cap.count is None and set(cap.at) == {Phase.APPLICATION}
+
+
 def _not_forward(cap: Cap) -> bool:
     if cap.span is None:
         return False
@@ -65,7 +70,7 @@ SHAPES: tuple[Shape, ...] = (
         "核销时还没有这项数的来源",
         "of",
     ),
-    Shape(Cap, lambda rule: not rule.hard, "还没有放宽上限的办理环节", "hard"),
+    Shape(Cap, lambda rule: not rule.hard and not _liftable(rule), "只能在申领环节放宽金额上限", "hard"),
     # A moving period is proven while days only go forward: issuing does, the days of claims do not.
     Shape(Cap, _not_forward, "只能在发券环节、按自然期限对金额或次数滚动累计", "per"),
     Shape(Cap, _before_the_order, "申领时还没有合同、订单和服务商，额度还不能在申领环节累计", "over"),

@@ -129,9 +129,7 @@ def _sliced(share: Share, base: Exact) -> Whole:
     return total
 
 
-def _room(
-    sheet: Sheet, base: Exact, tier: Any, conditions: Lifting
-) -> tuple[Whole | None, Any, list[tuple[str, Any]]]:
+def _room(sheet: Sheet, base: Exact, tier: Any, conditions: Lifting) -> tuple[Whole | None, Any, list[tuple[str, Any]]]:
     """The least room that any cap leaves, and the first cap that leaves no more; NULL where every cap is lifted.
 
     And by rule, where a cap has no limit for such a case.

@@ -2,6 +2,7 @@
 
 from vouchers.review.services.acceptance import Correction, Rejection, accept, ask_correction, reject
 from vouchers.review.services.authority import check_authority
+from vouchers.review.services.lifts import LiftAnswer, decide_lift, propose_lift
 from vouchers.review.services.meeting import MeetingDecision, decide_meeting, run_out
 from vouchers.review.services.overdue import note_overdue
 from vouchers.review.services.stages import StageDecision, decide
@@ -9,6 +10,7 @@ from vouchers.review.services.tasks import recuse, take
 
 __all__ = [
     "Correction",
+    "LiftAnswer",
     "MeetingDecision",
     "Rejection",
     "StageDecision",
@@ -16,8 +18,10 @@ __all__ = [
     "ask_correction",
     "check_authority",
     "decide",
+    "decide_lift",
     "decide_meeting",
     "note_overdue",
+    "propose_lift",
     "recuse",
     "reject",
     "run_out",

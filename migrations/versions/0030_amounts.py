@@ -1,0 +1,58 @@
+"""Soft caps are lifted for one case by two persons: who proposed, who decided, why, and up to which amount."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0030_amounts"
+down_revision = "0027_opinion_offices"
+branch_labels = None
+depends_on = None
+ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    op.add_column("applications", sa.Column("lift_reason", sa.Text(), server_default="", nullable=False))
+    op.create_table(
+        "cap_lifts",
+        sa.Column("application_id", ROW_ID, nullable=False),
+        sa.Column("cap", sa.String(60), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("proposed_by_id", ROW_ID, nullable=False),
+        sa.Column("proposed_by", sa.String(200), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("decided_by_id", ROW_ID, nullable=True),
+        sa.Column("decided_by", sa.String(200), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("public_id", sa.String(40), nullable=False),
+        sa.Column("id", ROW_ID, autoincrement=True, nullable=False),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_cap_lifts_amount")),
+        sa.CheckConstraint(
+            "decided_by_id IS NULL OR decided_by_id <> proposed_by_id", name=op.f("ck_cap_lifts_two_people")
+        ),
+        sa.CheckConstraint("(state = 'proposed') = (decided_by_id IS NULL)", name=op.f("ck_cap_lifts_decided")),
+        sa.ForeignKeyConstraint(["application_id"], ["applications.id"], name=op.f("fk_cap_lifts_application_id")),
+        sa.ForeignKeyConstraint(["decided_by_id"], ["persons.id"], name=op.f("fk_cap_lifts_decided_by_id")),
+        sa.ForeignKeyConstraint(["proposed_by_id"], ["persons.id"], name=op.f("fk_cap_lifts_proposed_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cap_lifts")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_cap_lifts_public_id")),
+    )
+    op.create_index(op.f("ix_cap_lifts_application_id"), "cap_lifts", ["application_id", "cap"], unique=False)
+    is_open = sa.text("state = 'proposed'")
+    op.create_index(
+        "uq_cap_lifts_open",
+        "cap_lifts",
+        ["application_id"],
+        unique=True,
+        sqlite_where=is_open,
+        postgresql_where=is_open,
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("cap_lifts")
+    op.drop_column("applications", "lift_reason")
