@@ -69,13 +69,13 @@ CHANGES: list[tuple[str, Change]] = [
         ),
     ),
     ("认不出这些类别", lambda data: data["line_items"][0]["exclude"].append("container")),
-    ("核定金额", lambda data: data["amount"]["bases"][0].update(of="approved")),
+    ("核定金额", lambda data: data["amount"]["bases"][1].update(of="approved")),
     ("核销时还没有", lambda data: data["amount"]["bases"][1].update(of="yearly")),
     ("只能在申领环节放宽", cap(hard=False, at=["application", "redemption"])),
     ("滚动累计", cap(per="rolling", span="12 months", at=["application", "redemption"])),
     ("自然期限", cap(per="rolling", span="30 working days")),
     ("金额或次数", cap(per="rolling", span="12 months", limit=None, count=1, counting="years")),
-    ("申领时还没有合同", cap(over="contract")),
+    ("申领时还没有订单", cap(over="order")),
     ("最大余数", lambda data: data["amount"]["funding"].update(remainder="last")),
     (
         "按券种分担",
@@ -122,10 +122,10 @@ CHANGES: list[tuple[str, Change]] = [
     ("付款前还不会再计算金额", lambda data: data["amount"]["caps"][0]["at"].append("payment")),
     ("发券时还没有订单", lambda data: data["spending"][0]["at"].append("issue")),
     (
-        "已获支持的年数",
+        "补贴年度起",
         lambda data: data["applicants"].append(
             {key: value for key, value in LOCAL.items() if key != "kinds"}
-            | {"id": "years", "at": ["application"], "when": {"years_supported": {"less_than": 3}}}
+            | {"id": "period", "at": ["application"], "when": {"period_from": {"within": "3 years"}}}
         ),
     ),
 ]

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectMultipleField, StringField, TextAreaField
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from vouchers.kernel.money import decimal_yuan
 from vouchers.policy.rules.facts import FactKind, FactType
 from vouchers.web.fields import ChoiceField, Filled, OptionField, YuanField, at_least, at_most, choices_from
 from vouchers.web.forms import SeenForm
@@ -83,16 +84,23 @@ class PassForm(SeenForm):
 def pass_form(judged: Sequence[FactType], *, version: int, amount: int) -> PassForm:
     """A form for passing a case on which these facts are to be judged."""
     fields = {JUDGED + fact.name: _field(fact) for fact in judged}
+    if any(fact.kind is FactKind.MONEY for fact in judged):
+        hint = _l("不填写就按登记的基数计算出的金额")
+        fields["amount"] = YuanField(_l("核定金额"), description=hint)
     kind: type[PassForm] = type("CasePassForm", (PassForm,), {**fields, "judged": tuple(judged)})
-    return kind(seen_version=version, amount=amount)
+    return kind(seen_version=version, amount=amount or None)
 
 
 def _field(fact: FactType) -> Any:
     label = _("需要您判断：%(label)s", label=_(fact.label))
     if fact.kind is FactKind.FLAG:
         return OptionField(label, [Filled()], choices=choices_from(_YES_NO))
+    if fact.kind is FactKind.MONEY:
+        return YuanField(_("登记%(label)s", label=_(fact.label)), [Filled()], description=_l("在意见里写明核定的依据"))
     return StringField(label, [Filled(), at_most(300)])
 
 
-def _judged(fact: FactType, typed: str) -> Any:
+def _judged(fact: FactType, typed: Any) -> Any:
+    if fact.kind is FactKind.MONEY:
+        return decimal_yuan(typed)
     return typed == "yes" if fact.kind is FactKind.FLAG else typed

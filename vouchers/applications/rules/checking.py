@@ -7,7 +7,10 @@ from vouchers.applications.rules.asking import AskedDocument, AskedFact
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import format_yuan
 from vouchers.policy.rules.eligibility import Outcome
+from vouchers.policy.rules.naming import NAMING
 from vouchers.policy.rules.results import Decision, Result
+
+_OF_LEDGER = ("granted:", "counted:")
 
 
 def window_findings(opens_at: datetime, at: datetime, *, has_closed: bool) -> list[Finding]:
@@ -37,6 +40,8 @@ def list_findings(names: Collection[str], listed: Collection[str], *, say: str, 
 def missing_facts(decision: Decision, asked: Iterable[AskedFact]) -> list[AskedFact]:
     """The facts without which there is no answer: the shortest way out of each "cannot tell", and the base."""
     wanted = set() if decision.amount is None else set(decision.amount.missing)
+    if any(name.startswith(_OF_LEDGER) for name in wanted):  # the ledger knows all but what is not named yet
+        wanted |= NAMING
     for condition in decision.conditions:
         if condition.outcome is Outcome.UNKNOWN and condition.change:
             wanted |= {change["fact"] for change in condition.change[0] if change["action"] == "supply"}

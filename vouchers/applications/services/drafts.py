@@ -26,7 +26,9 @@ from vouchers.kernel.canonical import digest
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
 from vouchers.kernel.findings import Finding
+from vouchers.kernel.identifiers import uscc_problem
 from vouchers.policy import queries as policy
+from vouchers.policy.rules.naming import SELLER
 
 EDITABLE = frozenset({ApplicationState.DRAFT, ApplicationState.CORRECTION})
 
@@ -151,6 +153,9 @@ def _fact_findings(application: Application, changes: Mapping[str, Any], *, at: 
             params = {"label": asked[name].label}
             way = "信息有误的，请先申请更正登记信息。"
             findings.append(Finding("fact-locked", "“{label}”取自登记信息，不能在这里修改。", params, way, field=name))
+        elif name == SELLER and value is not None and uscc_problem(str(value)):
+            params = {"label": asked[name].label, "why": uscc_problem(str(value))}
+            findings.append(Finding("fact-unfit", "“{label}”：{why}。", params, field=name))
         elif value is not None:
             try:
                 asked[name].read(value)

@@ -42,6 +42,8 @@ def judge(application: Application, judgements: Mapping[str, Any], *, actor: Act
     application.answers = {**application.answers, **judgements}
     application.decision = decision.as_dict()
     application.computed = 0 if decision.amount is None else decision.amount.maximum or 0
+    if not application.requested:  # asked for all that can be had, before anybody could say how much that is
+        application.requested = application.computed
     subject = Subject(SUBJECT, application.public_id)
     record("application.judge", subject, actor=actor, at=at, details={"judgements": dict(judgements)})
     return decision

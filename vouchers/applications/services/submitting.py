@@ -21,7 +21,7 @@ from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.lifting import with_lifted
-from vouchers.policy.rules.results import Decision
+from vouchers.policy.rules.results import Decision, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ def _asks_above(application: Application, computed: int) -> bool:
 
 def _requested_findings(application: Application, decision: Decision, most: int) -> list[Finding]:
     """Whether so much may be asked for; once handed in, what is asked above what can be had falls to that."""
-    if application.submitted_at:
+    if application.submitted_at or _awaits_base(decision):
         return []
     binding = policy.pack(application.scheme_version).rule(decision.amount.binding_cap if decision.amount else "")
     return rules.requested_findings(
@@ -185,20 +185,29 @@ def _requested_findings(application: Application, decision: Decision, most: int)
     )
 
 
-def _requested(application: Application, computed: int, most: int) -> int:
+def _awaits_base(decision: Decision) -> bool:
+    """Whether the amount is worked out from what a reviewer will record: until then nobody can say how much it is."""
+    return decision.result is Result.REVIEW and decision.amount is not None and decision.amount.maximum is None
+
+
+def _requested(application: Application, computed: int, most: int, *, awaits: bool) -> int:
     """What is asked for: all that can be had, unless the applicant asked for less, or with a reason for more."""
     asked_all = not application.requested or (
         application.submitted_at and application.requested == application.computed
     )
     if asked_all:
         return computed
+    if awaits:
+        return application.requested
     return min(application.requested, most if _asks_above(application, computed) else computed)
 
 
 def _snapshot(application: Application, decision: Decision, papers: Mapping[str, Any], *, most: int) -> dict[str, Any]:
     organisation, version = application.enterprise.organisation, application.scheme_version
-    requested = _requested(application, _computed(decision), most)
-    above = {"lift_reason": application.lift_reason} if requested > _computed(decision) else {}
+    awaits = _awaits_base(decision)
+    requested = _requested(application, _computed(decision), most, awaits=awaits)
+    is_above = requested > _computed(decision) and not awaits
+    above = {"lift_reason": application.lift_reason} if is_above else {}
     return {
         "number": application.number,
         "enterprise": {"name": organisation.name, "uscc": organisation.uscc or ""},

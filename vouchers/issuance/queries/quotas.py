@@ -18,6 +18,7 @@ from vouchers.policy import queries as policy
 from vouchers.policy.pack.limits import Cap as CapRule
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.rules.facts import read_facts
+from vouchers.policy.rules.naming import contract_named, seller_named
 
 
 def caps_to_draw(voucher: Voucher) -> list[Cap]:
@@ -32,7 +33,10 @@ def caps_to_draw(voucher: Voucher) -> list[Cap]:
     }
     compiled = policy.compiled(voucher.scheme_version)
     facts, _ = read_facts((case.decision or {}).get("facts", {}), compiled.vocabulary)
-    moment = Moment(on, case.window_id)
+    contract, seller = contract_named(facts, organisation.public_id), seller_named(facts)
+    limited |= {"contract": contract} if contract else {}
+    limited |= {"seller": seller} if seller else {}
+    moment = Moment(on, case.window_id, contract)
     capped = Capped(voucher.scheme_version.scheme_id, voucher.voucher_kind, limited, voucher.tier, facts, moment)
     above = granted_lifts(case.public_id)
     return [

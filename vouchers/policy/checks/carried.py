@@ -32,18 +32,16 @@ class Shape(NamedTuple):
     at: str = ""
 
 
-_WITHOUT_RECORD = frozenset({"approved", "yearly", "pooled", "quantity"})
+_WITHOUT_RECORD = frozenset({"yearly", "pooled", "quantity"})
 _DECIDED_BY_TIME = frozenset({"pass", "return"})
 _READ_LINES = frozenset({"storage", "network", "security", "hardware", "labour"})
 _WORKING_DAY = "working day"
-_KNOWN_LATER = frozenset({"order", "contract", "seller"})
 _TAKEN_AS_THEY_COME = frozenset({"first-come", "yearly-control"})
 
 
 def _before_the_order(cap: Cap) -> bool:
-    """Nobody who applies has an order, a contract or a seller in this system yet."""
-    is_later = cap.over in _KNOWN_LATER or cap.counting == "contracts"
-    return cap.per != "once" and is_later and Phase.APPLICATION in cap.at
+    """Nobody who applies has an order yet; a contract and its seller the application names."""
+    return cap.per != "once" and cap.over == "order" and Phase.APPLICATION in cap.at
 
 
 def _liftable(cap: Cap) -> bool:
@@ -63,17 +61,16 @@ SHAPES: tuple[Shape, ...] = (
     Shape(Kind, lambda kind: "data-product" in kind.spent_on, "服务目录里还没有数据产品", "spent_on"),
     Shape(LineItems, lambda rule: bool(rule.include), "发票明细还不能按“只计入”识别", "include"),
     Shape(LineItems, lambda rule: not _READ_LINES.issuperset(rule.exclude), "发票明细还认不出这些类别", "exclude"),
-    Shape(Base, lambda rule: rule.of == "approved", "还没有登记核定金额的环节", "of"),
     Shape(
         Base,
-        lambda rule: rule.of in _WITHOUT_RECORD - {"approved"} and set(rule.at) != {Phase.APPLICATION},
+        lambda rule: rule.of in _WITHOUT_RECORD and set(rule.at) != {Phase.APPLICATION},
         "核销时还没有这项数的来源",
         "of",
     ),
     Shape(Cap, lambda rule: not rule.hard and not _liftable(rule), "只能在申领环节放宽金额上限", "hard"),
     # A moving period is proven while days only go forward: issuing does, the days of claims do not.
     Shape(Cap, _not_forward, "只能在发券环节、按自然期限对金额或次数滚动累计", "per"),
-    Shape(Cap, _before_the_order, "申领时还没有合同、订单和服务商，额度还不能在申领环节累计", "over"),
+    Shape(Cap, _before_the_order, "申领时还没有订单，额度不能在申领环节累计", "over"),
     Shape(Funding, lambda rule: rule.remainder in {"first", "last"}, "账本现在按最大余数分担", "remainder"),
     Shape(KindFunding, lambda _: True, "账本还不能按券种分担"),
     Shape(Administration, lambda rule: rule.paid_from == "within-the-fund", "还没有工作经费的账", "paid_from"),
@@ -110,6 +107,7 @@ def check_carried(context: Context) -> Iterator[PackFinding]:
             if not isinstance(rule, ConditionRule) and phase in getattr(rule, "at", ()):
                 yield context.not_yet(rule, told, mend=_MEND, at=("at",))
     yield from _unsupplied(context)
+    yield from _never_approved(context)
     yield from _asked_too_early(context)
     yield from _beyond_the_notice(context)
 
@@ -117,7 +115,7 @@ def check_carried(context: Context) -> Iterator[PackFinding]:
 def _unsupplied(context: Context) -> Iterator[PackFinding]:
     """Conditions on facts that the ledger would have to supply and does not."""
     vocabulary = vocabulary_of(context.pack)
-    known = {"tier", *_used_facts(context.pack)}
+    known = {"tier", "years_supported", *_used_facts(context.pack)}
     for rule in context.pack.rules():
         for place, condition in conditions_in(rule):
             for leaf in leaves(condition):
@@ -125,6 +123,16 @@ def _unsupplied(context: Context) -> Iterator[PackFinding]:
                 if fact is not None and fact.supplier is Supplier.LEDGER and fact.name not in known:
                     told = f"系统还不提供“{fact.label}”"
                     yield context.not_yet(rule, told, mend=_MEND, at=(*place, *leaf.path))
+
+
+def _never_approved(context: Context) -> Iterator[PackFinding]:
+    """A base that reviewers approve, asked later without being asked when they review."""
+    bases = [base for base in context.pack.amount.bases if base.of == "approved"]
+    recorded = {(kind, base.tax) for base in bases if Phase.APPLICATION in base.at for kind in base.kinds}
+    for base in bases:
+        if any((kind, base.tax) not in recorded for kind in base.kinds):
+            mend = "请在申领环节（application）也写 of: approved，由审核人员登记核定金额"
+            yield context.not_yet(base, "核定金额在申领审核时登记，核销时才用到就没有来源", mend=mend, at=("of",))
 
 
 def _asked_too_early(context: Context) -> Iterator[PackFinding]:
