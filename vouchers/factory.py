@@ -141,6 +141,7 @@ DAILY_JOBS: tuple[str, ...] = (
     "vouchers.applications.services:lapse_due",
     "vouchers.review.services:note_overdue",
     "vouchers.notices.services:end_due",
+    "vouchers.settlement.services:remind_due",
     "vouchers.policy.services:close_due",
     "vouchers.accounts.services:forget_old_sessions",
     "vouchers.signin.services:forget_old_links",

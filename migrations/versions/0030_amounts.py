@@ -51,8 +51,21 @@ def upgrade() -> None:
         sqlite_where=is_open,
         postgresql_where=is_open,
     )
+    _sign_by_three()
+
+
+def _sign_by_three() -> None:
+    """A pack may want three signatures: whoever releases a batch is then neither its maker nor its checker."""
+    kind = "INTEGER" if op.get_bind().dialect.name == "sqlite" else "BIGINT"
+    key = "CONSTRAINT fk_batches_released_by_id REFERENCES persons (id)"
+    op.execute(f"ALTER TABLE batches ADD COLUMN released_by_id {kind} {key}")
+    three = "signatures < 3 OR released_by_id IS NULL OR released_by_id NOT IN (made_by_id, approved_by_id)"
+    named = f"CONSTRAINT ck_batches_three_people CHECK ({three})"
+    op.execute(f"ALTER TABLE batches ADD COLUMN signatures INTEGER DEFAULT 2 NOT NULL {named}")
 
 
 def downgrade() -> None:
+    op.drop_column("batches", "signatures")
+    op.drop_column("batches", "released_by_id")
     op.drop_table("cap_lifts")
     op.drop_column("applications", "lift_reason")

@@ -81,8 +81,6 @@ SHAPES: tuple[Shape, ...] = (
     Shape(VoucherRule, lambda rule: not rule.reserved_by_order, "现在一律由订单占用", "reserved_by_order"),
     Shape(VoucherRule, lambda rule: rule.valid_within == "window", "有效期还不能随窗口", "valid_within"),
     Shape(PayeeRule, lambda rule: rule.payee in {"both-sides", "platform"}, "还不能付给双方或平台", "payee"),
-    Shape(SettlementRule, lambda rule: rule.frequency != "as-needed", "还没有按周期提醒和限制兑付", "frequency"),
-    Shape(SettlementRule, lambda rule: rule.signatures != 2, "现在一律两人签批", "signatures"),  # noqa: PLR2004
     Shape(SettlementRule, lambda rule: rule.channels != ("bank",), "现在只经银行转账", "channels"),
     Shape(Stage, lambda rule: rule.on_overdue in _DECIDED_BY_TIME, "逾期还不会自动通过或退回", "on_overdue"),
     Shape(Stage, lambda rule: rule.scoring is not None, "还没有专家评分", "scoring"),

@@ -23,6 +23,7 @@ from vouchers.redemption.queries.red_letters import (
     red_pending,
 )
 from vouchers.redemption.queries.use import (
+    approval_days,
     approved_by_layer,
     files_used_before,
     held_on,
@@ -38,6 +39,7 @@ from vouchers.redemption.queries.use import (
 __all__ = [
     "ClaimRow",
     "Place",
+    "approval_days",
     "approved_by_layer",
     "caps_drawn",
     "claims_on_invoice",

@@ -1,6 +1,7 @@
 """What of invoices, usage and contracts is used up by other claims, and what each still bears."""
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 from fractions import Fraction
 
 from sqlalchemy import bindparam, func, or_, select
@@ -8,6 +9,7 @@ from sqlalchemy import bindparam, func, or_, select
 from vouchers.db.base import db
 from vouchers.db.writing import send
 from vouchers.files.models import StoredFile
+from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import NotFound
 from vouchers.kernel.periods import DateRange
 from vouchers.ledger import queries as ledger
@@ -98,6 +100,18 @@ def approved_by_layer(public_ids: Collection[str], layers: Iterable[str]) -> dic
             public_id, layer = places[key]
             found.setdefault(public_id, {})[layer] = amount
     return found
+
+
+def approval_days(public_ids: Collection[str], layers: Iterable[str]) -> dict[str, date]:
+    """On which day (Beijing) each claim was approved: when the ledger made it payable."""
+    places = {f"redeem:{public_id}:{layer}": public_id for public_id in public_ids for layer in layers}
+    return {
+        places[row.key]: beijing_date(row.at)
+        for chunk in _chunks(sorted(places))
+        for row in db.session.execute(
+            select(Transfer.key, Transfer.at).where(Transfer.kind == TransferKind.REDEEM, Transfer.key.in_(chunk))
+        )
+    }
 
 
 def counted(line: InvoiceLine) -> Counted:

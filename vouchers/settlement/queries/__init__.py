@@ -28,20 +28,25 @@ from vouchers.settlement.queries.comparing import (
     waiting_comparison,
 )
 from vouchers.settlement.queries.dues import (
+    REMINDED,
     claims_paid_by,
     is_fully_paid,
     layers_of,
     line,
     lock_scheme,
+    paying_offices,
     plan_for,
     refused_lines,
     schemes_with_dues,
+    signatures_wanted,
     stopped_claims,
+    to_remind,
 )
 from vouchers.settlement.queries.statements import MOST_MONTHS, Payment, Statement, months_of, payees, statement_of
 
 __all__ = [
     "MOST_MONTHS",
+    "REMINDED",
     "BatchRow",
     "LineRow",
     "Payment",
@@ -70,13 +75,16 @@ __all__ = [
     "office_of",
     "payees",
     "payees_of",
+    "paying_offices",
     "payment_rows",
     "plan_for",
     "refused_lines",
     "schemes_with_dues",
+    "signatures_wanted",
     "signed_lines",
     "statement_of",
     "stopped_claims",
+    "to_remind",
     "transfer_ids",
     "waiting_comparison",
 ]

@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time
 
 from sqlalchemy import func, select
 
+from vouchers.audit.models import AuditEvent
 from vouchers.db.base import db
 from vouchers.issuance.models import Voucher
 from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import BEIJING
 from vouchers.kernel.errors import NotFound
 from vouchers.kernel.findings import Finding
 from vouchers.ledger import overview
 from vouchers.ledger import queries as ledger
-from vouchers.ledger.models import LedgerAccount
+from vouchers.ledger.models import FinanceDocument, LedgerAccount
 from vouchers.ledger.states import AccountKind
 from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
@@ -23,9 +25,11 @@ from vouchers.redemption import services
 from vouchers.redemption.models import Claim
 from vouchers.redemption.states import ClaimState
 from vouchers.settlement.models import PaymentAttempt, PaymentItem, PaymentLine
+from vouchers.settlement.rules.periods import MONTHS, period_start, too_early
 from vouchers.settlement.rules.planning import ASKED_AGAIN, RED_LETTER, Due, Fund, LeftOut, Plan, not_met, plan_batch
 from vouchers.settlement.states import AttemptState, LineState
 
+REMINDED = "settlement.remind"
 _OWED = (ClaimState.APPROVED, ClaimState.BATCHED)
 
 
@@ -63,6 +67,45 @@ def schemes_with_dues(actor: Actor, *, on: date) -> list[tuple[str, str]]:
         .order_by(Scheme.title)
     )
     return [(row.public_id, row.title) for row in db.session.execute(statement)]
+
+
+def to_remind(on: date) -> list[Scheme]:
+    """Schemes that settle by period, whose finished period left something to pay that nobody was reminded of."""
+    statement = (
+        select(Scheme, SchemeVersion)
+        .join(SchemeVersion, SchemeVersion.scheme_id == Scheme.id)
+        .join(Voucher, Voucher.scheme_version_id == SchemeVersion.id)
+        .join(Claim, Claim.voucher_id == Voucher.id)
+        .where(Claim.state == ClaimState.APPROVED, Claim.is_rehearsal.is_(False))
+        .distinct()
+        .order_by(Scheme.id, SchemeVersion.id)
+    )
+    found: dict[int, Scheme] = {}
+    for scheme, version in db.session.execute(statement):
+        frequency = policy.pack(version).settlement.frequency
+        if frequency in MONTHS and not _reminded(scheme, period_start(frequency, on)):
+            dues = _new_dues(scheme.id, lambda _: True, on=on)
+            if any(due.stopped is None or due.stopped.code != "settlement.period" for due in dues):
+                found[scheme.id] = scheme
+    return list(found.values())
+
+
+def paying_offices(scheme: Scheme) -> list[int]:
+    """Whom to write to about paying: the bodies that its documents name, else the scheme's own office."""
+    statement = select(FinanceDocument.paying_office_id).where(
+        FinanceDocument.scheme_id == scheme.id, FinanceDocument.paying_office_id.is_not(None)
+    )
+    return sorted({found for found in db.session.scalars(statement) if found is not None}) or [scheme.office_id]
+
+
+def _reminded(scheme: Scheme, since: date) -> bool:
+    statement = select(AuditEvent.seq).where(
+        AuditEvent.subject_type == "scheme",
+        AuditEvent.subject_id == scheme.public_id,
+        AuditEvent.act == REMINDED,
+        AuditEvent.at >= datetime.combine(since, time(), BEIJING),
+    )
+    return db.session.scalar(statement.limit(1)) is not None
 
 
 def lock_scheme(public_id: str) -> Scheme:
@@ -127,6 +170,12 @@ def _claims_of(due: Due) -> list[Claim]:
     return [] if claim is None else [claim]
 
 
+def signatures_wanted(line_ids: Collection[int]) -> int:
+    """How many persons must sign a batch of these lines: the most that any of their schemes' versions wants."""
+    versions = {claim.voucher.scheme_version for line_id in line_ids for claim in claims_paid_by(line_id)}
+    return max((policy.pack(version).settlement.signatures for version in versions), default=2)
+
+
 def is_fully_paid(claim: Claim) -> bool:
     """Whether every layer of a claim has been paid."""
     statement = (
@@ -166,7 +215,11 @@ def _new_dues(scheme_id: int, has_account: Callable[[int], bool], *, on: date) -
     left = [
         claim for claim in claims if any((claim.id, layer) not in taken for layer in parts.get(claim.public_id, {}))
     ]
-    stopped = {claim.id: why_stopped([claim], overdrawn, on=on) for claim in left}
+    approved = redemption.approval_days([claim.public_id for claim in left], layers_of(scheme_id))
+    stopped = {
+        claim.id: why_stopped([claim], overdrawn, on=on) or _too_early(claim, approved[claim.public_id], on=on)
+        for claim in left
+    }
     return [
         Due(
             key=f"{claim.public_id}:{layer}",
@@ -185,6 +238,13 @@ def _new_dues(scheme_id: int, has_account: Callable[[int], bool], *, on: date) -
         for layer, amount in sorted(parts.get(claim.public_id, {}).items())
         if (claim.id, layer) not in taken
     ]
+
+
+def _too_early(claim: Claim, approved_on: date, *, on: date) -> Finding | None:
+    """Why a claim waits for the end of the period in which it was approved, where its scheme settles by period."""
+    compiled = policy.compiled(claim.voucher.scheme_version)
+    rule = compiled.pack.settlement
+    return too_early(rule.frequency, approved_on, on, clause=compiled.clauses[rule.id])
 
 
 def _fallen_due(

@@ -91,6 +91,7 @@ def _make(year: int, plan: Plan, *, scheme_id: int, follows: int | None, actor: 
     db.session.flush()
     lines = [_attempt(batch, planned, actor=actor, at=at) for planned in plan.lines]
     take_duty(lines, Duty.MAKE_PAYMENT, actor=actor, at=at)
+    batch.signatures = queries.signatures_wanted(lines)
     _sum_up(batch)
     change = ("", BatchState.OPEN.value)
     _tell_stopped(plan.left_out, at=at)

@@ -12,7 +12,8 @@ from vouchers.db.base import db
 from vouchers.jobs import services as jobs
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
-from vouchers.kernel.errors import Conflict
+from vouchers.kernel.errors import Conflict, RuleViolation
+from vouchers.kernel.findings import Finding
 from vouchers.ledger import queries as ledger_queries
 from vouchers.ledger import services as ledger
 from vouchers.ledger.rules import Move, Pot
@@ -33,6 +34,13 @@ from vouchers.settlement.services.moving import (
 )
 from vouchers.settlement.states import AttemptState, BatchState
 
+THREE = 3
+_THIRD_PERSON = Finding(
+    "settlement.third_person",
+    "本方案要求三人签批：制单、复核和签发须是三个人。",
+    way="请由另一位复核人员签发。",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class PaymentFile:
@@ -49,10 +57,12 @@ def release(public_id: str, *, actor: Actor, at: datetime, seen_version: int | N
     batch = locked(public_id, seen_version, actor=actor, at=at)
     attempts = queries.attempts_of(batch)
     stop_if_unpayable(attempts, on=beijing_date(at))
-    take_duty([attempt.line_id for attempt in attempts], Duty.CHECK_PAYMENT, actor=actor, at=at)
+    person_id = take_duty([attempt.line_id for attempt in attempts], Duty.CHECK_PAYMENT, actor=actor, at=at)
+    if batch.signatures >= THREE and person_id in {batch.made_by_id, batch.approved_by_id}:
+        raise RuleViolation([_THIRD_PERSON])
     if lines_hash(queries.signed_lines(batch)) != batch.lines_hash:
         raise Conflict("the lines of the batch changed since it was approved")
-    batch.released_at = at
+    batch.released_at, batch.released_by_id = at, person_id
     jobs.enqueue(HEAD_JOB, f"batch:{batch.public_id}", payload={}, at=at)
     advance(batch, "release", actor=actor, at=at, details={"total": batch.total, "lines": batch.line_count})
     moves = [move for attempt in attempts for move in _moves(attempt)]
