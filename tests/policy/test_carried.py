@@ -57,18 +57,11 @@ def in_kind(data: dict[str, Any]) -> None:
 
 INTAKE = {**LOCAL, "id": "intake", "opens": "yearly", "track": "reviewed"}
 SCORING = {"criteria": [{"name": "创新性", "weight": "100%"}], "experts": 3, "pass_mark": 60}
-LAYERS = [{"id": "city", "name": "市级", "share": "100%"}]
 CHANGES: list[tuple[str, Change]] = [
     ("实物券", in_kind),
     ("提供服务的一方", lambda data: data["kinds"][0].update(claimed_by="seller")),
     ("数据产品", lambda data: data["kinds"][0]["spent_on"].append("data-product")),
-    (
-        "只计入",
-        lambda data: data.update(
-            line_items=[{"id": "only", "say": "只计服务器", "provenance": "local", "include": ["server"]}]
-        ),
-    ),
-    ("认不出这些类别", lambda data: data["line_items"][0]["exclude"].append("container")),
+    ("按哪些词识别", lambda data: data["line_items"][0]["exclude"].append("container")),
     ("核定金额", lambda data: data["amount"]["bases"][1].update(of="approved")),
     ("核销时还没有", lambda data: data["amount"]["bases"][1].update(of="yearly")),
     ("只能在申领环节放宽", cap(hard=False, at=["application", "redemption"])),
@@ -76,11 +69,6 @@ CHANGES: list[tuple[str, Change]] = [
     ("自然期限", cap(per="rolling", span="30 working days")),
     ("金额或次数", cap(per="rolling", span="12 months", limit=None, count=1, counting="years")),
     ("申领时还没有订单", cap(over="order")),
-    ("最大余数", lambda data: data["amount"]["funding"].update(remainder="last")),
-    (
-        "按券种分担",
-        lambda data: data["amount"].update(funding_by_kind=[{**LOCAL, "id": "own", "layers": LAYERS}]),
-    ),
     (
         "工作经费",
         lambda data: data["amount"].update(

@@ -11,7 +11,7 @@ from vouchers.policy.pack.allocation import Allocation
 from vouchers.policy.pack.bases import Base
 from vouchers.policy.pack.clauses import Rule
 from vouchers.policy.pack.conditions import conditions_in, leaves
-from vouchers.policy.pack.funding import Administration, Funding, KindFunding
+from vouchers.policy.pack.funding import Administration
 from vouchers.policy.pack.intake import FastTrack, Intake
 from vouchers.policy.pack.limits import Cap
 from vouchers.policy.pack.model import ConditionRule, PolicyPack
@@ -39,6 +39,11 @@ _WORKING_DAY = "working day"
 _TAKEN_AS_THEY_COME = frozenset({"first-come", "yearly-control"})
 
 
+def _known_lines(rule: LineItems) -> bool:
+    """Every kind of spending has words by which a line of an invoice is known."""
+    return (_READ_LINES | set(rule.words)).issuperset((*rule.exclude, *rule.include))
+
+
 def _before_the_order(cap: Cap) -> bool:
     """Nobody who applies has an order yet; a contract and its seller the application names."""
     return cap.per != "once" and cap.over == "order" and Phase.APPLICATION in cap.at
@@ -59,8 +64,7 @@ SHAPES: tuple[Shape, ...] = (
     Shape(Kind, lambda kind: kind.unit is not None, "实物券（按卡时等计）还不能发放", "unit"),
     Shape(Kind, lambda kind: kind.claimed_by == "seller", "还不能由提供服务的一方申领", "claimed_by"),
     Shape(Kind, lambda kind: "data-product" in kind.spent_on, "服务目录里还没有数据产品", "spent_on"),
-    Shape(LineItems, lambda rule: bool(rule.include), "发票明细还不能按“只计入”识别", "include"),
-    Shape(LineItems, lambda rule: not _READ_LINES.issuperset(rule.exclude), "发票明细还认不出这些类别", "exclude"),
+    Shape(LineItems, lambda rule: not _known_lines(rule), "没有写明按哪些词识别这些费用明细（words）"),
     Shape(
         Base,
         lambda rule: rule.of in _WITHOUT_RECORD and set(rule.at) != {Phase.APPLICATION},
@@ -71,8 +75,6 @@ SHAPES: tuple[Shape, ...] = (
     # A moving period is proven while days only go forward: issuing does, the days of claims do not.
     Shape(Cap, _not_forward, "只能在发券环节、按自然期限对金额或次数滚动累计", "per"),
     Shape(Cap, _before_the_order, "申领时还没有订单，额度不能在申领环节累计", "over"),
-    Shape(Funding, lambda rule: rule.remainder in {"first", "last"}, "账本现在按最大余数分担", "remainder"),
-    Shape(KindFunding, lambda _: True, "账本还不能按券种分担"),
     Shape(Administration, lambda rule: rule.paid_from == "within-the-fund", "还没有工作经费的账", "paid_from"),
     Shape(Allocation, lambda rule: rule.way not in _TAKEN_AS_THEY_COME, "现在按审定的先后占用资金", "way"),
     Shape(Allocation, lambda rule: rule.partly is True, "余额不足一份时还不能只给余下的部分", "partly"),

@@ -180,8 +180,7 @@ def _recorded(claim: Claim, file: InvoiceFile, *, actor: Actor, at: datetime) ->
 def _new_invoice(claim: Claim, file: InvoiceFile, *, actor: Actor, at: datetime) -> Invoice:
     paper, measure = file.paper, terms_of(claim).invoice_amount
     pack = policy.pack(claim.voucher.scheme_version)
-    excluded = {kind for items in pack.line_items for kind in items.exclude}
-    lines = measures.counted_lines(paper.lines, excluded)
+    lines = measures.counted_lines(paper.lines, measures.lines_of(pack.line_items))
     return Invoice(
         key=paper.key,
         dialect=paper.dialect.value,
