@@ -41,7 +41,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cap_lifts")),
         sa.UniqueConstraint("public_id", name=op.f("uq_cap_lifts_public_id")),
     )
-    op.create_index(op.f("ix_cap_lifts_application_id"), "cap_lifts", ["application_id", "cap"], unique=False)
+    op.create_index(op.f("ix_cap_lifts_application_id_cap"), "cap_lifts", ["application_id", "cap"], unique=False)
     is_open = sa.text("state = 'proposed'")
     op.create_index(
         "uq_cap_lifts_open",

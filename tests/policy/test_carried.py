@@ -65,7 +65,13 @@ CHANGES: list[tuple[str, Change]] = [
     ("核定金额", lambda data: data["amount"]["bases"][1].update(of="approved")),
     ("核销时还没有", lambda data: data["amount"]["bases"][1].update(of="yearly")),
     ("只能在申领环节放宽", cap(hard=False, at=["application", "redemption"])),
-    ("滚动累计", cap(per="rolling", span="12 months", at=["application", "redemption"])),
+    (
+        "按提交的日期滚动累计",
+        lambda data: (
+            cap(per="rolling", span="12 months", at=["application", "redemption"])(data),
+            data["redemption"][0].update(cap_date="service"),
+        ),
+    ),
     ("自然期限", cap(per="rolling", span="30 working days")),
     ("金额或次数", cap(per="rolling", span="12 months", limit=None, count=1, counting="years")),
     ("申领时还没有订单", cap(over="order")),

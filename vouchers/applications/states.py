@@ -122,6 +122,12 @@ LABELS: dict[StrEnum, str] = {
     S.LAPSED: "逾期失效",
 }
 
+LIFT_LABELS: dict[StrEnum, str] = {
+    LiftState.PROPOSED: "待第二人决定",
+    LiftState.GRANTED: "同意放宽",
+    LiftState.REFUSED: "不同意放宽",
+}
+
 TONES: dict[StrEnum, str] = {
     S.DRAFT: "wait",
     S.TO_CONFIRM: "warn",

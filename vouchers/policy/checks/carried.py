@@ -32,7 +32,7 @@ class Shape(NamedTuple):
     at: str = ""
 
 
-_WITHOUT_RECORD = frozenset({"yearly", "pooled", "quantity"})
+_WITHOUT_RECORD = frozenset({"yearly", "pooled"})
 _DECIDED_BY_TIME = frozenset({"pass", "return"})
 _READ_LINES = frozenset({"storage", "network", "security", "hardware", "labour"})
 _WORKING_DAY = "working day"
@@ -42,6 +42,11 @@ _TAKEN_AS_THEY_COME = frozenset({"first-come", "yearly-control"})
 def _known_lines(rule: LineItems) -> bool:
     """Every kind of spending has words by which a line of an invoice is known."""
     return (_READ_LINES | set(rule.words)).issuperset((*rule.exclude, *rule.include))
+
+
+def _is_without_record(base: Base) -> bool:
+    """A figure that nothing in this system holds when money is claimed; of quantities it meters card-hours."""
+    return base.of in _WITHOUT_RECORD or (base.of == "quantity" and base.unit != "card-hours")
 
 
 def _before_the_order(cap: Cap) -> bool:
@@ -54,10 +59,8 @@ def _liftable(cap: Cap) -> bool:
     return cap.count is None and set(cap.at) == {Phase.APPLICATION}
 
 
-def _not_forward(cap: Cap) -> bool:
-    if cap.span is None:
-        return False
-    return set(cap.at) != {Phase.APPLICATION} or cap.counting in {"contracts", "years"} or cap.span.unit == _WORKING_DAY
+def _not_by_days(cap: Cap) -> bool:
+    return cap.span is not None and (cap.counting in {"contracts", "years"} or cap.span.unit == _WORKING_DAY)
 
 
 SHAPES: tuple[Shape, ...] = (
@@ -67,13 +70,12 @@ SHAPES: tuple[Shape, ...] = (
     Shape(LineItems, lambda rule: not _known_lines(rule), "没有写明按哪些词识别这些费用明细（words）"),
     Shape(
         Base,
-        lambda rule: rule.of in _WITHOUT_RECORD and set(rule.at) != {Phase.APPLICATION},
+        lambda rule: _is_without_record(rule) and set(rule.at) != {Phase.APPLICATION},
         "核销时还没有这项数的来源",
         "of",
     ),
     Shape(Cap, lambda rule: not rule.hard and not _liftable(rule), "只能在申领环节放宽金额上限", "hard"),
-    # A moving period is proven while days only go forward: issuing does, the days of claims do not.
-    Shape(Cap, _not_forward, "只能在发券环节、按自然期限对金额或次数滚动累计", "per"),
+    Shape(Cap, _not_by_days, "只能按自然期限对金额或次数滚动累计", "per"),
     Shape(Cap, _before_the_order, "申领时还没有订单，额度不能在申领环节累计", "over"),
     Shape(Administration, lambda rule: rule.paid_from == "within-the-fund", "还没有工作经费的账", "paid_from"),
     Shape(Allocation, lambda rule: rule.way not in _TAKEN_AS_THEY_COME, "现在按审定的先后占用资金", "way"),
@@ -108,6 +110,7 @@ def check_carried(context: Context) -> Iterator[PackFinding]:
                 yield context.not_yet(rule, told, mend=_MEND, at=("at",))
     yield from _unsupplied(context)
     yield from _never_approved(context)
+    yield from _not_forward(context)
     yield from _asked_too_early(context)
     yield from _beyond_the_notice(context)
 
@@ -123,6 +126,16 @@ def _unsupplied(context: Context) -> Iterator[PackFinding]:
                 if fact is not None and fact.supplier is Supplier.LEDGER and fact.name not in known:
                     told = f"系统还不提供“{fact.label}”"
                     yield context.not_yet(rule, told, mend=_MEND, at=(*place, *leaf.path))
+
+
+def _not_forward(context: Context) -> Iterator[PackFinding]:
+    """A moving period is proven while days only go forward: issuing does, claims do by the day they are handed in."""
+    days = {kind: rule.cap_date for rule in context.pack.redemption for kind in rule.kinds}
+    for cap in context.pack.amount.caps:
+        backward = Phase.REDEMPTION in cap.at and any(days.get(kind) != "claim" for kind in cap.kinds)
+        if cap.span is not None and backward:
+            mend = "请把核销规则的 cap_date 写成 claim（按提交核销的日期），或改用自然年、季度、月份"
+            yield context.not_yet(cap, "核销时只能按提交的日期滚动累计", mend=mend, at=("per",))
 
 
 def _never_approved(context: Context) -> Iterator[PackFinding]:

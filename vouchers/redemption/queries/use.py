@@ -69,6 +69,21 @@ def usage_rooms(order: Order, service: DateRange, *, share: Fraction) -> list[Ro
     ]
 
 
+def hours_covered(order: Order, service: DateRange, base: int, *, share: Fraction) -> int:
+    """How many whole card-hours a claim on `base` fen rests on: of the confirmed statements that still bear it.
+
+    These are the statements that the claim's evidence will be laid on, in their order, so that none counts twice.
+    """
+    rooms = {room.key: room.left for room in usage_rooms(order, service, share=share)}
+    left, millihours = base, 0
+    for usage in _confirmed(order, service):
+        worth = usage_value(usage.card_millihours, order.unit_price, share=share)
+        part = min(left, max(0, rooms.get(usage.id, 0)))
+        millihours += usage.card_millihours * part // worth if worth else 0
+        left -= part
+    return millihours // 1000
+
+
 def files_used_before(claim: Claim) -> bool:
     """Whether proof or delivery of this claim were handed in, byte for byte, with another one."""
     own = [proof.file.sha256 for proof in claim.proofs] + [paper.file.sha256 for paper in claim.deliveries]

@@ -200,6 +200,7 @@ def _amounts(claim: Claim) -> dict[str, int]:
         )
         found |= {f"metered_{tax}": value, f"incurred_{tax}": value}
         found[f"invoiced_{tax}"] = measures.in_proportion(claim.base, whole, measures.eligible(lines, tax))
+    found["used_card_hours"] = queries.hours_covered(order, service_of(claim), claim.base, share=measure_share(claim))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 
 from sqlalchemy import func, select
 
@@ -103,7 +103,7 @@ def _reminded(scheme: Scheme, since: date) -> bool:
         AuditEvent.subject_type == "scheme",
         AuditEvent.subject_id == scheme.public_id,
         AuditEvent.act == REMINDED,
-        AuditEvent.at >= datetime.combine(since, time(), BEIJING),
+        AuditEvent.at >= datetime.combine(since, time.min, BEIJING).astimezone(UTC),
     )
     return db.session.scalar(statement.limit(1)) is not None
 
@@ -195,14 +195,7 @@ def why_stopped(claims: Sequence[Claim], overdrawn: Collection[int], *, on: date
 
 
 def _new_dues(scheme_id: int, has_account: Callable[[int], bool], *, on: date) -> list[Due]:
-    statement = (
-        select(Claim)
-        .join(Voucher, Voucher.id == Claim.voucher_id)
-        .join(SchemeVersion, SchemeVersion.id == Voucher.scheme_version_id)
-        .where(SchemeVersion.scheme_id == scheme_id, Claim.state.in_(_OWED), Claim.is_rehearsal.is_(False))
-        .order_by(Claim.id)
-    )
-    claims = db.session.scalars(statement).all()
+    claims = _owed(scheme_id)
     taken = set(
         db.session.execute(
             select(PaymentItem.claim_id, PaymentItem.layer).where(
@@ -210,16 +203,11 @@ def _new_dues(scheme_id: int, has_account: Callable[[int], bool], *, on: date) -
             )
         )
     )
-    overdrawn = redemption.overdrawn_invoices()
     parts = redemption.approved_by_layer([claim.public_id for claim in claims], layers_of(scheme_id))
     left = [
         claim for claim in claims if any((claim.id, layer) not in taken for layer in parts.get(claim.public_id, {}))
     ]
-    approved = redemption.approval_days([claim.public_id for claim in left], layers_of(scheme_id))
-    stopped = {
-        claim.id: why_stopped([claim], overdrawn, on=on) or _too_early(claim, approved[claim.public_id], on=on)
-        for claim in left
-    }
+    stopped = _stopped(left, layers_of(scheme_id), on=on)
     return [
         Due(
             key=f"{claim.public_id}:{layer}",
@@ -238,6 +226,27 @@ def _new_dues(scheme_id: int, has_account: Callable[[int], bool], *, on: date) -
         for layer, amount in sorted(parts.get(claim.public_id, {}).items())
         if (claim.id, layer) not in taken
     ]
+
+
+def _owed(scheme_id: int) -> Sequence[Claim]:
+    statement = (
+        select(Claim)
+        .join(Voucher, Voucher.id == Claim.voucher_id)
+        .join(SchemeVersion, SchemeVersion.id == Voucher.scheme_version_id)
+        .where(SchemeVersion.scheme_id == scheme_id, Claim.state.in_(_OWED), Claim.is_rehearsal.is_(False))
+        .order_by(Claim.id)
+    )
+    return db.session.scalars(statement).all()
+
+
+def _stopped(claims: Sequence[Claim], layers: Sequence[str], *, on: date) -> dict[int, Finding | None]:
+    """By claim, why it is not paid now: what always stops it, or the period that has not ended."""
+    overdrawn = redemption.overdrawn_invoices()
+    approved = redemption.approval_days([claim.public_id for claim in claims], layers)
+    return {
+        claim.id: why_stopped([claim], overdrawn, on=on) or _too_early(claim, approved[claim.public_id], on=on)
+        for claim in claims
+    }
 
 
 def _too_early(claim: Claim, approved_on: date, *, on: date) -> Finding | None:
