@@ -61,7 +61,7 @@ def happened(application: Application, *, with_names: bool = False) -> list[dict
         action = event.act.removeprefix(_ACT)
         if event.before == event.after and action != "pass_stage":
             continue
-        name = _("开始填写") if action == "start" else _(APPLICATIONS.label(action))
+        name = _named(action)
         stage = stages.get(str(event.details.get("stage", "")), "")
         notes = [_("进入%(stage)s", stage=stage)] if stage and action in {"accept", "pass_stage"} else []
         notes += [event.actor_name] if with_names else []
@@ -69,6 +69,17 @@ def happened(application: Application, *, with_names: bool = False) -> list[dict
         state = "stopped" if action == "request_correction" else "past"
         events.append({"name": name, "at": moment(event.at), "note": " · ".join(notes), "state": state})
     return events
+
+
+def _named(action: str) -> str:
+    """What an act on a case is called; lifting a cap is no step of its lifecycle."""
+    words = {
+        "start": _("开始填写"),
+        "lift_propose": _("提出放宽上限"),
+        "lift_grant": _("同意放宽上限"),
+        "lift_refuse": _("不同意放宽上限"),
+    }
+    return words.get(action) or _(APPLICATIONS.label(action))
 
 
 def timeline_of(application: Application, *, with_names: bool = False) -> list[dict[str, Any]]:
