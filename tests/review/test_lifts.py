@@ -21,6 +21,7 @@ from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.issuance import queries as vouchers
 from vouchers.issuance import services as issuance
+from vouchers.issuance import verify as vouchers_verify
 from vouchers.issuance.models import Voucher
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import Conflict, RuleViolation
@@ -226,7 +227,13 @@ def test_the_ledger_draws_the_cap_to_its_limit_and_the_rest_from_what_two_person
 
     assert used(voucher) == (SOFT, ASKED - SOFT)
     assert list(verify.findings()) == []
+    assert list(vouchers_verify.findings()) == []
     assert [one.act for one in audit.history_of("quota", applicant_id(case))] == ["quota.lift"]
+
+    with transaction():
+        db.session.execute(text("UPDATE cap_lifts SET amount = amount - 1"))
+        record("test.lower", Subject("application", case), actor=ground.officer("decider"), at=noon)
+    assert [one[0] for one in vouchers_verify.findings()] == ["INV-05"]
 
     with transaction():
         seen = voucher.version

@@ -79,7 +79,7 @@ def _named(action: str) -> str:
         "lift_grant": _("同意放宽上限"),
         "lift_refuse": _("不同意放宽上限"),
     }
-    return words.get(action) or _(APPLICATIONS.label(action))
+    return words[action] if action in words else str(_(APPLICATIONS.label(action)))
 
 
 def timeline_of(application: Application, *, with_names: bool = False) -> list[dict[str, Any]]:

@@ -92,7 +92,7 @@ def spent(document: str, *, scheme_id: int, layer: str, office: str, year: int) 
 
 
 MONEY, CLAIMS = "CNY", "claims"
-_LIFT = "lift"
+LIFT = "lift"
 COUNTED_ONCE = frozenset({"contracts", "years"})
 
 
@@ -121,7 +121,7 @@ class Cap:
     @property
     def lift(self) -> "Cap":
         """The quota of what is drawn over the limit for one case; it ends with that case."""
-        return Cap(self.key, self.scheme_id, self.lifted_for, _LIFT, self.above, self.unit)
+        return Cap(self.key, self.scheme_id, self.lifted_for, LIFT, self.above, self.unit)
 
     @property
     def counts(self) -> bool:
