@@ -52,6 +52,8 @@ def upgrade() -> None:
         postgresql_where=is_open,
     )
     _sign_by_three()
+    for table in ("bank_accounts", "payment_lines"):
+        op.add_column(table, sa.Column("channel", sa.String(20), server_default="", nullable=False))
 
 
 def _sign_by_three() -> None:
@@ -65,6 +67,8 @@ def _sign_by_three() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("payment_lines", "channel")
+    op.drop_column("bank_accounts", "channel")
     op.drop_column("batches", "signatures")
     op.drop_column("batches", "released_by_id")
     op.drop_table("cap_lifts")

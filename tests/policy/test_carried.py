@@ -94,7 +94,6 @@ CHANGES: list[tuple[str, Change]] = [
         lambda data: (data["voucher"][0].pop("valid_for"), data["voucher"][0].update(valid_within="window")),
     ),
     ("双方或平台", lambda data: data["payee"][0].update(payee="platform")),
-    ("只经银行", lambda data: data["settlement"].update(channels=["bank", "e-cny"])),
     ("逾期还不会自动", lambda data: data["process"]["stages"][0].update(on_overdue="pass")),
     ("专家评分", lambda data: data["process"]["stages"][0].update(scoring=SCORING)),
     (
@@ -155,10 +154,10 @@ def test_every_row_of_the_table_is_tried_above() -> None:
 @pytest.mark.database
 def test_such_a_pack_is_drafted_and_not_published(session: Session, noon: datetime) -> None:
     drafter = policy_officer(at=noon)[1]
-    text = PACK.read_text(encoding="utf-8").replace("channels: [bank]", "channels: [bank, e-cny]")
+    text = PACK.read_text(encoding="utf-8").replace("payee: provider", "payee: platform")
     public_id = draft(drafter, at=noon, text=text)
 
-    with pytest.raises(RuleViolation, match="现在只经银行转账"), transaction():
+    with pytest.raises(RuleViolation, match="双方或平台"), transaction():
         services.check_version(public_id, actor=drafter, at=noon)
 
     assert queries.get_version(public_id).state is VersionState.DRAFT

@@ -69,10 +69,10 @@ def asked(ground: Ground, applicant: Actor, at: datetime, amount: int = ASKED, r
     return draft.public_id
 
 
-def propose(ground: Ground, case: str, at: datetime, amount: int = ASKED, officer: str = "first") -> None:
+def propose(ground: Ground, case: str, at: datetime, amount: int = ASKED, cap: str = "soft") -> None:
     with transaction():
-        lift = Lift("soft", amount, "任务真实，合同和排期已核对")
-        propose_lift(case, lift, seen_version=version_of(case), actor=ground.officer(officer), at=at)
+        lift = Lift(cap, amount, "任务真实，合同和排期已核对")
+        propose_lift(case, lift, seen_version=version_of(case), actor=ground.officer("first"), at=at)
 
 
 def answer(ground: Ground, case: str, at: datetime, *, grants: bool = True, officer: str = "decider") -> None:
@@ -202,6 +202,15 @@ def test_a_lift_is_bound_to_its_amount_and_to_what_the_pack_allows(
     with pytest.raises(RuleViolation) as above:
         pass_stage(ground, case, "first", at=noon, amount=2_000_001)
     assert codes(above) == ["amount-outside"]
+
+
+def test_a_hard_cap_is_not_lifted(ground: Ground, applicant: Actor, noon: datetime) -> None:
+    case = asked(ground, applicant, noon)
+
+    with pytest.raises(RuleViolation) as refused:
+        propose(ground, case, noon, cap="cap-applicant-year")
+
+    assert codes(refused) == ["lift-not-allowed"]
 
 
 def test_where_the_pack_says_whose_cap_is_lifted_others_cannot_even_ask(app: Flask, noon: datetime) -> None:

@@ -89,6 +89,7 @@ class PaymentLine(Versioned, Sealed, Base):
         "bank_code",
         "account_number",
         "account_tail",
+        "channel",
     )
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount"),
@@ -107,6 +108,7 @@ class PaymentLine(Versioned, Sealed, Base):
     bank_code: Mapped[str] = mapped_column(String(20))
     account_number: Mapped[str] = mapped_column(Personal)
     account_tail: Mapped[str] = mapped_column(String(4))
+    channel: Mapped[str] = mapped_column(String(20), default="", server_default="")  # empty: a bank account
     is_rehearsal: Mapped[bool] = mapped_column(default=False)
 
     payee: Mapped[Organisation] = relationship()

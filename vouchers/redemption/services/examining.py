@@ -124,8 +124,13 @@ def _standing(claim: Claim, *, on: date) -> claiming.Standing:
         order_service=DateRange(order.service_from, order.service_until),
         held=available_for(claim),
         is_admitted=all(admitted),
-        has_account=parties.bank_account_of(claim.payee_id, on=on) is not None,
+        has_account=_has_account(claim, on=on),
     )
+
+
+def _has_account(claim: Claim, *, on: date) -> bool:
+    channels = policy.pack(claim.voucher.scheme_version).settlement.channels
+    return parties.bank_account_of(claim.payee_id, on=on, channels=channels) is not None
 
 
 def _paper(claim: Claim) -> claiming.Paper:

@@ -5,6 +5,7 @@ from vouchers.settlement.queries.batches import (
     LineRow,
     attempts_of,
     cases_of,
+    channels_in,
     get,
     history,
     imported_at,
@@ -28,21 +29,20 @@ from vouchers.settlement.queries.comparing import (
     waiting_comparison,
 )
 from vouchers.settlement.queries.dues import (
-    REMINDED,
+    channels_of,
+    claims_of,
     claims_paid_by,
     is_fully_paid,
     layers_of,
     line,
     lock_scheme,
-    paying_offices,
     plan_for,
     refused_lines,
     schemes_with_dues,
-    signatures_wanted,
     stopped_claims,
-    to_remind,
 )
 from vouchers.settlement.queries.statements import MOST_MONTHS, Payment, Statement, months_of, payees, statement_of
+from vouchers.settlement.queries.terms import REMINDED, paying_offices, signatures_wanted, to_remind
 
 __all__ = [
     "MOST_MONTHS",
@@ -54,6 +54,9 @@ __all__ = [
     "attempts_of",
     "batches_to_compare",
     "cases_of",
+    "channels_in",
+    "channels_of",
+    "claims_of",
     "claims_paid_by",
     "comparison",
     "comparisons_of",

@@ -2,20 +2,18 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import date
 
 from sqlalchemy import func, select
 
-from vouchers.audit.models import AuditEvent
 from vouchers.db.base import db
 from vouchers.issuance.models import Voucher
 from vouchers.kernel.actor import Actor
-from vouchers.kernel.clock import BEIJING
 from vouchers.kernel.errors import NotFound
 from vouchers.kernel.findings import Finding
 from vouchers.ledger import overview
 from vouchers.ledger import queries as ledger
-from vouchers.ledger.models import FinanceDocument, LedgerAccount
+from vouchers.ledger.models import LedgerAccount
 from vouchers.ledger.states import AccountKind
 from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
@@ -25,22 +23,23 @@ from vouchers.redemption import services
 from vouchers.redemption.models import Claim
 from vouchers.redemption.states import ClaimState
 from vouchers.settlement.models import PaymentAttempt, PaymentItem, PaymentLine
-from vouchers.settlement.rules.periods import MONTHS, period_start, too_early
+from vouchers.settlement.rules.periods import too_early
 from vouchers.settlement.rules.planning import ASKED_AGAIN, RED_LETTER, Due, Fund, LeftOut, Plan, not_met, plan_batch
 from vouchers.settlement.states import AttemptState, LineState
 
-REMINDED = "settlement.remind"
+HasAccount = Callable[[int, Sequence[Claim]], bool]
 _OWED = (ClaimState.APPROVED, ClaimState.BATCHED)
 
 
 def plan_for(scheme_id: int, year: int, *, on: date, lines: Sequence[int] | None = None) -> Plan:
     """What a batch of this scheme and year would pay, and what it must leave out; `lines` limits it to those."""
-    known: dict[int, bool] = {}
+    known: dict[tuple[int, tuple[str, ...]], bool] = {}
 
-    def has_account(payee_id: int) -> bool:
-        if payee_id not in known:
-            known[payee_id] = parties.bank_account_of(payee_id, on=on) is not None
-        return known[payee_id]
+    def has_account(payee_id: int, claims: Sequence[Claim]) -> bool:
+        key = (payee_id, channels_of(claims))
+        if key not in known:
+            known[key] = parties.bank_account_of(payee_id, on=on, channels=key[1]) is not None
+        return known[key]
 
     dues = list(_fallen_due(scheme_id, has_account, lines, on=on))
     if lines is None:
@@ -67,45 +66,6 @@ def schemes_with_dues(actor: Actor, *, on: date) -> list[tuple[str, str]]:
         .order_by(Scheme.title)
     )
     return [(row.public_id, row.title) for row in db.session.execute(statement)]
-
-
-def to_remind(on: date) -> list[Scheme]:
-    """Schemes that settle by period, whose finished period left something to pay that nobody was reminded of."""
-    statement = (
-        select(Scheme, SchemeVersion)
-        .join(SchemeVersion, SchemeVersion.scheme_id == Scheme.id)
-        .join(Voucher, Voucher.scheme_version_id == SchemeVersion.id)
-        .join(Claim, Claim.voucher_id == Voucher.id)
-        .where(Claim.state == ClaimState.APPROVED, Claim.is_rehearsal.is_(False))
-        .distinct()
-        .order_by(Scheme.id, SchemeVersion.id)
-    )
-    found: dict[int, Scheme] = {}
-    for scheme, version in db.session.execute(statement):
-        frequency = policy.pack(version).settlement.frequency
-        if frequency in MONTHS and not _reminded(scheme, period_start(frequency, on)):
-            dues = _new_dues(scheme.id, lambda _: True, on=on)
-            if any(due.stopped is None or due.stopped.code != "settlement.period" for due in dues):
-                found[scheme.id] = scheme
-    return list(found.values())
-
-
-def paying_offices(scheme: Scheme) -> list[int]:
-    """Whom to write to about paying: the bodies that its documents name, else the scheme's own office."""
-    statement = select(FinanceDocument.paying_office_id).where(
-        FinanceDocument.scheme_id == scheme.id, FinanceDocument.paying_office_id.is_not(None)
-    )
-    return sorted({found for found in db.session.scalars(statement) if found is not None}) or [scheme.office_id]
-
-
-def _reminded(scheme: Scheme, since: date) -> bool:
-    statement = select(AuditEvent.seq).where(
-        AuditEvent.subject_type == "scheme",
-        AuditEvent.subject_id == scheme.public_id,
-        AuditEvent.act == REMINDED,
-        AuditEvent.at >= datetime.combine(since, time.min, BEIJING).astimezone(UTC),
-    )
-    return db.session.scalar(statement.limit(1)) is not None
 
 
 def lock_scheme(public_id: str) -> Scheme:
@@ -153,6 +113,17 @@ def claims_paid_by(line_id: int) -> list[Claim]:
     return list(db.session.scalars(statement.order_by(Claim.id)))
 
 
+def channels_of(claims: Sequence[Claim]) -> tuple[str, ...]:
+    """Through which channels these claims may all be paid, as the versions of their schemes say."""
+    allowed: list[set[str]] = [set(policy.pack(claim.voucher.scheme_version).settlement.channels) for claim in claims]
+    return tuple(sorted(set.intersection(*allowed))) if allowed else ()
+
+
+def new_dues(scheme_id: int, *, on: date) -> list[Due]:
+    """What claims of a scheme are owed and no line pays yet, whether or not their payees can be paid."""
+    return _new_dues(scheme_id, lambda _payee, _claims: True, on=on)
+
+
 def stopped_claims(left_out: Sequence[LeftOut]) -> list[tuple[Claim, str]]:
     """The claims that are not paid because of what was asked again, each once, with the reason."""
     found: dict[int, tuple[Claim, str]] = {}
@@ -162,18 +133,17 @@ def stopped_claims(left_out: Sequence[LeftOut]) -> list[tuple[Claim, str]]:
     return list(found.values())
 
 
+def claims_of(dues: Sequence[Due]) -> list[Claim]:
+    """The claims that these would pay."""
+    return [claim for due in dues for claim in _claims_of(due)]
+
+
 def _claims_of(due: Due) -> list[Claim]:
     """The claims that something due would pay."""
     if due.line_id is not None:
         return claims_paid_by(due.line_id)
     claim = db.session.get(Claim, due.claim_id)
     return [] if claim is None else [claim]
-
-
-def signatures_wanted(line_ids: Collection[int]) -> int:
-    """How many persons must sign a batch of these lines: the most that any of their schemes' versions wants."""
-    versions = {claim.voucher.scheme_version for line_id in line_ids for claim in claims_paid_by(line_id)}
-    return max((policy.pack(version).settlement.signatures for version in versions), default=2)
 
 
 def is_fully_paid(claim: Claim) -> bool:
@@ -194,7 +164,7 @@ def why_stopped(claims: Sequence[Claim], overdrawn: Collection[int], *, on: date
     return not_met(why) if why else None
 
 
-def _new_dues(scheme_id: int, has_account: Callable[[int], bool], *, on: date) -> list[Due]:
+def _new_dues(scheme_id: int, has_account: HasAccount, *, on: date) -> list[Due]:
     claims = _owed(scheme_id)
     taken = set(
         db.session.execute(
@@ -216,7 +186,7 @@ def _new_dues(scheme_id: int, has_account: Callable[[int], bool], *, on: date) -
             payee=claim.payee.name,
             layer=layer,
             amount=amount,
-            has_account=has_account(claim.payee_id),
+            has_account=has_account(claim.payee_id, [claim]),
             claim_id=claim.id,
             claim=claim.public_id,
             stopped=stopped[claim.id],
@@ -256,9 +226,7 @@ def _too_early(claim: Claim, approved_on: date, *, on: date) -> Finding | None:
     return too_early(rule.frequency, approved_on, on, clause=compiled.clauses[rule.id])
 
 
-def _fallen_due(
-    scheme_id: int, has_account: Callable[[int], bool], only: Sequence[int] | None, *, on: date
-) -> Iterator[Due]:
+def _fallen_due(scheme_id: int, has_account: HasAccount, only: Sequence[int] | None, *, on: date) -> Iterator[Due]:
     """Lines that nobody pays: those that fell out of a batch, and those that the bank refused."""
     live = select(PaymentAttempt.line_id).where(PaymentAttempt.state != AttemptState.REFUSED)
     states = [LineState.DUE] if only is None else [LineState.REFUSED]
@@ -276,7 +244,7 @@ def _fallen_due(
             payee=found.payee.name,
             layer=found.layer,
             amount=found.amount,
-            has_account=has_account(found.payee_id),
+            has_account=has_account(found.payee_id, [item.claim for item in found.items]),
             line_id=found.id,
             stopped=why_stopped([item.claim for item in found.items], overdrawn, on=on),
         )
