@@ -64,7 +64,7 @@ CHANGES: list[tuple[str, Change]] = [
     ("按哪些词识别", lambda data: data["line_items"][0]["exclude"].append("container")),
     ("核定金额", lambda data: data["amount"]["bases"][1].update(of="approved")),
     ("核销时还没有", lambda data: data["amount"]["bases"][1].update(of="yearly")),
-    ("只能在申领环节放宽", cap(hard=False, at=["application", "redemption"])),
+    ("只能在申领环节放宽", cap(hard=False, at=["redemption"])),
     (
         "按提交的日期滚动累计",
         lambda data: (

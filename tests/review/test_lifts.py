@@ -8,13 +8,17 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from tests.factories.accounts import MAKER, make_user
 from tests.factories.applications import Ground, confirm, make_applicant, make_draft, make_ground, make_window
+from tests.factories.redemption import Stage, checked_claim, invoice_file, make_stage
 from tests.factories.review import accept, pass_stage, version_of
-from tests.policy.packs import with_cap
+from tests.policy.packs import cap_text, with_cap
+from vouchers.accounts.states import Role
 from vouchers.applications import queries, services
 from vouchers.applications.lifts import lift_lines
-from vouchers.applications.models import Application
+from vouchers.applications.models import Application, CapLift
 from vouchers.applications.services import Lift, SavedFacts
+from vouchers.applications.states import LiftState
 from vouchers.audit import queries as audit
 from vouchers.audit.services import Subject, record
 from vouchers.db.base import db
@@ -30,6 +34,9 @@ from vouchers.ledger import verify
 from vouchers.ledger.rules import Cap
 from vouchers.ledger.states import AccountKind
 from vouchers.policy.loader import LoadedPack
+from vouchers.redemption import queries as claims
+from vouchers.redemption import services as redemption
+from vouchers.redemption.models import Claim
 from vouchers.review.services import LiftAnswer, decide_lift, propose_lift
 
 pytestmark = pytest.mark.database
@@ -275,3 +282,52 @@ def test_a_cap_that_is_used_up_can_still_be_asked_to_be_lifted_and_nothing_else_
 def applicant_id(case: str) -> str:
     found: Application = queries.get(case)
     return found.enterprise.organisation.public_id
+
+
+def test_a_cap_that_is_asked_twice_is_lifted_for_the_claims_of_the_case_as_well(app: Flask, noon: datetime) -> None:
+    soft_twice = cap_text(
+        id="soft", say="原则上", limit="12000 元", per="calendar-year", hard=False, at=["application", "redemption"]
+    )
+    stage = make_stage(hold=4_000_000, changes=(soft_twice,))
+    with pytest.raises(RuleViolation, match="原则上"):
+        claim_of(stage, noon, 1_200_001)
+
+    lift_by_hand(stage, noon, 3_000_000)
+    first, second = claim_of(stage, noon, 1_000_000), claim_of(stage, noon, 1_500_000)
+
+    (cap,) = [cap for cap in claims.caps_drawn(second) if cap.key == "redemption:soft"]
+    assert (_drawn(cap), _drawn(cap.lift)) == (1_200_000, 1_300_000)
+    with transaction():
+        redemption.withdraw_claim(second.public_id, actor=stage.provider, at=noon)
+        redemption.withdraw_claim(first.public_id, actor=stage.provider, at=noon)
+    assert (_drawn(cap), _drawn(cap.lift)) == (0, 0)
+    assert [*verify.findings(), *vouchers_verify.findings()] == []
+
+
+def claim_of(stage: Stage, at: datetime, amount: int) -> Claim:
+    return checked_claim(stage, at=at, amount=amount, invoice=invoice_file(stage, net=4_000_000))
+
+
+def lift_by_hand(stage: Stage, at: datetime, amount: int) -> None:
+    """What two persons granted, written as a row: the case of this stage was never examined."""
+    proposer, decider = (make_user(role, at=at).person_id for role in (Role.REVIEWER, Role.DECIDER))
+    with transaction():
+        case = vouchers.get(stage.voucher).application
+        db.session.add(
+            CapLift(
+                application_id=case.id,
+                cap="soft",
+                amount=amount,
+                state=LiftState.GRANTED,
+                reason=WHY,
+                proposed_by_id=proposer,
+                proposed_by="甲",
+                proposed_at=at,
+                answer="同意",
+                decided_by_id=decider,
+                decided_by="乙",
+                decided_at=at,
+                created_at=at,
+            )
+        )
+        record("test.lift", Subject("application", case.public_id), actor=MAKER, at=at)

@@ -9,6 +9,7 @@ from vouchers.applications.states import LiftState
 from vouchers.db.base import db
 from vouchers.issuance.models import Voucher
 from vouchers.issuance.states import VoucherState
+from vouchers.ledger.caps import quota_key
 from vouchers.ledger.models import LedgerAccount, Transfer
 from vouchers.ledger.rules import LIFT
 from vouchers.ledger.states import AccountKind, TransferKind
@@ -39,12 +40,13 @@ def findings() -> Iterator[tuple[str, str, str]]:
 def _lifted() -> Iterator[tuple[str, str, str]]:
     """What was opened over a cap for one case is what two persons granted, and no more."""
     granted = {
-        (row.public_id, row.cap): row.amount
+        (row.public_id, key): row.amount
         for row in db.session.execute(
             select(Application.public_id, CapLift.cap, CapLift.amount)
             .join(Application, Application.id == CapLift.application_id)
             .where(CapLift.state == LiftState.GRANTED)
         )
+        for key in (row.cap, quota_key(row.cap))
     }
     opened = select(LedgerAccount.name, LedgerAccount.party, LedgerAccount.subject, LedgerAccount.balance).where(
         LedgerAccount.kind == AccountKind.ALLOWANCE, LedgerAccount.period == LIFT

@@ -25,6 +25,9 @@ def draw(cap: Cap, fen: int, *, key: str, actor: Actor, at: datetime) -> None:
     period has left behind comes back first.
     """
     fault("quota.before")
+    if cap.lifted_for and not cap.limit:  # all of it is over the limit: the quota itself is not even opened
+        post(_lifted(cap, cap.amount(fen), key, actor=actor, at=at), actor=actor, at=at, reason=cap.key)
+        return
     source, quota, drawn = (cap.account(kind) for kind in _QUOTAS)
     uses = [cap.uses(kind) for kind in _QUOTAS] if cap.of else []
     found = locked([source, quota, drawn, *uses])  # before asking how the quota stands: a rival may be opening it
@@ -75,8 +78,8 @@ def _lifted(cap: Cap, over: int, key: str, *, actor: Actor, at: datetime) -> lis
     details = {"cap": cap.key, "scheme": cap.scheme_id, "case": cap.lifted_for, "most": cap.above, "over": over}
     subject = Subject("quota", cap.party or str(cap.scheme_id))
     audit.record("quota.lift", subject, actor=actor, at=at, details=details)
-    opening = [Move(TransferKind.OPEN_QUOTA, source, quota, cap.above, f"open:{quota.name}")] if cap.above else []
-    return [*opening, Move(TransferKind.DRAW_QUOTA, quota, drawn, over, lifted_key(key))]
+    opened = -locked([source, quota, drawn])[source.name][2]
+    return [*_opening(cap.lift, opened), Move(TransferKind.DRAW_QUOTA, quota, drawn, over, lifted_key(key))]
 
 
 def _give_back_lifted(cap: Cap, fen: int, key: str, *, actor: Actor, at: datetime) -> int:

@@ -55,8 +55,8 @@ def _before_the_order(cap: Cap) -> bool:
 
 
 def _liftable(cap: Cap) -> bool:
-    """A soft cap is lifted while a case is examined: on money, asked at the application only."""
-    return cap.count is None and set(cap.at) == {Phase.APPLICATION}
+    """A soft cap is lifted while a case is examined: on money, asked at the application, whether or not once more."""
+    return cap.count is None and Phase.APPLICATION in cap.at
 
 
 def _not_by_days(cap: Cap) -> bool:
