@@ -100,3 +100,10 @@ def test_no_more_is_approved_than_the_base_gives_or_than_was_asked_for(ground: G
 
     passed(ground, case, noon, approved_net=BASE)
     assert (queries.get(case).computed, queries.get(case).approved) == (GIVEN, 1_500_000)
+
+
+def test_a_base_that_is_no_amount_is_refused_in_words(ground: Ground, noon: datetime) -> None:
+    case = accepted(ground, noon)
+
+    with pytest.raises(RuleViolation, match="“核定金额（不含税）”："):
+        passed(ground, case, noon, approved_net="五万")

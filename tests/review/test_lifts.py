@@ -187,6 +187,16 @@ def test_a_lift_refused_leaves_the_cap_and_one_more_is_not_proposed_beside_an_op
     assert "不同意放宽" in lift_lines(queries.get(case))[-1]
 
 
+def test_the_cap_is_named_where_the_reason_to_lift_it_is_missing(
+    ground: Ground, applicant: Actor, noon: datetime
+) -> None:
+    with pytest.raises(RuleViolation) as refused:
+        asked(ground, applicant, noon, reason="")
+
+    (told,) = [one.text for one in refused.value.findings if one.code == "lift-reason-missing"]
+    assert "申请金额 ¥25,000.00 超过“原则上每年不超过 1.2 万元”，没有写明申请放宽的理由" in told
+
+
 def test_nobody_judges_a_cap_away(ground: Ground, applicant: Actor, noon: datetime) -> None:
     case = queries.get(asked(ground, applicant, noon))
 

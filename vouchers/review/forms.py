@@ -103,4 +103,6 @@ def _field(fact: FactType) -> Any:
 def _judged(fact: FactType, typed: Any) -> Any:
     if fact.kind is FactKind.MONEY:
         return decimal_yuan(typed)
+    if fact.kind is FactKind.COUNT and str(typed).isdecimal():
+        return int(typed)
     return typed == "yes" if fact.kind is FactKind.FLAG else typed

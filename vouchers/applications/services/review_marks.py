@@ -14,7 +14,7 @@ from vouchers.kernel.errors import Conflict, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import format_yuan
 from vouchers.policy.rules.decision import decide
-from vouchers.policy.rules.facts import Supplier
+from vouchers.policy.rules.facts import FactType, FactValue, Supplier
 from vouchers.policy.rules.lifting import LIFTED
 from vouchers.policy.rules.results import Decision
 
@@ -37,7 +37,7 @@ def judge(application: Application, judgements: Mapping[str, Any], *, actor: Act
     if not judgements:
         return stored
     raw = {**stored.facts, **judgements}
-    facts = {name: compiled.vocabulary[name].read(value) for name, value in raw.items()}
+    facts = {name: _read(compiled.vocabulary[name], value) for name, value in raw.items()}
     decision = decide(compiled, application.voucher_kind, facts, on=stored.on)
     application.answers = {**application.answers, **judgements}
     application.decision = decision.as_dict()
@@ -47,6 +47,14 @@ def judge(application: Application, judgements: Mapping[str, Any], *, actor: Act
     subject = Subject(SUBJECT, application.public_id)
     record("application.judge", subject, actor=actor, at=at, details={"judgements": dict(judgements)})
     return decision
+
+
+def _read(fact: FactType, value: Any) -> FactValue:
+    try:
+        return fact.read(value)
+    except ValueError as problem:
+        params = {"label": fact.label, "why": str(problem)}
+        raise RuleViolation([Finding("judgement-unfit", "“{label}”：{why}。", params, field="verdict")]) from None
 
 
 def approve_amount(application: Application, amount: int) -> None:

@@ -1,6 +1,6 @@
 """Handing over, confirming a frozen snapshot, taking back, withdrawing."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,7 +20,7 @@ from vouchers.kernel.findings import Finding
 from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
 from vouchers.policy.rules.decision import decide
-from vouchers.policy.rules.lifting import with_lifted
+from vouchers.policy.rules.lifting import liftable, with_lifted
 from vouchers.policy.rules.results import Decision, Result
 
 
@@ -44,6 +44,7 @@ def preview(application: Application, *, at: datetime) -> Preview:
     decision = decide(compiled, kind, facts, on=on)
     documents = queries.documents_of(application)
     above = with_lifted(compiled, kind, facts, on)
+    soft = "、".join(_says(application, liftable(compiled, kind, facts, on)))
     most = max(_computed(decision), 0 if above is None else _computed(above))
     asks_above = above is not None and _asks_above(application, _computed(decision))
     findings = [
@@ -54,7 +55,7 @@ def preview(application: Application, *, at: datetime) -> Preview:
             documents.keys(),
         ),
         *rules.decision_findings(above if above is not None and asks_above else decision),
-        *_requested_findings(application, decision, most),
+        *_requested_findings(application, decision, most, soft=soft),
     ]
     papers = {name: {"name": one.file.name, "sha256": one.file.sha256} for name, one in documents.items()}
     snapshot = _snapshot(application, decision, papers, most=most)
@@ -171,18 +172,17 @@ def _asks_above(application: Application, computed: int) -> bool:
     return bool(application.lift_reason) and application.requested > computed
 
 
-def _requested_findings(application: Application, decision: Decision, most: int) -> list[Finding]:
+def _requested_findings(application: Application, decision: Decision, most: int, *, soft: str) -> list[Finding]:
     """Whether so much may be asked for; once handed in, what is asked above what can be had falls to that."""
     if application.submitted_at or _awaits_base(decision):
         return []
-    binding = policy.pack(application.scheme_version).rule(decision.amount.binding_cap if decision.amount else "")
-    return rules.requested_findings(
-        application.requested,
-        _computed(decision),
-        most,
-        soft=binding.say if binding is not None else "",
-        has_reason=bool(application.lift_reason),
-    )
+    has_reason = bool(application.lift_reason)
+    return rules.requested_findings(application.requested, _computed(decision), most, soft=soft, has_reason=has_reason)
+
+
+def _says(application: Application, caps: Collection[str]) -> list[str]:
+    """The caps in their own words."""
+    return [cap.say for cap in policy.pack(application.scheme_version).amount.caps if cap.id in caps]
 
 
 def _awaits_base(decision: Decision) -> bool:
