@@ -52,6 +52,7 @@ def upgrade() -> None:
         postgresql_where=is_open,
     )
     _sign_by_three()
+    op.add_column("finance_documents", sa.Column("purpose", sa.String(20), server_default="", nullable=False))
     for table in ("bank_accounts", "payment_lines"):
         op.add_column(table, sa.Column("channel", sa.String(20), server_default="", nullable=False))
 
@@ -67,6 +68,7 @@ def _sign_by_three() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("finance_documents", "purpose")
     op.drop_column("payment_lines", "channel")
     op.drop_column("bank_accounts", "channel")
     op.drop_column("batches", "signatures")

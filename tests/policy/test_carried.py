@@ -75,12 +75,6 @@ CHANGES: list[tuple[str, Change]] = [
     ("自然期限", cap(per="rolling", span="30 working days")),
     ("金额或次数", cap(per="rolling", span="12 months", limit=None, count=1, counting="years")),
     ("申领时还没有订单", cap(over="order")),
-    (
-        "工作经费",
-        lambda data: data["amount"].update(
-            administration={"id": "admin", "say": "工作经费", "provenance": "local", "paid_from": "within-the-fund"}
-        ),
-    ),
     ("审定的先后", lambda data: data.update(allocation=[{**LOCAL, "id": "cut", "way": "pro-rata"}])),
     (
         "只给余下的部分",

@@ -11,7 +11,6 @@ from vouchers.policy.pack.allocation import Allocation
 from vouchers.policy.pack.bases import Base
 from vouchers.policy.pack.clauses import Rule
 from vouchers.policy.pack.conditions import conditions_in, leaves
-from vouchers.policy.pack.funding import Administration
 from vouchers.policy.pack.intake import FastTrack, Intake
 from vouchers.policy.pack.limits import Cap
 from vouchers.policy.pack.model import ConditionRule, PolicyPack
@@ -77,7 +76,6 @@ SHAPES: tuple[Shape, ...] = (
     Shape(Cap, lambda rule: not rule.hard and not _liftable(rule), "只能在申领环节放宽金额上限", "hard"),
     Shape(Cap, _not_by_days, "只能按自然期限对金额或次数滚动累计", "per"),
     Shape(Cap, _before_the_order, "申领时还没有订单，额度不能在申领环节累计", "over"),
-    Shape(Administration, lambda rule: rule.paid_from == "within-the-fund", "还没有工作经费的账", "paid_from"),
     Shape(Allocation, lambda rule: rule.way not in _TAKEN_AS_THEY_COME, "现在按审定的先后占用资金", "way"),
     Shape(Allocation, lambda rule: rule.partly is True, "余额不足一份时还不能只给余下的部分", "partly"),
     Shape(VoucherRule, lambda rule: rule.form != "quota", "现在只发额度券", "form"),
