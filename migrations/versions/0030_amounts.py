@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0030_amounts"
-down_revision = "0027_opinion_offices"
+down_revision = "0028_objects"
 branch_labels = None
 depends_on = None
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

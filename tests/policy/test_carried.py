@@ -80,14 +80,16 @@ CHANGES: list[tuple[str, Change]] = [
         "只给余下的部分",
         lambda data: data.update(allocation=[{**LOCAL, "id": "turn", "way": "first-come", "partly": True}]),
     ),
-    ("只发额度券", lambda data: data["voucher"][0].update(form="wallet")),
-    ("限定一次用完", lambda data: data["voucher"][0].update(partial_use=False)),
-    ("由订单占用", lambda data: data["voucher"][0].update(reserved_by_order=False)),
     (
-        "有效期还不能随窗口",
-        lambda data: (data["voucher"][0].pop("valid_for"), data["voucher"][0].update(valid_within="window")),
+        "直接补助没有核销环节",
+        lambda data: data["voucher"][0].update(form="direct", reserved_by_order=False, valid_for=None),
     ),
-    ("双方或平台", lambda data: data["payee"][0].update(payee="platform")),
+    (
+        "直接补助只能付给申领的企业",
+        lambda data: data["voucher"][0].update(form="direct", reserved_by_order=False, valid_for=None),
+    ),
+    ("发放实物券", lambda data: data["voucher"][0].update(form="in-kind")),
+    ("付给平台", lambda data: data["payee"][0].update(payee="platform")),
     ("逾期还不会自动", lambda data: data["process"]["stages"][0].update(on_overdue="pass")),
     ("专家评分", lambda data: data["process"]["stages"][0].update(scoring=SCORING)),
     (
@@ -151,7 +153,7 @@ def test_such_a_pack_is_drafted_and_not_published(session: Session, noon: dateti
     text = PACK.read_text(encoding="utf-8").replace("payee: provider", "payee: platform")
     public_id = draft(drafter, at=noon, text=text)
 
-    with pytest.raises(RuleViolation, match="双方或平台"), transaction():
+    with pytest.raises(RuleViolation, match="还不能付给平台"), transaction():
         services.check_version(public_id, actor=drafter, at=noon)
 
     assert queries.get_version(public_id).state is VersionState.DRAFT

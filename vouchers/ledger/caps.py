@@ -67,14 +67,14 @@ def quota_of(rule: CapRule, *, scheme_id: int, party: str, moment: Moment, limit
     return replace(cap, day=moment.on.isoformat(), since=since.isoformat())
 
 
-def quota_key(cap: str) -> str:
+def quota_key(cap: str, before: str = _REDEMPTION) -> str:
     """By which subject the quota of a cap stands at redemption; an id that is too long is kept apart by its digest.
 
     >>> quota_key("per-year"), len(quota_key("a" * 60))
     ('redemption:per-year', 60)
     """
-    key = f"{_REDEMPTION}{cap}"
-    return key if len(key) <= _MOST else f"{key[: len(_REDEMPTION) + _KEPT]}:{sha256(cap.encode()).hexdigest()[:16]}"
+    key = f"{before}{cap}"
+    return key if len(key) <= _MOST else f"{key[: len(before) + _KEPT]}:{sha256(cap.encode()).hexdigest()[:16]}"
 
 
 def _period(rule: CapRule, moment: Moment) -> str:
@@ -107,9 +107,12 @@ def _chosen(choice: AmountChoice, pack: CompiledPack, capped: Capped) -> int:
         amount: Any = capped.facts.get(choice.of, 0)
         return int(amount * choice.share)
     found: object = choice.otherwise
-    if choice.by:
-        chosen = capped.tier if choice.by == "tier" else str(capped.facts.get(choice.by, ""))
-        found = choice.rows.get(chosen)
+    if choice.by == "tier":
+        found = choice.rows.get(capped.tier)
+    elif choice.by:
+        fact, known = pack.vocabulary.get(choice.by), capped.facts.get(choice.by, "")
+        rows = choice.rows.items()
+        found = next((limit for key, limit in rows if (fact.read(key) == known if fact else key == str(known))), None)
     lists = {named.id: named.items for named in pack.pack.lists}
     for row in choice.match:
         outcome = compiled(typed(row.when, pack.vocabulary, lists))(capped.facts, capped.moment.on)

@@ -12,6 +12,7 @@ from vouchers.applications import offers, progress, queries, services, tasklist
 from vouchers.applications.forms import ConfirmingForm, DocumentForm, WithdrawForm
 from vouchers.applications.lifts import lift_lines
 from vouchers.applications.models import Application
+from vouchers.applications.parts import parts_of
 from vouchers.applications.questions import FactsForm, facts_form
 from vouchers.applications.receipt import receipt_name, receipt_pdf
 from vouchers.applications.routes._documents import put_document
@@ -94,6 +95,7 @@ def show_application(public_id: str) -> ResponseReturnValue:
         decision=decision,
         binding=tasklist.binding_words(compiled, decision),
         promise=progress.promise_of(application, on=today()),
+        parts=[] if draft else parts_of(application, on=today()),
         ahead=[{"name": name, "state": "next"} for name in progress.ahead(application)],
         timeline_events=progress.timeline_of(application),
         shown_fen=tasklist.shown_amount(application, decision),
@@ -257,11 +259,9 @@ def _submit(public_id: str, form: ConfirmingForm) -> str:
 
 def _section_form(draft: Draft, section: Section) -> FactsForm:
     open_ones = [one for one in draft.section(section) if draft.may_change(one.fact.name)]
-    asks_amount = section is Section.NEED and draft.opened is None
-    application = draft.application
-    requested = application.requested if asks_amount else None
+    application, asks_amount = draft.application, section is Section.NEED and draft.opened is None
     may_ask = asks_amount and has_soft_caps(draft.compiled, application.voucher_kind)
-    reason = application.lift_reason if may_ask else None
+    requested, reason = application.requested if asks_amount else None, application.lift_reason if may_ask else None
     return facts_form(open_ones, draft.seen, version=application.version, requested=requested, lift_reason=reason)
 
 

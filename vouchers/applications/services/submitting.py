@@ -1,6 +1,6 @@
 """Handing over, confirming a frozen snapshot, taking back, withdrawing."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +9,7 @@ from vouchers.accounts.services import hold_duty
 from vouchers.accounts.states import Duty
 from vouchers.applications import queries, rules
 from vouchers.applications.models import Application, Submission
+from vouchers.applications.parts import CasePart, parts_of
 from vouchers.applications.services.moving import advance
 from vouchers.db.base import db
 from vouchers.enterprises.rules import applying_findings
@@ -47,6 +48,7 @@ def preview(application: Application, *, at: datetime) -> Preview:
     soft = "、".join(_says(application, liftable(compiled, kind, facts, on)))
     most = max(_computed(decision), 0 if above is None else _computed(above))
     asks_above = above is not None and _asks_above(application, _computed(decision))
+    parts = parts_of(application, on=beijing_date(at))
     findings = [
         *rules.completeness_findings(
             decision,
@@ -56,9 +58,10 @@ def preview(application: Application, *, at: datetime) -> Preview:
         ),
         *rules.decision_findings(above if above is not None and asks_above else decision),
         *_requested_findings(application, decision, most, soft=soft),
+        *(finding for part in parts for finding in part.findings),
     ]
     papers = {name: {"name": one.file.name, "sha256": one.file.sha256} for name, one in documents.items()}
-    snapshot = _snapshot(application, decision, papers, most=most)
+    snapshot = _snapshot(application, decision, papers, parts, most=most)
     return Preview(decision, most, tuple(findings), snapshot, digest(snapshot))
 
 
@@ -202,7 +205,14 @@ def _requested(application: Application, computed: int, most: int, *, awaits: bo
     return min(application.requested, most if _asks_above(application, computed) else computed)
 
 
-def _snapshot(application: Application, decision: Decision, papers: Mapping[str, Any], *, most: int) -> dict[str, Any]:
+def _snapshot(
+    application: Application,
+    decision: Decision,
+    papers: Mapping[str, Any],
+    parts: Sequence[CasePart],
+    *,
+    most: int,
+) -> dict[str, Any]:
     organisation, version = application.enterprise.organisation, application.scheme_version
     awaits = _awaits_base(decision)
     requested = _requested(application, _computed(decision), most, awaits=awaits)
@@ -219,5 +229,6 @@ def _snapshot(application: Application, decision: Decision, papers: Mapping[str,
         "computed": _computed(decision),
         "facts": dict(decision.facts),
         "documents": dict(papers),
+        **{part.key: dict(part.snapshot) for part in parts},
         "decided_on": decision.on.isoformat(),
     }

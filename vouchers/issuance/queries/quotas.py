@@ -9,7 +9,7 @@ from vouchers.applications.queries import granted_lifts
 from vouchers.db.base import db
 from vouchers.issuance.models import Voucher
 from vouchers.kernel.clock import beijing_date
-from vouchers.ledger.caps import Capped, Moment, caps_of
+from vouchers.ledger.caps import Capped, Moment, caps_of, quota_key
 from vouchers.ledger.models import LedgerAccount, Transfer
 from vouchers.ledger.rules import Cap
 from vouchers.ledger.services import lifted_key
@@ -43,6 +43,14 @@ def caps_to_draw(voucher: Voucher) -> list[Cap]:
         replace(cap, above=above[cap.key], lifted_for=case.public_id) if cap.key in above else cap
         for cap in caps_of(compiled, capped, Phase.APPLICATION)
     ]
+
+
+def sheets_to_draw(voucher: Voucher) -> list[Cap]:
+    """The quota of all sheets that may ever be issued, where the pack says how many; issued sheets do not come back."""
+    rule = policy.pack(voucher.scheme_version).voucher_rule(voucher.voucher_kind)
+    if rule.sheets is None or rule.face is None:
+        return []
+    return [Cap(quota_key(rule.id, "sheets:"), voucher.scheme_version.scheme_id, "", "life", rule.sheets * rule.face)]
 
 
 def caps_drawn(voucher: Voucher) -> list[Cap]:

@@ -103,6 +103,8 @@ def _situation(claim: Claim, *, on: date) -> claiming.Situation:
         rule.delivery_confirmation,
         voucher_rule.hold_outlives_validity,
         clause,
+        metered=voucher_rule.reserved_by_order,
+        sheet=voucher_rule.face or 0,
     )
     asked = claiming.Asked(claim.amount, claim.base, service_of(claim), on, deadline_of(claim))
     return claiming.Situation(terms, asked, _standing(claim, on=on), _paper(claim), _proof(claim))
@@ -130,7 +132,8 @@ def _standing(claim: Claim, *, on: date) -> claiming.Standing:
 
 def _has_account(claim: Claim, *, on: date) -> bool:
     channels = policy.pack(claim.voucher.scheme_version).settlement.channels
-    return parties.bank_account_of(claim.payee_id, on=on, channels=channels) is not None
+    payees = queries.payees_of(claim)
+    return all(parties.bank_account_of(payee, on=on, channels=channels) is not None for payee in payees)
 
 
 def _paper(claim: Claim) -> claiming.Paper:

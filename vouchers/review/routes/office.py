@@ -14,6 +14,7 @@ from vouchers.applications import progress
 from vouchers.applications import queries as applications
 from vouchers.applications.lifts import lift_lines
 from vouchers.applications.models import Application
+from vouchers.applications.parts import parts_of
 from vouchers.applications.queries import Neighbours
 from vouchers.applications.receipt import receipt_name, receipt_pdf
 from vouchers.applications.services import Lift
@@ -90,6 +91,7 @@ def show_case(public_id: str) -> ResponseReturnValue:
         beside=_beside(application),
         lifts=lift_lines(application),
         lift_acts=lift_acts(application, current_actor()),
+        parts=parts_of(application, on=today()),
     )
 
 

@@ -158,7 +158,7 @@ def is_fully_paid(claim: Claim) -> bool:
 
 def why_stopped(claims: Sequence[Claim], overdrawn: Collection[int], *, on: date) -> Finding | None:
     """Why these claims are not paid now, whatever money there is: invoices taken back, conditions that do not hold."""
-    if any(claim.invoice_id in overdrawn for claim in claims):
+    if any(not redemption.invoices_of(claim).isdisjoint(overdrawn) for claim in claims):
         return RED_LETTER
     why = [one for claim in claims for one in services.not_payable(claim, on=on)]
     return not_met(why) if why else None
@@ -166,35 +166,32 @@ def why_stopped(claims: Sequence[Claim], overdrawn: Collection[int], *, on: date
 
 def _new_dues(scheme_id: int, has_account: HasAccount, *, on: date) -> list[Due]:
     claims = _owed(scheme_id)
-    taken = set(
-        db.session.execute(
-            select(PaymentItem.claim_id, PaymentItem.layer).where(
-                PaymentItem.claim_id.in_([claim.id for claim in claims])
-            )
-        )
-    )
-    parts = redemption.approved_by_layer([claim.public_id for claim in claims], layers_of(scheme_id))
-    left = [
-        claim for claim in claims if any((claim.id, layer) not in taken for layer in parts.get(claim.public_id, {}))
-    ]
+    item = PaymentItem
+    paid = select(item.claim_id, item.layer, item.payee_id).where(item.claim_id.in_([claim.id for claim in claims]))
+    taken = {tuple(row) for row in db.session.execute(paid)}
+    found = redemption.approved_parts(claims, layers_of(scheme_id))
+    parts = {
+        claim.id: [part for part in sorted(found.get(claim.public_id, [])) if (claim.id, *part[:2]) not in taken]
+        for claim in claims
+    }
+    left = [claim for claim in claims if parts[claim.id]]
     stopped = _stopped(left, layers_of(scheme_id), on=on)
     return [
         Due(
-            key=f"{claim.public_id}:{layer}",
+            key=f"{claim.public_id}:{layer}" if payee == claim.payee_id else f"{claim.public_id}:{layer}:{payee}",
             number=claim.number,
-            payee_id=claim.payee_id,
-            payee=claim.payee.name,
+            payee_id=payee,
+            payee=(claim.payee if payee == claim.payee_id else claim.provider.organisation).name,
             layer=layer,
             amount=amount,
-            has_account=has_account(claim.payee_id, [claim]),
+            has_account=has_account(payee, [claim]),
             claim_id=claim.id,
             claim=claim.public_id,
             stopped=stopped[claim.id],
             is_alone=services.is_asked_again(claim),
         )
         for claim in left
-        for layer, amount in sorted(parts.get(claim.public_id, {}).items())
-        if (claim.id, layer) not in taken
+        for layer, payee, amount in parts[claim.id]
     ]
 
 
@@ -212,7 +209,7 @@ def _owed(scheme_id: int) -> Sequence[Claim]:
 def _stopped(claims: Sequence[Claim], layers: Sequence[str], *, on: date) -> dict[int, Finding | None]:
     """By claim, why it is not paid now: what always stops it, or the period that has not ended."""
     overdrawn = redemption.overdrawn_invoices()
-    approved = redemption.approval_days([claim.public_id for claim in claims], layers)
+    approved = redemption.approval_days(claims, layers)
     return {
         claim.id: why_stopped([claim], overdrawn, on=on) or _too_early(claim, approved[claim.public_id], on=on)
         for claim in claims
