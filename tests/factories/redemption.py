@@ -256,7 +256,14 @@ def _fund(voucher: Voucher, scheme_id: int, party: str) -> None:
 
 
 def served_order(
-    voucher: str, offering: Offering, *, hold: int, buyer: Actor, seller: Actor, metered: bool = True, at: datetime = EARLY
+    voucher: str,
+    offering: Offering,
+    *,
+    hold: int,
+    buyer: Actor,
+    seller: Actor,
+    metered: bool = True,
+    at: datetime = EARLY,
 ) -> str:
     """An order that was served in February; opens its own transactions."""
     terms = NewOrder(
