@@ -156,6 +156,7 @@ DAILY_JOBS: tuple[str, ...] = (
     "vouchers.review.services:note_overdue",
     "vouchers.review.services:remind_skipped",
     "vouchers.notices.services:end_due",
+    "vouchers.settlement.services:remind_due",
     "vouchers.policy.services:close_due",
     "vouchers.accounts.services:forget_old_sessions",
     "vouchers.signin.services:forget_old_links",

@@ -63,4 +63,10 @@ def test_a_claim_is_paid_only_when_both_parts_are(stage: Stage, noon: datetime) 
         services.import_result(batch.public_id, answers(batch), content=b"1", actor=bureau.making, at=noon)
 
     assert redemption.get(claim).state is ClaimState.BATCHED
+    holder = vouchers.get(stage.voucher).enterprise.organisation
+    with transaction():
+        add_account(holder.id, actor=stage.enterprise, number="6222020200112239999")
+    plan = queries.plan_for(stage.scheme_id, 2026, on=noon.date())
+    assert {line.payee_id for line in plan.lines} == {holder.id}  # what was paid is not due again
+    assert plan.total == HOLD * 3 // 10
     assert list(verify.findings()) == []

@@ -29,6 +29,14 @@ class ApplicationState(StrEnum):
     LAPSED = "lapsed"
 
 
+class LiftState(StrEnum):
+    """Where the lifting of a soft cap stands: one person proposes it, another decides."""
+
+    PROPOSED = "proposed"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
 S = ApplicationState
 
 OPEN_TO_OFFICE = (
@@ -96,6 +104,14 @@ APPLICATIONS = Lifecycle(
     ],
 )
 
+LIFTS = Lifecycle(
+    "cap_lift",
+    [
+        Transition("grant", frozenset({LiftState.PROPOSED}), LiftState.GRANTED, "同意放宽"),
+        Transition("refuse", frozenset({LiftState.PROPOSED}), LiftState.REFUSED, "不同意放宽"),
+    ],
+)
+
 LABELS: dict[StrEnum, str] = {
     S.DRAFT: "草稿",
     S.TO_CONFIRM: "待授权人确认",
@@ -115,6 +131,12 @@ LABELS: dict[StrEnum, str] = {
     S.REJECTED: "不予通过",
     S.WITHDRAWN: "已撤回",
     S.LAPSED: "逾期失效",
+}
+
+LIFT_LABELS: dict[StrEnum, str] = {
+    LiftState.PROPOSED: "待第二人决定",
+    LiftState.GRANTED: "同意放宽",
+    LiftState.REFUSED: "不同意放宽",
 }
 
 TONES: dict[StrEnum, str] = {

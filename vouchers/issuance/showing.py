@@ -97,11 +97,11 @@ def _life(
 ) -> list[dict[str, Any]]:
     begun = _("核定补助") if standing is VoucherState.DIRECT else _("发放")
     life: list[dict[str, Any]] = [{"name": begun, "at": beijing_date(voucher.issued_at).isoformat()}]
+    if standing is VoucherState.DIRECT:
+        return life
     first = next((line for line in lines if line["is_hold"]), None)
     if first is not None:
         life.append({"name": _("首次用券"), "at": first["day"].isoformat()})
-    if standing is VoucherState.DIRECT:
-        return life
     if standing is VoucherState.EXPIRED:
         return [*life, {"name": _("到期"), "at": voucher.valid_until.isoformat()}]
     if standing is VoucherState.VOID:

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectMultipleField, StringField, TextAreaField
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from vouchers.kernel.money import decimal_yuan
 from vouchers.policy.rules.facts import FactKind, FactType
 from vouchers.web.fields import ChoiceField, Filled, OptionField, YuanField, at_least, at_most, choices_from
 from vouchers.web.forms import BaseForm, SeenForm
@@ -52,6 +53,21 @@ class MeetingForm(SeenForm):
     reason = TextAreaField(_l("审定意见"), [Filled(), at_least(_LEAST), at_most(_MOST)])
 
 
+class LiftForm(SeenForm):
+    """提出放宽上限: which soft cap, the most that may be granted to this case, and why."""
+
+    cap = ChoiceField(_l("放宽的上限"), [Filled()], choices=[])
+    amount = YuanField(_l("放宽后本件最高金额"), [Filled()])
+    reason = TextAreaField(_l("放宽的理由"), [Filled(), at_least(_LEAST), at_most(_MOST)])
+
+
+class LiftAnswerForm(SeenForm):
+    """决定是否放宽: yes or no, and why."""
+
+    grants = OptionField(_l("是否放宽"), [Filled()], choices=choices_from({"yes": "同意放宽", "no": "不同意放宽"}))
+    reason = TextAreaField(_l("意见"), [Filled(), at_least(_LEAST), at_most(_MOST)])
+
+
 class PassForm(SeenForm):
     """通过: the amount and the reason; what has to be judged is added per case."""
 
@@ -68,8 +84,11 @@ class PassForm(SeenForm):
 def pass_form(judged: Sequence[FactType], *, version: int, amount: int) -> PassForm:
     """A form for passing a case on which these facts are to be judged."""
     fields = {JUDGED + fact.name: _field(fact) for fact in judged}
+    if any(fact.kind is FactKind.MONEY for fact in judged):
+        hint = _l("不填写就按登记的基数计算出的金额")
+        fields["amount"] = YuanField(_l("核定金额"), description=hint)
     kind: type[PassForm] = type("CasePassForm", (PassForm,), {**fields, "judged": tuple(judged)})
-    return kind(seen_version=version, amount=amount)
+    return kind(seen_version=version, amount=amount or None)
 
 
 class AcceptForm(SeenForm):
@@ -103,8 +122,14 @@ def _field(fact: FactType) -> Any:
     label = _("需要您判断：%(label)s", label=_(fact.label))
     if fact.kind is FactKind.FLAG:
         return OptionField(label, [Filled()], choices=choices_from(_YES_NO))
+    if fact.kind is FactKind.MONEY:
+        return YuanField(_("登记%(label)s", label=_(fact.label)), [Filled()], description=_l("在意见里写明核定的依据"))
     return StringField(label, [Filled(), at_most(300)])
 
 
-def _judged(fact: FactType, typed: str) -> Any:
+def _judged(fact: FactType, typed: Any) -> Any:
+    if fact.kind is FactKind.MONEY:
+        return decimal_yuan(typed)
+    if fact.kind is FactKind.COUNT and str(typed).isdecimal():
+        return int(typed)
     return typed == "yes" if fact.kind is FactKind.FLAG else typed

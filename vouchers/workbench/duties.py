@@ -12,8 +12,8 @@ from vouchers.accounts.models import AppointmentProposal
 from vouchers.accounts.permissions import Permission
 from vouchers.accounts.states import ProposalState
 from vouchers.applications import queries as applications
-from vouchers.applications.models import Application
-from vouchers.applications.states import ApplicationState
+from vouchers.applications.models import Application, CapLift
+from vouchers.applications.states import ApplicationState, LiftState
 from vouchers.candidates.models import CandidateList
 from vouchers.candidates.states import ListState
 from vouchers.db.base import db
@@ -77,6 +77,18 @@ def _cases(*states: ApplicationState) -> Callable[[Actor, date], Select[int]]:
     )
 
 
+def _lifts(actor: Actor, on: date) -> Select[int]:
+    return (
+        select(Application.id)
+        .join(CapLift, CapLift.application_id == Application.id)
+        .where(
+            CapLift.state == LiftState.PROPOSED,
+            Application.state == S.IN_STAGE,
+            applications.in_sight(actor, on=on),
+        )
+    )
+
+
 def _approved(*, directly: bool) -> Callable[[Actor, date], Select[int]]:
     return lambda actor, on: _cases(S.APPROVED)(actor, on).where(issuance.paid_directly(yes=directly))
 
@@ -122,6 +134,7 @@ WORKS: Sequence[Work] = (
         "applications_office.list_cases",
         _cases(S.TO_DECIDE, S.WAITING),
     ),
+    Work(lazy_gettext("待决定是否放宽上限的案件"), P.CASE_DECIDE, "applications_office.list_cases", _lifts),
     Work(lazy_gettext("待公示的案件"), P.NOTICE_MANAGE, "notices_office.list_notices", _cases(S.DECIDED)),
     Work(
         lazy_gettext("待处理的异议"),

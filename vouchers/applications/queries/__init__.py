@@ -35,6 +35,7 @@ from vouchers.applications.queries.knowledge import (
     seen_facts,
     typed,
 )
+from vouchers.applications.queries.lifts import granted_lifts, lifts_of, open_lift
 from vouchers.applications.queries.lists import (
     EVERYWHERE,
     WAITING,
@@ -71,11 +72,13 @@ __all__ = [
     "facts_of_stranger",
     "get",
     "get_own",
+    "granted_lifts",
     "has_live",
     "in_sight",
     "kind_name",
     "known_facts",
     "last_submission",
+    "lifts_of",
     "list_cases",
     "list_own",
     "lock",
@@ -83,6 +86,7 @@ __all__ = [
     "neighbours_of",
     "not_listed",
     "open_correction",
+    "open_lift",
     "overdue_corrections",
     "party_of",
     "provisional_corrections",

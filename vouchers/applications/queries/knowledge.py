@@ -10,6 +10,7 @@ from sqlalchemy import select
 from vouchers.applications import rules
 from vouchers.applications.models import Application
 from vouchers.applications.queries.cases import kind_name_of
+from vouchers.applications.queries.lifts import granted_lifts
 from vouchers.db.base import db
 from vouchers.enterprises import queries as enterprises
 from vouchers.enterprises.models import CreditRecord, Enterprise
@@ -17,6 +18,7 @@ from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import decimal_yuan
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.caps import Moment, quota_of
+from vouchers.ledger.support import years_supported
 from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
 from vouchers.policy.models import SchemeVersion, Window
@@ -26,11 +28,15 @@ from vouchers.policy.rules.again import stopping
 from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.decision import decide, replay
 from vouchers.policy.rules.facts import FactValue, Supplier
+from vouchers.policy.rules.lifting import LIFTED
+from vouchers.policy.rules.naming import NAMING, by_contract, contract_named, seller_named
 from vouchers.policy.rules.results import Decision
 from vouchers.providers.models import Provider
 from vouchers.providers.states import ProviderState
 
 BY_APPLICATION, BY_REVIEWER, BY_LEDGER, BY_SYSTEM = "application", "reviewer", "ledger", "system"
+YEARS_SUPPORTED = "years_supported"
+_NOBODY = "nobody"  # has drawn on nothing: an enterprise that has no account yet
 _DISHONEST = frozenset({"dishonesty", "breach"})
 
 
@@ -136,9 +142,14 @@ def known_facts(
     known = {**held, **{name: fact for name, fact in case.register.items() if not _is_newer(held.get(name), fact)}}
     records = {**known, **_own_records(enterprise, known, compiled, on=on)}
     raw = rules.merged({name: (fact.value, fact.source) for name, fact in records.items()}, answers)
-    seen = {name: _seen(name, value, records, compiled) for name, value in raw.items()}
-    seen.update(_quotas(enterprise, version, case, on=on))
+    seen = {name: _seen(name, raw[name], records, compiled) for name in raw if not name.startswith(LIFTED)}
+    seen.update(_quotas(enterprise, version, case, named={name: raw.get(name) for name in NAMING}, on=on))
+    seen.update((name, SeenFact(name, True, BY_REVIEWER)) for name in _lifted(case))  # noqa: FBT003
     wanted = {*compiled.plan(case.kind, Phase.APPLICATION).facts, *compiled.plan(case.kind, phase).facts}
+    if YEARS_SUPPORTED in wanted:
+        party = enterprise.organisation.public_id
+        years = years_supported(version.scheme_id, case.kind, party, but_for=on.year)
+        seen[YEARS_SUPPORTED] = SeenFact(YEARS_SUPPORTED, years, BY_LEDGER)
     return {name: fact for name, fact in seen.items() if name in wanted}
 
 
@@ -152,7 +163,9 @@ def facts_of_stranger(version: SchemeVersion, case: CaseKey, *, on: date) -> dic
     records.update(_sized(case.register, compiled, on=on))
     if "dishonesty" not in records:
         records["dishonesty"] = SeenFact("dishonesty", [], BY_SYSTEM)
-    records.update(_quotas(None, version, case, on=on))
+    named = {name: records[name].value if name in records else None for name in NAMING}
+    records.update(_quotas(None, version, case, named=named, on=on))
+    records[YEARS_SUPPORTED] = SeenFact(YEARS_SUPPORTED, 0, BY_LEDGER)
     wanted = compiled.plan(case.kind, Phase.APPLICATION).facts
     return {name: fact for name, fact in records.items() if name in wanted}
 
@@ -241,28 +254,50 @@ def _sized(known: Mapping[str, SeenFact], compiled: CompiledPack, *, on: date) -
     return {"size_class": SeenFact("size_class", computed, BY_SYSTEM)}
 
 
+def _lifted(case: CaseKey) -> list[str]:
+    """The facts that two persons lifted a cap for this case: from their record alone."""
+    return [f"{LIFTED}{cap}" for cap in granted_lifts(case.public_id)] if case.public_id else []
+
+
 def _quotas(
-    enterprise: Enterprise | None, version: SchemeVersion, case: CaseKey, *, on: date
+    enterprise: Enterprise | None, version: SchemeVersion, case: CaseKey, *, named: Mapping[str, Any], on: date
 ) -> Iterator[tuple[str, SeenFact]]:
+    buyer = _NOBODY if enterprise is None else enterprise.organisation.public_id
+    contract = contract_named(named, buyer)
     for cap in policy.pack(version).amount.caps:
         if cap.granted_fact and case.kind in cap.kinds:
-            party = _party_of(cap, enterprise, case, on=on)
-            quota = quota_of(cap, scheme_id=version.scheme_id, party=party, moment=Moment(on, case.window))
+            party = _party_of(cap, enterprise, case, named=named, on=on)
+            if party is None or (by_contract(cap) and not contract):
+                continue  # nobody can say how often, before it is said of what
+            moment = Moment(on, case.window, contract)
+            quota = quota_of(cap, scheme_id=version.scheme_id, party=party, moment=moment)
             used = ledger.used(quota)
             yield cap.granted_fact, SeenFact(cap.granted_fact, used if quota.counts else decimal_yuan(used), BY_LEDGER)
 
 
-def _party_of(cap: Cap, enterprise: Enterprise | None, case: CaseKey, *, on: date) -> str:
+def _party_of(
+    cap: Cap, enterprise: Enterprise | None, case: CaseKey, *, named: Mapping[str, Any], on: date
+) -> str | None:
     """The same for an enterprise that may be unknown yet: a party that drew on nothing."""
-    if enterprise is None:
-        return "" if cap.over == "scheme" else "nobody"
-    return party_of(cap, enterprise, case, on=on)
+    if enterprise is not None:
+        return party_of(cap, enterprise, case, named=named, on=on)
+    if cap.over == "contract":
+        return contract_named(named, _NOBODY) or None
+    if cap.over == "seller":
+        return seller_named(named) or None
+    return "" if cap.over == "scheme" else _NOBODY
 
 
-def party_of(cap: Cap, enterprise: Enterprise, case: CaseKey, *, on: date) -> str:
-    """Whose quota a cap is: the applicant's, that of whoever controls it, of the scheme, or of the case itself."""
+def party_of(cap: Cap, enterprise: Enterprise, case: CaseKey, *, named: Mapping[str, Any], on: date) -> str | None:
+    """Whose quota a cap is: the applicant's, that of whoever controls it, of the scheme, or of the case itself.
+
+    A contract or seller is that which the application names; None while it names none.
+    """
+    buyer = enterprise.organisation.public_id
     if cap.over == "controller":
         return parties.controller_of(enterprise.organisation_id, on=on)
-    return {"scheme": "", "project": case.public_id, "claim": case.public_id}.get(
-        cap.over, enterprise.organisation.public_id
-    )
+    if cap.over == "contract":
+        return contract_named(named, buyer) or None
+    if cap.over == "seller":
+        return seller_named(named) or None
+    return {"scheme": "", "project": case.public_id, "claim": case.public_id}.get(cap.over, buyer)

@@ -23,7 +23,7 @@ from vouchers.applications.rules.checking import (
     window_findings,
 )
 from vouchers.applications.rules.clock import days_left, running_days
-from vouchers.applications.rules.money import layer_weights, requires_whole_layers
+from vouchers.applications.rules.money import requires_whole_layers
 from vouchers.applications.rules.stages import entry_stage, is_apart, next_stage, stage_before
 
 __all__ = [
@@ -40,7 +40,6 @@ __all__ = [
     "entry_stage",
     "is_apart",
     "is_locked",
-    "layer_weights",
     "list_findings",
     "merged",
     "missing_facts",

@@ -7,7 +7,10 @@ from vouchers.applications.rules.asking import AskedDocument, AskedFact
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import format_yuan
 from vouchers.policy.rules.eligibility import Outcome
+from vouchers.policy.rules.naming import NAMING
 from vouchers.policy.rules.results import Decision, Result
+
+_OF_LEDGER = ("granted:", "counted:")
 
 
 def window_findings(opens_at: datetime, at: datetime, *, has_closed: bool, may_prepare: bool = False) -> list[Finding]:
@@ -48,6 +51,8 @@ def list_findings(names: Collection[str], listed: Collection[str], *, say: str, 
 def missing_facts(decision: Decision, asked: Iterable[AskedFact]) -> list[AskedFact]:
     """The facts without which there is no answer: the shortest way out of each "cannot tell", and the base."""
     wanted = set() if decision.amount is None else set(decision.amount.missing)
+    if any(name.startswith(_OF_LEDGER) for name in wanted):  # the ledger knows all but what is not named yet
+        wanted |= NAMING
     for condition in decision.conditions:
         if condition.outcome is Outcome.UNKNOWN and condition.change:
             wanted |= {change["fact"] for change in condition.change[0] if change["action"] == "supply"}
@@ -94,11 +99,22 @@ def decision_findings(decision: Decision) -> list[Finding]:
     return []
 
 
-def requested_findings(requested: int, computed: int) -> list[Finding]:
-    """Whether the applicant asks for more than the rules give."""
-    if requested <= computed:
+def requested_findings(
+    requested: int, computed: int, most: int, *, soft: str = "", has_reason: bool = False
+) -> list[Finding]:
+    """Whether the applicant asks for more than the rules give, or than a soft cap (`soft`) gives without a reason.
+
+    `most` is what could be had with every soft cap lifted; amounts in fen.
+    """
+    if requested <= computed or (requested <= most and has_reason):
         return []
     params = {"requested": format_yuan(requested), "computed": format_yuan(computed)}
+    if requested <= most:
+        params["cap"] = soft
+        message = "申请金额 {requested} 超过“{cap}”，没有写明申请放宽的理由。"
+        way = "请写明理由，或改到 {computed} 以内。"
+        return [Finding("lift-reason-missing", message, params, way, field="lift_reason")]
+    params["computed"] = format_yuan(most)
     message = "申请金额 {requested} 高于可申领上限 {computed}。"
     return [Finding("requested-too-high", message, params, "请改到上限以内，或留空按上限申请。", field="requested")]
 

@@ -8,6 +8,7 @@ from vouchers.applications.services.corrections import (
     settle_correction_days,
 )
 from vouchers.applications.services.drafts import NewDraft, SavedFacts, add_document, reuse_document, save_facts, start
+from vouchers.applications.services.lifts import Lift, decide_lift, most_of, propose_lift
 from vouchers.applications.services.moving import advance, promised_days
 from vouchers.applications.services.review_marks import approve_amount, judge, mark_decided, mark_outcome
 from vouchers.applications.services.submitting import (
@@ -23,6 +24,7 @@ from vouchers.applications.services.submitting import (
 
 __all__ = [
     "CorrectionAsk",
+    "Lift",
     "NewDraft",
     "Preview",
     "SavedFacts",
@@ -31,13 +33,16 @@ __all__ = [
     "approve_amount",
     "confirm",
     "confirmer_findings",
+    "decide_lift",
     "hand_over",
     "judge",
     "lapse_due",
     "mark_decided",
     "mark_outcome",
+    "most_of",
     "preview",
     "promised_days",
+    "propose_lift",
     "request_correction",
     "resubmit",
     "reuse_document",

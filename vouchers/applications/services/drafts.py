@@ -26,7 +26,9 @@ from vouchers.kernel.canonical import digest
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
 from vouchers.kernel.findings import Finding
+from vouchers.kernel.identifiers import uscc_problem
 from vouchers.policy import queries as policy
+from vouchers.policy.rules.naming import SELLER
 
 EDITABLE = frozenset({ApplicationState.DRAFT, ApplicationState.CORRECTION})
 
@@ -44,11 +46,15 @@ class NewDraft:
 
 @dataclass(frozen=True, slots=True)
 class SavedFacts:
-    """Values of one section as written in JSON; None takes a value out. `requested` in fen, None leaves it alone."""
+    """Values of one section as written in JSON; None takes a value out. `requested` in fen, None leaves it alone.
+
+    `lift_reason` says why more is asked than a soft cap gives; None leaves it alone.
+    """
 
     values: Mapping[str, Any]
     seen_version: int
     requested: int | None = None
+    lift_reason: str | None = None
 
 
 def start(new: NewDraft, *, actor: Actor, at: datetime) -> Application:
@@ -100,6 +106,8 @@ def save_facts(public_id: str, saved: SavedFacts, *, actor: Actor, at: datetime)
     application.answers = {name: value for name, value in kept.items() if value is not None}
     if saved.requested is not None and application.state is ApplicationState.DRAFT:
         application.requested = saved.requested
+    if saved.lift_reason is not None and application.state is ApplicationState.DRAFT:
+        application.lift_reason = saved.lift_reason.strip()
     _note(application, "application.save_facts", {"facts": sorted(changes), "digest": digest(kept)}, actor=actor, at=at)
     return application
 
@@ -151,6 +159,9 @@ def _fact_findings(application: Application, changes: Mapping[str, Any], *, at: 
             params = {"label": asked[name].label}
             way = "信息有误的，请先申请更正登记信息。"
             findings.append(Finding("fact-locked", "“{label}”取自登记信息，不能在这里修改。", params, way, field=name))
+        elif name == SELLER and value is not None and uscc_problem(str(value)):
+            params = {"label": asked[name].label, "why": uscc_problem(str(value))}
+            findings.append(Finding("fact-unfit", "“{label}”：{why}。", params, field=name))
         elif value is not None:
             try:
                 asked[name].read(value)

@@ -1,6 +1,6 @@
 """Handing over, confirming a frozen snapshot, taking back, withdrawing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,7 +23,8 @@ from vouchers.policy import queries as policy
 from vouchers.policy import releases
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.rules.decision import decide
-from vouchers.policy.rules.results import Decision
+from vouchers.policy.rules.lifting import liftable, with_lifted
+from vouchers.policy.rules.results import Decision, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Preview:
     """How the application stands: the answer of the rules, what is still to be done, and the snapshot to confirm."""
 
     decision: Decision
+    most: int  # in fen: what may be asked for, soft caps that may be lifted left aside
     findings: tuple[Finding, ...]
     snapshot: Mapping[str, Any]
     hash: str
@@ -44,7 +46,11 @@ def preview(application: Application, *, at: datetime) -> Preview:
     facts = queries.facts_for(application, on=on)
     decision = decide(compiled, kind, facts, on=on)
     documents = queries.documents_of(application)
-    computed, parts = _computed(decision), parts_of(application, on=beijing_date(at))
+    above = with_lifted(compiled, kind, facts, on)
+    soft = "、".join(_says(application, liftable(compiled, kind, facts, on)))
+    most = max(_computed(decision), 0 if above is None else _computed(above))
+    asks_above = above is not None and _asks_above(application, _computed(decision))
+    parts = parts_of(application, on=beijing_date(at))
     findings = [
         *rules.completeness_findings(
             decision,
@@ -52,13 +58,13 @@ def preview(application: Application, *, at: datetime) -> Preview:
             rules.asked_documents(compiled, kind, facts, on),
             documents.keys(),
         ),
-        *rules.decision_findings(decision),
-        *([] if application.submitted_at else rules.requested_findings(application.requested, computed)),
+        *rules.decision_findings(above if above is not None and asks_above else decision),
+        *_requested_findings(application, decision, most, soft=soft),
         *(finding for part in parts for finding in part.findings),
     ]
     papers = {name: {"name": one.file.name, "sha256": one.file.sha256} for name, one in documents.items()}
-    snapshot = _snapshot(application, decision, papers, parts)
-    return Preview(decision, tuple(findings), snapshot, digest(snapshot))
+    snapshot = _snapshot(application, decision, papers, parts, most=most)
+    return Preview(decision, most, tuple(findings), snapshot, digest(snapshot))
 
 
 def hand_over(public_id: str, *, seen_version: int, actor: Actor, at: datetime) -> Application:
@@ -163,7 +169,7 @@ def freeze(application: Application, shown: Preview, *, actor: Actor, at: dateti
     db.session.add(submission)
     application.decision = shown.decision.as_dict()
     application.tier = shown.decision.tier
-    application.requested = _requested(application, _computed(shown.decision))
+    application.requested = shown.snapshot["requested"]
     application.computed = _computed(shown.decision)
     application.approved = None
     return submission
@@ -206,25 +212,62 @@ def _computed(decision: Decision) -> int:
     return 0 if decision.amount is None or decision.amount.maximum is None else decision.amount.maximum
 
 
-def _requested(application: Application, computed: int) -> int:
-    """What is asked for: all that can be had, unless the applicant asked for less."""
+def _asks_above(application: Application, computed: int) -> bool:
+    """Whether more is asked for than the caps leave, with a reason to lift them."""
+    return bool(application.lift_reason) and application.requested > computed
+
+
+def _requested_findings(application: Application, decision: Decision, most: int, *, soft: str) -> list[Finding]:
+    """Whether so much may be asked for; once handed in, what is asked above what can be had falls to that."""
+    if application.submitted_at or _awaits_base(decision):
+        return []
+    has_reason = bool(application.lift_reason)
+    return rules.requested_findings(application.requested, _computed(decision), most, soft=soft, has_reason=has_reason)
+
+
+def _says(application: Application, caps: Collection[str]) -> list[str]:
+    """The caps in their own words."""
+    return [cap.say for cap in policy.pack(application.scheme_version).amount.caps if cap.id in caps]
+
+
+def _awaits_base(decision: Decision) -> bool:
+    """Whether the amount is worked out from what a reviewer will record: until then nobody can say how much it is."""
+    return decision.result is Result.REVIEW and decision.amount is not None and decision.amount.maximum is None
+
+
+def _requested(application: Application, computed: int, most: int, *, awaits: bool) -> int:
+    """What is asked for: all that can be had, unless the applicant asked for less, or with a reason for more."""
     asked_all = not application.requested or (
         application.submitted_at and application.requested == application.computed
     )
-    return computed if asked_all else min(application.requested, computed)
+    if asked_all:
+        return computed
+    if awaits:
+        return application.requested
+    return min(application.requested, most if _asks_above(application, computed) else computed)
 
 
 def _snapshot(
-    application: Application, decision: Decision, papers: Mapping[str, Any], parts: Sequence[CasePart]
+    application: Application,
+    decision: Decision,
+    papers: Mapping[str, Any],
+    parts: Sequence[CasePart],
+    *,
+    most: int,
 ) -> dict[str, Any]:
     organisation, version = application.enterprise.organisation, application.scheme_version
+    awaits = _awaits_base(decision)
+    requested = _requested(application, _computed(decision), most, awaits=awaits)
+    is_above = requested > _computed(decision) and not awaits
+    above = {"lift_reason": application.lift_reason} if is_above else {}
     return {
         "number": application.number,
         "enterprise": {"name": organisation.name, "uscc": organisation.uscc or ""},
         "scheme": {"pack": version.scheme.pack_id, "version": version.number, "content_hash": version.content_hash},
         "window": application.window.title,
         "kind": application.voucher_kind,
-        "requested": _requested(application, _computed(decision)),
+        "requested": requested,
+        **above,
         "computed": _computed(decision),
         "facts": dict(decision.facts),
         "documents": dict(papers),

@@ -58,6 +58,8 @@ def sheet(voucher: Voucher) -> Sheet:
 
 def _usage(rule: VoucherRule) -> str:
     """How a voucher may be used, in words."""
+    if rule.form == "direct":
+        return "直接补助，付给申领单位"
     words = ["可分次使用" if rule.partial_use else "一次用完，余下部分收回"]
     words += ["按整张使用"] if rule.face is not None else []
     words += ["平台余额，在本平台下单时抵扣"] if rule.form == "wallet" else []

@@ -6,7 +6,6 @@ from datetime import datetime
 from vouchers.accounts import services as accounts
 from vouchers.accounts.states import Duty, Role
 from vouchers.applications import queries as application_queries
-from vouchers.applications import rules as application_rules
 from vouchers.applications import services as applications
 from vouchers.audit import services as audit
 from vouchers.audit.services import Subject
@@ -24,11 +23,12 @@ from vouchers.kernel.errors import NotPermitted, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.identifiers import new_voucher_code
 from vouchers.ledger import services as ledger
-from vouchers.ledger.rules import Move, split_by_layer
+from vouchers.ledger.rules import Move
 from vouchers.ledger.states import TransferKind
 from vouchers.messages import services as messages
 from vouchers.parties import services as parties
 from vouchers.policy import queries as policy
+from vouchers.policy.rules.funding import parted
 from vouchers.review.rules import Seat
 from vouchers.review.services import check_authority
 
@@ -162,7 +162,8 @@ def _new_voucher(application: Case, face: int, at: datetime) -> Voucher:
 
 
 def _move_money(voucher: Voucher, *, actor: Actor, at: datetime) -> None:
-    funding, pot = policy.pack(voucher.scheme_version).amount.funding, pot_of(voucher)
+    funding = policy.pack(voucher.scheme_version).amount.funding_of(voucher.voucher_kind)
+    pot = pot_of(voucher)
     moves = [
         Move(
             TransferKind.ISSUE,
@@ -171,7 +172,7 @@ def _move_money(voucher: Voucher, *, actor: Actor, at: datetime) -> None:
             amount,
             f"issue:{voucher.public_id}:{layer}",
         )
-        for layer, amount in split_by_layer(voucher.face, application_rules.layer_weights(funding)).items()
+        for layer, amount in parted(voucher.face, funding).items()
     ]
     ledger.post(moves, actor=actor, at=at, reason=voucher.number)
     for cap in (*queries.caps_to_draw(voucher), *queries.sheets_to_draw(voucher)):

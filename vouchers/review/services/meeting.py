@@ -93,8 +93,9 @@ def shortage_of(application: Case, amount: int) -> Finding | None:
     scheme_id = application.scheme_version.scheme_id
     left = queries.lock_envelopes(scheme_id, application.voucher_kind)
     promised = queries.promised_amounts(scheme_id, application.voucher_kind)
-    weights = application_rules.layer_weights(application_queries.compiled_of(application).pack.amount.funding)
-    needed = application_rules.requires_whole_layers([*promised, amount], weights)
+    amounts = application_queries.compiled_of(application).pack.amount
+    funding = amounts.funding_of(application.voucher_kind)
+    needed = application_rules.requires_whole_layers([*promised, amount], funding)
     short = rules.short_layers(left, needed)
     return rules.shortage(amount, short.values()) if short else None
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from vouchers.applications import queries as application_queries
 from vouchers.applications import rules as application_rules
 from vouchers.applications import services as applications
 from vouchers.applications.services import CorrectionAsk
@@ -69,10 +70,11 @@ def decide(public_id: str, decision: StageDecision, *, actor: Actor, at: datetim
 def _pass(application: Case, stage: Stage, decision: StageDecision, *, actor: Actor, at: datetime) -> None:
     before = application.approved
     decided = applications.judge(application, decision.judgements, actor=actor, at=at)
-    most = min(application.computed, application.requested)
+    most = applications.most_of(application)
     amount = decision.amount if decision.amount is not None else min(queries.latest_amount(application), most)
     findings = [
         *rules.pass_findings(decided),
+        *rules.lift_findings(is_open=application_queries.open_lift(application) is not None),
         *rules.amount_findings(amount, most, before, may_reduce=stage.may_reduce, reason=decision.reason),
     ]
     if findings:
