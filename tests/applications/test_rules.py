@@ -106,9 +106,12 @@ def test_above_a_soft_cap_is_asked_for_with_a_reason_and_only_as_far_as_the_othe
 def test_a_stage_leads_to_the_next_and_the_last_one_to_the_meeting() -> None:
     process = compiled().pack.process
 
-    assert rules.entry_stage(process).id == "first-review"
+    assert rules.entry_stage(process) == ("accept", "first-review")
     assert rules.next_stage(process, "first-review") == ("pass_stage", "second-review")
     assert rules.next_stage(process, "second-review") == ("pass_last_stage", "meeting-decision")
+    assert rules.entry_stage(process, {"first-review"}) == ("accept", "second-review")
+    assert rules.entry_stage(process, {"first-review", "second-review"}) == ("accept_to_decide", "meeting-decision")
+    assert rules.next_stage(process, "first-review", {"second-review"}) == ("pass_last_stage", "meeting-decision")
     assert all(rules.is_apart(process, stage) for stage in process.stages)
 
 

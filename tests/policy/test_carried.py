@@ -90,19 +90,31 @@ CHANGES: list[tuple[str, Change]] = [
     ),
     ("发放实物券", lambda data: data["voucher"][0].update(form="in-kind")),
     ("付给平台", lambda data: data["payee"][0].update(payee="platform")),
-    ("逾期还不会自动", lambda data: data["process"]["stages"][0].update(on_overdue="pass")),
+    ("审定不能由期限代替", lambda data: data["process"]["stages"][-1].update(on_overdue="pass", duty="decide")),
     ("专家评分", lambda data: data["process"]["stages"][0].update(scoring=SCORING)),
     (
         "公示期满后还不能提出异议",
         process("objection", {"id": "objection", "say": "公示期内提出", "provenance": "local", "lodge_within": 6}),
     ),
-    ("即领即用", process("intakes", INTAKE | {"track": "instant"})),
-    ("定时放券", process("intakes", INTAKE | {"opens": "timed-release"})),
+    ("不能即领即用", process("intakes", INTAKE | {"track": "instant"})),
     (
-        "应急快速通道",
+        "无从判断",
         process(
             "fast_tracks",
-            LOCAL | {"id": "fast", "when": {"field": "health"}, "skips": ["second-review"], "made_good_within": 5},
+            LOCAL | {"id": "fast", "when": {"taxed_in": "重庆市"}, "skips": ["second-review"], "made_good_within": 5},
+        ),
+    ),
+    (
+        "只能跳过审核环节",
+        process(
+            "fast_tracks",
+            LOCAL
+            | {
+                "id": "fast",
+                "when": {"field": "health"},
+                "skips": ["second-review", "meeting-decision"],
+                "made_good_within": 5,
+            },
         ),
     ),
     ("发券前还不会再计算金额", lambda data: data["amount"]["caps"][0]["at"].append("issue")),

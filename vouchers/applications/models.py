@@ -77,6 +77,7 @@ class Application(Versioned, Sealed, Base):
     approved: Mapped[int | None] = mapped_column(Fen)
     tier: Mapped[str] = mapped_column(String(60), default="")
     answers: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # facts given with the application, by name
+    from_register: Mapped[dict[str, Any] | None] = mapped_column(Json)  # facts, file and day of a register (免申即享)
     decision: Mapped[dict[str, Any] | None] = mapped_column(Json)
     handler_user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     submitted_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -77,6 +77,8 @@ def facts_form(
 
 def source_words(seen: SeenFact) -> str:
     """Where a value comes from, in words."""
+    if seen.register:
+        return str(_("取自登记册“%(name)s”", name=seen.register))
     words = {
         "register": _("取自登记信息"),
         "officer": _("工作人员核实"),

@@ -1,7 +1,8 @@
 """Forms of policy: bringing a pack in, signing a version, opening a window, and the calculator."""
 
+import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
@@ -32,6 +33,7 @@ from vouchers.web.forms import BaseForm, SeenForm
 
 _MOST_PACK = 200_000
 _LONG = 24
+_HOUR = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _KEYS = {
     "say": "规则的话",
     "note": "说明",
@@ -121,12 +123,21 @@ class StopForm(SeenForm):
     reason = TextAreaField(_l("原因"), [Filled(), at_least(4), at_most(500)])
 
 
+def _is_hour(_form: Form, field: Field) -> None:
+    if field.data and not _HOUR.fullmatch(field.data):
+        raise ValidationError(gettext("时刻写成 10:00 的样子"))
+
+
 class WindowForm(BaseForm):
     """打开申报窗口: which kind, from when to when."""
 
     voucher_kind = ChoiceField(_l("券种"), [Filled()])
     title = StringField(_l("窗口名称"), [Filled(), at_most(100)], description=_l("例如“2026年第一批算力券”。"))
-    first = DayField(_l("第一天"), [Filled()], description=_l("从这一天 0 点起受理。"))
+    first = DayField(_l("第一天"), [Filled()], description=_l("从这一天 0 点起受理；定时放券的另填时刻。"))
+    hour = StringField(
+        _l("放券时刻"), [at_most(5), _is_hour], description=_l("定时放券的填写，例如 10:00；其他的不填，从 0 点起。")
+    )
+    quantity = WholeField(_l("放券数量"), unit=_l("份"), description=_l("定时放券的填写：到时一次放出多少份。"))
     last = DayField(_l("最后一天"), [Filled()], description=_l("到这一天 24 点截止。"))
 
     def to_window(self, version_public_id: str) -> NewWindow:
@@ -138,8 +149,9 @@ class WindowForm(BaseForm):
             version_public_id=version_public_id,
             voucher_kind=self.voucher_kind.data,
             title=self.title.data or "",
-            opens_at=datetime(first.year, first.month, first.day, tzinfo=BEIJING),
+            opens_at=datetime.combine(first, time.fromisoformat(self.hour.data or "00:00"), tzinfo=BEIJING),
             closes_at=datetime(last.year, last.month, last.day, 23, 59, 59, 999_999, tzinfo=BEIJING),
+            quantity=self.quantity.data,
         )
 
 

@@ -94,3 +94,20 @@ class Window(Versioned, Base):
 
     scheme: Mapped[Scheme] = relationship()
     scheme_version: Mapped[SchemeVersion] = relationship()
+    release: Mapped["WindowRelease | None"] = relationship()
+
+
+class WindowRelease(Base):
+    """定时放券: how many a window frees when it opens, and how many are taken; the constraint ends every race."""
+
+    __tablename__ = "window_releases"
+    __table_args__ = (CheckConstraint("taken >= 0 AND taken <= quantity", name="taken"),)
+
+    window_id: Mapped[int] = mapped_column(ForeignKey("windows.id"), primary_key=True, autoincrement=False)
+    quantity: Mapped[int]
+    taken: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def left(self) -> int:
+        """How many are still to be had."""
+        return self.quantity - self.taken

@@ -14,9 +14,9 @@ from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
 from vouchers.kernel.findings import Finding
-from vouchers.policy import queries
+from vouchers.policy import queries, releases
 from vouchers.policy.loader import LoadedPack, load_text
-from vouchers.policy.models import Scheme, SchemeVersion, Window
+from vouchers.policy.models import Scheme, SchemeVersion, Window, WindowRelease
 from vouchers.policy.pack.reading import PackFinding
 from vouchers.policy.states import VERSIONS, WINDOWS, VersionState, WindowState
 
@@ -42,6 +42,7 @@ class NewWindow:
     title: str
     opens_at: datetime
     closes_at: datetime
+    quantity: int | None = None  # how many vouchers are freed at its opening, where the pack frees them by the hour
 
 
 @lru_cache(maxsize=16)
@@ -175,7 +176,14 @@ def open_window(new: NewWindow, *, actor: Actor, at: datetime) -> Window:
     )
     db.session.add(window)
     db.session.flush()
-    details = {"version": version.public_id, "kind": new.voucher_kind, "closes_at": new.closes_at.isoformat()}
+    details: dict[str, str | int] = {
+        "version": version.public_id,
+        "kind": new.voucher_kind,
+        "closes_at": new.closes_at.isoformat(),
+    }
+    if new.quantity is not None:
+        db.session.add(WindowRelease(window_id=window.id, quantity=new.quantity, taken=0))
+        details |= {"opens_at": new.opens_at.isoformat(), "quantity": new.quantity}
     subject = Subject("window", window.public_id)
     audit.record("policy.open_window", subject, actor=actor, at=at, change=("", "open"), details=details)
     return window
@@ -227,6 +235,7 @@ def _window_findings(new: NewWindow, version: SchemeVersion) -> list[Finding]:
     pack = queries.pack(version)
     if all(kind.id != new.voucher_kind for kind in pack.kinds):
         findings.append(Finding("no-kind", "方案里没有这个券种。", field="voucher_kind"))
+    findings += releases.quantity_findings(pack, new.voucher_kind, new.quantity)
     if not new.title.strip():
         findings.append(Finding("no-title", "请填写窗口名称，例如“2026年第一批”。", field="title"))
     if new.closes_at <= new.opens_at:

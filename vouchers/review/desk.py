@@ -186,6 +186,28 @@ def to_judge(compiled: CompiledPack, decision: Decision) -> list[FactType]:
     return [compiled.vocabulary[name] for name in review_rules.open_judgements(decision)]
 
 
+def skipped_words(application: Application) -> str:
+    """The stages that a fast track left out, by name."""
+    names = progress.stage_names(application)
+    return "、".join(names.get(one.stage, one.stage) for one in queries.skipped_of(application.id))
+
+
+def skipped_lines(application: Application) -> list[tuple[str, date, bool]]:
+    """What a fast track left out: the stage, until when it is to be made good, whether it was."""
+    names = progress.stage_names(application)
+    found = queries.skipped_of(application.id)
+    return [(names.get(one.stage, one.stage), one.due_on, one.made_good_at is not None) for one in found]
+
+
+def track_lines(application: Application) -> list[tuple[str, str, int]]:
+    """The fast tracks that may hold: what each says, the stages it leaves out, the working days to make them good."""
+    compiled, names = applications.compiled_of(application), progress.stage_names(application)
+    return [
+        (one.say, "、".join(names.get(key, key) for key in one.skips), one.made_good_within)
+        for one in queries.tracks_of(compiled, application.voucher_kind)
+    ]
+
+
 def promise_of(application: Application, *, on: date) -> Promise:
     """The term that runs."""
     return progress.promise_of(application, on=on)

@@ -11,7 +11,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from vouchers.kernel.money import decimal_yuan
 from vouchers.policy.rules.facts import FactKind, FactType
 from vouchers.web.fields import ChoiceField, Filled, OptionField, YuanField, at_least, at_most, choices_from
-from vouchers.web.forms import SeenForm
+from vouchers.web.forms import BaseForm, SeenForm
 
 _LEAST, _MOST = 4, 1000
 JUDGED = "judge_"
@@ -89,6 +89,33 @@ def pass_form(judged: Sequence[FactType], *, version: int, amount: int) -> PassF
         fields["amount"] = YuanField(_l("核定金额"), description=hint)
     kind: type[PassForm] = type("CasePassForm", (PassForm,), {**fields, "judged": tuple(judged)})
     return kind(seen_version=version, amount=amount or None)
+
+
+class AcceptForm(SeenForm):
+    """受理: what a fast track asks whoever accepts is added per case."""
+
+    judged: tuple[FactType, ...] = ()
+
+    def judgements(self) -> dict[str, Any]:
+        """What was judged, as written in JSON."""
+        typed = {fact.name: (fact, self[JUDGED + fact.name].data) for fact in self.judged}
+        return {name: _judged(fact, value) for name, (fact, value) in typed.items() if value not in {None, ""}}
+
+
+def accept_form(judged: Sequence[FactType], *, version: int) -> AcceptForm:
+    """A form for accepting a case on which these facts are to be judged."""
+    fields = {JUDGED + fact.name: _field(fact) for fact in judged}
+    kind: type[AcceptForm] = type("CaseAcceptForm", (AcceptForm,), {**fields, "judged": tuple(judged)})
+    return kind(seen_version=version)
+
+
+class MakeGoodForm(BaseForm):
+    """补办: what the stage that was left out would have said."""
+
+    is_in_order = OptionField(
+        _l("补办结论"), [Filled()], choices=choices_from({"yes": "没有发现问题", "no": "发现问题，报审定人处理"})
+    )
+    reason = TextAreaField(_l("审核意见"), [Filled(), at_least(_LEAST), at_most(_MOST)])
 
 
 def _field(fact: FactType) -> Any:

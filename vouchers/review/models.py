@@ -1,11 +1,12 @@
 """Tables of reviewing."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from vouchers.applications.models import Application
 from vouchers.db.base import Addressed, Base, Row
 from vouchers.db.columns import EnumText, Fen, Instant, Json
 from vouchers.review.states import Verdict
@@ -50,6 +51,24 @@ class Opinion(Row, Base):
     reviewer: Mapped[str] = mapped_column(String(200))
     office: Mapped[str] = mapped_column(String(40), default="", server_default="")  # public id; empty: not known
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+class SkippedStage(Addressed, Base):
+    """跳过的环节: a stage that a fast track left out, by which rule, and until when it must be made good."""
+
+    __tablename__ = "skipped_stages"
+    __table_args__ = (UniqueConstraint("application_id", "stage"), Index(None, "made_good_at", "due_on"))
+
+    application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"))
+    stage: Mapped[str] = mapped_column(String(60))
+    rule: Mapped[str] = mapped_column(String(60))
+    skipped_at: Mapped[datetime] = mapped_column(Instant)
+    due_on: Mapped[date]
+    due_is_provisional: Mapped[bool] = mapped_column(default=False)
+    made_good_at: Mapped[datetime | None] = mapped_column(Instant)
+    reminded_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    application: Mapped[Application] = relationship()
 
 
 class Recusal(Row, Base):

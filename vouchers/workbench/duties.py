@@ -14,6 +14,8 @@ from vouchers.accounts.states import ProposalState
 from vouchers.applications import queries as applications
 from vouchers.applications.models import Application, CapLift
 from vouchers.applications.states import ApplicationState, LiftState
+from vouchers.candidates.models import CandidateList
+from vouchers.candidates.states import ListState
 from vouchers.db.base import db
 from vouchers.issuance import queries as issuance
 from vouchers.issuance.models import Voucher
@@ -22,13 +24,14 @@ from vouchers.ledger.models import FinanceDocument
 from vouchers.ledger.states import DocumentState
 from vouchers.notices.models import NoticeEntry, Objection, PublicNotice
 from vouchers.notices.states import ObjectionState
-from vouchers.policy.models import SchemeVersion
+from vouchers.policy.models import SchemeVersion, Window
 from vouchers.policy.reach import reaches_scheme, reaches_version
 from vouchers.policy.states import VersionState
 from vouchers.providers.models import Provider
 from vouchers.providers.states import ProviderState
 from vouchers.redemption.models import Claim
 from vouchers.redemption.states import ClaimState
+from vouchers.review import queries as review
 from vouchers.settlement.models import Batch, PaymentLine
 from vouchers.settlement.states import BatchState, LineState
 
@@ -113,9 +116,18 @@ def _versions(state: VersionState) -> Callable[[Actor, date], Select[int]]:
     )
 
 
+def _lists(actor: Actor, on: date) -> Select[int]:
+    return (
+        select(CandidateList.id)
+        .join(Window, Window.id == CandidateList.window_id)
+        .where(CandidateList.state == ListState.READY, reaches_scheme(Window.scheme_id, actor, on=on))
+    )
+
+
 WORKS: Sequence[Work] = (
     Work(lazy_gettext("待受理的申请"), P.CASE_REVIEW, "review_office.show_queue", _cases(S.SUBMITTED)),
     Work(lazy_gettext("审核中的案件"), P.CASE_REVIEW, "review_office.show_queue", _cases(S.IN_STAGE)),
+    Work(lazy_gettext("快速通道待补办的环节"), P.CASE_EXAMINE, "review_skipped.list_skipped", review.skipped_waiting),
     Work(
         lazy_gettext("待会议审定的案件"),
         P.CASE_DECIDE,
@@ -200,6 +212,7 @@ WORKS: Sequence[Work] = (
         "accounts_office.list_proposals",
         lambda _actor, _on: select(AppointmentProposal.id).where(AppointmentProposal.state == ProposalState.WAITING),
     ),
+    Work(lazy_gettext("待发布的免申即享名单"), P.SCHEME_PUBLISH, "candidates_office.list_lists", _lists),
     Work(
         lazy_gettext("待签署的方案"),
         P.SCHEME_PUBLISH,

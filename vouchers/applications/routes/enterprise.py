@@ -190,6 +190,7 @@ def submit_application(public_id: str) -> ResponseReturnValue:
         calculation=explanation.calculation(draft.compiled, draft.preview.decision),
         may_confirm=not barred,
         waits_for_confirmer=application.state is ApplicationState.TO_CONFIRM and bool(barred),
+        instant=offers.instant_answer(application, draft.preview, at=now()),
     ), form.status
 
 

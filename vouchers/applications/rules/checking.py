@@ -13,14 +13,25 @@ from vouchers.policy.rules.results import Decision, Result
 _OF_LEDGER = ("granted:", "counted:")
 
 
-def window_findings(opens_at: datetime, at: datetime, *, has_closed: bool) -> list[Finding]:
-    """Why a window takes no application now."""
+def window_findings(opens_at: datetime, at: datetime, *, has_closed: bool, may_prepare: bool = False) -> list[Finding]:
+    """Why a window takes no application now; `may_prepare` lets one be made ready before the hour."""
     if has_closed:
         message = "这个申报窗口已经截止。"
         return [Finding("window-closed", message, way="草稿会保留，请等待下一批窗口开放后重新申领。")]
-    if at < opens_at:
+    if at < opens_at and not may_prepare:
         return [Finding("window-not-yet", "这个申报窗口还没有开放。", way="请在开放日之后办理。")]
     return []
+
+
+def release_findings(left: int | None) -> list[Finding]:
+    """Why a window that frees a number of vouchers at an hour takes no further application; None: it frees no number.
+
+    >>> [one.code for one in release_findings(0)], release_findings(1), release_findings(None)
+    (['all-taken'], [], [])
+    """
+    if left is None or left > 0:
+        return []
+    return [Finding("all-taken", "这一批券已经放完。", way="草稿会保留；有人退出时会再放出，也请留意下一批。")]
 
 
 def list_findings(names: Collection[str], listed: Collection[str], *, say: str, clause: str) -> list[Finding]:

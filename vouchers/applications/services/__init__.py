@@ -12,11 +12,13 @@ from vouchers.applications.services.lifts import Lift, decide_lift, most_of, pro
 from vouchers.applications.services.moving import advance, promised_days
 from vouchers.applications.services.review_marks import approve_amount, judge, mark_decided, mark_outcome
 from vouchers.applications.services.submitting import (
+    Preview,
     confirm,
     confirmer_findings,
     hand_over,
     preview,
     take_back,
+    why_not_at_once,
     withdraw,
 )
 
@@ -24,6 +26,7 @@ __all__ = [
     "CorrectionAsk",
     "Lift",
     "NewDraft",
+    "Preview",
     "SavedFacts",
     "add_document",
     "advance",
@@ -47,5 +50,6 @@ __all__ = [
     "settle_correction_days",
     "start",
     "take_back",
+    "why_not_at_once",
     "withdraw",
 ]

@@ -35,9 +35,13 @@ EDITABLE = frozenset({ApplicationState.DRAFT, ApplicationState.CORRECTION})
 
 @dataclass(frozen=True, slots=True)
 class NewDraft:
-    """What is applied for: an open window, which names scheme version and voucher kind."""
+    """What is applied for: an open window, which names scheme version and voucher kind.
+
+    `from_register` is what a register of the authority says of the applicant: facts, the register's name, its day.
+    """
 
     window: str
+    from_register: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ def start(new: NewDraft, *, actor: Actor, at: datetime) -> Application:
         raise NotPermitted("only somebody who acts for an enterprise applies")
     enterprise = enterprises.of_organisation(actor.organisation_id)
     window = queries.window(new.window)
-    findings = rules.window_findings(window.opens_at, at, has_closed=policy.has_closed(window, at))
+    has_closed, by_the_hour = policy.has_closed(window, at), window.release is not None
+    findings = rules.window_findings(window.opens_at, at, has_closed=has_closed, may_prepare=by_the_hour)
     findings += queries.not_listed(enterprise, window)
     if enterprise.state is EnterpriseState.BARRED:  # who is still being looked at may prepare a draft
         findings += applying_findings(enterprise.state)
@@ -75,6 +80,7 @@ def start(new: NewDraft, *, actor: Actor, at: datetime) -> Application:
         window_id=window.id,
         voucher_kind=window.voucher_kind,
         state=ApplicationState.DRAFT,
+        from_register=None if new.from_register is None else dict(new.from_register),
         handler_user_id=actor.user_id,
         is_rehearsal=enterprise.is_rehearsal or window.scheme.is_rehearsal,
         created_at=at,

@@ -20,6 +20,8 @@ from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
+from vouchers.policy import releases
+from vouchers.policy.pack.phases import Phase
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.lifting import liftable, with_lifted
 from vouchers.policy.rules.results import Decision, Result
@@ -68,7 +70,7 @@ def preview(application: Application, *, at: datetime) -> Preview:
 def hand_over(public_id: str, *, seen_version: int, actor: Actor, at: datetime) -> Application:
     """Hand the finished draft to whoever may confirm it; every gap is told at once."""
     application = _own(public_id, actor, seen_version)
-    findings = [*_entry_findings(application, at), *preview(application, at=at).findings]
+    findings = [*_entry_findings(application, at, is_preparing=True), *preview(application, at=at).findings]
     if findings:
         raise RuleViolation(findings)
     _enter(application, actor, at)
@@ -83,8 +85,13 @@ def take_back(public_id: str, *, seen_version: int, actor: Actor, at: datetime) 
     return application
 
 
-def confirm(public_id: str, *, seen_version: int, seen_hash: str, actor: Actor, at: datetime) -> Application:
-    """The authorised person confirms the snapshot: it is frozen, decided on, and submitted."""
+def confirm(
+    public_id: str, *, seen_version: int, seen_hash: str, actor: Actor, at: datetime, at_once: bool = False
+) -> Application:
+    """The authorised person confirms the snapshot: it is frozen, decided on, and submitted.
+
+    `at_once` approves all that is asked for in the same act, where nothing is left to a person (即领即用).
+    """
     application = _own(public_id, actor, seen_version)
     shown = preview(application, at=at)
     findings = [*_entry_findings(application, at), *shown.findings, *confirmer_findings(application, actor, at)]
@@ -93,10 +100,40 @@ def confirm(public_id: str, *, seen_version: int, seen_hash: str, actor: Actor, 
     if shown.hash != seen_hash:
         raise Conflict("what was shown is not what would be confirmed")
     _enter(application, actor, at)
+    if not releases.take(application.window):
+        raise RuleViolation(rules.release_findings(0))
     application.submitted_at = at
     freeze(application, shown, actor=actor, at=at)
-    advance(application, "confirm", actor=actor, at=at)
+    if not at_once:
+        advance(application, "confirm", actor=actor, at=at)
+        return application
+    if why_not_at_once(application, shown, at=at):
+        raise Conflict("a person decides on this case")
+    application.approved = application.requested
+    advance(application, "confirm_at_once", actor=actor, at=at, reason=_ruled(application))
     return application
+
+
+def why_not_at_once(application: Application, shown: Preview, *, at: datetime) -> list[Finding]:
+    """What keeps a case of an instant intake with a person; every case where the pack has no instant intake."""
+    compiled, kind, on = queries.compiled_of(application), application.voucher_kind, decided_on(application, at)
+    intake = compiled.pack.process.intake(kind)
+    if intake is None or intake.track != "instant":
+        return [Finding("not-instant", "本方案的这个券种不办理即领即用。")]
+    if compiled.pack.pays_directly(kind):
+        return [Finding("paid-directly", "直接补助由审定人核定，不即时发放。")]
+    papers = rules.asked_documents(compiled, kind, queries.facts_for(application, on=on), on)
+    return [
+        *rules.at_once_findings(shown.decision, papers),
+        *queries.asked_again(application, Phase.ISSUE, on=beijing_date(at)),
+    ]
+
+
+def _ruled(application: Application) -> str:
+    """By which rule of the pack nobody examined: it stands in the event."""
+    compiled = queries.compiled_of(application)
+    intake = compiled.pack.process.intake(application.voucher_kind)
+    return "" if intake is None else f"{intake.say}（{compiled.clauses.get(intake.id, '')}）"
 
 
 def withdraw(public_id: str, *, seen_version: int, reason: str, actor: Actor, at: datetime) -> Application:
@@ -156,13 +193,18 @@ def _enter(application: Application, actor: Actor, at: datetime) -> None:
     hold_duty(application.public_id, actor.person_id, duty=Duty.ENTER, at=at)
 
 
-def _entry_findings(application: Application, at: datetime) -> list[Finding]:
-    """What keeps a case out whatever it says: its window, and how its enterprise stands."""
+def _entry_findings(application: Application, at: datetime, *, is_preparing: bool = False) -> list[Finding]:
+    """What keeps a case out whatever it says: its window, and how its enterprise stands.
+
+    Where vouchers are freed at an hour, all may be made ready before; only the confirmation waits for the hour.
+    """
     window = application.window
+    may_prepare = is_preparing and window.release is not None
     return [
         *applying_findings(application.enterprise.state),
-        *rules.window_findings(window.opens_at, at, has_closed=policy.has_closed(window, at)),
+        *rules.window_findings(window.opens_at, at, has_closed=policy.has_closed(window, at), may_prepare=may_prepare),
         *queries.not_listed(application.enterprise, window),
+        *rules.release_findings(None if window.release is None else window.release.left),
     ]
 
 

@@ -11,7 +11,7 @@ from vouchers.policy.pack.allocation import Allocation
 from vouchers.policy.pack.bases import Base
 from vouchers.policy.pack.clauses import Rule
 from vouchers.policy.pack.conditions import conditions_in, leaves
-from vouchers.policy.pack.intake import FastTrack, Intake
+from vouchers.policy.pack.intake import FastTrack
 from vouchers.policy.pack.limits import Cap
 from vouchers.policy.pack.model import ConditionRule, PolicyPack
 from vouchers.policy.pack.phases import Phase
@@ -32,7 +32,6 @@ class Shape(NamedTuple):
 
 
 _WITHOUT_RECORD = frozenset({"yearly", "pooled"})
-_DECIDED_BY_TIME = frozenset({"pass", "return"})
 _READ_LINES = frozenset({"storage", "network", "security", "hardware", "labour"})
 _WORKING_DAY = "working day"
 _TAKEN_AS_THEY_COME = frozenset({"first-come", "yearly-control"})
@@ -80,11 +79,8 @@ SHAPES: tuple[Shape, ...] = (
     Shape(Allocation, lambda rule: rule.partly is True, "余额不足一份时还不能只给余下的部分", "partly"),
     Shape(VoucherRule, lambda rule: rule.form == "in-kind", "还不能发放实物券", "form"),
     Shape(PayeeRule, lambda rule: rule.payee == "platform", "还不能付给平台", "payee"),
-    Shape(Stage, lambda rule: rule.on_overdue in _DECIDED_BY_TIME, "逾期还不会自动通过或退回", "on_overdue"),
+    Shape(Stage, lambda rule: rule.on_overdue == "pass" and rule.duty == "decide", "审定不能由期限代替", "on_overdue"),
     Shape(Stage, lambda rule: rule.scoring is not None, "还没有专家评分", "scoring"),
-    Shape(Intake, lambda rule: rule.track != "reviewed", "还没有即领即用和免申即享的办理方式", "track"),
-    Shape(Intake, lambda rule: rule.opens == "timed-release", "还不能定时放券", "opens"),
-    Shape(FastTrack, lambda _: True, "还没有应急快速通道"),
 )
 _MEND = "可以检查和测算；发布须等系统支持，或改用已支持的写法"
 _PHASES = {Phase.ISSUE: "发券前还不会再计算金额", Phase.PAYMENT: "付款前还不会再计算金额"}
@@ -107,6 +103,8 @@ def check_carried(context: Context) -> Iterator[PackFinding]:
     yield from _not_forward(context)
     yield from _asked_too_early(context)
     yield from _beyond_the_notice(context)
+    yield from _instant_before_the_notice(context)
+    yield from _fast_tracks(context)
     yield from _of_direct(context)
 
 
@@ -187,6 +185,36 @@ def _beyond_the_notice(context: Context) -> Iterator[PackFinding]:
     if rule is not None and rule.lodge_within > days:
         mend = f"公示为 {days} 个工作日：请改到公示期以内，或延长公示"
         yield context.not_yet(rule, "公示期满后还不能提出异议", mend=mend, at=("lodge_within",))
+
+
+def _instant_before_the_notice(context: Context) -> Iterator[PackFinding]:
+    """A voucher at once where each voucher waits for the end of its notice, or where none is handed out at all."""
+    for rule in context.pack.process.intakes:
+        if rule.track == "instant" and any(map(context.pack.pays_directly, rule.kinds)):
+            mend = "直接补助请改为审核（reviewed）或免申即享（automatic）"
+            yield context.not_yet(rule, "直接补助由人核定，不能即领即用", mend=mend, at=("track",))
+        if rule.track == "instant" and context.pack.process.notice is not None:
+            mend = "即领即用的方案请去掉公示，或改为审核（reviewed）"
+            yield context.not_yet(rule, "方案要求先公示后发券，不能即领即用", mend=mend, at=("track",))
+
+
+def _fast_tracks(context: Context) -> Iterator[PackFinding]:
+    """Fast tracks past a decision or a notice, and those whose condition nobody would be asked about."""
+    process, vocabulary = context.pack.process, vocabulary_of(context.pack)
+    examining = {stage.id for stage in process.stages if stage.duty == "examine"}
+    others = [rule for rule in context.pack.rules() if not isinstance(rule, FastTrack)]
+    asked = {leaf.fact for rule in others for _, condition in conditions_in(rule) for leaf in leaves(condition)}
+    for track in process.fast_tracks:
+        for key in sorted(set(track.skips) - examining):
+            mend = f"请从 skips 去掉 {key}：审定和公示不能后补"
+            yield context.not_yet(track, "快速通道只能跳过审核环节", mend=mend, at=("skips",))
+        for leaf in leaves(track.when):
+            fact = vocabulary.get(leaf.fact)
+            if fact is not None and fact.supplier is not Supplier.REVIEWER and fact.name not in asked:
+                told = f"申请里不问“{fact.label}”，快速通道的条件无从判断"
+                yield context.not_yet(
+                    track, told, mend="请改用审核人员判断的事实，或申报条件里已有的事实", at=("when",)
+                )
 
 
 def _used_facts(pack: PolicyPack) -> set[str]:

@@ -90,6 +90,10 @@ class Process(Part):
         """How a window closes: as the authority says, else as this system does."""
         return self.closing or CLOSING_UNSAID
 
+    def intake(self, kind: str) -> Intake | None:
+        """How applications for a kind come in, where the pack says so."""
+        return next((one for one in self.intakes if kind in one.kinds), None)
+
     def stage(self, stage_id: str) -> Stage:
         """The stage of this key."""
         return next(stage for stage in self.stages if stage.id == stage_id)

@@ -157,7 +157,9 @@ def open_window(public_id: str) -> ResponseReturnValue:
             form.report(violation.findings)
         else:
             return _done(public_id, _("申报窗口已打开。"))
-    return render_template("policy/office/open_window.html", form=form, version=version, pack=pack), form.status
+    has_timed = any(rule.opens == "timed-release" for rule in pack.process.intakes)
+    page = "policy/office/open_window.html"
+    return render_template(page, form=form, version=version, pack=pack, has_timed=has_timed), form.status
 
 
 @bp.route("/windows/<public_id>/close", methods=["GET", "POST"])

@@ -11,7 +11,7 @@ from vouchers.accounts.guards import public
 from vouchers.config import Settings
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotFound
-from vouchers.policy import calculator, outline, queries
+from vouchers.policy import calculator, outline, queries, releases
 from vouchers.policy.forms import calculator_form
 from vouchers.policy.questions import FIRST, TOPIC_LABELS, Question, Topic
 from vouchers.policy.states import LABELS
@@ -48,6 +48,7 @@ def show_scheme(public_id: str) -> ResponseReturnValue:
         examples=outline.examples(compiled),
         stages=outline.stages(pack),
         windows=[window for window in queries.open_windows(now()) if window.scheme_public_id == public_id],
+        coming=[window for window in releases.coming(now()) if window.scheme.public_id == public_id],
         labels=LABELS,
     )
 

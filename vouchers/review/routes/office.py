@@ -33,6 +33,7 @@ from vouchers.review.forms import (
     MeetingForm,
     ReasonForm,
     RejectionForm,
+    accept_form,
     pass_form,
 )
 from vouchers.review.routes._acting import back, done, frame, seen
@@ -91,6 +92,7 @@ def show_case(public_id: str) -> ResponseReturnValue:
         beside=_beside(application),
         lifts=lift_lines(application),
         lift_acts=lift_acts(application, current_actor()),
+        skipped=desk.skipped_lines(application),
         parts=parts_of(application, on=today()),
     )
 
@@ -122,14 +124,19 @@ def take_case(public_id: str) -> ResponseReturnValue:
 def accept_case(public_id: str) -> ResponseReturnValue:
     """受理: the case enters its first stage."""
     application = _case(public_id)
-    form = ConfirmForm(seen_version=application.version)
+    form = accept_form(queries.to_judge_at_acceptance(application), version=application.version)
 
     def act(actor: Actor, at: datetime) -> None:
-        services.accept(public_id, seen_version=seen(form), actor=actor, at=at)
+        judged = form.judgements()
+        services.accept(public_id, seen_version=seen(form), actor=actor, at=at, judgements=judged)
 
     if form.validate_on_submit() and done(form, act):
-        return back(public_id, _("已受理，进入第一个审核环节。"))
-    return render_template("review/office/accept_case.html", **frame(application), form=form), form.status
+        skipped = desk.skipped_words(_case(public_id))
+        told = _("已受理，按快速通道跳过：%(stages)s，须按期补办。", stages=skipped)
+        return back(public_id, told if skipped else _("已受理，进入第一个审核环节。"))
+    tracks = desk.track_lines(application)
+    page = "review/office/accept_case.html"
+    return render_template(page, **frame(application), form=form, tracks=tracks), form.status
 
 
 @bp.route("/cases/<public_id>/pass", methods=["GET", "POST"])

@@ -2,8 +2,9 @@
 
 from vouchers.review.services.acceptance import Correction, Rejection, accept, ask_correction, reject
 from vouchers.review.services.authority import check_authority
+from vouchers.review.services.fast import MakeGood, make_good, remind_skipped
 from vouchers.review.services.lifts import LiftAnswer, decide_lift, propose_lift
-from vouchers.review.services.meeting import MeetingDecision, decide_meeting, run_out
+from vouchers.review.services.meeting import MeetingDecision, decide_meeting, run_out, shortage_of
 from vouchers.review.services.overdue import note_overdue
 from vouchers.review.services.stages import StageDecision, decide
 from vouchers.review.services.tasks import recuse, take
@@ -11,6 +12,7 @@ from vouchers.review.services.tasks import recuse, take
 __all__ = [
     "Correction",
     "LiftAnswer",
+    "MakeGood",
     "MeetingDecision",
     "Rejection",
     "StageDecision",
@@ -20,10 +22,13 @@ __all__ = [
     "decide",
     "decide_lift",
     "decide_meeting",
+    "make_good",
     "note_overdue",
     "propose_lift",
     "recuse",
     "reject",
+    "remind_skipped",
     "run_out",
+    "shortage_of",
     "take",
 ]

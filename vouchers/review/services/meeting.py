@@ -53,7 +53,7 @@ def decide_meeting(public_id: str, decision: MeetingDecision, *, actor: Actor, a
         applications.advance(application, "reject", actor=actor, at=at, reason=decision.reason)
         say(application, Verdict.REJECT, decision.reason, stage=application.stage, actor=actor, at=at)
         return application.state
-    shortage = _shortage(application, amount)
+    shortage = shortage_of(application, amount)
     if shortage is not None:
         return _put_off(application, decision, shortage, actor=actor, at=at)
     applications.approve_amount(application, amount)
@@ -88,7 +88,7 @@ def _authorise(application: Case, actor: Actor, at: datetime) -> None:
     decide_on(application, actor=actor, at=at)
 
 
-def _shortage(application: Case, amount: int) -> Finding | None:
+def shortage_of(application: Case, amount: int) -> Finding | None:
     """By how much the envelope, less what is promised already, falls short; each layer for itself."""
     scheme_id = application.scheme_version.scheme_id
     left = queries.lock_envelopes(scheme_id, application.voucher_kind)

@@ -80,7 +80,9 @@ def _pass(application: Case, stage: Stage, decision: StageDecision, *, actor: Ac
     if findings:
         raise RuleViolation(findings)
     applications.approve_amount(application, amount)
-    action, following = application_rules.next_stage(process_of(application), stage.id)
+    action, following = application_rules.next_stage(
+        process_of(application), stage.id, {one.stage for one in queries.skipped_of(application.id)}
+    )
     applications.advance(application, action, actor=actor, at=at, reason=decision.reason, stage=following)
     say(
         application,

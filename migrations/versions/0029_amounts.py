@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0030_amounts"
+revision = "0029_amounts"
 down_revision = "0028_objects"
 branch_labels = None
 depends_on = None
