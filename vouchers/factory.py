@@ -59,6 +59,9 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.policy.routes.public:bp",
     "vouchers.policy.routes.office:bp",
     "vouchers.policy.routes.drafting:bp",
+    "vouchers.policy.routes.weighing:bp",
+    "vouchers.policy.routes.simulating:bp",
+    "vouchers.applications.routes.replaying:bp",
     "vouchers.ledger.routes.office:bp",
     "vouchers.applications.routes.enterprise:bp",
     "vouchers.applications.routes.office:bp",
@@ -122,6 +125,7 @@ VERIFIERS: tuple[str, ...] = (  # modules whose findings() `flask ledger verify`
 )
 JOB_KINDS: tuple[str, ...] = (  # names of vouchers.jobs.registry.JobKind values
     "vouchers.workbench.anchoring:SIGN_HEAD",
+    "vouchers.policy.simulating:SIMULATE",
     "vouchers.certificates.work:MAKE",
     "vouchers.certificates.work:RENDER",
     "vouchers.messages.delivery:CONFIRM",
@@ -142,6 +146,7 @@ DAILY_JOBS: tuple[str, ...] = (
     "vouchers.review.services:note_overdue",
     "vouchers.notices.services:end_due",
     "vouchers.policy.services:close_due",
+    "vouchers.policy.simulating:forget_old",
     "vouchers.accounts.services:forget_old_sessions",
     "vouchers.signin.services:forget_old_links",
     "vouchers.files.services:sweep_orphans",

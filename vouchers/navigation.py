@@ -72,6 +72,7 @@ MENU: Mapping[str, tuple[Entry, ...]] = {
         Entry(lazy_gettext("核销审核"), "redemption_office.list_claims", P.CLAIM_VERIFY),
         Entry(lazy_gettext("核销审批"), "redemption_office.list_approvals", P.CLAIM_APPROVE),
         Entry(lazy_gettext("方案"), "policy_office.list_schemes", P.SCHEME_WRITE),
+        Entry(lazy_gettext("公平竞争审查"), "policy_weighing.list_fairness", P.SCHEME_READ),
         Entry(lazy_gettext("资金"), "ledger_office.list_envelopes", P.FINANCE_READ),
         Entry(lazy_gettext("兑付"), "settlement_office.list_batches", P.FINANCE_READ, "/office/after-restore"),
         Entry(lazy_gettext("人员与任职"), "accounts_office.list_people", P.PEOPLE_READ),

@@ -27,7 +27,7 @@ from vouchers.messages.models import Message
 from vouchers.notices.models import NoticeEntry, Objection, PublicNotice
 from vouchers.orders.models import Order, UsageStatement
 from vouchers.parties.models import BankAccount, Mandate, Organisation
-from vouchers.policy.models import Scheme, SchemeVersion, Window
+from vouchers.policy.models import Scheme, SchemeVersion, Simulation, Window
 from vouchers.providers.models import Offering, Provider, ProviderDocument
 from vouchers.redemption.models import Claim
 from vouchers.redemption.states import ClaimState
@@ -234,6 +234,9 @@ FAMILIES: Mapping[str, Family] = {
     "/office/providers/<": Family(Whose.EVERYBODY, _named(_all(Provider))),
     "/office/providers/<public_id>/decide/<": Family(
         Whose.EVERYBODY, _named(_all(Provider), action="suspend"), frozenset({"action"})
+    ),
+    "/office/schemes/simulations/<": Family(
+        Whose.SCHEME, _named(_all(Simulation), "simulation", plot="dropped"), frozenset({"plot"})
     ),
     "/office/schemes/versions/<": Family(Whose.SCHEME, _named(_all(SchemeVersion))),
     "/office/schemes/versions/<public_id>/rules/<": Family(

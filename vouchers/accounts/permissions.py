@@ -37,6 +37,7 @@ class Permission(StrEnum):
     PEOPLE_READ = "people:read"
     PROVIDER_PROFILE = "provider:profile"
     SCHEME_PUBLISH = "scheme:publish"
+    SCHEME_READ = "scheme:read"  # the record of how a version came about
     SCHEME_WRITE = "scheme:write"
     SYSTEM_OPERATE = "system:operate"
     VOUCHER_ISSUE = "voucher:issue"
@@ -74,6 +75,7 @@ LABELS: Mapping[Permission, str] = {
     P.PEOPLE_READ: "查看人员与任职",
     P.PROVIDER_PROFILE: "服务商资料",
     P.SCHEME_PUBLISH: "发布方案",
+    P.SCHEME_READ: "查看方案的审查记录",
     P.SCHEME_WRITE: "编制方案",
     P.SYSTEM_OPERATE: "系统运行",
     P.VOUCHER_ISSUE: "发券",
@@ -119,6 +121,7 @@ RELATIONS: Mapping[Permission, Relation] = {
     P.PEOPLE_READ: Relation.ALL,
     P.PROVIDER_PROFILE: Relation.ORGANISATION,
     P.SCHEME_PUBLISH: Relation.SCHEMES,
+    P.SCHEME_READ: Relation.SCHEMES,
     P.SCHEME_WRITE: Relation.SCHEMES,
     P.SYSTEM_OPERATE: Relation.ALL,
     P.VOUCHER_ISSUE: Relation.SCHEMES,
@@ -143,7 +146,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
         {P.ACCOUNT_SELF, P.PROVIDER_PROFILE, P.OFFERING_WRITE, P.ORDER_PROVIDER, P.CLAIM_SUBMIT}
     ),
     Role.PROVIDER_FINANCE: frozenset({P.ACCOUNT_SELF, P.PROVIDER_PROFILE, P.CLAIM_SUBMIT}),
-    Role.POLICY_OFFICER: frozenset({P.ACCOUNT_SELF, P.SCHEME_WRITE, P.SCHEME_PUBLISH, P.CASE_READ}),
+    Role.POLICY_OFFICER: frozenset({P.ACCOUNT_SELF, P.SCHEME_READ, P.SCHEME_WRITE, P.SCHEME_PUBLISH, P.CASE_READ}),
     Role.ADMISSION_OFFICER: frozenset({P.ACCOUNT_SELF, P.ADMISSION_DECIDE, P.CASE_READ, P.MEMBER_REPLACE}),
     Role.REVIEWER: frozenset(
         {
@@ -161,10 +164,10 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.FINANCE_MAKER: frozenset({P.ACCOUNT_SELF, P.FINANCE_READ, P.FINANCE_RECORD, P.BATCH_MAKE}),
     Role.FINANCE_CHECKER: frozenset({P.ACCOUNT_SELF, P.FINANCE_READ, P.FINANCE_CHECK, P.BATCH_APPROVE}),
-    Role.OVERSEER: frozenset({P.ACCOUNT_SELF}),
+    Role.OVERSEER: frozenset({P.ACCOUNT_SELF, P.SCHEME_READ}),
     Role.SYSTEM_ADMIN: frozenset({P.ACCOUNT_SELF, P.PEOPLE_READ, P.PEOPLE_MANAGE, P.SYSTEM_OPERATE}),
     Role.SECURITY_ADMIN: frozenset({P.ACCOUNT_SELF, P.PEOPLE_READ, P.PEOPLE_CONFIRM}),
-    Role.AUDIT_ADMIN: frozenset({P.ACCOUNT_SELF, P.AUDIT_READ}),
+    Role.AUDIT_ADMIN: frozenset({P.ACCOUNT_SELF, P.AUDIT_READ, P.SCHEME_READ}),
 }
 
 SECOND_FACTOR: frozenset[Role] = frozenset(set(Role) - {Role.HANDLER, Role.REPRESENTATIVE, Role.PROVIDER_OPERATOR})

@@ -27,7 +27,16 @@ from vouchers.policy.pack.values import Term, read_rate
 from vouchers.policy.questions import NONE, Question, Topic
 from vouchers.policy.rules.facts import FactKind, Supplier
 from vouchers.policy.services import NewWindow, Signing
-from vouchers.web.fields import ChoiceField, DayField, Filled, WholeField, YuanField, at_least, at_most, choices_from
+from vouchers.web.fields import (
+    ChoiceField,
+    DayField,
+    Filled,
+    WholeField,
+    YuanField,
+    at_least,
+    at_most,
+    choices_from,
+)
 from vouchers.web.forms import BaseForm, SeenForm
 
 _MOST_PACK = 200_000
@@ -64,18 +73,15 @@ class ImportForm(BaseForm):
 
 
 class SignForm(SeenForm):
-    """签署: the issued document and the conclusion of the 公平竞争审查."""
+    """签署: the issued document."""
 
     document_number = StringField(
         _l("实施细则文号"), [at_most(120)], description=_l("正式执行前填写；演示和起步方案可以不填。")
     )
-    fair_competition = TextAreaField(
-        _l("公平竞争审查结论"), [at_least(4), at_most(2000)], description=_l("有限定地域等提示的，逐项写明理由。")
-    )
 
     def to_signing(self) -> Signing:
         """What the second person states."""
-        return Signing(self.document_number.data or "", self.fair_competition.data or "")
+        return Signing(self.document_number.data or "")
 
 
 class TextForm(SeenForm):
