@@ -235,6 +235,15 @@ FAMILIES: Mapping[str, Family] = {
     "/office/providers/<public_id>/decide/<": Family(
         Whose.EVERYBODY, _named(_all(Provider), action="suspend"), frozenset({"action"})
     ),
+    "/office/rankings/<": Family(Whose.SCHEME, _named(_all(Window))),
+    "/office/scoring/<": Family(
+        Whose.SCHEME, _named(_all(Application, Application.state == ApplicationState.IN_STAGE))
+    ),
+    "/office/scoring/<public_id>/documents/<": Family(
+        Whose.SCHEME,
+        _named(_all(Application, Application.state == ApplicationState.IN_STAGE), requirement="licence"),
+        frozenset({"requirement"}),
+    ),
     "/office/schemes/simulations/<": Family(
         Whose.SCHEME, _named(_all(Simulation), "simulation", plot="dropped"), frozenset({"plot"})
     ),
@@ -260,6 +269,7 @@ FAMILIES: Mapping[str, Family] = {
         Whose.EVERYBODY, _fixed(month=_MONTH, kind="csv"), frozenset({"month", "kind"})
     ),
     "/providers/<": Family(Whose.EVERYBODY, _named(_all(Provider))),
+    "/rankings/<": Family(Whose.EVERYBODY, _named(_all(Window))),
     "/reset-password/<": Family(Whose.EVERYBODY, _fixed(token=NOBODYS), frozenset({"token"})),
     "/schemes/<": Family(Whose.EVERYBODY, _named(_all(Scheme))),
     "/static/<": Family(Whose.EVERYBODY, _fixed(filename="favicon.svg"), frozenset({"filename"})),

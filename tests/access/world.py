@@ -42,6 +42,7 @@ SEATS: Mapping[Role, str] = {
     Role.POLICY_OFFICER: "zhengce",
     Role.ADMISSION_OFFICER: "ruku",
     Role.REVIEWER: "shenhe",
+    Role.EXPERT: "zhuanjia",
     Role.DECIDER: "shending",
     Role.FINANCE_MAKER: "zhidan",
     Role.FINANCE_CHECKER: "fuhe",

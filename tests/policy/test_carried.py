@@ -57,6 +57,7 @@ def in_kind(data: dict[str, Any]) -> None:
 
 INTAKE = {**LOCAL, "id": "intake", "opens": "yearly", "track": "reviewed"}
 SCORING = {"criteria": [{"name": "创新性", "weight": "100%"}], "experts": 3, "pass_mark": 60}
+POOL = LOCAL | {"id": "pool", "way": "pool-per-seller", "pool": "100 万元", "partly": False}
 LAYERS = [{"id": "city", "name": "市级", "share": "100%"}]
 CHANGES: list[tuple[str, Change]] = [
     ("实物券", in_kind),
@@ -87,11 +88,7 @@ CHANGES: list[tuple[str, Change]] = [
             administration={"id": "admin", "say": "工作经费", "provenance": "local", "paid_from": "within-the-fund"}
         ),
     ),
-    ("审定的先后", lambda data: data.update(allocation=[{**LOCAL, "id": "cut", "way": "pro-rata"}])),
-    (
-        "只给余下的部分",
-        lambda data: data.update(allocation=[{**LOCAL, "id": "turn", "way": "first-come", "partly": True}]),
-    ),
+    ("不能按服务商分配", lambda data: data.update(allocation=[POOL])),
     ("只发额度券", lambda data: data["voucher"][0].update(form="wallet")),
     ("限定一次用完", lambda data: data["voucher"][0].update(partial_use=False)),
     ("由订单占用", lambda data: data["voucher"][0].update(reserved_by_order=False)),
@@ -104,7 +101,6 @@ CHANGES: list[tuple[str, Change]] = [
     ("两人签批", lambda data: data["settlement"].update(signatures=3)),
     ("只经银行", lambda data: data["settlement"].update(channels=["bank", "e-cny"])),
     ("逾期还不会自动", lambda data: data["process"]["stages"][0].update(on_overdue="pass")),
-    ("专家评分", lambda data: data["process"]["stages"][0].update(scoring=SCORING)),
     (
         "公示期满后还不能提出异议",
         process("objection", {"id": "objection", "say": "公示期内提出", "provenance": "local", "lodge_within": 6}),
@@ -137,6 +133,45 @@ def told(loaded: LoadedPack) -> list[str]:
 
 def test_the_pack_in_use_is_carried_out_whole() -> None:
     assert told(shipped()) == []
+
+
+RANKED = LOCAL | {"id": "rank", "way": "slots", "slots": 3, "per": "window", "ranked_by": ["score", "submitted"]}
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        {"way": "pro-rata"},
+        {"way": "first-come", "partly": True},
+        {"way": "lottery", "seed": "published-before", "partly": False, "reserves": 2},
+        {"way": "ranked-window", "ranked_by": ["submitted"], "partly": True},
+    ],
+)
+def test_money_is_given_out_as_the_pack_says(way: dict[str, Any]) -> None:
+    assert told(rewritten(lambda data: data.update(allocation=[{**LOCAL, "id": "way", **way}]))) == []
+
+
+def test_a_rank_by_score_wants_a_stage_in_which_experts_score_that_kind() -> None:
+    def ranked(scoring: dict[str, Any] | None) -> LoadedPack:
+        def change(data: dict[str, Any]) -> None:
+            data["allocation"] = [RANKED]
+            if scoring:
+                data["process"]["stages"][0]["scoring"] = scoring
+
+        return rewritten(change)
+
+    codes = [
+        [finding.code for finding in ranked(scoring).errors]
+        for scoring in (None, SCORING | {"kinds": ["model"]}, SCORING | {"kinds": ["gold"]}, SCORING)
+    ]
+
+    assert codes == [
+        ["score-without-scoring"],
+        ["score-without-scoring"],
+        ["score-without-scoring", "unknown-kind"],
+        [],
+    ]
+    assert told(ranked(SCORING)) == []
 
 
 def test_conditions_are_asked_again_at_the_issue_and_before_payment() -> None:

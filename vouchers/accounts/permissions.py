@@ -20,6 +20,7 @@ class Permission(StrEnum):
     CASE_EXAMINE = "case:examine"  # in the stages of the pack; which role a stage wants, its seat says
     CASE_READ = "case:read"
     CASE_REVIEW = "case:review"
+    CASE_SCORE = "case:score"  # what an expert needs of a case that waits for their marks, and nothing else
     CLAIM_APPROVE = "claim:approve"
     CLAIM_SUBMIT = "claim:submit"
     CLAIM_VERIFY = "claim:verify"
@@ -58,6 +59,7 @@ LABELS: Mapping[Permission, str] = {
     P.CASE_EXAMINE: "在环节中审核",
     P.CASE_READ: "查看案件",
     P.CASE_REVIEW: "审核案件",
+    P.CASE_SCORE: "评分",
     P.CLAIM_APPROVE: "审批核销",
     P.CLAIM_SUBMIT: "提交核销",
     P.CLAIM_VERIFY: "核对核销",
@@ -104,6 +106,7 @@ RELATIONS: Mapping[Permission, Relation] = {
     P.CASE_EXAMINE: Relation.SCHEMES,
     P.CASE_READ: Relation.SCHEMES,
     P.CASE_REVIEW: Relation.SCHEMES,
+    P.CASE_SCORE: Relation.SCHEMES,
     P.CLAIM_APPROVE: Relation.SCHEMES,
     P.CLAIM_SUBMIT: Relation.ORGANISATION,
     P.CLAIM_VERIFY: Relation.SCHEMES,
@@ -159,6 +162,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             P.MEMBER_REPLACE,
         }
     ),
+    Role.EXPERT: frozenset({P.ACCOUNT_SELF, P.CASE_SCORE}),
     Role.DECIDER: frozenset(
         {P.ACCOUNT_SELF, P.CASE_READ, P.CASE_EXAMINE, P.CASE_DECIDE, P.VOUCHER_ISSUE, P.CLAIM_APPROVE}
     ),

@@ -134,6 +134,11 @@ class WindowForm(BaseForm):
     title = StringField(_l("窗口名称"), [Filled(), at_most(100)], description=_l("例如“2026年第一批算力券”。"))
     first = DayField(_l("第一天"), [Filled()], description=_l("从这一天 0 点起受理。"))
     last = DayField(_l("最后一天"), [Filled()], description=_l("到这一天 24 点截止。"))
+    lot_source = StringField(
+        _l("抽签用的公开数值取自"),
+        [at_most(200)],
+        description=_l("只在抽签分配时填写，随窗口公布，例如“2026年5月6日上证综合指数收盘点位”，应在截止之后才产生。"),
+    )
 
     def to_window(self, version_public_id: str) -> NewWindow:
         """The window from the first instant of its first day to the last of its last, in Beijing."""
@@ -146,6 +151,7 @@ class WindowForm(BaseForm):
             title=self.title.data or "",
             opens_at=datetime(first.year, first.month, first.day, tzinfo=BEIJING),
             closes_at=datetime(last.year, last.month, last.day, 23, 59, 59, 999_999, tzinfo=BEIJING),
+            lot_source=self.lot_source.data or "",
         )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from vouchers.accounts.models import Office, Person
 from vouchers.audit.sealing import Sealed
 from vouchers.db.base import Base, Versioned
-from vouchers.db.columns import EnumText, Fen, Instant, Json
+from vouchers.db.columns import EnumText, Fen, Instant, Json, Personal
 from vouchers.policy.states import Conclusion, SimulationState, VersionState, WindowState
 
 
@@ -156,3 +156,19 @@ class Window(Versioned, Base):
 
     scheme: Mapped[Scheme] = relationship()
     scheme_version: Mapped[SchemeVersion] = relationship()
+
+
+class LotDraw(Versioned, Sealed, Base):
+    """抽签: what was committed to before a window took applications, and what was shown when lots were drawn."""
+
+    __tablename__ = "lot_draws"
+    SEALED = ("public_id", "window_id", "commitment", "source", "revealed", "value")
+
+    window_id: Mapped[int] = mapped_column(ForeignKey("windows.id"), unique=True)
+    commitment: Mapped[str] = mapped_column(String(64))  # SHA-256 of the secret
+    source: Mapped[str] = mapped_column(String(200))  # where the public number will be found
+    secret: Mapped[str | None] = mapped_column(Personal)  # enciphered: a reader of the database cannot draw before
+    revealed: Mapped[str] = mapped_column(String(64))  # the secret in clear, empty until lots are drawn
+    value: Mapped[str] = mapped_column(String(200))
+
+    window: Mapped[Window] = relationship()

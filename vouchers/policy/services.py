@@ -14,7 +14,7 @@ from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
 from vouchers.kernel.findings import Finding
-from vouchers.policy import fairness, queries
+from vouchers.policy import fairness, lots, queries
 from vouchers.policy.fairness import Assessment
 from vouchers.policy.loader import LoadedPack, load_text
 from vouchers.policy.models import FairnessReview, Scheme, SchemeVersion, Window
@@ -42,6 +42,7 @@ class NewWindow:
     title: str
     opens_at: datetime
     closes_at: datetime
+    lot_source: str = ""  # where the public number of a draw will be found; only where lots are drawn
 
 
 @lru_cache(maxsize=16)
@@ -205,6 +206,8 @@ def open_window(new: NewWindow, *, actor: Actor, at: datetime) -> Window:
     details = {"version": version.public_id, "kind": new.voucher_kind, "closes_at": new.closes_at.isoformat()}
     subject = Subject("window", window.public_id)
     audit.record("policy.open_window", subject, actor=actor, at=at, change=("", "open"), details=details)
+    if _is_drawn(version, new.voucher_kind):
+        lots.commit(window, new.lot_source, actor=actor, at=at)
     return window
 
 
@@ -256,6 +259,10 @@ def _window_findings(new: NewWindow, version: SchemeVersion) -> list[Finding]:
         findings.append(Finding("no-kind", "方案里没有这个券种。", field="voucher_kind"))
     if not new.title.strip():
         findings.append(Finding("no-title", "请填写窗口名称，例如“2026年第一批”。", field="title"))
+    if _is_drawn(version, new.voucher_kind) and not new.lot_source.strip():
+        message = "本券种抽签分配，开窗口时须公布抽签用的公开数值取自哪里。"
+        way = "请写明来源和日期，例如“2026年5月6日上证综合指数收盘点位”。"
+        findings.append(Finding("no-lot-source", message, way=way, field="lot_source"))
     if new.closes_at <= new.opens_at:
         findings.append(Finding("window-order", "截止时间应晚于开始时间。", field="closes_at"))
     last = pack.effective.last
@@ -263,6 +270,11 @@ def _window_findings(new: NewWindow, version: SchemeVersion) -> list[Finding]:
         message, params = "截止时间超出方案有效期（至 {last}）。", {"last": last.isoformat()}
         findings.append(Finding("window-beyond", message, params, field="closes_at"))
     return findings
+
+
+def _is_drawn(version: SchemeVersion, kind: str) -> bool:
+    rule = lots.allocation_of(queries.pack(version), kind)
+    return rule is not None and rule.seed is not None
 
 
 def _require_own_office(scheme: Scheme, actor: Actor) -> None:

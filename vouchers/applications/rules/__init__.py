@@ -21,7 +21,7 @@ from vouchers.applications.rules.checking import (
     window_findings,
 )
 from vouchers.applications.rules.clock import days_left, running_days
-from vouchers.applications.rules.money import layer_weights, requires_whole_layers
+from vouchers.applications.rules.money import fitting, layer_weights, requires_whole_layers
 from vouchers.applications.rules.stages import entry_stage, is_apart, next_stage
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "decision_findings",
     "document_findings",
     "entry_stage",
+    "fitting",
     "is_apart",
     "is_locked",
     "layer_weights",

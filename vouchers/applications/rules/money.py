@@ -27,3 +27,21 @@ def requires_whole_layers(amounts: Iterable[int], weights: Mapping[str, int]) ->
         for layer, part in split_by_layer(amount, weights).items():
             needed[layer] += part
     return needed
+
+
+def fitting(left: Mapping[str, int], promised: Iterable[int], weights: Mapping[str, int]) -> int:
+    """The largest single amount in fen that the layers bear besides what is promised, parted to the fen.
+
+    >>> fitting({"city": 100, "district": 40}, [20], {"city": 1, "district": 1})
+    61
+    """
+    before = requires_whole_layers(promised, weights)
+    least, most = 0, max(0, sum(left.values()))
+    while least < most:
+        middle = (least + most + 1) // 2
+        parts = split_by_layer(middle, weights)
+        if all(before[layer] + part <= left.get(layer, 0) for layer, part in parts.items()):
+            least = middle
+        else:
+            most = middle - 1
+    return least

@@ -37,7 +37,6 @@ _DECIDED_BY_TIME = frozenset({"pass", "return"})
 _READ_LINES = frozenset({"storage", "network", "security", "hardware", "labour"})
 _WORKING_DAY = "working day"
 _KNOWN_LATER = frozenset({"order", "contract", "seller"})
-_TAKEN_AS_THEY_COME = frozenset({"first-come", "yearly-control"})
 
 
 def _before_the_order(cap: Cap) -> bool:
@@ -72,8 +71,7 @@ SHAPES: tuple[Shape, ...] = (
     Shape(Funding, lambda rule: rule.remainder in {"first", "last"}, "账本现在按最大余数分担", "remainder"),
     Shape(KindFunding, lambda _: True, "账本还不能按券种分担"),
     Shape(Administration, lambda rule: rule.paid_from == "within-the-fund", "还没有工作经费的账", "paid_from"),
-    Shape(Allocation, lambda rule: rule.way not in _TAKEN_AS_THEY_COME, "现在按审定的先后占用资金", "way"),
-    Shape(Allocation, lambda rule: rule.partly is True, "余额不足一份时还不能只给余下的部分", "partly"),
+    Shape(Allocation, lambda rule: rule.way == "pool-per-seller", "申领时还没有服务商，不能按服务商分配", "way"),
     Shape(VoucherRule, lambda rule: rule.form != "quota", "现在只发额度券", "form"),
     Shape(VoucherRule, lambda rule: not rule.partial_use, "还不能限定一次用完", "partial_use"),
     Shape(VoucherRule, lambda rule: not rule.reserved_by_order, "现在一律由订单占用", "reserved_by_order"),
@@ -83,7 +81,6 @@ SHAPES: tuple[Shape, ...] = (
     Shape(SettlementRule, lambda rule: rule.signatures != 2, "现在一律两人签批", "signatures"),  # noqa: PLR2004
     Shape(SettlementRule, lambda rule: rule.channels != ("bank",), "现在只经银行转账", "channels"),
     Shape(Stage, lambda rule: rule.on_overdue in _DECIDED_BY_TIME, "逾期还不会自动通过或退回", "on_overdue"),
-    Shape(Stage, lambda rule: rule.scoring is not None, "还没有专家评分", "scoring"),
     Shape(Intake, lambda rule: rule.track != "reviewed", "还没有即领即用和免申即享的办理方式", "track"),
     Shape(Intake, lambda rule: rule.opens == "timed-release", "还不能定时放券", "opens"),
     Shape(FastTrack, lambda _: True, "还没有应急快速通道"),

@@ -168,7 +168,10 @@ def open_window(public_id: str) -> ResponseReturnValue:
             form.report(violation.findings)
         else:
             return _done(public_id, _("申报窗口已打开。"))
-    return render_template("policy/office/open_window.html", form=form, version=version, pack=pack), form.status
+    drawn = {"is_drawn": any(rule.seed for rule in pack.allocation)}
+    return render_template(
+        "policy/office/open_window.html", form=form, version=version, pack=pack, **drawn
+    ), form.status
 
 
 @bp.route("/windows/<public_id>/close", methods=["GET", "POST"])

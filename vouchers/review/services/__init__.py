@@ -4,22 +4,32 @@ from vouchers.review.services.acceptance import Correction, Rejection, accept, a
 from vouchers.review.services.authority import check_authority
 from vouchers.review.services.meeting import MeetingDecision, decide_meeting, run_out
 from vouchers.review.services.overdue import note_overdue
+from vouchers.review.services.ranking import Settlement, draw_lots, proposal, readiness_findings, settle
+from vouchers.review.services.scoring import Marks, score, scoring_findings
 from vouchers.review.services.stages import StageDecision, decide
 from vouchers.review.services.tasks import recuse, take
 
 __all__ = [
     "Correction",
+    "Marks",
     "MeetingDecision",
     "Rejection",
+    "Settlement",
     "StageDecision",
     "accept",
     "ask_correction",
     "check_authority",
     "decide",
     "decide_meeting",
+    "draw_lots",
     "note_overdue",
+    "proposal",
+    "readiness_findings",
     "recuse",
     "reject",
     "run_out",
+    "score",
+    "scoring_findings",
+    "settle",
     "take",
 ]

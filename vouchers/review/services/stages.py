@@ -25,6 +25,7 @@ from vouchers.review.services.authority import (
     seat_of_stage,
     stage_of,
 )
+from vouchers.review.services.scoring import scoring_findings
 from vouchers.review.states import Verdict
 
 
@@ -73,6 +74,7 @@ def _pass(application: Case, stage: Stage, decision: StageDecision, *, actor: Ac
     amount = decision.amount if decision.amount is not None else min(queries.latest_amount(application), most)
     findings = [
         *rules.pass_findings(decided),
+        *scoring_findings(application, stage),
         *rules.amount_findings(amount, most, before, may_reduce=stage.may_reduce, reason=decision.reason),
     ]
     if findings:
