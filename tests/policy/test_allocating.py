@@ -1,6 +1,7 @@
 """Who gets the money when it is short: every way of giving it out, ties, lots, and laws that hold for all."""
 
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -151,9 +152,9 @@ def test_ties_go_by_the_next_word_and_by_nothing_else(marks: list[tuple[int, int
     ]
     order = [one.key for one in allocate(rule("ranked-window", ranked_by=by), cases, 10_000)]
 
-    for earlier, later in zip(order, order[1:], strict=False):
+    for earlier, later in pairwise(order):
         first, second = (next(one for one in cases if one.key == key) for key in (earlier, later))
-        values = {
+        values: dict[str, tuple[Any, Any]] = {
             "score": (-first.score, -second.score),
             "amount-smaller": (first.amount, second.amount),
             "submitted": (first.submitted, second.submitted),

@@ -24,6 +24,7 @@ from vouchers.audit.models import AuditEvent
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.kernel.errors import Conflict, RuleViolation
+from vouchers.notices.services import NewNotice, open_notice
 from vouchers.policy import lots
 from vouchers.policy import queries as policy
 from vouchers.policy import services as schemes
@@ -300,6 +301,27 @@ def test_the_pages_show_the_list_with_its_cut_line_the_draw_and_how_to_draw_agai
     assert "sha256sum" in visitor.page.text
     assert all(one.number in visitor.page.text for one in cases)
     assert cases[0].enterprise.organisation.name not in visitor.page.text
+
+
+@pytest.mark.usefixtures("clock")
+def test_the_public_notice_lists_who_was_chosen_and_who_stands_by(
+    app: Flask, client: PageClient, noon: datetime
+) -> None:
+    ground = ground_of(SLOTS, at=noon - AFTER)
+    large, small, middle = reviewed(ground, "50000.00", "20000.00", "30000.00", at=noon - AFTER)
+    settle(ground, at=noon)
+    with transaction():
+        notice = open_notice(NewNotice("拟支持名单", (small.public_id,)), actor=ground.officer("first"), at=noon)
+        address = f"/notices/{notice.public_id}"
+
+    client.get(address)
+
+    assert client.page is not None
+    assert small.enterprise.organisation.name in client.page.text
+    assert "候补名单" in client.page.text
+    assert middle.number in client.page.text
+    assert large.number not in client.page.text
+    assert f"/rankings/{ground.window}" in client.page.links()
 
 
 @pytest.mark.usefixtures("clock")
