@@ -245,7 +245,7 @@ FAMILIES: Mapping[str, Family] = {
         frozenset({"requirement"}),
     ),
     "/office/schemes/simulations/<": Family(
-        Whose.SCHEME, _named(_all(Simulation), "simulation", plot="dropped"), frozenset({"plot"})
+        Whose.SCHEME, _named(_all(Simulation), "simulation", plot="tier"), frozenset({"plot"})
     ),
     "/office/schemes/versions/<": Family(Whose.SCHEME, _named(_all(SchemeVersion))),
     "/office/schemes/versions/<public_id>/rules/<": Family(

@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from tests.policy.relational.registers import GOOD, HEADING
 from vouchers.accounts import queries, services
 from vouchers.accounts.models import Appointment, SignInSession, User
 from vouchers.accounts.rules import BODIES
@@ -25,6 +26,9 @@ from vouchers.audit import services as audit
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor, command
+from vouchers.policy import simulating
+from vouchers.policy.models import SchemeVersion
+from vouchers.policy.simulating import NewSimulation
 from vouchers.settlement import services as settlement
 from vouchers.settlement.services import NewComparison
 from vouchers.signin.services import propose_reset
@@ -107,8 +111,24 @@ def rarities(app: Flask) -> None:
         settlement.record_comparison(found, actor=maker, at=NOON)
         audit.end_restoration(restoration.id, at=NOON)
         propose_reset(seat_of("jiandu").user_id, reason="手机遗失", actor=administrator, at=NOON)
+    _simulation()
     settings = app.config["SETTINGS"]
     heads.keep(heads.sign(*chain.head(), settings, at=NOON), settings)
+
+
+def _simulation() -> None:
+    """The version in force tried on a register of one row, and worked out."""
+    version = db.session.scalars(select(SchemeVersion.public_id)).first()
+    assert version is not None
+    text = f"{HEADING},应用领域,同一合同已获其他财政支持\n{GOOD},health,0"
+    caps = {"granted:cap-applicant-year": "0 元", "granted:cap-controller-year": "0 元"}
+    new = NewSimulation("compute", TODAY, "r.csv", text.encode(), assumed=caps)
+    with transaction():
+        payload = {"simulation": simulating.ask(version, new, actor=_actor("zhengce"), at=NOON).public_id}
+    found = simulating.run(payload)
+    db.session.rollback()
+    with transaction():
+        simulating.keep(payload, found, actor=MAKER, at=NOON)
 
 
 def _actor(sign_in: str) -> Actor:

@@ -287,7 +287,7 @@ def test_the_pages_show_the_list_with_its_cut_line_the_draw_and_how_to_draw_agai
     assert client.page is not None
     listed = client.page.text
     done = client.submit({"meeting": "会议纪要 2026-6", "reason": "按抽签次序，同意。"}, form=address)
-    client.get(address)
+    client.get(done.location)
     visitor.get(f"/rankings/{ground.window}")
 
     draw = db.session.scalars(select(LotDraw)).one()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -42,6 +42,22 @@ def pointed_in(loaded: LoadedPack) -> tuple[PackFinding, ...]:
 def review_of(version: SchemeVersion) -> FairnessReview | None:
     """The review of a version; a checked text never changes, so it is of this text."""
     return db.session.scalar(select(FairnessReview).where(FairnessReview.scheme_version_id == version.id))
+
+
+def written(
+    version: SchemeVersion, pointed: Sequence[PackFinding], given: Assessment, *, person_id: int, at: datetime
+) -> FairnessReview:
+    """The review as the first person states it; what was written before is replaced until it is signed."""
+    review = review_of(version) or FairnessReview(scheme_version_id=version.id, created_at=at, version=0)
+    review.conclusion, review.opinion = given.conclusion, given.opinion
+    review.answers = [
+        {"rule": item.rule, "line": item.line, "message": item.message, "article": one.article, "reason": one.reason}
+        for item, one in zip(pointed, given.answers, strict=True)
+    ]
+    review.reviewed_by_id, review.reviewed_at, review.version = person_id, at, review.version + 1
+    db.session.add(review)
+    db.session.flush()
+    return review
 
 
 def assessment_findings(pointed: Sequence[PackFinding], given: Assessment) -> list[Finding]:

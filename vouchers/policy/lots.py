@@ -24,12 +24,27 @@ def allocation_of(pack: PolicyPack, kind: str) -> Allocation | None:
     return next((rule for rule in pack.allocation if kind in rule.kinds), None)
 
 
+def is_drawn(pack: PolicyPack, kind: str) -> bool:
+    """Whether lots are drawn for a kind, for its order or for ties."""
+    rule = allocation_of(pack, kind)
+    return rule is not None and rule.seed is not None
+
+
+def source_findings(pack: PolicyPack, kind: str, source: str) -> list[Finding]:
+    """Why a window cannot open without saying where the public number of its draw comes from."""
+    if not is_drawn(pack, kind) or source.strip():
+        return []
+    message = "本券种抽签分配，开窗口时须公布抽签用的公开数值取自哪里。"
+    way = "请写明来源和日期，例如“2026年5月6日上证综合指数收盘点位”。"
+    return [Finding("no-lot-source", message, way=way, field="lot_source")]
+
+
 def draw_of(window_id: int) -> LotDraw | None:
     """The draw of a window, where its kind is drawn by lot."""
     return db.session.scalar(select(LotDraw).where(LotDraw.window_id == window_id))
 
 
-def commit(window: Window, source: str, *, actor: Actor, at: datetime) -> LotDraw:
+def bind(window: Window, source: str, *, actor: Actor, at: datetime) -> LotDraw:
     """Bind the draw of a window before anybody applies: a secret nobody chose, and the source of a public number."""
     secret = secrets.token_hex(_SECRET_BYTES)
     draw = LotDraw(

@@ -114,15 +114,7 @@ def review_fairness(
     findings = fairness.assessment_findings(pointed, given)
     if findings:
         raise RuleViolation(findings)
-    review = fairness.review_of(version) or FairnessReview(scheme_version_id=version.id, created_at=at, version=0)
-    review.conclusion, review.opinion = given.conclusion, given.opinion
-    review.answers = [
-        {"rule": item.rule, "line": item.line, "message": item.message, "article": one.article, "reason": one.reason}
-        for item, one in zip(pointed, given.answers, strict=True)
-    ]
-    review.reviewed_by_id, review.reviewed_at, review.version = actor.person_id, at, review.version + 1
-    db.session.add(review)
-    db.session.flush()
+    review = fairness.written(version, pointed, given, person_id=actor.person_id, at=at)
     details: dict[str, str | int] = {"hash": version.content_hash, "answers": len(pointed), "to": given.conclusion}
     audit.record("policy.review_fairness", _subject(version), actor=actor, at=at, reason=given.opinion, details=details)
     return review
@@ -206,8 +198,8 @@ def open_window(new: NewWindow, *, actor: Actor, at: datetime) -> Window:
     details = {"version": version.public_id, "kind": new.voucher_kind, "closes_at": new.closes_at.isoformat()}
     subject = Subject("window", window.public_id)
     audit.record("policy.open_window", subject, actor=actor, at=at, change=("", "open"), details=details)
-    if _is_drawn(version, new.voucher_kind):
-        lots.commit(window, new.lot_source, actor=actor, at=at)
+    if lots.is_drawn(queries.pack(version), new.voucher_kind):
+        lots.bind(window, new.lot_source, actor=actor, at=at)
     return window
 
 
@@ -259,22 +251,14 @@ def _window_findings(new: NewWindow, version: SchemeVersion) -> list[Finding]:
         findings.append(Finding("no-kind", "方案里没有这个券种。", field="voucher_kind"))
     if not new.title.strip():
         findings.append(Finding("no-title", "请填写窗口名称，例如“2026年第一批”。", field="title"))
-    if _is_drawn(version, new.voucher_kind) and not new.lot_source.strip():
-        message = "本券种抽签分配，开窗口时须公布抽签用的公开数值取自哪里。"
-        way = "请写明来源和日期，例如“2026年5月6日上证综合指数收盘点位”。"
-        findings.append(Finding("no-lot-source", message, way=way, field="lot_source"))
     if new.closes_at <= new.opens_at:
         findings.append(Finding("window-order", "截止时间应晚于开始时间。", field="closes_at"))
+    findings += lots.source_findings(pack, new.voucher_kind, new.lot_source)
     last = pack.effective.last
     if beijing_date(new.closes_at) > last:
         message, params = "截止时间超出方案有效期（至 {last}）。", {"last": last.isoformat()}
         findings.append(Finding("window-beyond", message, params, field="closes_at"))
     return findings
-
-
-def _is_drawn(version: SchemeVersion, kind: str) -> bool:
-    rule = lots.allocation_of(queries.pack(version), kind)
-    return rule is not None and rule.seed is not None
 
 
 def _require_own_office(scheme: Scheme, actor: Actor) -> None:

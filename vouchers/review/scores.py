@@ -11,7 +11,7 @@ from vouchers.applications import queries as applications
 from vouchers.applications.models import Application
 from vouchers.applications.states import ApplicationState
 from vouchers.kernel.actor import Actor
-from vouchers.kernel.errors import NotFound
+from vouchers.kernel.errors import Conflict, NotFound
 from vouchers.policy import explanation
 from vouchers.policy import queries as policy
 from vouchers.policy.pack.intake import Scoring
@@ -70,14 +70,19 @@ def scores_shown(application: Application) -> ShownScores | None:
 
 
 def case_to_score(public_id: str, actor: Actor, *, on: date) -> tuple[Application, Stage, Scoring]:
-    """A case that waits for experts, its stage and how it is scored; NotFound outside the expert's schemes."""
+    """A case that waits for experts, its stage and how it is scored.
+
+    NotFound outside the expert's schemes, Conflict where nobody scores it now.
+    """
     application = applications.get(public_id)
     is_covered = policy.is_covered(application.scheme_version.scheme, actor, on=on)
     stages = {stage.id: stage for stage in policy.pack(application.scheme_version).process.stages}
     stage = stages.get(application.stage)
     rule = stage.scoring_of(application.voucher_kind) if stage else None
-    if not is_covered or application.state is not ApplicationState.IN_STAGE or stage is None or rule is None:
+    if not is_covered or application.submitted_at is None:
         raise NotFound(f"application {public_id}")
+    if application.state is not ApplicationState.IN_STAGE or stage is None or rule is None:
+        raise Conflict("nobody scores this case now")
     return application, stage, rule
 
 

@@ -13,7 +13,7 @@ from vouchers.review.queries.cases import (
     standing_of,
 )
 from vouchers.review.queries.rankings import (
-    GIVEN,
+    Round,
     entry_of,
     on_the_way,
     ranking_of,
@@ -27,8 +27,8 @@ from vouchers.review.queries.rankings import (
 from vouchers.review.queries.scores import revision_of, score_of, scores_of, scoring_stage, to_score
 
 __all__ = [
-    "GIVEN",
     "Case",
+    "Round",
     "entry_of",
     "latest_amount",
     "lock_envelopes",

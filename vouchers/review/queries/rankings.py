@@ -16,10 +16,12 @@ from vouchers.policy.models import Scheme, Window
 from vouchers.policy.pack.allocation import Allocation
 from vouchers.review.models import Ranking, RankingEntry
 
+Round = Window
+"""A window whose cases are chosen among at once, by its name for the services here."""
+
 S = ApplicationState
 _ON_THE_WAY = frozenset({S.SUBMITTED, S.IN_STAGE, S.CORRECTION})
 _FALLEN = frozenset({S.REJECTED, S.WITHDRAWN, S.LAPSED, S.OUT_OF_FUNDS})
-GIVEN = frozenset({"granted", "partly", "cut"})
 
 
 def rule_of(application: Application) -> Allocation | None:

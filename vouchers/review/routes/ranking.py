@@ -37,11 +37,8 @@ def list_windows() -> ResponseReturnValue:
 def settle(public_id: str) -> ResponseReturnValue:
     """The list for the meeting: rank, cut line, amounts; the decision on the whole of it."""
     window = _seen(public_id)
-    ranking = queries.ranking_of(window.id)
-    if ranking is not None:
-        return render_template(
-            "review/ranking/show_ranking.html", window=window, ranking=ranking, reasons=REASON_LABELS
-        )
+    if queries.ranking_of(window.id) is not None:
+        return redirect(url_for(".show_ranking", public_id=public_id), 303)
     made, open_ones = services.proposal(window), services.readiness_findings(window, at=now())
     form = SettlementForm(seen=made.digest)
     if form.validate_on_submit():
@@ -53,10 +50,22 @@ def settle(public_id: str) -> ResponseReturnValue:
             form.report(violation.findings)
         else:
             flash(_("名单已审定，入选的可以公示。"), "success")
-            return redirect(url_for(".settle", public_id=public_id), 303)
+            return redirect(url_for(".show_ranking", public_id=public_id), 303)
     draw, rule = lots.draw_of(window.id), policy.pack(window.scheme_version).rule(made.rule.id)
     shown = {"made": made, "open_ones": open_ones, "draw": draw, "rule": rule, "reasons": REASON_LABELS}
     return render_template("review/ranking/settle.html", form=form, window=window, **shown), form.status
+
+
+@bp.get("/<public_id>/settled")
+@requires(Permission.CASE_DECIDE)
+def show_ranking(public_id: str) -> ResponseReturnValue:
+    """The list as the meeting settled it."""
+    window = _seen(public_id)
+    ranking = queries.ranking_of(window.id)
+    if ranking is None:
+        return redirect(url_for(".settle", public_id=public_id), 303)
+    page = "review/ranking/show_ranking.html"
+    return render_template(page, window=window, ranking=ranking, reasons=REASON_LABELS)
 
 
 @bp.route("/<public_id>/draw", methods=["GET", "POST"])

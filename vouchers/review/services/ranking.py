@@ -17,13 +17,12 @@ from vouchers.kernel.errors import Conflict, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.policy import lots
 from vouchers.policy import queries as policy
-from vouchers.policy.models import Window
 from vouchers.policy.pack.allocation import Allocation
 from vouchers.policy.rules.allocating import Allotment, Candidate, allocate, lot
 from vouchers.policy.rules.scoring import shown_score
 from vouchers.review import queries, rules
 from vouchers.review.models import Ranking, RankingEntry
-from vouchers.review.queries import Case
+from vouchers.review.queries import Case, Round
 from vouchers.review.services.authority import person_of, say
 from vouchers.review.services.meeting import authorise
 from vouchers.review.states import REASON_LABELS, Verdict
@@ -62,7 +61,7 @@ class Settlement:
     seen: str
 
 
-def proposal(window: Window, *, held: bool = False) -> Proposal:
+def proposal(window: Round, *, held: bool = False) -> Proposal:
     """Who gets what, by the rule alone. Conflict where the window is not chosen among at once."""
     rule = queries.rule_of_window(window)
     if rule is None or not rule.at_once:
@@ -123,7 +122,7 @@ def settle(window_public_id: str, given: Settlement, *, actor: Actor, at: dateti
     return ranking
 
 
-def readiness_findings(window: Window, *, at: datetime) -> list[Finding]:
+def readiness_findings(window: Round, *, at: datetime) -> list[Finding]:
     """Why the list of a window cannot be settled yet, or not any more."""
     findings = []
     if queries.ranking_of(window.id) is not None:
@@ -151,7 +150,7 @@ def draw_lots(window_public_id: str, value: str, *, actor: Actor, at: datetime) 
 
 
 def _within_the_money(
-    window: Window, rule: Allocation, candidates: Sequence[Candidate], *, seed: str, taken: int
+    window: Round, rule: Allocation, candidates: Sequence[Candidate], *, seed: str, taken: int
 ) -> tuple[list[Allotment], int]:
     """The allotments, and the budget they were made of: what the layers bear, each voucher parted to the fen."""
     left = queries.lock_envelopes(window.scheme_id, window.voucher_kind)
