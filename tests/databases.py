@@ -93,20 +93,32 @@ class PostgresqlGround:
             self._shape = _shape(connection)
             self._tables = _tables(connection)
             self._first_rows = {table: _rows(connection, table) for table in _filled(connection, self._tables)}
+        self._broom: Connection | None = None
 
     def renew(self) -> None:
         """An empty database: its rows taken out, which is several times faster than a new one."""
         let_go(self.app)
-        with psycopg.connect(self._address, autocommit=True) as connection:
-            connection.execute(_END_OTHERS)  # a connection that somebody forgot
-            if _shape(connection) == self._shape:
-                self._empty(connection)
+        try:
+            broom = self._kept_broom()
+            broom.execute(_END_OTHERS)  # a connection that somebody forgot
+            if _shape(broom) == self._shape:
+                self._empty(broom)
                 forget_heads(self.app)
                 return
+        except psycopg.OperationalError:
+            pass  # a test ended it, or the whole server
         self.remake()
+
+    def _kept_broom(self) -> Connection:
+        """The connection that empties; kept, for a new one learns every table anew."""
+        if self._broom is None or self._broom.closed:
+            self._broom = psycopg.connect(self._address, autocommit=True, prepare_threshold=1)
+        return self._broom
 
     def remake(self) -> None:
         """The database as the template has it, rows included."""
+        if self._broom is not None:
+            self._broom.close()
         forget_heads(self.app)
         let_go(self.app)
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._name)
@@ -114,6 +126,8 @@ class PostgresqlGround:
 
     def close(self) -> None:
         """Drop both databases: the server may be one that stays."""
+        if self._broom is not None:
+            self._broom.close()
         let_go(self.app)
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._name)
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._template)

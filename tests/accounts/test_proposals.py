@@ -163,17 +163,20 @@ def test_last_of_each_administrator_stays_whoever_confirms_the_end(
 
 
 @pytest.mark.database("postgresql")
-def test_last_two_administrators_are_not_both_removed_at_the_same_moment(app: Flask, noon: datetime) -> None:
-    """Each sees the other and goes, unless one waits for what the other did."""
+@pytest.mark.parametrize("way", ["deactivate", "end_appointment"])
+def test_last_two_administrators_are_not_both_removed_at_the_same_moment(app: Flask, noon: datetime, way: str) -> None:
+    """Each sees the other and goes, unless one waits for what the other did; neither waits for ever."""
     two = [make_user(Role.AUDIT_ADMIN, at=noon).user_id for _ in range(2)]
+    if way == "end_appointment":
+        two = [queries.posts_of(user_id, on=beijing_date(noon))[0].id for user_id in two]
     actor, together = make_user(None, at=noon).actor(Role.SYSTEM_ADMIN), Barrier(2)
 
-    def stop(user_id: int) -> bool:
+    def stop(removed: int) -> bool:
         with app.app_context():
             together.wait()
             try:
                 with transaction():
-                    services.deactivate(user_id, reason="同时停用", actor=actor, at=noon)
+                    getattr(services, way)(removed, reason="同时停用", actor=actor, at=noon)
             except RuleViolation:
                 return False
             return True

@@ -4,11 +4,10 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ruamel.yaml import YAML
 from ruamel.yaml.events import Event, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent
 
 from vouchers.policy.pack.conditions import Path
-from vouchers.policy.pack.reading import read_document
+from vouchers.policy.pack.reading import events_of, read_document
 
 _BLOCKS = frozenset({"|", ">"})
 _FIXED = frozenset({"id"})
@@ -99,7 +98,7 @@ def _with(data: object, path: Path, value: Value) -> object:
 
 
 def _scalars(text: str) -> Iterator[tuple[Path, ScalarEvent]]:
-    events = iter(list(YAML(typ="safe", pure=True).parse(text))[2:])
+    events = iter(events_of(text)[2:])  # past the starts of the stream and of the document
     yield from _walk(next(events), events, ())
 
 

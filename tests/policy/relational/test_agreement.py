@@ -65,3 +65,15 @@ def test_a_negated_comparison_of_a_missing_fact_is_open_within_a_choice() -> Non
     rows: list[Facts] = [{"planned_net": 10_000_000}, {"planned_net": 10_000_000, "headcount": 3}]
 
     assert not difference(changed(negated), "compute", Phase.APPLICATION, rows)
+
+
+def test_numbers_of_a_pack_are_multiplied_in_64_bits() -> None:
+    """Once 1/9973 and a step of 100 yuan were multiplied in the 32 bits of a bare number: found by drawn packs."""
+
+    def fine(data: dict[str, Any]) -> None:
+        data["amount"]["rates"][0]["choose"]["rows"] = {"micro": "1/9973", "small": "33.33%", "medium": "1/9973"}
+        data["amount"]["rounding"] |= {"to": "100 元", "mode": "down"}
+
+    rows: list[Facts] = [{"planned_net": 997_300_000, "size_class": size} for size in ("micro", "small", "medium")]
+
+    assert not difference(changed(fine), "compute", Phase.APPLICATION, rows)

@@ -179,10 +179,11 @@ def appoint(new: NewAppointment, *, proposed_by: str = "", actor: Actor, at: dat
 
 def end_appointment(appointment_id: int, *, reason: str, actor: Actor, at: datetime) -> None:
     """Let an appointment end with yesterday; one that began today is taken back."""
-    appointment = db.session.get(Appointment, appointment_id, with_for_update={"of": Appointment})
+    appointment = db.session.get(Appointment, appointment_id)
     if appointment is None:
         raise NotFound(f"appointment {appointment_id}")
     _keep_one_administrator(appointment.user_id, [appointment.role], on=beijing_date(at))
+    db.session.refresh(appointment, with_for_update={"of": Appointment})
     yesterday = date.fromordinal(beijing_date(at).toordinal() - 1)
     appointment.valid_from = min(appointment.valid_from, yesterday)
     appointment.valid_until = yesterday
@@ -192,12 +193,11 @@ def end_appointment(appointment_id: int, *, reason: str, actor: Actor, at: datet
 
 def deactivate(user_id: int, *, reason: str, actor: Actor, at: datetime) -> None:
     """Stop an account at once: nobody signs in with it, and its sessions end."""
+    on = beijing_date(at)
+    _keep_one_administrator(user_id, [post.role for post in queries.posts_of(user_id, on=on)], on=on)
     user = _lock(user_id)
     before = user.state
     after = USERS.after(before, "deactivate")
-    _keep_one_administrator(
-        user.id, [p.role for p in queries.posts_of(user.id, on=beijing_date(at))], on=beijing_date(at)
-    )
     user.state = after
     _end_sessions(user.id, at=at)
     record("deactivate", _subject(user), actor=actor, at=at, change=(before, after), reason=reason)
@@ -252,8 +252,11 @@ def _end_sessions(user_id: int, *, at: datetime) -> None:
 
 
 def _keep_one_administrator(user_id: int, roles: list[Role], *, on: date) -> None:
-    """The last of each kind of administrator cannot be removed."""
-    for role in set(roles) & rules.ADMINISTRATORS:
+    """The last of each kind of administrator cannot be removed.
+
+    Asked before a row of one's own is locked: two who each held theirs and then wanted all would wait for one another.
+    """
+    for role in sorted(set(roles) & rules.ADMINISTRATORS):
         if not queries.others_with_role(role, user_id, on=on):
             message = "这是最后一位{role}，不能停用。"
             raise RuleViolation([Finding("last-admin", message, {"role": LABELS[role]}, "请先任命另一位。")])

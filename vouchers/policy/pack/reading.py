@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from ruamel.yaml import YAML
@@ -95,6 +96,19 @@ def read_document(text: str, file: str) -> Document:
     return Document(file, data, lines, tuple(findings))
 
 
+@lru_cache(maxsize=16)  # nine tenths of reading a pack; the same text is read again for each page and each check
+def events_of(text: str) -> tuple[Event, ...]:
+    """What the parser says of a text, step by step; refuses what no pack may contain."""
+    if len(text.encode()) > LARGEST_BYTES:
+        raise _Refused(1, "too-large", "文件过大", f"政策包不超过 {LARGEST_BYTES // 1024} KiB，请把附件移出")
+    depth, events = 0, []
+    for event in YAML(typ="safe", pure=True).parse(text):
+        depth += isinstance(event, _OPENING) - isinstance(event, _CLOSING)
+        _refuse_features(event, depth)
+        events.append(event)
+    return tuple(events)
+
+
 def read_values(text: str, file: str) -> dict[str, object]:
     """The values of a YAML text of ours; ValueError with the finding when it cannot be read."""
     document = read_document(text, file)
@@ -121,19 +135,13 @@ class _Reader:
 
     def __init__(self, file: str) -> None:
         self._file = file
-        self._events: list[Event] = []
+        self._events: tuple[Event, ...] = ()
         self._next = 2  # past the starts of the stream and of the document
         self._lines: dict[Path, int] = {(): 1}
         self._findings: list[PackFinding] = []
 
     def read(self, text: str) -> tuple[dict[str, object], dict[Path, int], list[PackFinding]]:
-        if len(text.encode()) > LARGEST_BYTES:
-            raise _Refused(1, "too-large", "文件过大", f"政策包不超过 {LARGEST_BYTES // 1024} KiB，请把附件移出")
-        depth = 0
-        for event in YAML(typ="safe", pure=True).parse(text):
-            depth += isinstance(event, _OPENING) - isinstance(event, _CLOSING)
-            _refuse_features(event, depth)
-            self._events.append(event)
+        self._events = events_of(text)
         starts = sum(isinstance(event, DocumentStartEvent) for event in self._events)
         if starts != 1:
             raise _Refused(

@@ -86,7 +86,9 @@ class Whole:
 def fixed(number: int) -> Whole:
     """A number known beforehand."""
     kind = _kind(number)
-    return Whole(ibis.literal(number if kind == _NARROW else Decimal(number), type=kind), number)
+    if kind == _NARROW:  # from a text: DuckDB gives a bare number 32 bits, in which two of them overflow
+        return Whole(ibis.literal(str(number)).cast(kind), number)
+    return Whole(ibis.literal(Decimal(number), type=kind), number)
 
 
 def held(number: Whole, most: int) -> Any:
