@@ -76,7 +76,7 @@ def _answer(asked: Asked) -> dict[str, Any]:
         try:
             needed, rules = question.needed, question.rules_reading()
             register = read_register(session, path, needed, vocabulary=words, rules=rules, assumed=assumed)
-            findings = [{**asdict(one), "file": ""} for one in register.findings]
+            findings = [{**asdict(one), "file": "", "mend": _on_a_page(one.mend)} for one in register.findings]
             if register.errors:
                 return {"findings": findings, "result": None}
             if question.budget is not None and not question.per_day and "applied_on" not in register.keys:
@@ -84,6 +84,11 @@ def _answer(asked: Asked) -> dict[str, Any]:
             return {"findings": findings, "result": simulate(question, register, DuckDB(session)).as_dict()}
         except CannotSay as error:
             return {"findings": [{**_UNREADABLE, "message": str(error), "mend": ""}], "result": None}
+
+
+def _on_a_page(mend: str) -> str:
+    """A way to mend as the page has it: its field, not the option of the command."""
+    return mend.replace("用 --assume 说明全册相同的值", "在“全册相同的事实”里写明")
 
 
 _NO_DAYS = {

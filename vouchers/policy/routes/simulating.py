@@ -55,6 +55,7 @@ def show_simulation(simulation: str) -> ResponseReturnValue:
     kinds = {kind.id: kind.name for kind in queries.pack(version).kinds} if asked.result else {}
     page = "policy/simulating/show_simulation.html"
     shown: dict[str, Any] = {"labels": LABELS, "tones": _TONES, "results": plotting.results(asked.result)}
+    shown["written"] = plotting.written
     return render_template(page, asked=asked, version=version, kinds=kinds, plots=plotting.plots(asked.result), **shown)
 
 

@@ -1,5 +1,7 @@
 """排序 in the office: the windows whose cases are chosen among at once, the list for the meeting, the draw by lot."""
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -12,7 +14,9 @@ from vouchers.kernel.errors import RuleViolation
 from vouchers.policy import lots
 from vouchers.policy import queries as policy
 from vouchers.policy.models import Window
+from vouchers.policy.pack.allocation import Allocation
 from vouchers.policy.reach import check_reach
+from vouchers.policy.wording import value_word
 from vouchers.review import queries, services
 from vouchers.review.forms import DrawForm, SettlementForm
 from vouchers.review.services import Settlement
@@ -52,7 +56,8 @@ def settle(public_id: str) -> ResponseReturnValue:
             flash(_("名单已审定，入选的可以公示。"), "success")
             return redirect(url_for(".show_ranking", public_id=public_id), 303)
     draw, rule = lots.draw_of(window.id), policy.pack(window.scheme_version).rule(made.rule.id)
-    shown = {"made": made, "open_ones": open_ones, "draw": draw, "rule": rule, "reasons": REASON_LABELS}
+    shown: dict[str, Any] = {"made": made, "open_ones": open_ones, "draw": draw, "rule": rule, "reasons": REASON_LABELS}
+    shown["by"] = [value_word(Allocation, "ranked_by", word) for word in made.rule.ranked_by]
     return render_template("review/ranking/settle.html", form=form, window=window, **shown), form.status
 
 

@@ -40,8 +40,10 @@
     const lines = text.value.split("\n");
     const line = Math.min(Number(link.dataset.line), lines.length);
     const start = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
-    text.focus({ preventScroll: true });
-    text.setSelectionRange(start, start + lines[line - 1].length);
+    setTimeout(() => { // after the browser has gone to the number of the line
+      text.focus({ preventScroll: true });
+      text.setSelectionRange(start, start + lines[line - 1].length);
+    });
   });
 
   document.querySelectorAll("button[data-print]").forEach((button) => {
