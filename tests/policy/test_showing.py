@@ -67,3 +67,13 @@ def test_an_order_that_changed_is_told_with_both_orders() -> None:
 
 def test_the_same_text_shows_nothing() -> None:
     assert shown(Side("甲", whole()), Side("乙", whole())) == []
+
+
+def test_a_version_number_is_no_quantity_and_a_term_is_told_as_one() -> None:
+    number = only({**whole(), "version": "9"})
+    longer = only(replaced(whole(), ("process", "correction", "working_days"), 7))
+
+    assert number.changes[0].by == ""
+    assert "结论和金额不变" in number.meaning
+    assert longer.changes[0].by == "提高 40%"
+    assert "期限改变" in longer.meaning

@@ -71,7 +71,7 @@ def test_a_register_is_worked_out_shown_and_deleted(app: Flask, client: PageClie
     worker.run_due(app, at=noon)
 
     text = text_of(client, shown)
-    assert "27500.00 元" in text
+    assert "27,500.00 元" in text
     assert "2026-05-10" in text
     assert "在哪一条落选" in text
     assert "两版的金额" in text

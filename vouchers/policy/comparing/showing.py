@@ -77,7 +77,8 @@ def _changes(one: Difference) -> Iterator[ShownChange]:
     is_whole = one.kind != "changed" and isinstance(one.after if one.after is not ABSENT else one.before, Mapping)
     for change in () if is_whole else one.changes:
         old, new = (value_words(one.path, change, value) for value in (change.before, change.after))
-        yield ShownChange(place_words(one.path, change), old, new, _by(change))
+        by = "" if one.path[0] in _NO_QUANTITIES else _by(change)
+        yield ShownChange(place_words(one.path, change), old, new, by)
 
 
 def _by(change: Change) -> str:
@@ -121,6 +122,7 @@ _UP_DOWN: Mapping[str, tuple[LazyString, LazyString]] = {
     "bonuses": (_l("加成提高：符合的以后可以多得。"), _l("加成降低：符合的以后会少得。")),
     "floors": (_l("起点提高：支出少的以后可能得不到。"), _l("起点降低：支出更少的以后也可以得到。")),
 }
+_NO_QUANTITIES = frozenset({"id", "version", "title", "status", "summary"})
 _SENTENCES = frozenset({"say", "note", "cite", "provenance"})
 
 
@@ -132,6 +134,10 @@ def _meaning(one: Difference) -> str:
         and all(change.path[:1] and change.path[0] in _SENTENCES for change in one.changes)
     ):
         return str(_("只改了文字、依据或来源，结论和金额不变。"))
+    if one.path[0] in _NO_QUANTITIES:
+        return str(_("方案自己的名称、版本号或说明，结论和金额不变。"))
+    if one.kind == "changed" and all(change.path[-1:] == ("working_days",) for change in one.changes):
+        return str(_("期限改变：以后的案件按新的天数办理。"))
     ways = {moved > 0 for moved in map(_moved, one.changes) if moved}
     if one.kind == "changed" and part in _UP_DOWN and len(ways) == 1:
         return str(_UP_DOWN[part][0 if ways == {True} else 1])
