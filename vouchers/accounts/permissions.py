@@ -171,7 +171,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     Role.OVERSEER: frozenset({P.ACCOUNT_SELF, P.SCHEME_READ}),
     Role.SYSTEM_ADMIN: frozenset({P.ACCOUNT_SELF, P.PEOPLE_READ, P.PEOPLE_MANAGE, P.SYSTEM_OPERATE}),
     Role.SECURITY_ADMIN: frozenset({P.ACCOUNT_SELF, P.PEOPLE_READ, P.PEOPLE_CONFIRM}),
-    Role.AUDIT_ADMIN: frozenset({P.ACCOUNT_SELF, P.AUDIT_READ, P.SCHEME_READ}),
+    Role.AUDIT_ADMIN: frozenset({P.ACCOUNT_SELF, P.AUDIT_READ}),
 }
 
 SECOND_FACTOR: frozenset[Role] = frozenset(set(Role) - {Role.HANDLER, Role.REPRESENTATIVE, Role.PROVIDER_OPERATOR})
