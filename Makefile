@@ -4,6 +4,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app app
 WORKERS ?= 2
+unexport PYTHONDONTWRITEBYTECODE  # else each of the hundred processes of a test run compiles the product anew
 
 .PHONY: help run test check style types imports packs tests format bench siege coverage mutants lock bundle worker messages
 

@@ -1,5 +1,6 @@
-"""What the test run refuses: skipped tests, and rules or states that look for a database."""
+"""What a test run refuses: skipped tests, and rules or states that look for a database; how it draws and tidies."""
 
+import gc
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ settings.load_profile("tests")
 settings.register_profile(  # thousands of short runs on a busy machine (`make mutants`)
     "mutants", max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
+
+gc.set_threshold(100_000, 50, 100)  # a worker holds a million objects: looking through them often is a seventh of a run
 
 PURE = frozenset({"test_rules", "test_states"})
 

@@ -8,6 +8,7 @@ import pytest
 import zxingcpp
 
 from vouchers.certificates.paper import CertificatePaper, render_certificate, undrawable
+from vouchers.documents.pdf import pdf_from_html
 
 PAPER = CertificatePaper(
     number="YZSLQ-2026-000318-7",
@@ -38,7 +39,7 @@ def pages_of(pdf: bytes) -> list[str]:
 
 
 def test_everything_stands_on_one_page() -> None:
-    [page] = pages_of(render_certificate(PAPER))
+    [page] = pages_of(render_certificate(PAPER, pdf_from_html))
 
     for text in (
         "YZSLQ-2026-000318-7",
@@ -58,11 +59,11 @@ def test_everything_stands_on_one_page() -> None:
 
 
 def test_the_same_certificate_gives_the_same_bytes() -> None:
-    assert render_certificate(PAPER) == render_certificate(PAPER)
+    assert render_certificate(PAPER, pdf_from_html) == render_certificate(PAPER, pdf_from_html)
 
 
 def test_the_code_on_paper_leads_to_the_public_check() -> None:
-    pdf = pypdfium2.PdfDocument(render_certificate(PAPER))
+    pdf = pypdfium2.PdfDocument(render_certificate(PAPER, pdf_from_html))
     picture = pdf[0].render(scale=3).to_pil()
 
     assert [code.text for code in zxingcpp.read_barcodes(picture)] == [PAPER.verify_url]
@@ -81,7 +82,7 @@ def test_any_changed_fact_changes_the_digest() -> None:
 def test_markup_in_a_name_is_printed_as_text() -> None:
     paper = replace(PAPER, holder="<b>甲</b><img src=http://127.0.0.1/x>公司")
 
-    [page] = pages_of(render_certificate(paper))
+    [page] = pages_of(render_certificate(paper, pdf_from_html))
 
     assert "<b>甲</b><img src=http://127.0.0.1/x>公司" in page.replace("\n", "")
 
@@ -91,21 +92,21 @@ def test_long_names_and_clauses_still_make_one_page() -> None:
         PAPER, holder="重庆" + "镕喆堃犇赟䶮㛃" * 8, clause_quote="给予支持。" * 400, face_value=9_876_543_210_12
     )
 
-    [page] = pages_of(render_certificate(paper))
+    [page] = pages_of(render_certificate(paper, pdf_from_html))
 
     assert "……" in page
     assert "䶮㛃" in page
 
 
 def test_a_demonstration_is_marked_as_such() -> None:
-    [page] = pages_of(render_certificate(replace(PAPER, mark="演示，不具效力")))
+    [page] = pages_of(render_certificate(replace(PAPER, mark="演示，不具效力"), pdf_from_html))
 
     assert "演示，不具效力" in page
 
 
 def test_a_certificate_that_cannot_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="too long"):
-        render_certificate(replace(PAPER, holder="甲" * 900))
+        render_certificate(replace(PAPER, holder="甲" * 900), pdf_from_html)
 
 
 def test_characters_without_a_shape_are_named_before_issue() -> None:

@@ -8,8 +8,9 @@ import pytest
 from jinja2 import UndefinedError
 from weasyprint.urls import FatalURLFetchingError
 
+from vouchers.documents.filling import fill
 from vouchers.documents.fonts import fonts_state, missing_characters
-from vouchers.documents.pdf import fill, pdf_from_html
+from vouchers.documents.pdf import pdf_from_html
 from vouchers.documents.qr import qr_png
 
 SHEETS = ("layouts/letter.css",)

@@ -1,5 +1,7 @@
 """The press: the same bytes as in this process, and what never ends is stopped while the next paper is printed."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -65,3 +67,15 @@ def test_a_child_that_died_is_replaced(press: Press) -> None:
     press._child.wait()
 
     assert press.printed(paper("<p>二</p>"), sheets=SHEETS).startswith(b"%PDF-")
+
+
+def test_a_process_that_serves_pages_has_no_typesetter_in_its_memory() -> None:
+    code = (
+        "import sys, vouchers.factory as factory; from pkgutil import resolve_name;"
+        "[resolve_name(one) for names in (factory.BLUEPRINTS, factory.COMMANDS, factory.JOB_KINDS) for one in names];"
+        "print([one for one in ('weasyprint', 'fontTools', 'docx', 'ibis', 'duckdb', 'pygal') if one in sys.modules])"
+    )
+
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+
+    assert told.stdout.strip() == "[]"

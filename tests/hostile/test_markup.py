@@ -23,6 +23,7 @@ from tests.hostile.walk import Walk
 from tests.pages import read_page
 from vouchers.certificates.paper import render_certificate
 from vouchers.db.base import Base, db
+from vouchers.documents.pdf import pdf_from_html
 
 MARK = "<b id=x9>\"'{{7*7}}{%x%}%(n)s{0.__class__}${y}</b>"
 WRITTEN = escape(MARK)
@@ -128,13 +129,13 @@ def test_markup_on_a_certificate_is_ink() -> None:
             hostile: dict[str, Any] = {name: marks[(place + turn * 3) % len(marks)] for place, name in enumerate(texts)}
             hostile |= {"tier": "<b>", "kind": "<i>", "document_number": "<u>", "window": "{{7*7}}"}
             paper = replace(PAPER, **hostile, terms=((marks[0], marks[1]), (marks[2], marks[5])))
-            document = pypdf.PdfReader(io.BytesIO(render_certificate(paper)))
+            document = pypdf.PdfReader(io.BytesIO(render_certificate(paper, pdf_from_html)))
             printed = "".join(page.extract_text() for page in document.pages).replace("\n", "")
             assert "<img" in printed
             assert "{{7*7}}" in printed
             assert "49" not in printed.replace(paper.digest, "").split("内容摘要")[0].replace(PAPER.pack_hash[:16], "")
             assert document.attachments == {}
-            assert b"/EmbeddedFile" not in render_certificate(paper)
+            assert b"/EmbeddedFile" not in render_certificate(paper, pdf_from_html)
 
     assert calls == []
 

@@ -85,7 +85,7 @@ def test_a_change_that_changes_no_answer_is_recognised_and_not_held_against_the_
     caps = [*data["amount"]["caps"], {**idle, "per": "once", "at": ["application"], "provenance": "local"}]
     wider = replaced(data, ("amount", "caps"), caps)
 
-    trial = try_mutants(compiled_of(wider), wider)
+    trial = try_mutants(compiled_of(wider), wider, every=EVERY)
 
     assert not trial.survivors
     assert {one.path[:3] for one in trial.equal} == {("amount", "caps", 4)}

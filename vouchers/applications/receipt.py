@@ -5,7 +5,7 @@ from flask_babel import force_locale
 from vouchers.applications import queries, tasklist
 from vouchers.applications.models import Application, Submission
 from vouchers.documents.chinese import chinese_date
-from vouchers.documents.pdf import fill
+from vouchers.documents.filling import fill
 from vouchers.documents.press import PRESS
 from vouchers.kernel.clock import BEIJING, beijing_date
 from vouchers.kernel.money import format_yuan

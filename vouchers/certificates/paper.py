@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 from vouchers.documents.chinese import amount_in_words, chinese_date
-from vouchers.documents.pdf import fill, missing_characters, pdf_from_html
+from vouchers.documents.filling import fill
+from vouchers.documents.fonts import missing_characters
 from vouchers.documents.qr import qr_png
 from vouchers.kernel.canonical import digest
 from vouchers.kernel.money import format_yuan
@@ -61,7 +62,7 @@ class CertificatePaper:
         return digest(fields | days)
 
 
-def render_certificate(paper: CertificatePaper, printed: Callable[..., bytes] = pdf_from_html) -> bytes:
+def render_certificate(paper: CertificatePaper, printed: Callable[..., bytes]) -> bytes:
     """The certificate as PDF, always one page; the same paper gives the same bytes."""
     return printed(certificate_page(paper), sheets=SHEETS, assets={"qr.png": qr_png(paper.verify_url)})
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # no stubs exist
-
 _ROOT = Path(__file__).resolve().parents[2]
 _FILES = {400: "NotoSansSC_400Regular.ttf", 700: "NotoSansSC_700Bold.ttf"}
 _SYSTEM_FAMILY = "Noto Sans CJK SC"
@@ -102,6 +100,8 @@ def _loads_subsetter() -> bool:
 @cache
 def _code_points() -> frozenset[int]:
     """What can be drawn: by the papers' font, or by the system's for the rare characters of names."""
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # noqa: PLC0415  no stubs; slow to load, seldom asked
+
     regular = [*tuple(paper_faces().values())[:1], *system_files()[:1]]
     points: set[int] = set()
     for path in regular:

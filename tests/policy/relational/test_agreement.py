@@ -18,7 +18,7 @@ from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.facts import Facts
 
 IS_FULL = os.environ.get("SIEGE") == "full"
-PACKS, ROWS = (2_000, 500) if IS_FULL else (40, 200)
+PACKS, ROWS = (2_000, 500) if IS_FULL else (20, 200)
 SHIPPED = sorted((Path(__file__).parents[3] / "seeds" / "policies").glob("*.yaml"))
 
 

@@ -27,6 +27,7 @@ from vouchers.parties.queries.organisations import (
     names_of,
     organisation,
     own_bank_account,
+    source_of,
     subject_of,
     typed_facts_of,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "posts_in",
     "relation_between",
     "role_in",
+    "source_of",
     "subject_of",
     "ties_of_person",
     "typed_facts_of",

@@ -103,17 +103,30 @@ def facts_of(organisation_id: int, *, on: date) -> dict[str, KnownFact]:
     statement = (
         select(Fact, StoredFile.public_id, StoredFile.name)
         .outerjoin(StoredFile, StoredFile.id == Fact.document_id)
-        .where(
-            Fact.organisation_id == organisation_id,
-            or_(Fact.valid_from.is_(None), Fact.valid_from <= on),
-            or_(Fact.valid_until.is_(None), Fact.valid_until >= on),
-        )
+        .where(Fact.organisation_id == organisation_id, *_fact_holds(on))
         .order_by(Fact.recorded_at, Fact.id)
     )
     return {
         fact.name: _known(fact, document or "", document_name or "")
         for fact, document, document_name in db.session.execute(statement)
     }
+
+
+def source_of(organisation_id: int, name: str, *, on: date) -> FactSource | None:
+    """Who said what is known of one fact on a day; None where nothing is known."""
+    statement = (
+        select(Fact.source)
+        .where(Fact.organisation_id == organisation_id, Fact.name == name, *_fact_holds(on))
+        .order_by(Fact.recorded_at.desc(), Fact.id.desc())
+    )
+    return db.session.scalar(statement.limit(1))
+
+
+def _fact_holds(on: date) -> tuple[ColumnElement[bool], ...]:
+    return (
+        or_(Fact.valid_from.is_(None), Fact.valid_from <= on),
+        or_(Fact.valid_until.is_(None), Fact.valid_until >= on),
+    )
 
 
 def typed_facts_of(organisation_id: int, *, on: date) -> dict[str, FactValue]:

@@ -33,8 +33,8 @@ def record_fact(  # noqa: PLR0913  a fact is a value with its source, its docume
     """Record a fact of the vocabulary, its value as in JSON. A declaration does not undo what a register said."""
     word, plain = _fitting(name, value)
     organisation = queries.lock(organisation_id)
-    held = queries.facts_of(organisation_id, on=beijing_date(at)).get(name)
-    findings = rules.replacement_findings(held.source if held else None, source, label=word.label, name=name)
+    held = queries.source_of(organisation_id, name, on=beijing_date(at))
+    findings = rules.replacement_findings(held, source, label=word.label, name=name)
     if findings:
         raise RuleViolation(findings)
     fact = Fact(
@@ -59,12 +59,10 @@ def record_fact(  # noqa: PLR0913  a fact is a value with its source, its docume
 def end_fact(organisation_id: int, name: str, *, actor: Actor, at: datetime) -> None:
     """Let a declared fact hold no more from today on; what a register or an officer said stays."""
     organisation, day = queries.lock(organisation_id), beijing_date(at)
-    held = queries.facts_of(organisation_id, on=day).get(name)
+    held = queries.source_of(organisation_id, name, on=day)
     if held is None:
         return
-    findings = rules.replacement_findings(
-        held.source, FactSource.SELF_DECLARED, label=VOCABULARY[name].label, name=name
-    )
+    findings = rules.replacement_findings(held, FactSource.SELF_DECLARED, label=VOCABULARY[name].label, name=name)
     if findings:
         raise RuleViolation(findings)
     open_ones = select(Fact).where(Fact.organisation_id == organisation_id, Fact.name == name)

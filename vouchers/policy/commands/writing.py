@@ -16,7 +16,6 @@ from vouchers.policy.commands.reading import (
 )
 from vouchers.policy.comparing.telling import Side, plain, told
 from vouchers.policy.guide.applying import applying_guide
-from vouchers.policy.guide.document import as_docx
 from vouchers.policy.guide.page import as_html
 from vouchers.policy.guide.service import service_guide
 from vouchers.policy.pack.reading import read_document
@@ -61,6 +60,8 @@ def _side(named: str) -> Side:
 @click.option("--format", "form", type=click.Choice(["html", "docx", "both"]), default="both", show_default=True)
 def guide(pack: str, folder: Path, form: str) -> None:
     """Both guides, from the pack alone."""
+    from vouchers.policy.guide.document import as_docx  # noqa: PLC0415  no other command and no page needs the library
+
     _, compiled = ready_pack(pack)
     folder.mkdir(parents=True, exist_ok=True)
     for one in (applying_guide(compiled), service_guide(compiled)):

@@ -1,6 +1,6 @@
 """A guide as one HTML page: self-contained, printable, without scripts."""
 
-from vouchers.documents.pdf import fill
+from vouchers.documents.filling import fill
 from vouchers.policy.guide.blocks import Guide, Lines, Table, Text, chinese_number
 
 
