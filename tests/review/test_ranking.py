@@ -344,3 +344,13 @@ def test_two_who_settle_at_the_same_time_settle_once(app: Flask, noon: datetime)
 
     assert sum(not isinstance(outcome, BaseException) for outcome in outcomes) == 1
     assert len(db.session.scalars(select(Ranking)).all()) == 1
+
+
+def test_every_window_has_a_secret_of_its_own(app: Flask, noon: datetime) -> None:
+    ground = ground_of(LOTTERY, at=noon)
+    make_window(ground, at=noon)
+
+    secrets = db.session.scalars(select(LotDraw.secret)).all()
+
+    assert len(secrets) == len(set(secrets)) == 2
+    assert all(one is not None and len(one) == 64 for one in secrets)

@@ -11,12 +11,13 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from tests.factories.accounts import make_user, sign_in
-from tests.factories.applications import Ground, make_applicant
+from tests.factories.applications import Ground, make_applicant, resubmit
 from tests.factories.review import make_accepted, pass_stage
 from tests.pages import PageClient
 from tests.review.chosen import SCORING, experts, ground_of, score, scored_case
 from vouchers.accounts.states import Role
 from vouchers.applications import queries
+from vouchers.applications.services import SavedFacts, save_facts
 from vouchers.applications.states import ApplicationState
 from vouchers.audit.models import AuditEvent
 from vouchers.db.base import db
@@ -204,3 +205,32 @@ def test_a_refusal_may_rest_on_the_marks(ground: Ground, panel: list[Actor], noo
         services.decide(case, verdict, actor=ground.officer("first"), at=noon)
 
     assert queries.get(case).state is ApplicationState.REJECTED
+
+
+@pytest.mark.database
+def test_what_is_mended_in_the_stage_is_scored_anew_and_what_is_mended_later_keeps_its_score(
+    ground: Ground, panel: list[Actor], noon: datetime
+) -> None:
+    applicant = make_applicant(1, at=noon)
+    case = make_accepted(ground, applicant, at=noon).public_id
+    score(case, panel[0], 90, 90, at=noon)
+    _mend(ground, case, applicant, "first", at=noon)
+    assert review.score_of(queries.get(case)) is None
+    score(case, panel[0], 80, 80, at=noon)
+    score(case, panel[1], 70, 70, at=noon)
+    pass_stage(ground, case, "first", at=noon)
+    _mend(ground, case, applicant, "second", at=noon)
+
+    assert review.score_of(queries.get(case)) == 75
+
+
+def _mend(ground: Ground, case: str, applicant: Actor, officer: str, *, at: datetime) -> None:
+    """A correction is asked for, made and handed in again."""
+    with transaction():
+        found = queries.get(case)
+        asked = StageDecision(found.stage, Verdict.CORRECTION, "请核对费用。", found.version, fields=("planned_net",))
+        services.decide(case, asked, actor=ground.officer(officer), at=at)
+    with transaction():
+        saved = SavedFacts({"planned_net": "70000.00"}, queries.get(case).version)
+        save_facts(case, saved, actor=applicant, at=at)
+    resubmit(case, applicant, at=at)

@@ -3,6 +3,7 @@
 from vouchers.review.queries.cases import (
     Case,
     latest_amount,
+    left_in_envelopes,
     lock_envelopes,
     office_of,
     offices_of,
@@ -31,6 +32,7 @@ __all__ = [
     "Round",
     "entry_of",
     "latest_amount",
+    "left_in_envelopes",
     "lock_envelopes",
     "office_of",
     "offices_of",

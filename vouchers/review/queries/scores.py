@@ -3,7 +3,7 @@
 from datetime import date
 from fractions import Fraction
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from vouchers.applications import queries as applications
 from vouchers.applications.models import Application
@@ -24,9 +24,16 @@ def revision_of(application: Application) -> int:
 
 
 def scores_of(application: Application, stage: str) -> list[Score]:
-    """The scores of a case in a stage, as it was submitted last, in the order in which they came."""
-    own = (Score.application_id == application.id, Score.stage == stage, Score.revision == revision_of(application))
-    return list(db.session.scalars(select(Score).where(*own).order_by(Score.id)))
+    """The scores of a case in a stage, in the order in which they came.
+
+    While the case is in the stage, those of what was submitted last: mended, it is scored anew. Afterwards, those by
+    which it passed, whatever is mended later.
+    """
+    own = (Score.application_id == application.id, Score.stage == stage)
+    revision: int | None = revision_of(application)
+    if application.state is not ApplicationState.IN_STAGE or application.stage != stage:
+        revision = db.session.scalar(select(func.max(Score.revision)).where(*own))
+    return list(db.session.scalars(select(Score).where(*own, Score.revision == revision).order_by(Score.id)))
 
 
 def scoring_stage(application: Application) -> Stage | None:

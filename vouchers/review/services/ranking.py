@@ -1,6 +1,6 @@
 """排序: all cases of a closed window chosen among at once, as the pack says; the meeting settles the whole list."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -75,7 +75,9 @@ def proposal(window: Round, *, held: bool = False) -> Proposal:
         for case in cases
     ]
     taken = queries.slots_taken(window, rule) if rule.slots else 0
-    found, budget = _within_the_money(window, rule, candidates, seed=seed, taken=taken)
+    read = queries.lock_envelopes if held else queries.left_in_envelopes
+    left = read(window.scheme_id, window.voucher_kind)
+    found, budget = _within_the_money(window, rule, candidates, left=left, draw=(seed, taken))
     by_number, is_scored = {case.number: case for case in cases}, "score" in rule.ranked_by
     lines = tuple(
         Line(
@@ -150,10 +152,10 @@ def draw_lots(window_public_id: str, value: str, *, actor: Actor, at: datetime) 
 
 
 def _within_the_money(
-    window: Round, rule: Allocation, candidates: Sequence[Candidate], *, seed: str, taken: int
+    window: Round, rule: Allocation, candidates: Sequence[Candidate], *, left: Mapping[str, int], draw: tuple[str, int]
 ) -> tuple[list[Allotment], int]:
     """The allotments, and the budget they were made of: what the layers bear, each voucher parted to the fen."""
-    left = queries.lock_envelopes(window.scheme_id, window.voucher_kind)
+    (seed, taken) = draw
     promised = queries.promised_amounts(window.scheme_id, window.voucher_kind)
     weights = application_rules.layer_weights(policy.pack(window.scheme_version).amount.funding)
     budget = application_rules.fitting(left, promised, weights)
