@@ -2,6 +2,7 @@
 
 import io
 import os
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -101,6 +102,7 @@ def test_each_picture_is_a_file_without_script_and_has_its_table(
         assert "<rect" in drawn.text
         assert "script" not in drawn.text
     assert client.get(f"{shown}/nothing.svg").status_code == 404
+    assert all(hasattr(one, "find_spec") for one in sys.meta_path)
 
 
 def test_a_register_with_mistakes_gets_its_findings_and_no_figures(

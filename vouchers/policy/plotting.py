@@ -1,5 +1,6 @@
 """Pictures of a simulation: bars drawn by pygal as files of their own; the page has a table beneath each."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -75,6 +76,8 @@ def _svg(plot: Plot) -> bytes:
     import pygal  # type: ignore[import-untyped]  # noqa: PLC0415  a fifth of a second, for those who look
     from pygal.style import Style  # type: ignore[import-untyped]  # noqa: PLC0415
 
+    # it leaves a finder for its maps among the importers, which Python from 3.4 on warns of at each import
+    sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, pygal.PluginImportFixer)]
     bars = plot.bars[:_MOST_BARS]
     style = Style(
         background=_PAPER, plot_background=_PAPER, foreground=_INK, foreground_strong=_INK, foreground_subtle=_GRID,
