@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import vouchers
 from vouchers.accounts import guards
 from vouchers.accounts.routes import presence, refusals
+from vouchers.applications import parts
 from vouchers.audit import mark, watch
 from vouchers.cli.shape import telling
 from vouchers.config import Environment, Settings, load
@@ -81,7 +82,10 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.providers.routes.provider:bp",
     "vouchers.providers.routes.office:bp",
     "vouchers.redemption.routes.provider:bp",
+    "vouchers.redemption.routes.enterprise:bp",
     "vouchers.redemption.routes.office:bp",
+    "vouchers.subsidies.routes.enterprise:bp",
+    "vouchers.subsidies.routes.office:bp",
     "vouchers.settlement.routes.provider:bp",
     "vouchers.settlement.routes.office:bp",
     "vouchers.settlement.routes.comparing:bp",
@@ -124,6 +128,7 @@ VERIFIERS: tuple[str, ...] = (  # modules whose findings() `flask ledger verify`
     "vouchers.issuance.verify",
     "vouchers.certificates.verify",
     "vouchers.redemption.verify",
+    "vouchers.subsidies.verify",
     "vouchers.settlement.verify",
 )
 JOB_KINDS: tuple[str, ...] = (  # names of vouchers.jobs.registry.JobKind values
@@ -138,7 +143,9 @@ FREQUENT_SWEEPS: tuple[str, ...] = ("vouchers.messages.delivery:hand_out",)  # b
 VOUCHER_PANELS: tuple[str, ...] = (  # what slices above add to a voucher's page
     "vouchers.orders.panels:on_voucher",
     "vouchers.certificates.panels:on_voucher",
+    "vouchers.subsidies.panels:on_voucher",
 )
+CASE_PARTS: tuple[str, ...] = ("vouchers.subsidies.parts:of_case",)  # what slices above ask of a case
 DAILY_JOBS: tuple[str, ...] = (
     "vouchers.issuance.services:activate_due",
     "vouchers.issuance.services:expire_due",
@@ -244,5 +251,6 @@ def _plug_in(app: Flask) -> None:
     app.extensions["job_kinds"] = {kind.name: kind for kind in map(resolve_name, JOB_KINDS)}
     app.extensions["verifiers"] = VERIFIERS
     app.extensions["voucher_panels"] = tuple(map(resolve_name, VOUCHER_PANELS))
+    parts.MAKERS[:] = map(resolve_name, CASE_PARTS)
     app.extensions["frequent_sweeps"] = tuple(map(resolve_name, FREQUENT_SWEEPS))
     app.extensions["daily_jobs"] = tuple(map(resolve_name, DAILY_JOBS))

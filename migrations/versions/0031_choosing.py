@@ -8,7 +8,7 @@ from alembic import op
 from vouchers.db import triggers
 
 revision = "0031_choosing"
-down_revision = "0027_opinion_offices"
+down_revision = "0028_objects"
 branch_labels = None
 depends_on = None
 

@@ -103,6 +103,17 @@ def _all(model: Any, *conditions: Any) -> Callable[[Seat], Select[Any]]:
     return lambda _: select(model.public_id).where(*conditions).order_by(model.id)
 
 
+def _claims_on_own(seat: Seat) -> Iterable[Arguments]:
+    statement = (
+        select(Claim.public_id)
+        .join(Voucher, Voucher.id == Claim.voucher_id)
+        .join(Enterprise, Enterprise.id == Voucher.enterprise_id)
+        .where(Enterprise.organisation_id == seat.organisation_id, Claim.state != ClaimState.DRAFT)
+        .order_by(Claim.id)
+    )
+    return [{"public_id": public_id} for public_id in db.session.scalars(statement)]
+
+
 def _papers(seat: Seat) -> Iterable[Arguments]:
     statement = (
         select(Application.public_id, ApplicationDocument.requirement)
@@ -194,6 +205,11 @@ FAMILIES: Mapping[str, Family] = {
     "/enterprise/applications/<public_id>/sections/<": Family(
         Whose.ORGANISATION, _named(_OWN_CASES, section="organisation"), frozenset({"section"})
     ),
+    "/enterprise/applications/<public_id>/spending/<": Family(
+        Whose.ORGANISATION, _named(_of_enterprise(Application), row=NOBODYS), frozenset({"row"})
+    ),
+    "/enterprise/claims/<": Family(Whose.ORGANISATION, _claims_on_own),
+    "/enterprise/claims/new/<": Family(Whose.ORGANISATION, _named(_of_enterprise(Order), "order_id")),
     "/enterprise/orders/<": Family(Whose.ORGANISATION, _named(_of_enterprise(Order))),
     "/enterprise/orders/<public_id>/usage/<": Family(Whose.ORGANISATION, _usage),
     "/enterprise/profile/accounts/<": Family(Whose.ORGANISATION, _named(_of_organisation(BankAccount))),

@@ -31,6 +31,7 @@ EDGES: dict[tuple[S, str], S] = {
     (S.NOTICE_ENDED, "approve"): S.APPROVED,
     (S.DECIDED, "approve_without_notice"): S.APPROVED,
     (S.APPROVED, "issue"): S.ISSUED,
+    (S.APPROVED, "award"): S.AWARDED,
     **{(state, "reject"): S.REJECTED for state in REJECTABLE},
     **{(state, "withdraw"): S.WITHDRAWN for state in BEFORE_APPROVAL},
 }
@@ -49,7 +50,7 @@ def test_every_action_in_every_state_leads_where_the_table_says_or_is_refused(st
         assert APPLICATIONS.after(state, action) is target
 
 
-@pytest.mark.parametrize("state", [S.ISSUED, S.REJECTED, S.WITHDRAWN, S.LAPSED, S.OUT_OF_FUNDS])
+@pytest.mark.parametrize("state", [S.ISSUED, S.AWARDED, S.REJECTED, S.WITHDRAWN, S.LAPSED, S.OUT_OF_FUNDS])
 def test_an_ended_case_has_no_way_out(state: S) -> None:
     assert APPLICATIONS.actions_in(state) == ()
     assert state not in LIVE

@@ -43,12 +43,14 @@ class Ground:
         return self.officers[name].actor(role)
 
 
-def make_ground(*, at: datetime, granted: int = 100_000_000, loaded: LoadedPack | None = None) -> Ground:
+def make_ground(
+    *, at: datetime, granted: int = 100_000_000, loaded: LoadedPack | None = None, kind: str = "compute"
+) -> Ground:
     """The shipped pack in force, a window, an envelope of so much in each layer, and a small office."""
     office_id = make_office(at=at)
     with transaction():
         version = _published(loaded or shipped(), office_id, at=at)
-        window = policy.open_window(_new_window(version.public_id, at), actor=MAKER, at=at)
+        window = policy.open_window(_new_window(version.public_id, at, kind), actor=MAKER, at=at)
         found = Ground(window.public_id, version.scheme_id)
     if granted:
         grant(found, granted, at=at)

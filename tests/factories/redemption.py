@@ -28,7 +28,7 @@ from vouchers.ledger.rules import Move, Pot
 from vouchers.ledger.states import TransferKind
 from vouchers.orders import services as orders
 from vouchers.orders.services import NewOrder, NewUsage
-from vouchers.orders.states import Side
+from vouchers.orders.states import OrderState, Side
 from vouchers.parties import services as parties
 from vouchers.parties.services import NewBankAccount
 from vouchers.policy.loader import load_text
@@ -71,7 +71,9 @@ class Stage:
         return Pot(self.scheme_id, "compute")
 
 
-def make_stage(*, hold: int = HOLD, changes: tuple[tuple[str, str], ...] = (), accounts: bool = True) -> Stage:
+def make_stage(
+    *, hold: int = HOLD, changes: tuple[tuple[str, str], ...] = (), accounts: bool = True, metered: bool = True
+) -> Stage:
     """An active voucher of 60,000 yuan and an order served in February; opens its own transactions.
 
     `changes` replaces texts in the pack before it is loaded.
@@ -88,7 +90,7 @@ def make_stage(*, hold: int = HOLD, changes: tuple[tuple[str, str], ...] = (), a
         _fund(voucher, version.scheme_id, enterprise.enterprise.organisation.public_id)
         if accounts:
             add_account(provider.provider.organisation_id, actor=MAKER)
-    order = served_order(voucher.public_id, offering, hold=hold, buyer=buyer, seller=seller)
+    order = served_order(voucher.public_id, offering, hold=hold, buyer=buyer, seller=seller, metered=metered)
     holder, payee = enterprise.enterprise.organisation, provider.provider.organisation
     return Stage(
         scheme_id=version.scheme_id,
@@ -253,7 +255,16 @@ def _fund(voucher: Voucher, scheme_id: int, party: str) -> None:
     ledger.post(moves, actor=MAKER, at=EARLY)
 
 
-def served_order(voucher: str, offering: Offering, *, hold: int, buyer: Actor, seller: Actor) -> str:
+def served_order(
+    voucher: str,
+    offering: Offering,
+    *,
+    hold: int,
+    buyer: Actor,
+    seller: Actor,
+    metered: bool = True,
+    at: datetime = EARLY,
+) -> str:
     """An order that was served in February; opens its own transactions."""
     terms = NewOrder(
         voucher=voucher,
@@ -271,8 +282,11 @@ def served_order(voucher: str, offering: Offering, *, hold: int, buyer: Actor, s
         service_until=date(2026, 4, 30),
     )
     with transaction():
-        order = orders.propose(terms, side=Side.PROVIDER, actor=seller, at=EARLY)
-        orders.confirm(order.public_id, side=Side.ENTERPRISE, actor=buyer, at=EARLY)
+        order = orders.propose(terms, side=Side.PROVIDER, actor=seller, at=at)
+        if order.state is OrderState.PROPOSED:  # a pack that wants no order before use has registered it already
+            orders.confirm(order.public_id, side=Side.ENTERPRISE, actor=buyer, at=at)
+    if not metered:
+        return order.public_id
     with transaction():
         usage = NewUsage(FEBRUARY.first, date(2026, 2, 28), 8_000_000, 6200)
         march = datetime(2026, 3, 1, 4, tzinfo=UTC)

@@ -1,5 +1,6 @@
 """Cases at every place of the review, through the real services."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from tests.factories.applications import Ground, make_submitted
@@ -41,11 +42,19 @@ def accept(ground: Ground, public_id: str, *, at: datetime) -> None:
         services.accept(public_id, seen_version=version, actor=ground.officer("acceptor"), at=at)
 
 
-def pass_stage(ground: Ground, public_id: str, officer: str, *, at: datetime, amount: int | None = None) -> None:
+def pass_stage(
+    ground: Ground,
+    public_id: str,
+    officer: str,
+    *,
+    at: datetime,
+    amount: int | None = None,
+    judged: Mapping[str, object] | None = None,
+) -> None:
     """Pass the stage in which the case stands."""
     with transaction():
         case = queries.get(public_id)
-        decision = StageDecision(case.stage, Verdict.PASS, "材料齐全，符合条件。", case.version, amount)
+        decision = StageDecision(case.stage, Verdict.PASS, "材料齐全，符合条件。", case.version, amount, judged or {})
         services.decide(public_id, decision, actor=ground.officer(officer), at=at)
 
 

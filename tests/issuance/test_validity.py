@@ -13,6 +13,7 @@ from vouchers.db.transaction import transaction
 from vouchers.issuance import queries, rules, services
 from vouchers.issuance.states import VoucherState
 from vouchers.kernel.actor import job
+from vouchers.kernel.errors import RuleViolation
 from vouchers.kernel.periods import DateRange
 from vouchers.kernel.workdays import WorkCalendar
 
@@ -27,7 +28,7 @@ def test_the_year_of_the_issue_counts(issued_on: date) -> None:
 
     rule = changed(for_the_year).pack.voucher_rule("compute")
 
-    valid = rules.validity(rule, issued_on, WorkCalendar(frozenset()))
+    valid = rules.validity(rule, issued_on, WorkCalendar(frozenset()), window=date(2026, 4, 30))
 
     assert valid == DateRange(issued_on, date(issued_on.year, 12, 31))
 
@@ -47,3 +48,21 @@ def test_it_can_be_spent_on_the_last_of_december_and_ends_with_the_year(app: Fla
     assert queries.get(voucher).valid_until == date(2026, 12, 31)
     assert ended == [0, 1]
     assert queries.get(voucher).state is VoucherState.EXPIRED
+
+
+@pytest.mark.database
+def test_a_voucher_that_holds_for_the_window_ends_with_it_and_is_not_issued_after_it(
+    app: Flask, noon: datetime
+) -> None:
+    loaded = edited("valid_for: 6 months", "valid_within: window")
+    assert not loaded.not_yet
+    ground = make_ground(at=noon, loaded=loaded)  # its window closes sixty days later, at noon of 17 May
+    first, second = (make_case(ground, enterprise(n, at=noon), at=noon) for n in (1, 2))
+
+    assert issue(ground, first, at=noon).valid_until == date(2026, 5, 17)
+
+    late = noon + timedelta(days=61)
+    with pytest.raises(RuleViolation, match="窗口已于 2026-05-17 结束"):
+        issue(ground, second, at=late)
+    run = queries.dry_run([second.public_id], ground.officer("decider"), on=late.date())
+    assert [one.code for waiting in run.stopped for one in waiting.why] == ["window_over"]

@@ -13,7 +13,14 @@ from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.selectors import AmountChoice
 
 PARTIES = {"applicant": "a1", "controller": "c1"}
-GRANT = Capped(7, "compute", PARTIES, "growth", {"field": "retail-trade", "year": 2026}, Moment(date(2026, 5, 6), 1))
+GRANT = Capped(
+    7,
+    "compute",
+    PARTIES,
+    "growth",
+    {"field": "retail-trade", "year": 2026, "is_one_person_company": True},
+    Moment(date(2026, 5, 6), 1),
+)
 
 
 def pack_with(**changes: object) -> PolicyPack:
@@ -54,6 +61,7 @@ def test_a_cap_for_life_is_one_account_for_all_years() -> None:
         ("tier", {"starter": 1, "growth": 2}, 2),
         ("field", {"retail-trade": 3}, 3),
         ("year", {"2026": 4}, 4),
+        ("is_one_person_company", {"是": 7, "否": 8}, 7),
         ("tier", {"starter": 1}, 0),
         ("unknown", {"retail-trade": 3, "None": 5}, 0),
         ("unknown", {"": 6}, 6),

@@ -161,3 +161,43 @@ def test_a_paper_without_its_day_or_amount_is_asked_for_them(client: PageClient,
 
     assert answer.status_code == 422
     assert "请填写" in client.page.text  # type: ignore[union-attr]
+
+
+PAID_TO_BUYER = (("payee: provider", "payee: enterprise"),)
+
+
+def test_an_enterprise_that_is_paid_claims_itself(client: PageClient, app: Flask, clock: Path) -> None:
+    stage = make_stage(changes=PAID_TO_BUYER)
+    holder = vouchers.get(stage.voucher).enterprise.organisation_id
+    sign_in(client, make_user(Role.REPRESENTATIVE, at=EARLY, organisation_id=holder))
+    client.get(f"/enterprise/orders/{stage.order}")
+    assert client.page is not None
+    link = f"/enterprise/claims/new/{stage.order}"
+    assert link in client.page.links()
+    client.get(link)
+
+    answer = client.submit(papers(stage), form=link)
+
+    assert answer.status_code == 303, client.page.text
+    page = answer.location
+    assert client.get(page).status_code == 200
+    assert client.submit(form=f"{page}/submit").status_code == 303
+    claim = queries.get(page.rpartition("/")[2])
+    assert (claim.state, claim.payee_id) == (ClaimState.CHECKED, holder)
+    assert page in client.get("/enterprise/claims/").get_data(as_text=True)
+
+
+def test_an_enterprise_follows_a_claim_of_its_provider_and_does_not_act_on_it(
+    client: PageClient, stage: Stage, noon: datetime
+) -> None:
+    claim = checked_claim(stage, at=noon)
+    holder, public_id = vouchers.get(stage.voucher).enterprise.organisation_id, claim.public_id
+    theirs = claim.invoice.file.public_id
+    sign_in(client, make_user(Role.REPRESENTATIVE, at=EARLY, organisation_id=holder))
+
+    page = client.get(f"/enterprise/claims/{public_id}").get_data(as_text=True)
+
+    assert "待核验" in page
+    assert "/withdraw" not in page
+    assert f"/files/{theirs}" not in page  # the provider's papers are the provider's
+    assert "由服务商核销" in client.get(f"/enterprise/claims/new/{stage.order}").get_data(as_text=True)

@@ -81,8 +81,9 @@ def timeline_of(application: Application, *, with_names: bool = False) -> list[d
 
 def ahead(application: Application) -> list[str]:
     """The steps that are still to come, with their terms."""
-    process = policy.pack(application.scheme_version).process
-    if application.state in {S.ISSUED, S.REJECTED, S.WITHDRAWN, S.LAPSED, S.OUT_OF_FUNDS}:
+    pack = policy.pack(application.scheme_version)
+    process = pack.process
+    if application.state in {S.ISSUED, S.AWARDED, S.REJECTED, S.WITHDRAWN, S.LAPSED, S.OUT_OF_FUNDS}:
         return []
     keys = [stage.id for stage in process.stages]
     position = keys.index(application.stage) if application.stage in keys else -1
@@ -96,7 +97,7 @@ def ahead(application: Application) -> list[str]:
         steps.append(_within(_("公示"), process.notice.working_days))
     if application.state is not S.APPROVED:
         steps.append(_("批复"))
-    return [*steps, _("发券")]
+    return [*steps, _("核定并支付补助") if pack.pays_directly(application.voucher_kind) else _("发券")]
 
 
 def why_not_issued(application: Application, *, on: date) -> list[str]:

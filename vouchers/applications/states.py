@@ -21,6 +21,7 @@ class ApplicationState(StrEnum):
     NOTICE_ENDED = "notice_ended"
     APPROVED = "approved"
     ISSUED = "issued"
+    AWARDED = "awarded"
     WAITING = "waiting"
     OUT_OF_FUNDS = "out_of_funds"
     REJECTED = "rejected"
@@ -47,7 +48,7 @@ NO_PROMISE = date(9999, 12, 30)
 NOT_WAITING = date(9999, 12, 31)
 """Where a case stands in the queue that does not wait for the office at all."""
 
-LIVE = frozenset(set(S) - {S.ISSUED, S.OUT_OF_FUNDS, S.REJECTED, S.WITHDRAWN, S.LAPSED})
+LIVE = frozenset(set(S) - {S.ISSUED, S.AWARDED, S.OUT_OF_FUNDS, S.REJECTED, S.WITHDRAWN, S.LAPSED})
 """States in which a case still wants something; one enterprise has one such case per window and kind."""
 
 BEFORE_APPROVAL = frozenset(
@@ -81,6 +82,7 @@ APPLICATIONS = Lifecycle(
         Transition("approve", frozenset({S.NOTICE_ENDED}), S.APPROVED, "批复"),
         Transition("approve_without_notice", frozenset({S.DECIDED}), S.APPROVED, "批复（方案不要求公示）"),
         Transition("issue", frozenset({S.APPROVED}), S.ISSUED, "发券"),
+        Transition("award", frozenset({S.APPROVED}), S.AWARDED, "核定直接补助"),
         Transition("reject", REJECTABLE, S.REJECTED, "不予通过"),
         Transition("withdraw", BEFORE_APPROVAL, S.WITHDRAWN, "撤回"),
     ],
@@ -99,6 +101,7 @@ LABELS: dict[StrEnum, str] = {
     S.NOTICE_ENDED: "公示期满",
     S.APPROVED: "已批复",
     S.ISSUED: "已发券",
+    S.AWARDED: "已核定补助",
     S.WAITING: "排队等待",
     S.OUT_OF_FUNDS: "规模用完",
     S.REJECTED: "不予通过",
@@ -119,6 +122,7 @@ TONES: dict[StrEnum, str] = {
     S.NOTICE_ENDED: "info",
     S.APPROVED: "ok",
     S.ISSUED: "ok",
+    S.AWARDED: "ok",
     S.WAITING: "wait",
     S.OUT_OF_FUNDS: "bad",
     S.REJECTED: "bad",

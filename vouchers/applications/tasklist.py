@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from vouchers.applications import queries, rules
 from vouchers.applications.models import Application, ApplicationDocument
+from vouchers.applications.parts import parts_of
 from vouchers.applications.queries import SeenFact
 from vouchers.applications.questions import PREFIX, FactsForm, source_words
 from vouchers.applications.rules import AskedDocument, AskedFact, Section
@@ -22,6 +23,7 @@ from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.eligibility import Outcome
 from vouchers.policy.rules.results import Decision
 from vouchers.web.filters import day
+from vouchers.web.forms import sentence
 from vouchers.web.wording import said
 
 
@@ -70,7 +72,7 @@ def lists_of(draft: Draft) -> list[dict[str, Any]]:
     """The task list in its three parts: about the applicant, about the need, papers and confirmation."""
     own = [_section_task(draft, Section.ORGANISATION)] if _is_open(draft, Section.ORGANISATION) else []
     need = [_section_task(draft, one) for one in (Section.NEED, Section.SUPPORT) if _is_open(draft, one)]
-    last = [*paper_tasks(draft), confirming_task(draft)]
+    last = [*paper_tasks(draft), *part_tasks(draft), confirming_task(draft)]
     parts = [(_("一、单位情况"), own), (_("二、用算力做什么"), need), (_("三、材料与提交"), last)]
     shown_parts, start = [], 1
     for name, tasks in parts:
@@ -83,6 +85,21 @@ def lists_of(draft: Draft) -> list[dict[str, Any]]:
 def paper_tasks(draft: Draft) -> list[dict[str, Any]]:
     """One task per paper."""
     return [_paper_task(draft, paper) for paper in draft.papers if draft.opened is None or paper.id in draft.opened]
+
+
+def part_tasks(draft: Draft) -> list[dict[str, Any]]:
+    """One task per part that a slice above asks for."""
+    on = draft.preview.decision.on
+    return [
+        {
+            "name": part.name,
+            "url": url_for(part.page, public_id=draft.application.public_id),
+            "hint": sentence(part.findings[0]) if part.findings else part.hint,
+            "status": "open" if part.findings else "done",
+        }
+        for part in parts_of(draft.application, on=on)
+        if draft.opened is None or part.key in draft.opened
+    ]
 
 
 def confirming_task(draft: Draft) -> dict[str, Any]:

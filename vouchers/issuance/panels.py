@@ -32,5 +32,5 @@ class Panel:
     values: Mapping[str, Any]
 
 
-PanelMaker = Callable[[Voucher, Reader, date], Panel]
-"""Makes a panel for a voucher, a reader and a day; the factory names the makers."""
+PanelMaker = Callable[[Voucher, Reader, date], Panel | None]
+"""Makes a panel for a voucher, a reader and a day, or none; the factory names the makers."""

@@ -5,17 +5,21 @@ from datetime import date, timedelta
 
 from vouchers.issuance.states import VoucherState
 from vouchers.kernel.findings import Finding
+from vouchers.kernel.money import format_yuan
 from vouchers.kernel.periods import DateRange
 from vouchers.kernel.workdays import WorkCalendar
 from vouchers.policy.pack.vouchers import VoucherRule
 
+LAPSE = "lapse:"
+"""How the key of a movement begins by which the rest of a voucher that is used once lapsed."""
 
-def validity(rule: VoucherRule, issued_on: date, calendar: WorkCalendar) -> DateRange:
-    """From the day of issue to the last valid day, both included, as the scheme says."""
-    if rule.valid_until is not None:
-        return DateRange(issued_on, rule.valid_until)
-    if rule.valid_within == "calendar-year":
-        return DateRange(issued_on, date(issued_on.year, 12, 31))
+
+def validity(rule: VoucherRule, issued_on: date, calendar: WorkCalendar, *, window: date) -> DateRange:
+    """From the day of issue to the last valid day, both included, as the scheme says; `window` is its window's last."""
+    within = {"window": window, "calendar-year": date(issued_on.year, 12, 31)}
+    last = rule.valid_until or within.get(rule.valid_within or "") or (issued_on if rule.form == "direct" else None)
+    if last is not None:
+        return DateRange(issued_on, last)
     if rule.valid_for is None:
         raise ValueError("a voucher rule says how long a voucher is valid")
     if rule.valid_for.unit == "working day":
@@ -23,9 +27,23 @@ def validity(rule: VoucherRule, issued_on: date, calendar: WorkCalendar) -> Date
     return DateRange(issued_on, rule.valid_for.after(issued_on) - timedelta(days=1))
 
 
+def object_findings(rule: VoucherRule, amount: int, *, on: date, window: date) -> list[Finding]:
+    """Why a voucher of so much in fen cannot be issued on a day: its window is over, or it is not in whole sheets."""
+    found = []
+    if rule.valid_within == "window" and window < on:
+        message = "券的有效期到窗口结束为止，窗口已于 {last} 结束，不能再发券。"
+        found.append(Finding("window_over", message, {"last": window.isoformat()}, "请改用还在受理的窗口。"))
+    if rule.face is not None and amount % rule.face:
+        params = {"amount": format_yuan(amount), "face": format_yuan(rule.face)}
+        message = "核定金额 {amount} 不是每张面额 {face} 的整数倍。"
+        found.append(Finding("not_whole_sheets", message, params, "请按整张核定。"))
+    return found
+
+
 _ENDED: dict[VoucherState, Finding] = {
     VoucherState.FROZEN: Finding("voucher_frozen", "该券已被冻结，暂不能使用。", way="请联系主管部门了解原因。"),
     VoucherState.VOID: Finding("voucher_void", "该券已作废。", way="请使用其他有效的券。"),
+    VoucherState.DIRECT: Finding("voucher_direct", "这是直接补助，款项直接付给单位。", way="不用下单和核销。"),
     VoucherState.USED_UP: Finding("voucher_used_up", "该券已用完。", way="请使用其他有效的券。"),
 }
 
@@ -50,7 +68,7 @@ def standing(state: VoucherState, valid: DateRange, on: date) -> VoucherState:
     >>> standing(VoucherState.ACTIVE, DateRange(date(2026, 3, 2), date(2026, 9, 1)), date(2026, 9, 2))
     <VoucherState.EXPIRED: 'expired'>
     """
-    if state in {VoucherState.VOID, VoucherState.USED_UP, VoucherState.EXPIRED}:
+    if state in {VoucherState.VOID, VoucherState.USED_UP, VoucherState.EXPIRED, VoucherState.DIRECT}:
         return state
     if valid.last is not None and on > valid.last:
         return VoucherState.EXPIRED

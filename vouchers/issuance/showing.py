@@ -24,6 +24,7 @@ TONES: Mapping[VoucherState, tuple[str, str]] = {
     VoucherState.EXPIRED: ("wait", "wait"),
     VoucherState.FROZEN: ("wait", "lock"),
     VoucherState.VOID: ("bad", "bad"),
+    VoucherState.DIRECT: ("ok", "ok"),
 }
 """Tag level and icon of each state."""
 _SOON_DAYS = 60  # from here on the page says what is lost and who can still serve
@@ -56,7 +57,7 @@ def shown(voucher: Voucher, reader: Reader, *, on: date) -> Shown:
     standing = rules.standing(voucher.state, queries.validity(voucher), on)
     left = rules.days_left(voucher.valid_until, on)
     makers: tuple[PanelMaker, ...] = current_app.extensions["voucher_panels"]
-    panels = [make(voucher, reader, on) for make in makers]
+    panels = [panel for make in makers if (panel := make(voucher, reader, on)) is not None]
     lines = _lines(voucher, reader)
     return Shown(
         voucher=voucher,
@@ -94,10 +95,13 @@ def _lines(voucher: Voucher, reader: Reader) -> list[dict[str, Any]]:
 def _life(
     voucher: Voucher, lines: Sequence[Mapping[str, Any]], standing: VoucherState, *, days_left: int, on: date
 ) -> list[dict[str, Any]]:
-    life: list[dict[str, Any]] = [{"name": _("发放"), "at": beijing_date(voucher.issued_at).isoformat()}]
+    begun = _("核定补助") if standing is VoucherState.DIRECT else _("发放")
+    life: list[dict[str, Any]] = [{"name": begun, "at": beijing_date(voucher.issued_at).isoformat()}]
     first = next((line for line in lines if line["is_hold"]), None)
     if first is not None:
         life.append({"name": _("首次用券"), "at": first["day"].isoformat()})
+    if standing is VoucherState.DIRECT:
+        return life
     if standing is VoucherState.EXPIRED:
         return [*life, {"name": _("到期"), "at": voucher.valid_until.isoformat()}]
     if standing is VoucherState.VOID:

@@ -14,6 +14,7 @@ class VoucherState(StrEnum):
     EXPIRED = "expired"
     FROZEN = "frozen"
     VOID = "void"
+    DIRECT = "direct"
 
 
 V = VoucherState
@@ -21,6 +22,7 @@ V = VoucherState
 VOUCHERS = Lifecycle(
     "voucher",
     [
+        Transition("award", frozenset({V.ISSUED}), V.DIRECT, "核定直接补助"),
         Transition("activate", frozenset({V.ISSUED}), V.ACTIVE, "生效"),
         Transition("use_up", frozenset({V.ACTIVE}), V.USED_UP, "用完"),
         Transition("reopen", frozenset({V.USED_UP}), V.ACTIVE, "占用释放，恢复可用"),
@@ -38,4 +40,5 @@ LABELS: dict[StrEnum, str] = {
     V.EXPIRED: "已过期",
     V.FROZEN: "已冻结",
     V.VOID: "已作废",
+    V.DIRECT: "直接补助",
 }

@@ -11,7 +11,7 @@ from vouchers.ledger.models import LedgerAccount, Transfer
 from vouchers.ledger.states import AccountKind, TransferKind
 
 _BACK = (TransferKind.EXPIRE, TransferKind.VOID, TransferKind.RELEASE_ENDED)
-_ENDED = frozenset({VoucherState.EXPIRED, VoucherState.VOID, VoucherState.USED_UP})
+_ENDED = frozenset({VoucherState.EXPIRED, VoucherState.VOID, VoucherState.USED_UP, VoucherState.DIRECT})
 
 
 def findings() -> Iterator[tuple[str, str, str]]:

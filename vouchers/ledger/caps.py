@@ -93,9 +93,12 @@ def _chosen(choice: AmountChoice, pack: CompiledPack, capped: Capped) -> int:
         amount: Any = capped.facts.get(choice.of, 0)
         return int(amount * choice.share)
     found: object = choice.otherwise
-    if choice.by:
-        chosen = capped.tier if choice.by == "tier" else str(capped.facts.get(choice.by, ""))
-        found = choice.rows.get(chosen)
+    if choice.by == "tier":
+        found = choice.rows.get(capped.tier)
+    elif choice.by:
+        fact, known = pack.vocabulary.get(choice.by), capped.facts.get(choice.by, "")
+        rows = choice.rows.items()
+        found = next((limit for key, limit in rows if (fact.read(key) == known if fact else key == str(known))), None)
     lists = {named.id: named.items for named in pack.pack.lists}
     for row in choice.match:
         outcome = compiled(typed(row.when, pack.vocabulary, lists))(capped.facts, capped.moment.on)

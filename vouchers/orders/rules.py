@@ -37,6 +37,7 @@ class Grounds:
     offering_kind: str
     is_listed: bool
     is_admitted: bool
+    sheet: int = 0  # the face of one sheet, where only whole ones are used
 
 
 def pflops_millihours(card_millihours: int, gflops_per_card: int) -> int:
@@ -87,6 +88,10 @@ def _amount_findings(terms: Terms, grounds: Grounds) -> Iterator[Finding]:
         yield Finding(
             "hold_above_gross", "用券金额不能超过价税合计 {gross}。", params, "请改小用券金额。", field="hold"
         )
+    if grounds.sheet and terms.hold % grounds.sheet:
+        params = {"sheet": format_yuan(grounds.sheet)}
+        message = "定额券按整张使用，用券金额应为每张 {sheet} 的整数倍。"
+        yield Finding("whole_sheets", message, params, "请按整张改正用券金额。", field="hold")
     if terms.hold > grounds.balance:
         yield short_balance(terms.hold, grounds.balance)
 

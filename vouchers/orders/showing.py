@@ -46,6 +46,7 @@ class ShownOrder:
     usage: Sequence[UsageLine]
     acts: Sequence[str]
     barred: Sequence[str]
+    lapses: int
 
     @property
     def tone(self) -> str:
@@ -73,6 +74,7 @@ def shown(order: Order, side: Side) -> ShownOrder:
         usage=[_line(one) for one in order.usage],
         acts=rules.acts_of(side, order.state, order.proposed_by),
         barred=[sentence(one) for one in rules.ending_findings(side, has_usage=bool(order.usage), held=held)],
+        lapses=queries.lapsing(order),
     )
 
 

@@ -29,6 +29,7 @@ ORDERS = Lifecycle(
     "order",
     [
         Transition("confirm", frozenset({S.PROPOSED}), S.CONFIRMED, "确认"),
+        Transition("register", frozenset({S.PROPOSED}), S.IN_SERVICE, "登记合同"),
         Transition("begin_service", frozenset({S.CONFIRMED}), S.IN_SERVICE, "开始服务"),
         Transition("dispute", frozenset({S.IN_SERVICE}), S.DISPUTED, "提出争议"),
         Transition("settle_dispute", frozenset({S.DISPUTED}), S.IN_SERVICE, "争议解决"),

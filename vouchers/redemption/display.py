@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from vouchers.accounts.guards import current_actor
 from vouchers.documents.chinese import amount_in_words
 from vouchers.kernel.money import parse_yuan
 from vouchers.redemption import queries
@@ -52,6 +53,7 @@ class Shown:
     past: list[dict[str, Any]]
     taken_back: int
     overdrawn: int
+    readable: frozenset[int]  # files this reader may open; the other side's papers are theirs
 
 
 def shown(claim: Claim) -> Shown:
@@ -71,7 +73,14 @@ def shown(claim: Claim) -> Shown:
         past=past(claim),
         taken_back=sum(one.gross for one in queries.red_letters_of(claim.invoice_id, claim.invoice.key)),
         overdrawn=queries.red_pending(claim.invoice_id),
+        readable=_readable(claim),
     )
+
+
+def _readable(claim: Claim) -> frozenset[int]:
+    own = current_actor().organisation_id
+    files = [claim.invoice.file, *(one.file for one in claim.proofs), *(one.file for one in claim.deliveries)]
+    return frozenset(file.id for file in files if own is None or file.owner_organisation_id == own)
 
 
 def items(checks: Sequence[ClaimCheck]) -> list[dict[str, str]]:

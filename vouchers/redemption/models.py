@@ -18,7 +18,11 @@ from vouchers.redemption.states import ClaimState
 
 
 class Claim(Versioned, Sealed, Base):
-    """核销申请: what the provider (or the enterprise) asks to be paid out of an order's hold. Amounts in fen."""
+    """核销申请: what the provider (or the enterprise) asks to be paid out of an order's hold. Amounts in fen.
+
+    A direct subsidy stands here too, awarded outright: it has no order, provider or single invoice, and never comes to
+    what reads them (`is_direct`).
+    """
 
     __tablename__ = "claims"
     SEALED = (
@@ -44,6 +48,9 @@ class Claim(Versioned, Sealed, Base):
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("base >= 0", name="base"),
+        CheckConstraint(
+            "(order_id IS NULL) = (provider_id IS NULL) AND (order_id IS NULL) = (invoice_id IS NULL)", name="ground"
+        ),
         CheckConstraint("approved IS NULL OR (approved > 0 AND approved <= amount)", name="approved"),
         CheckConstraint(
             "approved_by_id IS NULL OR (verified_by_id IS NOT NULL AND approved_by_id <> verified_by_id)",
@@ -57,13 +64,13 @@ class Claim(Versioned, Sealed, Base):
     )
 
     number: Mapped[str] = mapped_column(String(40), unique=True)
-    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), nullable=True)
     voucher_id: Mapped[int] = mapped_column(ForeignKey("vouchers.id"))
-    provider_id: Mapped[int] = mapped_column(ForeignKey("providers.id"))
+    provider_id: Mapped[int] = mapped_column(ForeignKey("providers.id"), nullable=True)
     payee_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     state: Mapped[ClaimState] = mapped_column(EnumText(ClaimState))
     amount: Mapped[int] = mapped_column(Fen)
-    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"))
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"), nullable=True)
     base: Mapped[int] = mapped_column(Fen)  # how much of the invoice this claim uses, in the scheme's measure
     declared: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # coupons, gifts and refunds, in fen
     approved: Mapped[int | None] = mapped_column(Fen)
@@ -90,6 +97,11 @@ class Claim(Versioned, Sealed, Base):
     allocations: Mapped[list["Allocation"]] = relationship(order_by="Allocation.id")
 
     __mapper_args__ = {"version_id_col": Versioned.version}
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether it is a direct subsidy, on no order."""
+        return self.order_id is None
 
 
 class Invoice(Addressed, Sealed, Base):
@@ -242,7 +254,7 @@ class Allocation(Row, Sealed, Base):
     )
 
     claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"))
-    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), nullable=True)
     invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"))
     invoice_line_id: Mapped[int | None] = mapped_column(ForeignKey("invoice_lines.id"))
     usage_id: Mapped[int | None] = mapped_column(ForeignKey("usage_statements.id"))

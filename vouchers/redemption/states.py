@@ -30,6 +30,7 @@ CLAIMS = Lifecycle(
         Transition("check", frozenset({C.SUBMITTED}), C.CHECKED, "自动核对完成"),
         Transition("verify", frozenset({C.CHECKED}), C.VERIFIED, "核验通过"),
         Transition("approve", frozenset({C.VERIFIED}), C.APPROVED, "核定"),
+        Transition("award", frozenset({C.DRAFT}), C.APPROVED, "核定直接补助"),
         Transition("batch", frozenset({C.APPROVED}), C.BATCHED, "列入兑付批次"),
         Transition("unbatch", frozenset({C.BATCHED}), C.APPROVED, "移出兑付批次"),
         Transition("pay", frozenset({C.BATCHED}), C.PAID, "兑付完成"),

@@ -13,6 +13,7 @@ from vouchers.accounts.states import Duty
 from vouchers.applications import progress, rules, tasklist
 from vouchers.applications import queries as applications
 from vouchers.applications.models import Application
+from vouchers.applications.parts import parts_of
 from vouchers.applications.progress import Promise
 from vouchers.applications.queries import CaseRow
 from vouchers.applications.services import promised_days
@@ -168,7 +169,8 @@ def correctable(application: Application, compiled: CompiledPack, on: date) -> l
         if one.fact.name not in seen or not seen[one.fact.name].is_locked
     ]
     papers = rules.asked_documents(compiled, kind, applications.typed(seen, compiled), on)
-    return facts + [(one.id, _("材料：%(name)s", name=one.name)) for one in papers]
+    parts = [(part.key, part.name) for part in parts_of(application, on=on)]
+    return [*facts, *((one.id, _("材料：%(name)s", name=one.name)) for one in papers), *parts]
 
 
 def rejecting_rules(compiled: CompiledPack, decision: Decision, stage: str = "") -> list[tuple[str, str]]:

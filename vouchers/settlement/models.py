@@ -113,15 +113,16 @@ class PaymentLine(Versioned, Sealed, Base):
 
 
 class PaymentItem(Row, Sealed, Base):
-    """明细构成: the part of a claim that a line pays; one layer of a claim is paid by one line for good."""
+    """明细构成: the part of a claim that a line pays; what one layer owes one payee is paid by one line for good."""
 
     __tablename__ = "payment_items"
     SEALED = ("line_id", "claim_id", "layer", "amount")
-    __table_args__ = (UniqueConstraint("claim_id", "layer"), CheckConstraint("amount > 0", name="amount"))
+    __table_args__ = (UniqueConstraint("claim_id", "layer", "payee_id"), CheckConstraint("amount > 0", name="amount"))
 
     line_id: Mapped[int] = mapped_column(ForeignKey("payment_lines.id"), index=True)
     claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"))
     layer: Mapped[str] = mapped_column(String(40))
+    payee_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))  # the line's, so that the key can tell two
     amount: Mapped[int] = mapped_column(Fen)
 
     claim: Mapped[Claim] = relationship()

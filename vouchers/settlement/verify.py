@@ -25,6 +25,7 @@ def findings() -> Iterator[Found]:
     yield from _batch_totals()
     yield from _signed_lines()
     yield from _line_amounts()
+    yield from _payees()
     yield from _claims()
     yield from _cash()
 
@@ -59,6 +60,16 @@ def _line_amounts() -> Iterator[Found]:
     )
     for row in db.session.execute(statement):
         yield "INV-42", row.public_id, f"支付明细 {row.amount} 分，构成合计 {row.sum} 分"
+
+
+def _payees() -> Iterator[Found]:
+    statement = (
+        select(PaymentLine.public_id)
+        .join(PaymentItem, PaymentItem.line_id == PaymentLine.id)
+        .where(PaymentItem.payee_id != PaymentLine.payee_id)
+    )
+    for public_id in db.session.scalars(statement):
+        yield "INV-42", public_id, "支付明细的构成属于另一个收款方"
 
 
 def _claims() -> Iterator[Found]:

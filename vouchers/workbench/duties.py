@@ -15,6 +15,7 @@ from vouchers.applications import queries as applications
 from vouchers.applications.models import Application
 from vouchers.applications.states import ApplicationState
 from vouchers.db.base import db
+from vouchers.issuance import queries as issuance
 from vouchers.issuance.models import Voucher
 from vouchers.kernel.actor import Actor
 from vouchers.ledger.models import FinanceDocument
@@ -74,6 +75,10 @@ def _cases(*states: ApplicationState) -> Callable[[Actor, date], Select[int]]:
     )
 
 
+def _approved(*, directly: bool) -> Callable[[Actor, date], Select[int]]:
+    return lambda actor, on: _cases(S.APPROVED)(actor, on).where(issuance.paid_directly(yes=directly))
+
+
 def _claims(state: ClaimState) -> Callable[[Actor, date], Select[int]]:
     return lambda actor, on: (
         select(Claim.id)
@@ -128,7 +133,18 @@ WORKS: Sequence[Work] = (
         _objections,
     ),
     Work(lazy_gettext("公示期满、待批复的案件"), P.CASE_DECIDE, "notices_office.approve_cases", _cases(S.NOTICE_ENDED)),
-    Work(lazy_gettext("已批复、待发券的案件"), P.VOUCHER_ISSUE, "issuance_office.list_issuable", _cases(S.APPROVED)),
+    Work(
+        lazy_gettext("已批复、待发券的案件"),
+        P.VOUCHER_ISSUE,
+        "issuance_office.list_issuable",
+        _approved(directly=False),
+    ),
+    Work(
+        lazy_gettext("已批复、待核定的直接补助"),
+        P.VOUCHER_ISSUE,
+        "subsidies_office.list_subsidies",
+        _approved(directly=True),
+    ),
     Work(
         lazy_gettext("待审核的服务商"),
         P.ADMISSION_DECIDE,

@@ -61,7 +61,13 @@ def enterprise_needs(organisation_id: int) -> list[Need]:
     usage = _own(
         select(Order).join(Order.enterprise).join(UsageStatement, UsageStatement.order_id == Order.id), organisation_id
     ).where(UsageStatement.confirmed_at.is_(None))
+    claims = select(Claim).where(Claim.payee_id == organisation_id, Claim.state == ClaimState.RETURNED)
+    claims = claims.join(Voucher, Voucher.id == Claim.voucher_id).join(Voucher.enterprise)
     return [
+        *(
+            Need(_("核销被退回，待您补充"), claim.number, "redemption_enterprise.show_claim", claim.public_id)
+            for claim in db.session.scalars(_own(claims, organisation_id).order_by(Claim.id).limit(_MOST))
+        ),
         *(_case_need(case) for case in db.session.scalars(cases.order_by(Application.id).limit(_MOST))),
         *(
             Need(_("服务商提出的订单，待您确认"), order.number, "orders_enterprise.show_order", order.public_id)

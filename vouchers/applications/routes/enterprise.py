@@ -11,6 +11,7 @@ from vouchers.accounts.permissions import Permission
 from vouchers.applications import offers, progress, queries, services, tasklist
 from vouchers.applications.forms import ConfirmingForm, DocumentForm, WithdrawForm
 from vouchers.applications.models import Application
+from vouchers.applications.parts import parts_of
 from vouchers.applications.questions import FactsForm, facts_form
 from vouchers.applications.receipt import receipt_name, receipt_pdf
 from vouchers.applications.routes._documents import put_document
@@ -91,6 +92,7 @@ def show_application(public_id: str) -> ResponseReturnValue:
         decision=decision,
         binding=tasklist.binding_words(compiled, decision),
         promise=progress.promise_of(application, on=today()),
+        parts=[] if draft else parts_of(application, on=today()),
         ahead=[{"name": name, "state": "next"} for name in progress.ahead(application)],
         timeline_events=progress.timeline_of(application),
         shown_fen=tasklist.shown_amount(application, decision),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from vouchers.applications import queries, rules
 from vouchers.applications.models import Application, CorrectionRequest
+from vouchers.applications.parts import parts_of
 from vouchers.applications.services.moving import advance
 from vouchers.applications.services.submitting import confirmer_findings, freeze, preview
 from vouchers.audit.services import Subject, record
@@ -108,6 +109,7 @@ def _ask_findings(application: Application, ask: CorrectionAsk, *, at: datetime)
     facts = queries.facts_for(application, on=on)
     known = {one.fact.name for one in rules.asked_facts(compiled, application.voucher_kind)}
     known |= {one.id for one in rules.asked_documents(compiled, application.voucher_kind, facts, on)}
+    known |= {part.key for part in parts_of(application, on=on)}
     findings = []
     if not ask.fields:
         message = "请至少选择一项需要补正的内容。"

@@ -1,6 +1,6 @@
 """Handing over, confirming a frozen snapshot, taking back, withdrawing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +9,7 @@ from vouchers.accounts.services import hold_duty
 from vouchers.accounts.states import Duty
 from vouchers.applications import queries, rules
 from vouchers.applications.models import Application, Submission
+from vouchers.applications.parts import CasePart, parts_of
 from vouchers.applications.services.moving import advance
 from vouchers.db.base import db
 from vouchers.enterprises.rules import applying_findings
@@ -41,7 +42,7 @@ def preview(application: Application, *, at: datetime) -> Preview:
     facts = queries.facts_for(application, on=on)
     decision = decide(compiled, kind, facts, on=on)
     documents = queries.documents_of(application)
-    computed = _computed(decision)
+    computed, parts = _computed(decision), parts_of(application, on=beijing_date(at))
     findings = [
         *rules.completeness_findings(
             decision,
@@ -51,9 +52,10 @@ def preview(application: Application, *, at: datetime) -> Preview:
         ),
         *rules.decision_findings(decision),
         *([] if application.submitted_at else rules.requested_findings(application.requested, computed)),
+        *(finding for part in parts for finding in part.findings),
     ]
     papers = {name: {"name": one.file.name, "sha256": one.file.sha256} for name, one in documents.items()}
-    snapshot = _snapshot(application, decision, papers)
+    snapshot = _snapshot(application, decision, papers, parts)
     return Preview(decision, tuple(findings), snapshot, digest(snapshot))
 
 
@@ -170,7 +172,9 @@ def _requested(application: Application, computed: int) -> int:
     return computed if asked_all else min(application.requested, computed)
 
 
-def _snapshot(application: Application, decision: Decision, papers: Mapping[str, Any]) -> dict[str, Any]:
+def _snapshot(
+    application: Application, decision: Decision, papers: Mapping[str, Any], parts: Sequence[CasePart]
+) -> dict[str, Any]:
     organisation, version = application.enterprise.organisation, application.scheme_version
     return {
         "number": application.number,
@@ -182,5 +186,6 @@ def _snapshot(application: Application, decision: Decision, papers: Mapping[str,
         "computed": _computed(decision),
         "facts": dict(decision.facts),
         "documents": dict(papers),
+        **{part.key: dict(part.snapshot) for part in parts},
         "decided_on": decision.on.isoformat(),
     }

@@ -16,9 +16,18 @@ from vouchers.issuance.queries.finding import (
     to_warn,
     validity,
 )
-from vouchers.issuance.queries.issuable import MOST_AT_ONCE, DryRun, Issuable, dry_run, issuable
+from vouchers.issuance.queries.issuable import (
+    MOST_AT_ONCE,
+    DryRun,
+    Issuable,
+    dry_run,
+    issuable,
+    last_day_of,
+    not_issuable,
+    paid_directly,
+)
 from vouchers.issuance.queries.lists import VoucherRow, export_vouchers, list_own, list_vouchers
-from vouchers.issuance.queries.quotas import caps_drawn, caps_to_draw, draw_key
+from vouchers.issuance.queries.quotas import caps_drawn, caps_to_draw, draw_key, sheets_to_draw
 from vouchers.issuance.queries.sheets import Sheet, kind_names, offers_for, sheet
 
 __all__ = [
@@ -45,14 +54,18 @@ __all__ = [
     "hold",
     "issuable",
     "kind_names",
+    "last_day_of",
     "list_own",
     "list_vouchers",
     "lock",
     "movements",
+    "not_issuable",
     "of_application",
     "offers_for",
     "own",
+    "paid_directly",
     "sheet",
+    "sheets_to_draw",
     "to_warn",
     "validity",
 ]

@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select
 
 from vouchers.db.base import db
 from vouchers.issuance.models import Voucher
+from vouchers.issuance.rules import LAPSE
 from vouchers.kernel.clock import beijing_date
 from vouchers.ledger.models import LedgerAccount, Transfer
 from vouchers.ledger.states import LABELS, AccountKind, TransferKind
@@ -19,6 +20,8 @@ _NOTES = {
     TransferKind.EXPIRE: "过期未用，退回发放规模",
     TransferKind.VOID: "作废，退回发放规模",
 }
+
+_LAPSED = "一次用完，余下部分退回发放规模"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def movements(voucher: Voucher) -> list[Movement]:
         lines[row.act_id, row.kind] = Movement(
             day=beijing_date(row.at),
             kind=LABELS[row.kind],
-            note=_NOTES.get(row.kind, ""),
+            note=_LAPSED if row.key.startswith(LAPSE) else _NOTES.get(row.kind, ""),
             document=row.reason,
             fen=(earlier.fen if earlier else 0) + (row.amount if is_credit else -row.amount),
             balance=running,

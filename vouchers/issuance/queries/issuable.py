@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from vouchers.applications import queries as applications
@@ -12,7 +12,9 @@ from vouchers.applications import rules as application_rules
 from vouchers.applications.models import Application
 from vouchers.applications.states import ApplicationState
 from vouchers.db.base import db
+from vouchers.issuance import rules
 from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.findings import Finding
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.rules import Pot
@@ -84,15 +86,18 @@ class DryRun:
         return any(layer.is_short for layer in self.layers)
 
 
-def issuable(actor: Actor, *, on: date) -> list[Issuable]:
-    """The cases that this officer may issue, those approved first on top; as many as one act takes."""
-    return [_row(one) for one in db.session.scalars(_ready(actor, on=on).limit(MOST_AT_ONCE))]
+def issuable(actor: Actor, *, on: date, directly: bool = False) -> list[Issuable]:
+    """The cases that this officer may issue, those approved first on top; as many as one act takes.
+
+    `directly`: those that are paid without a voucher instead.
+    """
+    return [_row(one) for one in db.session.scalars(_ready(actor, on=on, directly=directly).limit(MOST_AT_ONCE))]
 
 
-def dry_run(public_ids: Collection[str], actor: Actor, *, on: date) -> DryRun:
+def dry_run(public_ids: Collection[str], actor: Actor, *, on: date, directly: bool = False) -> DryRun:
     """What issuing these cases would take from each layer, cases that are no longer ready left out."""
-    chosen = _ready(actor, on=on).where(Application.public_id.in_(public_ids)).limit(MOST_AT_ONCE)
-    asked = [(one, applications.asked_again(one, Phase.ISSUE, on=on)) for one in db.session.scalars(chosen)]
+    chosen = _ready(actor, on=on, directly=directly).where(Application.public_id.in_(public_ids)).limit(MOST_AT_ONCE)
+    asked = [(one, not_issuable(one, on=on)) for one in db.session.scalars(chosen)]
     cases = [one for one, why in asked if not why]
     groups: dict[tuple[int, str], list[Application]] = {}
     for case in cases:
@@ -100,6 +105,18 @@ def dry_run(public_ids: Collection[str], actor: Actor, *, on: date) -> DryRun:
     needs = [need for group in groups.values() for need in _needs(group)]
     stopped = [Waiting(_row(one), why) for one, why in asked if why]
     return DryRun([_row(one) for one in cases], needs, stopped)
+
+
+def not_issuable(application: Application, *, on: date) -> list[Finding]:
+    """Why an approved case gets no voucher on a day: what its pack asks again, and what its voucher would be."""
+    rule = policy.pack(application.scheme_version).voucher_rule(application.voucher_kind)
+    found = rules.object_findings(rule, application.approved or 0, on=on, window=last_day_of(application))
+    return [*applications.asked_again(application, Phase.ISSUE, on=on), *found]
+
+
+def last_day_of(application: Application) -> date:
+    """The last day of the window in which a case was applied for."""
+    return beijing_date(application.window.closes_at - timedelta(microseconds=1))
 
 
 def _needs(group: Sequence[Application]) -> list[LayerNeed]:
@@ -119,7 +136,7 @@ def _needs(group: Sequence[Application]) -> list[LayerNeed]:
     ]
 
 
-def _ready(actor: Actor, *, on: date) -> Select[Application]:
+def _ready(actor: Actor, *, on: date, directly: bool) -> Select[Application]:
     return (
         select(Application)
         .join(SchemeVersion, SchemeVersion.id == Application.scheme_version_id)
@@ -128,9 +145,22 @@ def _ready(actor: Actor, *, on: date) -> Select[Application]:
             joinedload(Application.scheme_version).joinedload(SchemeVersion.scheme),
             joinedload(Application.enterprise),
         )
-        .where(Application.state == ApplicationState.APPROVED, policy.covered_by(actor, on=on))
+        .where(
+            Application.state == ApplicationState.APPROVED, policy.covered_by(actor, on=on), paid_directly(yes=directly)
+        )
         .order_by(Application.id)
     )
+
+
+def paid_directly(*, yes: bool) -> ColumnElement[bool]:
+    """That a case is of a kind that its own version pays directly, or not: versions and kinds that wait are few."""
+    waiting = select(SchemeVersion, Application.voucher_kind).join(
+        Application, Application.scheme_version_id == SchemeVersion.id
+    )
+    found = db.session.execute(waiting.where(Application.state == ApplicationState.APPROVED).distinct()).all()
+    direct = [(version.id, kind) for version, kind in found if policy.pack(version).pays_directly(kind)]
+    of = tuple_(Application.scheme_version_id, Application.voucher_kind)
+    return of.in_(direct) if yes else of.not_in(direct)
 
 
 def _row(case: Application) -> Issuable:

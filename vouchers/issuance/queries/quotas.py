@@ -34,6 +34,14 @@ def caps_to_draw(voucher: Voucher) -> list[Cap]:
     return list(caps_of(compiled, capped, Phase.APPLICATION))
 
 
+def sheets_to_draw(voucher: Voucher) -> list[Cap]:
+    """The quota of all sheets that may ever be issued, where the pack says how many; issued sheets do not come back."""
+    rule = policy.pack(voucher.scheme_version).voucher_rule(voucher.voucher_kind)
+    if rule.sheets is None or rule.face is None:
+        return []
+    return [Cap(f"sheets:{rule.id}", voucher.scheme_version.scheme_id, "", "life", rule.sheets * rule.face)]
+
+
 def caps_drawn(voucher: Voucher) -> list[Cap]:
     """The quotas that issuing it drew on, as the ledger has them: whoever controls the holder may have changed."""
     caps = policy.pack(voucher.scheme_version).amount.caps

@@ -7,6 +7,7 @@ from datetime import date
 from vouchers.issuance.models import Voucher
 from vouchers.policy import queries as policy
 from vouchers.policy.pack.clauses import Rule
+from vouchers.policy.pack.vouchers import VoucherRule
 from vouchers.providers import queries as providers
 from vouchers.providers.queries import CatalogueRow
 from vouchers.providers.states import OfferingKind
@@ -34,6 +35,7 @@ class Sheet:
     clause: Clause
     pack: str
     outlives: bool
+    face: int = 0  # of one sheet, where only whole ones are used
 
 
 def sheet(voucher: Voucher) -> Sheet:
@@ -46,11 +48,21 @@ def sheet(voucher: Voucher) -> Sheet:
         kind=kind.name,
         purpose=kind.say,
         tier=tiers.get(voucher.tier, voucher.tier),
-        usage="可分次使用；不可转让" if rule.partial_use else "一次用完；不可转让",
+        usage=_usage(rule),
+        face=rule.face or 0,
         clause=_clause(voucher, kind),
         pack=f"{pack.id}，第 {version.number} 版",
         outlives=rule.hold_outlives_validity,
     )
+
+
+def _usage(rule: VoucherRule) -> str:
+    """How a voucher may be used, in words."""
+    words = ["可分次使用" if rule.partial_use else "一次用完，余下部分收回"]
+    words += ["按整张使用"] if rule.face is not None else []
+    words += ["平台余额，在本平台下单时抵扣"] if rule.form == "wallet" else []
+    words += [] if rule.reserved_by_order else ["不用先下订单，凭合同和发票核销"]
+    return "；".join([*words, "不可转让"])
 
 
 def kind_names(vouchers: Sequence[Voucher]) -> dict[str, str]:

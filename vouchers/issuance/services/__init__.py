@@ -5,12 +5,13 @@ from vouchers.issuance.services.ending import (
     close_if_used_up,
     expire_due,
     freeze,
+    lapse_rest,
     release_into,
     reopen_if_left,
     unfreeze,
     void,
 )
-from vouchers.issuance.services.issuing import CERTIFICATE_JOB, issue, issue_all
+from vouchers.issuance.services.issuing import CERTIFICATE_JOB, issue, issue_all, let_wait, record_award
 from vouchers.issuance.services.warning import warn_due
 
 __all__ = [
@@ -21,6 +22,9 @@ __all__ = [
     "freeze",
     "issue",
     "issue_all",
+    "lapse_rest",
+    "let_wait",
+    "record_award",
     "release_into",
     "reopen_if_left",
     "unfreeze",

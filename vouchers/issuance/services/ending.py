@@ -1,11 +1,12 @@
 """What happens to a voucher after it was issued: made active, frozen, void, expired, used up, given back to."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 
 from vouchers.db.base import db
 from vouchers.issuance import queries
 from vouchers.issuance.models import Voucher
+from vouchers.issuance.rules import LAPSE
 from vouchers.issuance.services.moving import advance, give_back_quota, locked, party_of, pot_of
 from vouchers.issuance.states import VoucherState
 from vouchers.kernel.actor import Actor
@@ -71,7 +72,7 @@ def release_into(voucher: Voucher, holder: str, *, key: str, actor: Actor, at: d
     """
     voucher = queries.lock(voucher.public_id)
     pot, party = pot_of(voucher), party_of(voucher)
-    has_ended = voucher.state in _ENDED or voucher.valid_until < beijing_date(at)
+    has_ended = voucher.state in _ENDED or voucher.valid_until < beijing_date(at) or _is_spent(voucher)
     held = ledger_queries.balances_by_layer(AccountKind.HELD, holder)
     moves = [
         Move(
@@ -89,6 +90,36 @@ def release_into(voucher: Voucher, holder: str, *, key: str, actor: Actor, at: d
     return sum(held.values())
 
 
+def lapse_rest(voucher: Voucher, use: str, *, actor: Actor, at: datetime, document: str) -> None:
+    """Of a voucher that is used once, return to the envelopes what its use (a public id) left."""
+    key = f"{LAPSE}{voucher.public_id}:{use}"
+    rest = ledger_queries.balances_by_layer(AccountKind.VOUCHER, voucher.public_id)
+    moves = _back(voucher, TransferKind.EXPIRE, rest, key=key)
+    ledger.post(moves, actor=actor, at=at, reason=document)
+    if moves:
+        give_back_quota(voucher, sum(rest.values()), key=key, actor=actor, at=at)
+
+
+def _is_spent(voucher: Voucher) -> bool:
+    """Whether a voucher that is used once was used: what comes back later is not spent again."""
+    rule = policy.pack(voucher.scheme_version).voucher_rule(voucher.voucher_kind)
+    return not rule.partial_use and queries.figures(voucher).redeemed > 0
+
+
+def _back(voucher: Voucher, kind: TransferKind, rest: Mapping[str, int], *, key: str) -> list[Move]:
+    pot, party = pot_of(voucher), party_of(voucher)
+    return [
+        Move(
+            kind,
+            pot.voucher(layer, voucher=voucher.public_id, party=party),
+            pot.envelope(layer),
+            amount,
+            f"{key}:{layer}",
+        )
+        for layer, amount in sorted(rest.items())
+    ]
+
+
 def _of_officer(public_id: str, seen_version: int | None, actor: Actor, at: datetime) -> Voucher:
     """A voucher, held, of a scheme that the officer's appointment covers and of a holder they are not tied to."""
     voucher = locked(public_id, seen_version)
@@ -100,18 +131,8 @@ def _of_officer(public_id: str, seen_version: int | None, actor: Actor, at: date
 
 
 def _return_rest(voucher: Voucher, kind: TransferKind, *, actor: Actor, at: datetime) -> None:
-    pot, party = pot_of(voucher), party_of(voucher)
     rest = ledger_queries.balances_by_layer(AccountKind.VOUCHER, voucher.public_id)
-    moves = [
-        Move(
-            kind,
-            pot.voucher(layer, voucher=voucher.public_id, party=party),
-            pot.envelope(layer),
-            amount,
-            f"{kind}:{voucher.public_id}:{layer}",
-        )
-        for layer, amount in sorted(rest.items())
-    ]
+    moves = _back(voucher, kind, rest, key=f"{kind}:{voucher.public_id}")
     ledger.post(moves, actor=actor, at=at, reason=voucher.number)
     if moves:
         give_back_quota(voucher, sum(rest.values()), key=f"{kind}:{voucher.public_id}", actor=actor, at=at)

@@ -29,37 +29,54 @@ from vouchers.ledger.states import TransferKind
 from vouchers.messages import services as messages
 from vouchers.parties import services as parties
 from vouchers.policy import queries as policy
-from vouchers.policy.pack.phases import Phase
 from vouchers.review.rules import Seat
 from vouchers.review.services import check_authority
 
+_SERIES = {False: "SLQ", True: "BZ"}  # numbers of vouchers, and of subsidies (补助)
 CERTIFICATE_JOB = "certificates.make"  # certificates stands above: it is asked for by name
+_DIRECT = Finding("direct_subsidy", "该券种直接补助，不发券。", way="请在“直接补助”里核定。")
+_NOT_DIRECT = Finding("not_direct", "该券种发券，不是直接补助。", way="请在“发券”里发放。")
 _NO_AMOUNT = Finding("nothing_approved", "该申请没有核定金额，不能发券。", way="请先完成会议审定。")
 
 
 def issue(application_public_id: str, *, actor: Actor, at: datetime) -> Voucher:
     """Issue the voucher of an approved case: money from all layers, quota drawn, certificate ordered."""
+    voucher = _begin(application_public_id, "issue", actor=actor, at=at)
+    jobs.enqueue(CERTIFICATE_JOB, voucher.public_id, payload={"voucher": voucher.public_id}, at=at)
+    if voucher.valid_from <= beijing_date(at):
+        advance(voucher, "activate", actor=actor, at=at)
+    return voucher
+
+
+def record_award(application_public_id: str, *, actor: Actor, at: datetime) -> Voucher:
+    """Record what an approved case is paid without a voucher: money and quotas move alike, nothing can be spent."""
+    voucher = _begin(application_public_id, "award", actor=actor, at=at)
+    advance(voucher, "award", actor=actor, at=at)
+    return voucher
+
+
+def _begin(application_public_id: str, action: str, *, actor: Actor, at: datetime) -> Voucher:
+    """What issuing and awarding share: everything is asked, then the case moves on and the money rests in the row."""
     application = application_queries.lock(application_public_id)
     if actor.person_id is None:
         raise NotPermitted("vouchers are issued by persons")
     if not application.approved:
         raise RuleViolation([_NO_AMOUNT])
+    if (action == "award") != policy.pack(application.scheme_version).pays_directly(application.voucher_kind):
+        raise RuleViolation([_DIRECT if action == "issue" else _NOT_DIRECT])
     check_authority(application, Seat(Role.DECIDER, None), stage="", actor=actor, at=at)
     days = policy.recusal_days(application.scheme_version)
     parties.check_impartial([application.enterprise.organisation_id], actor=actor, at=at, former_days=days)
     accounts.hold_duty(application.public_id, actor.person_id, duty=Duty.DECIDE, at=at)
-    stopped = application_queries.asked_again(application, Phase.ISSUE, on=beijing_date(at))
+    stopped = queries.not_issuable(application, on=beijing_date(at))
     if stopped:
         raise RuleViolation(stopped)
-    applications.advance(application, "issue", actor=actor, at=at)  # first: a case that is issued stays so
+    applications.advance(application, action, actor=actor, at=at)  # first: a case that is issued stays so
     voucher = _new_voucher(application, application.approved, at)
     _move_money(voucher, actor=actor, at=at)
     details = {"number": voucher.number, "face": voucher.face, "application": application.number}
     change = ("", VoucherState.ISSUED.value)
     audit.record("voucher.issue", subject_of(voucher), actor=actor, at=at, change=change, details=details)
-    jobs.enqueue(CERTIFICATE_JOB, voucher.public_id, payload={"voucher": voucher.public_id}, at=at)
-    if voucher.valid_from <= beijing_date(at):
-        advance(voucher, "activate", actor=actor, at=at)
     return voucher
 
 
@@ -72,9 +89,9 @@ def issue_all(application_public_ids: Collection[str], *, actor: Actor, at: date
     stopped: list[Finding] = []
     for public_id in sorted(set(application_public_ids)):
         application = application_queries.lock(public_id)
-        why = application_queries.asked_again(application, Phase.ISSUE, on=beijing_date(at))
+        why = queries.not_issuable(application, on=beijing_date(at))
         if why:
-            _let_wait(application, why, actor=actor, at=at)
+            let_wait(application, why, actor=actor, at=at)
             stopped += why
         else:
             made.append(issue(public_id, actor=actor, at=at))
@@ -83,7 +100,7 @@ def issue_all(application_public_ids: Collection[str], *, actor: Actor, at: date
     return made
 
 
-def _let_wait(application: Case, why: list[Finding], *, actor: Actor, at: datetime) -> None:
+def let_wait(application: Case, why: list[Finding], *, actor: Actor, at: datetime) -> None:
     """Leave an approved case as it is, with the reason on record and told to its holder."""
     policy.confirm_covered(application.scheme_version.scheme, actor, on=beijing_date(at))
     reason = "".join(finding.text for finding in why)
@@ -100,11 +117,11 @@ def _new_voucher(application: Case, face: int, at: datetime) -> Voucher:
     version = application.scheme_version
     issued_on = beijing_date(at)
     rule = policy.pack(version).voucher_rule(application.voucher_kind)
-    valid = rules.validity(rule, issued_on, policy.work_calendar())
+    valid = rules.validity(rule, issued_on, policy.work_calendar(), window=queries.last_day_of(application))
     if valid.last is None:
         raise ValueError("a voucher has a last valid day")
     voucher = Voucher(
-        number=next_number("SLQ", year=issued_on.year, office_id=version.scheme.office_id),
+        number=next_number(_SERIES[rule.form == "direct"], year=issued_on.year, office_id=version.scheme.office_id),
         code=new_voucher_code(),
         application_id=application.id,
         enterprise_id=application.enterprise_id,
@@ -137,5 +154,5 @@ def _move_money(voucher: Voucher, *, actor: Actor, at: datetime) -> None:
         for layer, amount in split_by_layer(voucher.face, application_rules.layer_weights(funding)).items()
     ]
     ledger.post(moves, actor=actor, at=at, reason=voucher.number)
-    for cap in queries.caps_to_draw(voucher):
+    for cap in (*queries.caps_to_draw(voucher), *queries.sheets_to_draw(voucher)):
         ledger.draw(cap, voucher.face, key=queries.draw_key(cap.key, voucher), actor=actor, at=at)

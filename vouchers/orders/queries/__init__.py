@@ -8,6 +8,7 @@ from vouchers.orders.queries.choosing import (
     own_offers,
     own_voucher,
     spendable,
+    usage_of,
     voucher_of_code,
 )
 from vouchers.orders.queries.finding import (
@@ -31,6 +32,8 @@ from vouchers.orders.queries.grounds import (
     held_by,
     held_on,
     is_admitted,
+    lapsing,
+    object_of,
     organisation_of,
     service_of,
 )
@@ -50,10 +53,12 @@ __all__ = [
     "holding_on",
     "is_admitted",
     "kind_name",
+    "lapsing",
     "list_own",
     "list_provider_own",
     "lock",
     "metered_on",
+    "object_of",
     "offering_of",
     "offers",
     "on_voucher",
@@ -68,5 +73,6 @@ __all__ = [
     "service_of",
     "spendable",
     "usage",
+    "usage_of",
     "voucher_of_code",
 ]

@@ -60,6 +60,11 @@ def own_offering(public_id: str, voucher: Voucher, organisation_id: int | None) 
     return offering
 
 
+def usage_of(voucher: Voucher) -> str:
+    """How the voucher may be used, in words: in parts or once, in whole sheets, with an order or without."""
+    return vouchers.sheet(voucher).usage
+
+
 def kind_name(voucher: Voucher) -> str:
     """The voucher's kind in words."""
     return policy.pack(voucher.scheme_version).kind(voucher.voucher_kind).name

@@ -11,8 +11,9 @@ from vouchers.ledger import queries as ledger
 from vouchers.ledger.states import AccountKind
 from vouchers.orders.models import Order
 from vouchers.orders.rules import Grounds
-from vouchers.orders.states import Side
+from vouchers.orders.states import OrderState, Side
 from vouchers.policy import queries as policy
+from vouchers.policy.pack.vouchers import VoucherRule
 from vouchers.providers import queries as providers
 from vouchers.providers.models import Offering
 from vouchers.providers.states import OfferingState
@@ -23,14 +24,28 @@ Ordered = Offering
 
 def grounds_of(voucher: Voucher, offering: Offering, *, on: date) -> Grounds:
     """What a proposal is judged against."""
+    pack = policy.pack(voucher.scheme_version)
     return Grounds(
         balance=ledger.balance_of(AccountKind.VOUCHER, voucher.public_id),
         valid=vouchers.validity(voucher),
-        spent_on=policy.pack(voucher.scheme_version).kind(voucher.voucher_kind).spent_on,
+        spent_on=pack.kind(voucher.voucher_kind).spent_on,
         offering_kind=offering.kind.value,
         is_listed=offering.state is OfferingState.LISTED,
         is_admitted=is_admitted(offering, on=on),
+        sheet=pack.voucher_rule(voucher.voucher_kind).face or 0,
     )
+
+
+def object_of(voucher: Voucher) -> VoucherRule:
+    """What the pack says of the voucher as an object."""
+    return policy.pack(voucher.scheme_version).voucher_rule(voucher.voucher_kind)
+
+
+def lapsing(order: Order) -> int:
+    """What would lapse of a voucher that is used once, when this proposal is confirmed; in fen."""
+    if order.state is not OrderState.PROPOSED or object_of(order.voucher).partial_use:
+        return 0
+    return max(0, ledger.balance_of(AccountKind.VOUCHER, order.voucher.public_id) - order.hold)
 
 
 def is_admitted(offering: Offering, *, on: date) -> bool:

@@ -48,7 +48,7 @@ def propose(
 
         return work
 
-    return press_prepared(forms, "order.propose", prepare, words=_("已提出订单，待对方确认。确认后占用券面。"))
+    return press_prepared(forms, "order.propose", prepare, words=_("已提出订单。须对方确认的，确认后占用券面。"))
 
 
 def act_once(

@@ -136,7 +136,12 @@ def _choose_form() -> ChooseForm:
 def _chosen(choose: ChooseForm) -> list[tuple[str, str]]:
     """The answers of the first step in words."""
     words = {str(one.value): str(one.label) for field in (choose.voucher, choose.offering) for one in field.choices}
-    return [(_("使用的券"), words[choose.voucher.data]), (_("服务"), words[choose.offering.data])]
+    voucher = queries.own_voucher(str(choose.voucher.data), current_actor().organisation_id)
+    return [
+        (_("使用的券"), words[choose.voucher.data]),
+        (_("用法"), _(queries.usage_of(voucher))),
+        (_("服务"), words[choose.offering.data]),
+    ]
 
 
 def _prefill(form: OrderForm, choose: ChooseForm) -> None:

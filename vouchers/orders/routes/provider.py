@@ -169,6 +169,7 @@ def _chosen(choose: ChooseByCodeForm, voucher: Payer) -> list[tuple[str, str]]:
     return [
         (_("持券单位"), voucher.enterprise.organisation.name),
         (_("券种"), queries.kind_name(voucher)),
+        (_("用法"), _(queries.usage_of(voucher))),
         (_("有效期"), until),
         (_("服务"), words[choose.offering.data]),
     ]

@@ -56,7 +56,10 @@ class NewOrder:
 
 
 def propose(new: NewOrder, *, side: Side, actor: Actor, at: datetime) -> Order:
-    """Propose an order; nothing is held until the other side confirms."""
+    """Propose an order; nothing is held until the other side confirms.
+
+    Where the pack wants no order before use, it only registers the contract that is claimed on: nobody confirms it.
+    """
     voucher = voucher_queries.get(new.voucher)
     offering = provider_queries.offering(new.offering)
     must_be_theirs(voucher, offering, side=side, actor=actor)
@@ -69,8 +72,25 @@ def propose(new: NewOrder, *, side: Side, actor: Actor, at: datetime) -> Order:
     details = {"number": order.number, "hold": order.hold, "gross": order.gross, "voucher": voucher.public_id}
     change = ("", OrderState.PROPOSED.value)
     audit.record("order.propose", subject_of(order), actor=actor, at=at, change=change, details=details)
-    tell_other_side(order, "order_propose", side=side, at=at)
+    if queries.object_of(voucher).reserved_by_order:
+        tell_other_side(order, "order_propose", side=side, at=at)
+    else:
+        _register(order, side=side, actor=actor, at=at)
     return order
+
+
+def _register(order: Order, *, side: Side, actor: Actor, at: datetime) -> None:
+    voucher = voucher_queries.lock(order.voucher.public_id)
+    advance(order, "register", actor=actor, at=at)
+    _hold(order, voucher, actor=actor, at=at)
+    tell_other_side(order, "order_register", side=side, at=at)
+
+
+def _hold(order: Order, voucher: Payer, *, actor: Actor, at: datetime) -> None:
+    """Hold the order's part; of a voucher that is used once the rest lapses with it."""
+    ledger.post(_hold_moves(order, voucher), actor=actor, at=at, reason=order.number)
+    if not queries.object_of(voucher).partial_use:
+        issuance.lapse_rest(voucher, order.public_id, actor=actor, at=at, document=order.number)
 
 
 def confirm(public_id: str, *, side: Side, actor: Actor, at: datetime, seen_version: int | None = None) -> Order:
@@ -83,7 +103,7 @@ def confirm(public_id: str, *, side: Side, actor: Actor, at: datetime, seen_vers
     order.confirmed_at = at
     advance(order, "confirm", actor=actor, at=at)
     raise_if(_confirm_findings(order, voucher, on=beijing_date(at)))
-    ledger.post(_hold_moves(order, voucher), actor=actor, at=at, reason=order.number)
+    _hold(order, voucher, actor=actor, at=at)
     tell_other_side(order, "order_confirm", side=side, at=at)
     return order
 

@@ -72,11 +72,8 @@ SHAPES: tuple[Shape, ...] = (
     Shape(KindFunding, lambda _: True, "账本还不能按券种分担"),
     Shape(Administration, lambda rule: rule.paid_from == "within-the-fund", "还没有工作经费的账", "paid_from"),
     Shape(Allocation, lambda rule: rule.way == "pool-per-seller", "申领时还没有服务商，不能按服务商分配", "way"),
-    Shape(VoucherRule, lambda rule: rule.form != "quota", "现在只发额度券", "form"),
-    Shape(VoucherRule, lambda rule: not rule.partial_use, "还不能限定一次用完", "partial_use"),
-    Shape(VoucherRule, lambda rule: not rule.reserved_by_order, "现在一律由订单占用", "reserved_by_order"),
-    Shape(VoucherRule, lambda rule: rule.valid_within == "window", "有效期还不能随窗口", "valid_within"),
-    Shape(PayeeRule, lambda rule: rule.payee in {"both-sides", "platform"}, "还不能付给双方或平台", "payee"),
+    Shape(VoucherRule, lambda rule: rule.form == "in-kind", "还不能发放实物券", "form"),
+    Shape(PayeeRule, lambda rule: rule.payee == "platform", "还不能付给平台", "payee"),
     Shape(SettlementRule, lambda rule: rule.frequency != "as-needed", "还没有按周期提醒和限制兑付", "frequency"),
     Shape(SettlementRule, lambda rule: rule.signatures != 2, "现在一律两人签批", "signatures"),  # noqa: PLR2004
     Shape(SettlementRule, lambda rule: rule.channels != ("bank",), "现在只经银行转账", "channels"),
@@ -104,6 +101,7 @@ def check_carried(context: Context) -> Iterator[PackFinding]:
     yield from _unsupplied(context)
     yield from _asked_too_early(context)
     yield from _beyond_the_notice(context)
+    yield from _of_direct(context)
 
 
 def _unsupplied(context: Context) -> Iterator[PackFinding]:
@@ -131,6 +129,29 @@ def _asked_too_early(context: Context) -> Iterator[PackFinding]:
                     yield context.not_yet(
                         rule, told, mend="请改在核销（redemption）或付款（payment）时核对", at=("at",)
                     )
+
+
+def _of_direct(context: Context) -> Iterator[PackFinding]:
+    """Rules for a kind that is paid directly: it is never redeemed, has no order and no provider we know."""
+    pack = context.pack
+    direct = {kind for rule in pack.voucher if rule.form == "direct" for kind in rule.kinds}
+    vocabulary = vocabulary_of(pack)
+    for rule in pack.rules():
+        kinds, phases = getattr(rule, "kinds", None), getattr(rule, "at", ())
+        if not direct.intersection(kinds or direct) or (isinstance(rule, VoucherRule) and rule.form == "direct"):
+            continue
+        if Phase.REDEMPTION in phases and kinds and direct.issuperset(kinds):
+            yield context.not_yet(
+                rule, "直接补助没有核销环节", mend="请改在申领（application）时核对或计算", at=("at",)
+            )
+        if isinstance(rule, PayeeRule) and rule.payee != "enterprise":
+            yield context.not_yet(rule, "直接补助只能付给申领的企业", mend="请写 payee: enterprise", at=("payee",))
+        for _, condition in conditions_in(rule) if Phase.PAYMENT in phases else ():
+            for leaf in leaves(condition):
+                fact = vocabulary.get(leaf.fact)
+                if fact is not None and (fact.supplier in _NOT_YET_THERE or fact.name in _OF_AN_ORDER):
+                    told = f"直接补助没有订单和服务商，付款时核对不了“{fact.label}”"
+                    yield context.not_yet(rule, told, mend="请改在申领（application）时核对", at=("at",))
 
 
 def _beyond_the_notice(context: Context) -> Iterator[PackFinding]:

@@ -126,13 +126,21 @@ class PolicyPack(Part):
         """What a voucher of this kind is like."""
         return next(rule for rule in self.voucher if kind_id in rule.kinds)
 
+    def pays_directly(self, kind_id: str) -> bool:
+        """Whether a case of this kind is paid as a subsidy, without a voucher."""
+        return self.voucher_rule(kind_id).form == "direct"
+
     def redemption_rule(self, kind_id: str) -> RedemptionRule:
         """How a voucher of this kind is redeemed."""
         return next(rule for rule in self.redemption if kind_id in rule.kinds)
 
     def payee_of(self, kind_id: str) -> str:
         """Who is paid for a voucher of this kind."""
-        return next(rule.payee for rule in self.payee if kind_id in rule.kinds)
+        return self.payee_rule(kind_id).payee
+
+    def payee_rule(self, kind_id: str) -> PayeeRule:
+        """Who is paid for a voucher of this kind, and in which parts."""
+        return next(rule for rule in self.payee if kind_id in rule.kinds)
 
     def rules(self) -> tuple[Rule, ...]:
         """Every rule of the pack, in the order of its sections."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import defer
 
 from vouchers.applications.models import Application
@@ -16,16 +17,19 @@ from vouchers.kernel.errors import NotFound
 from vouchers.ledger.rules import Cap, Pot
 from vouchers.orders.models import Order
 from vouchers.parties.models import Organisation
+from vouchers.policy import queries as policy
 from vouchers.policy.keys import SchemeKey, VersionKey
 from vouchers.policy.models import Scheme, SchemeVersion
 from vouchers.providers.models import Provider
 from vouchers.redemption.models import Claim
+from vouchers.redemption.states import ClaimState
 
 _IN_AN_ACT = (defer(Claim.decision), defer(Claim.checks))  # large: read when they are asked for
 _claims, _vouchers = Claim.__table__, Voucher.__table__
 _schemes, _versions = Scheme.__table__, SchemeVersion.__table__
 _enterprises, _providers, _applications = Enterprise.__table__, Provider.__table__, Application.__table__
 _holder, _payee = Organisation.__table__.alias("holder"), Organisation.__table__.alias("payee")
+_seller = Organisation.__table__.alias("seller")
 _PLACE = (
     select(
         _applications.c.public_id.label("case"),
@@ -38,6 +42,7 @@ _PLACE = (
         _holder.c.public_id.label("holder"),
         _payee.c.public_id.label("payee"),
         _providers.c.organisation_id.label("provider"),
+        _seller.c.public_id.label("seller"),
         _holder.c.id.label("holder_id"),
         _payee.c.id.label("payee_id"),
     )
@@ -49,7 +54,8 @@ _PLACE = (
     .join(_enterprises, _enterprises.c.id == _vouchers.c.enterprise_id)
     .join(_holder, _holder.c.id == _enterprises.c.organisation_id)
     .join(_payee, _payee.c.id == _claims.c.payee_id)
-    .join(_providers, _providers.c.id == _claims.c.provider_id)
+    .outerjoin(_providers, _providers.c.id == _claims.c.provider_id)  # a direct subsidy has none
+    .outerjoin(_seller, _seller.c.id == _providers.c.organisation_id)
     .where(_claims.c.id == bindparam("claim_id"))
 )
 
@@ -69,6 +75,8 @@ class Place:
     payee: str
     sides: frozenset[int]
     provider_organisation_id: int
+    provider: str = ""
+    split: Fraction | None = None  # the payee's share, where the provider is paid the rest
 
 
 def get(public_id: str) -> Claim:
@@ -82,12 +90,12 @@ def lock(public_id: str) -> Claim:
 
 
 def get_own(public_id: str, organisation_id: int | None) -> Claim:
-    """A claim of one's own provider."""
+    """A claim that one's own side hands in: as the provider, or as the enterprise that is paid."""
     return _found(db.session.scalar(_owned(_by(public_id), organisation_id)))
 
 
 def lock_own(public_id: str, organisation_id: int | None) -> Claim:
-    """A claim of one's own provider, held until the act ends."""
+    """The same, held until the act ends."""
     return _found(db.session.scalar(_held(_owned(_by(public_id), organisation_id))))
 
 
@@ -96,13 +104,29 @@ def of_order(order_id: int) -> Sequence[Claim]:
     return db.session.scalars(select(Claim).where(Claim.order_id == order_id).order_by(Claim.id)).all()
 
 
+def get_on_own_voucher(public_id: str, organisation_id: int | None) -> Claim:
+    """A claim on one's own voucher; what a provider only drafts is not there yet."""
+    statement = _by(public_id).join(Voucher, Voucher.id == Claim.voucher_id).join(Enterprise)
+    handed_in = or_(Claim.state != ClaimState.DRAFT, Claim.payee_id == organisation_id)
+    own = (Enterprise.organisation_id == organisation_id, Claim.order_id.is_not(None), handed_in)
+    return _found(db.session.scalar(statement.where(*own)))
+
+
 def payable_order(public_id: str, organisation_id: int | None) -> Order:
-    """An order on which this provider may claim."""
-    statement = select(Order).join(Provider).where(Order.public_id == public_id)
-    found = db.session.scalar(statement.where(Provider.organisation_id == organisation_id))
+    """An order of one's own side: the provider's, or that of the enterprise."""
+    sides = (Provider.organisation_id == organisation_id, Enterprise.organisation_id == organisation_id)
+    statement = select(Order).join(Provider, Provider.id == Order.provider_id)
+    statement = statement.join(Enterprise, Enterprise.id == Order.enterprise_id)
+    found = db.session.scalar(statement.where(Order.public_id == public_id, or_(*sides)))
     if found is None:
         raise NotFound(f"order {public_id}")
     return found
+
+
+def pays_enterprise(order: Order) -> bool:
+    """Whether the enterprise is paid, in whole or part, and so may hand claims in itself."""
+    voucher = order.voucher
+    return policy.pack(voucher.scheme_version).payee_of(voucher.voucher_kind) in {"enterprise", "both-sides"}
 
 
 def place_of(claim: Claim) -> Place:
@@ -115,9 +139,16 @@ def place_of(claim: Claim) -> Place:
         pot=Pot(row.scheme_id, row.voucher_kind),
         holder=row.holder,
         payee=row.payee,
-        sides=frozenset({row.holder_id, row.payee_id, row.provider}),
-        provider_organisation_id=row.provider,
+        sides=frozenset({row.holder_id, row.payee_id, row.provider} - {None}),
+        provider_organisation_id=row.provider or row.payee_id,
+        provider=row.seller or "",
+        split=_split_of(claim),
     )
+
+
+def _split_of(claim: Claim) -> Fraction | None:
+    split = policy.pack(claim.voucher.scheme_version).payee_rule(claim.voucher.voucher_kind).split
+    return None if split is None else split.enterprise
 
 
 def caps_drawn(claim: Claim) -> list[Cap]:
@@ -136,7 +167,8 @@ def _by(public_id: str) -> Select[Claim]:
 
 
 def _owned(statement: Select[Claim], organisation_id: int | None) -> Select[Claim]:
-    return statement.join(Provider, Provider.id == Claim.provider_id).where(Provider.organisation_id == organisation_id)
+    is_seller = Claim.provider_id.in_(select(Provider.id).where(Provider.organisation_id == organisation_id))
+    return statement.where(Claim.order_id.is_not(None), or_(is_seller, Claim.payee_id == organisation_id))
 
 
 def _held(statement: Select[Claim]) -> Select[Claim]:

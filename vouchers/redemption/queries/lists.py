@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import aliased
 
 from vouchers.db.base import db
@@ -69,6 +69,14 @@ def list_approvals(arguments: Mapping[str, str], actor: Actor, *, on: date) -> P
 def list_own(organisation_id: int | None, arguments: Mapping[str, str]) -> Page[ClaimRow]:
     """The claims of one's own provider; the newest first unless asked otherwise."""
     statement = _rows().where(Provider.organisation_id == organisation_id)
+    wanted = {"sort": "-since", **arguments}
+    return page_of(db.session(), statement, spec=_SPEC, arguments=wanted, shape=ClaimRow)
+
+
+def list_on_own_vouchers(organisation_id: int | None, arguments: Mapping[str, str]) -> Page[ClaimRow]:
+    """The claims on one's own vouchers; what a provider only drafts is not there yet."""
+    handed_in = or_(Claim.state != ClaimState.DRAFT, Claim.payee_id == organisation_id)
+    statement = _rows().where(Enterprise.organisation_id == organisation_id, handed_in)
     wanted = {"sort": "-since", **arguments}
     return page_of(db.session(), statement, spec=_SPEC, arguments=wanted, shape=ClaimRow)
 

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, func, or_, select
 
 from vouchers.db.base import db
 from vouchers.db.writing import send
-from vouchers.redemption.models import Claim, RedLetter
+from vouchers.redemption.models import Allocation, Claim, RedLetter
 from vouchers.redemption.states import ClaimState
 
 LIVE = (
@@ -47,9 +47,15 @@ def overdrawn_invoices() -> set[int]:
 
 
 def claims_on_invoice(invoice_id: int) -> Sequence[Claim]:
-    """The claims that use an invoice now, oldest first."""
-    statement = select(Claim).where(Claim.invoice_id == invoice_id, Claim.state.in_(LIVE)).order_by(Claim.id)
-    return db.session.scalars(statement).all()
+    """The claims that use an invoice now, oldest first; a direct subsidy rests on several."""
+    resting = select(Allocation.claim_id).where(Allocation.invoice_id == invoice_id)
+    on_it = or_(Claim.invoice_id == invoice_id, Claim.id.in_(resting))
+    return db.session.scalars(select(Claim).where(on_it, Claim.state.in_(LIVE)).order_by(Claim.id)).all()
+
+
+def invoices_of(claim: Claim) -> set[int]:
+    """The invoices a claim rests on: one, or those of a direct subsidy."""
+    return {row.invoice_id for row in claim.allocations} if claim.is_direct else {claim.invoice_id}
 
 
 def list_red_letters(seller_uscc: str | None = None) -> Sequence[RedLetter]:

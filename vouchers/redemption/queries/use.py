@@ -14,9 +14,11 @@ from vouchers.ledger import queries as ledger
 from vouchers.ledger.models import Transfer
 from vouchers.ledger.states import TransferKind
 from vouchers.orders.models import Order, UsageStatement
+from vouchers.policy import queries as policy
 from vouchers.redemption.models import Allocation, Claim, DeliveryConfirmation, Invoice, InvoiceLine, PaymentProof
 from vouchers.redemption.rules.allocating import Room
 from vouchers.redemption.rules.measures import Counted, usage_value
+from vouchers.redemption.rules.parting import PROVIDER
 
 _invoices = Invoice.__table__.c
 _HOLD_INVOICE = select(_invoices.id).where(_invoices.id == bindparam("invoice_id")).with_for_update()
@@ -86,17 +88,27 @@ def held_on(voucher_id: int) -> int:
     return ledger.held_by(claims.union_all(orders))
 
 
-def approved_by_layer(public_ids: Collection[str], layers: Iterable[str]) -> dict[str, dict[str, int]]:
-    """What approval made payable, per claim and funding layer, as the ledger has it."""
-    places = {f"redeem:{public_id}:{layer}": (public_id, layer) for public_id in public_ids for layer in layers}
-    found: dict[str, dict[str, int]] = {}
+def payees_of(claim: Claim) -> list[int]:
+    """The organisations a claim pays, by key: one, or both sides."""
+    rule = policy.pack(claim.voucher.scheme_version).payee_rule(claim.voucher.voucher_kind)
+    return [claim.payee_id] if rule.split is None else [claim.payee_id, claim.provider.organisation_id]
+
+
+def approved_parts(claims: Sequence[Claim], layers: Collection[str]) -> dict[str, list[tuple[str, int, int]]]:
+    """What approval made payable, as the ledger has it: per claim the layer, the payee by key, and the amount."""
+    places: dict[str, tuple[str, str, int]] = {}
+    for claim in claims:
+        for layer in layers:
+            for payee, end in zip(payees_of(claim), ("", f":{PROVIDER}"), strict=False):
+                places[f"redeem:{claim.public_id}:{layer}{end}"] = (claim.public_id, layer, payee)
+    found: dict[str, list[tuple[str, int, int]]] = {}
     for chunk in _chunks(sorted(places)):
         statement = select(Transfer.key, Transfer.amount).where(
             Transfer.kind == TransferKind.REDEEM, Transfer.key.in_(chunk)
         )
         for key, amount in db.session.execute(statement):
-            public_id, layer = places[key]
-            found.setdefault(public_id, {})[layer] = amount
+            public_id, layer, payee = places[key]
+            found.setdefault(public_id, []).append((layer, payee, amount))
     return found
 
 

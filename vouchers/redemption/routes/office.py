@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -55,7 +55,10 @@ def list_red_letters() -> ResponseReturnValue:
 @bp.get("/<public_id>")
 @requires(Permission.CASE_READ)
 def show_claim(public_id: str) -> ResponseReturnValue:
-    """核销申请: invoice, checks, papers, amount and history on one screen."""
+    """核销申请: invoice, checks, papers, amount and history on one screen; a direct subsidy has a page of its own."""
+    subsidy = queries.get_with_scheme(public_id)
+    if subsidy.is_direct:
+        return redirect(url_for("issuance_office.show_voucher", public_id=subsidy.voucher.public_id), 303)
     shown, actor = display.shown(_seen(public_id)), current_actor()
     may = {"verify": actor.may(Permission.CLAIM_VERIFY), "approve": actor.may(Permission.CLAIM_APPROVE)}
     return render_template("redemption/office/show_claim.html", shown=shown, may=may)
@@ -161,7 +164,7 @@ def _seen(public_id: str) -> Claim:
     """A claim that was handed in, of a scheme within reach; others look like none."""
     claim = queries.get_with_scheme(public_id)
     check_reach(claim.voucher.scheme_version.scheme, current_actor(), on=today())
-    if claim.state is ClaimState.DRAFT:
+    if claim.state is ClaimState.DRAFT or claim.is_direct:
         raise NotFound(f"claim {public_id}")
     return claim
 

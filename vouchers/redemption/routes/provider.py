@@ -1,6 +1,6 @@
 """核销: a provider finds what a voucher may be charged with, hands in papers, sees the checks, submits, follows."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,12 +13,9 @@ from vouchers.accounts.permissions import Permission
 from vouchers.accounts.pressing import Done, Work, press_once, press_prepared
 from vouchers.accounts.rules import Limit
 from vouchers.db.transaction import transaction
-from vouchers.files.intake import take_in
-from vouchers.files.rules import DOCUMENT_KINDS, INVOICE_KINDS, Upload
 from vouchers.issuance import queries as vouchers
 from vouchers.kernel.clock import now
 from vouchers.kernel.errors import NotFound
-from vouchers.kernel.periods import DateRange
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.states import AccountKind
 from vouchers.orders import queries as orders
@@ -26,13 +23,11 @@ from vouchers.orders.models import Order
 from vouchers.parties import queries as parties
 from vouchers.redemption import display, queries, services
 from vouchers.redemption.forms import ClaimForm, CodeForm, RedLetterForm
-from vouchers.redemption.invoices.reading import read_invoice
 from vouchers.redemption.models import Claim
+from vouchers.redemption.routes._claiming import as_asked, asked, suggested
 from vouchers.redemption.routes._red_letters import recorded
-from vouchers.redemption.services import Delivery, InvoiceFile, NewClaim, Proof
 from vouchers.redemption.states import LABELS
 from vouchers.web.arrival import arrived_at
-from vouchers.web.fields import DayField
 from vouchers.web.forms import PressForm
 
 bp = Blueprint("redemption_provider", __name__, url_prefix="/provider")
@@ -67,7 +62,7 @@ def find_voucher() -> ResponseReturnValue:
 def new_claim(order_id: str) -> ResponseReturnValue:
     """上传材料: the papers are read and checked; nothing is taken until the claim is submitted."""
     order = queries.payable_order(order_id, current_actor().organisation_id)
-    form = ClaimForm(seen_version=order.version, **_suggested(order))
+    form = ClaimForm(seen_version=order.version, **suggested(order))
     done = press_prepared([form], "claim.draft", lambda: _draft(form, order_id))
     if done is not None:
         return done
@@ -81,7 +76,7 @@ def new_claim(order_id: str) -> ResponseReturnValue:
 def revise_claim(public_id: str) -> ResponseReturnValue:
     """修改: what is not handed in again stays as it was."""
     claim = queries.get_own(public_id, current_actor().organisation_id)
-    form = ClaimForm(seen_version=claim.version, **_as_asked(claim))
+    form = ClaimForm(seen_version=claim.version, **as_asked(claim))
     done = press_prepared([form], "claim.revise", lambda: _revision(form, claim))
     if done is not None:
         return done
@@ -159,75 +154,16 @@ def _chargeable(code: str) -> list[tuple[Order, int]]:
     return [(order, ledger.balance_of(AccountKind.HELD, order.public_id)) for order in held]
 
 
-def _suggested(order: Order) -> dict[str, object]:
-    confirmed = [usage for usage in order.usage if usage.confirmed_at is not None]
-    return {
-        "amount": ledger.balance_of(AccountKind.HELD, order.public_id),
-        "service_from": min((usage.period_from for usage in confirmed), default=order.service_from),
-        "service_until": max((usage.period_until for usage in confirmed), default=order.service_until),
-        "coupons": 0,
-        "gifts": 0,
-        "refunds": 0,
-    }
-
-
-def _as_asked(claim: Claim) -> dict[str, object]:
-    reductions = {name: claim.declared.get(name, 0) for name in ("coupons", "gifts", "refunds")}
-    days = {"service_from": claim.service_from, "service_until": claim.service_until}
-    return {"amount": claim.amount, "base": claim.base, **days, **reductions}
-
-
 def _draft(form: ClaimForm, order_id: str) -> Work:
-    new, at, actor = _asked(form, order_id), now(), current_actor()
+    new, at, actor = asked(form, order_id), now(), current_actor()
     return lambda: _done(services.draft_claim(new, actor=actor, at=at))
 
 
 def _revision(form: ClaimForm, claim: Claim) -> Work:
     public_id, seen = claim.public_id, form.seen_version.data
-    new, at, actor = _asked(form, claim.order.public_id), now(), current_actor()
+    new, at, actor = asked(form, claim.order.public_id), now(), current_actor()
     return lambda: _done(services.revise_claim(public_id, new, actor=actor, at=at, seen_version=seen))
 
 
 def _done(claim: Claim) -> Done:
     return Done(url_for(".show_claim", public_id=claim.public_id), [claim], ["amount", "approved"])
-
-
-def _asked(form: ClaimForm, order_id: str) -> NewClaim:
-    return NewClaim(
-        order=order_id,
-        amount=form.amount.data or 0,
-        base=form.base.data,
-        service=DateRange(_day(form.service_from), _day(form.service_until)),
-        invoice=_invoice(form.upload("invoice")),
-        delivery=_delivery(form),
-        proofs=_proofs(form),
-        reductions=form.reductions,
-    )
-
-
-def _invoice(upload: Upload | None) -> InvoiceFile | None:
-    if upload is None:
-        return None
-    return InvoiceFile(take_in(upload, INVOICE_KINDS, field="invoice"), read_invoice(upload.content))
-
-
-def _delivery(form: ClaimForm) -> Delivery | None:
-    upload = form.upload("delivery")
-    if upload is None:
-        return None
-    return Delivery(take_in(upload, DOCUMENT_KINDS, field="delivery"), _day(form.delivery_on))
-
-
-def _proofs(form: ClaimForm) -> tuple[Proof, ...]:
-    upload = form.upload("proof")
-    if upload is None:
-        return ()
-    received = take_in(upload, DOCUMENT_KINDS, field="proof")
-    amount, reference = form.proof_amount.data or 0, form.proof_reference.data or ""
-    return (Proof(received, _day(form.proof_on), amount, reference),)
-
-
-def _day(field: DayField) -> date:
-    if field.data is None:
-        raise ValueError("the form makes sure of the day")
-    return field.data

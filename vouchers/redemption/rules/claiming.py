@@ -24,6 +24,8 @@ class Terms:
     delivery_confirmation: bool
     hold_outlives_validity: bool
     clause: str
+    metered: bool = True  # usage confirmed under an order bears the claim; without one, delivery and invoice do
+    sheet: int = 0  # the face of one sheet, where only whole ones are used
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +197,15 @@ def _amounts(case: Situation) -> Iterator[ClaimCheck]:
     else:
         way = "，请改到占用余额以内。"
         yield _red("held", "申请金额 {amount} 超过订单占用余额 {held}", params, way, field="amount")
+    if case.terms.sheet and asked.amount % case.terms.sheet:
+        whole = {"sheet": format_yuan(case.terms.sheet)}
+        message, way = "定额券按整张核销，申请金额应为每张 {sheet} 的整数倍", "，请按整张改正。"
+        yield _red("sheets", message, whole, way, field="amount")
     if asked.base > proof.contract_left + tolerance:
         way = "，请核对合同。"
         yield _red("contract", "计入金额 {base} 超过合同尚未核销的 {contract}", params, way, field="base")
+    if not case.terms.metered:
+        return
     if asked.base <= proof.usage_left + tolerance:
         yield green("usage", "企业确认的用量折合 {usage}，足以支持计入金额 {base}", params)
     else:

@@ -1,5 +1,6 @@
 """Acts on claims: draft, submit, withdraw, verify, approve, send back, reject."""
 
+from vouchers.redemption.services.awarding import Award, award_claim, hold_invoices
 from vouchers.redemption.services.deciding import (
     Approval,
     Verification,
@@ -18,22 +19,28 @@ from vouchers.redemption.services.drafting import (
 )
 from vouchers.redemption.services.filed import InvoiceFile
 from vouchers.redemption.services.paying import batch_claim, is_asked_again, not_payable, pay_claim
+from vouchers.redemption.services.recording import Counting, record_invoice
 from vouchers.redemption.services.red_letters import record_red_letter
 from vouchers.redemption.services.submitting import submit_claim, submit_draft, withdraw_claim
 
 __all__ = [
     "Approval",
+    "Award",
+    "Counting",
     "Delivery",
     "InvoiceFile",
     "NewClaim",
     "Proof",
     "Verification",
     "approve_claim",
+    "award_claim",
     "batch_claim",
     "draft_claim",
+    "hold_invoices",
     "is_asked_again",
     "not_payable",
     "pay_claim",
+    "record_invoice",
     "record_red_letter",
     "refuse_claim",
     "reject_claim",

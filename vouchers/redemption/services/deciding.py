@@ -1,5 +1,6 @@
 """The office's acts on claims: verify, approve, send back, reject."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,9 +15,11 @@ from vouchers.ledger import services as ledger
 from vouchers.ledger.rules import Move, split_by_layer
 from vouchers.ledger.states import AccountKind, TransferKind
 from vouchers.messages import services as messages
+from vouchers.policy import queries as policy
 from vouchers.redemption import queries
 from vouchers.redemption.models import Claim
 from vouchers.redemption.queries import Place
+from vouchers.redemption.rules.parting import ENTERPRISE, parted
 from vouchers.redemption.services.moving import (
     advance,
     let_go,
@@ -121,6 +124,11 @@ def _approval_findings(claim: Claim, approval: Approval) -> list[Finding]:
     if not 0 < approval.amount <= claim.amount:
         message = "核定金额应大于零，不超过申请的 {asked}。"
         return [Finding("claim.approved", message, params, "请改正金额。", field="amount")]
+    sheet = policy.pack(claim.voucher.scheme_version).voucher_rule(claim.voucher.voucher_kind).face
+    if sheet and approval.amount % sheet:
+        message = "定额券按整张核定，金额应为每张 {sheet} 的整数倍。"
+        whole = {"sheet": format_yuan(sheet)}
+        return [Finding("claim.sheets", message, whole, "请按整张改正。", field="amount")]
     if approval.amount < claim.amount and not approval.reason:
         message = "核定金额少于申请的 {asked}，没有写明原因。"
         return [Finding("claim.reason", message, params, "请写明核减原因和依据。", field="reason")]
@@ -133,13 +141,23 @@ def _make_payable(claim: Claim, place: Place, amount: int, *, actor: Actor, at: 
         Move(
             TransferKind.REDEEM,
             place.pot.held(layer, subject=claim.public_id, party=place.holder),
-            place.pot.payable(layer, payee=place.payee),
+            place.pot.payable(layer, payee=payee),
             part,
-            f"redeem:{claim.public_id}:{layer}",
+            f"redeem:{claim.public_id}:{key}",
         )
-        for layer, part in split_by_layer(amount, held).items()
+        for layer, payee, key, part in _parts(place, split_by_layer(amount, held))
     ]
     ledger.post(moves, actor=actor, at=at, reason=claim.number)
+
+
+def _parts(place: Place, layers: Mapping[str, int]) -> Iterator[tuple[str, str, str, int]]:
+    """Layer, payee, end of the key and amount: one part a layer, two where the pack pays both sides."""
+    if place.split is None:
+        yield from ((layer, place.payee, layer, part) for layer, part in layers.items())
+        return
+    for (layer, side), part in parted(layers, place.split).items():
+        is_first = side == ENTERPRISE
+        yield layer, place.payee if is_first else place.provider, layer if is_first else f"{layer}:{side}", part
 
 
 def _close_voucher(claim: Claim, *, actor: Actor, at: datetime) -> None:
@@ -148,9 +166,10 @@ def _close_voucher(claim: Claim, *, actor: Actor, at: datetime) -> None:
 
 
 def _tell_payee(claim: Claim, place: Place, code: str, *, at: datetime) -> None:
-    link = f"/provider/claims/{claim.public_id}"
     params: dict[str, str | int] = {"number": claim.number, "reason": claim.outcome_reason}
     if claim.approved is not None:
         params["amount"] = format_yuan(claim.approved)
-    to = messages.to_organisation(place.provider_organisation_id)
-    messages.enqueue(code, params, to=to, at=at, link=link)
+    told = {place.provider_organisation_id: f"/provider/claims/{claim.public_id}"}
+    told |= {claim.payee_id: f"/enterprise/claims/{claim.public_id}"} if claim.payee_id not in told else {}
+    for organisation_id, link in told.items():
+        messages.enqueue(code, params, to=messages.to_organisation(organisation_id), at=at, link=link)

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from sqlalchemy.exc import IntegrityError
-
 from vouchers.accounts.states import Duty
 from vouchers.audit import services as audit
 from vouchers.audit.services import Subject
@@ -19,28 +17,24 @@ from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotFound, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.periods import DateRange
-from vouchers.orders import queries as orders
 from vouchers.policy import queries as policy
 from vouchers.redemption import queries
 from vouchers.redemption.invoices import checks as invoice_checks
 from vouchers.redemption.invoices.checks import Expected
 from vouchers.redemption.invoices.invoice import Invoice as PaperInvoice
 from vouchers.redemption.invoices.invoice import Party
-from vouchers.redemption.models import Claim, DeliveryConfirmation, Invoice, InvoiceLine, PaymentProof
-from vouchers.redemption.rules import measures
+from vouchers.redemption.models import Claim, DeliveryConfirmation, PaymentProof
 from vouchers.redemption.rules.outcomes import ClaimCheck, of_invoice, reds
-from vouchers.redemption.services.examining import examine, terms_of
+from vouchers.redemption.services.examining import examine
 from vouchers.redemption.services.filed import InvoiceFile
 from vouchers.redemption.services.moving import confirm_version, take_duty
-from vouchers.redemption.services.red_letters import take_off_earlier
+from vouchers.redemption.services.recording import Counting, record_invoice
 from vouchers.redemption.states import ClaimState
 
 _OPEN = frozenset({ClaimState.DRAFT, ClaimState.RETURNED})
 _NO_INVOICE = Finding("claim.no_invoice", "还没有发票。", way="请上传数电票 XML 原件。", field="invoice")
+_PROVIDERS = Finding("claim.providers", "本方案把款付给服务商，由服务商核销。", way="请联系服务商提交。")
 _RED = "invoice.red_letter"
-_OTHERS = Finding(
-    "use.record", "同一号码的发票此前已登记，内容不一致", way="，请核对是否用错文件，或联系主管部门。", field="invoice"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +74,13 @@ class NewClaim:
 
 def draft_claim(new: NewClaim, *, actor: Actor, at: datetime) -> Claim:
     """Begin a claim: keep its evidence, read and check all of it; nothing is taken yet."""
-    order = orders.get_provider_own(new.order, _organisation(actor))
+    order = queries.payable_order(new.order, _organisation(actor))
+    to_enterprise = queries.pays_enterprise(order)
+    if not to_enterprise and actor.organisation_id != order.provider.organisation_id:
+        raise RuleViolation([_PROVIDERS])
     if new.invoice is None:
         raise RuleViolation([_NO_INVOICE])
-    pack = policy.pack(order.voucher.scheme_version)
-    pays_provider = pack.payee_of(order.voucher.voucher_kind) == "provider"
-    owner = order.provider.organisation_id if pays_provider else order.enterprise.organisation_id
+    owner = order.enterprise.organisation_id if to_enterprise else order.provider.organisation_id
     claim = Claim(
         number=next_number("HX", year=beijing_date(at).year, office_id=order.voucher.scheme_version.scheme.office_id),
         order=order,
@@ -132,7 +127,7 @@ def _fill(claim: Claim, new: NewClaim, *, actor: Actor, at: datetime) -> None:
         raise ValueError("a service period has an end")
     if new.invoice is not None:
         checks = _alone(claim, new.invoice.paper, on=beijing_date(at))
-        claim.invoice = _recorded(claim, new.invoice, actor=actor, at=at)
+        claim.invoice = record_invoice(new.invoice, _counting(claim, actor), actor=actor, at=at)
         claim.checks = [check.plain for check in checks]
     used = queries.use_of_invoice(claim.invoice.id, but_for=claim.id)
     claim.amount = new.amount
@@ -155,62 +150,9 @@ def _alone(claim: Claim, paper: PaperInvoice, *, on: date) -> tuple[ClaimCheck, 
     return checks
 
 
-def _recorded(claim: Claim, file: InvoiceFile, *, actor: Actor, at: datetime) -> Invoice:
-    """The one row of this invoice; a file that disagrees with it is refused."""
-    known = queries.invoice_by_key(file.paper.key)
-    if known is None:
-        invoice = _new_invoice(claim, file, actor=actor, at=at)
-        try:
-            with db.session.begin_nested():
-                db.session.add(invoice)
-        except IntegrityError:  # another draft recorded it at this very moment
-            known = queries.invoice_by_key(file.paper.key)
-        else:
-            take_off_earlier(invoice)
-            return invoice
-    if known is None:
-        raise NotFound("no such invoice")
-    paper = file.paper
-    same = (known.seller_uscc, known.buyer_uscc, known.issued_on, known.net, known.tax)
-    if same != (paper.seller.uscc, paper.buyer.uscc, paper.issued_on, paper.amount, paper.tax):
-        raise RuleViolation([_OTHERS])
-    return known
-
-
-def _new_invoice(claim: Claim, file: InvoiceFile, *, actor: Actor, at: datetime) -> Invoice:
-    paper, measure = file.paper, terms_of(claim).invoice_amount
+def _counting(claim: Claim, actor: Actor) -> Counting:
     pack = policy.pack(claim.voucher.scheme_version)
-    excluded = {kind for items in pack.line_items for kind in items.exclude}
-    lines = measures.counted_lines(paper.lines, excluded)
-    return Invoice(
-        key=paper.key,
-        dialect=paper.dialect.value,
-        seller_uscc=paper.seller.uscc,
-        seller_name=paper.seller.name,
-        buyer_uscc=paper.buyer.uscc,
-        buyer_name=paper.buyer.name,
-        issued_on=paper.issued_on,
-        net=paper.amount,
-        tax=paper.tax,
-        gross=paper.amount + paper.tax,  # an invoice whose total is a fen off is shown amber
-        eligible=measures.eligible(lines, measure),
-        remark=paper.remark,
-        sha256=file.received.sha256,
-        file_id=_keep(claim, file.received, actor=actor, at=at),
-        recorded_at=at,
-        lines=[
-            InvoiceLine(
-                position=line.position,
-                name=line.name,
-                tax_rate=plain.tax_rate[:20],
-                net=line.net,
-                tax=line.gross - line.net,
-                gross=line.gross,
-                counts=line.counts,
-            )
-            for line, plain in zip(lines, paper.lines, strict=True)
-        ],
-    )
+    return Counting.of(pack, claim.voucher.voucher_kind, owner_id=_organisation(actor))
 
 
 def _keep_evidence(claim: Claim, new: NewClaim, *, actor: Actor, at: datetime) -> None:
@@ -218,14 +160,14 @@ def _keep_evidence(claim: Claim, new: NewClaim, *, actor: Actor, at: datetime) -
     for proof in new.proofs:
         claim.proofs.append(
             PaymentProof(
-                file_id=_keep(claim, proof.received, actor=actor, at=at),
+                file_id=_keep(proof.received, actor=actor, at=at),
                 paid_on=proof.paid_on,
                 amount=proof.amount,
                 bank_reference=proof.bank_reference,
             )
         )
     if new.delivery is not None:
-        file_id = _keep(claim, new.delivery.received, actor=actor, at=at)
+        file_id = _keep(new.delivery.received, actor=actor, at=at)
         claim.deliveries.append(DeliveryConfirmation(file_id=file_id, confirmed_on=new.delivery.confirmed_on))
     db.session.flush()
 
@@ -235,8 +177,8 @@ def _look(claim: Claim, *, at: datetime) -> None:
     db.session.flush()
 
 
-def _keep(claim: Claim, received: Received, *, actor: Actor, at: datetime) -> int:
-    owner = Owner(organisation_id=claim.provider.organisation_id)
+def _keep(received: Received, *, actor: Actor, at: datetime) -> int:
+    owner = Owner(organisation_id=actor.organisation_id)
     return files.keep(received, owner=owner, archive_class=ArchiveClass.ACCOUNTING, actor=actor, at=at).id
 
 

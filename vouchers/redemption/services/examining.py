@@ -101,6 +101,8 @@ def _situation(claim: Claim, *, on: date) -> claiming.Situation:
         rule.delivery_confirmation,
         voucher_rule.hold_outlives_validity,
         clause,
+        metered=voucher_rule.reserved_by_order,
+        sheet=voucher_rule.face or 0,
     )
     asked = claiming.Asked(claim.amount, claim.base, service_of(claim), on, deadline_of(claim))
     return claiming.Situation(terms, asked, _standing(claim, on=on), _paper(claim), _proof(claim))
@@ -122,7 +124,7 @@ def _standing(claim: Claim, *, on: date) -> claiming.Standing:
         order_service=DateRange(order.service_from, order.service_until),
         held=available_for(claim),
         is_admitted=all(admitted),
-        has_account=parties.bank_account_of(claim.payee_id, on=on) is not None,
+        has_account=all(parties.bank_account_of(payee, on=on) is not None for payee in queries.payees_of(claim)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from vouchers.applications import queries as applications
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.findings import Finding
 from vouchers.policy import queries as policy
@@ -26,6 +27,8 @@ def not_payable(claim: Claim, *, on: date) -> list[Finding]:
     """Why a claim that was approved is not paid now: holder, seller and payee are asked again as its pack says."""
     if not is_asked_again(claim):
         return []
+    if claim.is_direct:
+        return applications.asked_again(claim.voucher.application, Phase.PAYMENT, on=on)
     compiled = policy.compiled(claim.voucher.scheme_version)
     facts = dict(facts_of(claim, on=on, phase=Phase.PAYMENT)[0])
     kind = claim.order.offering.kind

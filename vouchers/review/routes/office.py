@@ -14,6 +14,7 @@ from vouchers.accounts.permissions import Permission
 from vouchers.applications import progress
 from vouchers.applications import queries as applications
 from vouchers.applications.models import Application
+from vouchers.applications.parts import parts_of
 from vouchers.applications.queries import Neighbours
 from vouchers.applications.receipt import receipt_name, receipt_pdf
 from vouchers.applications.states import LABELS, TONES, ApplicationState
@@ -80,6 +81,7 @@ def show_case(public_id: str) -> ResponseReturnValue:
         corrections=applications.corrections_of(application),
         submission=applications.last_submission(application),
         beside=_beside(application),
+        parts=parts_of(application, on=today()),
     )
 
 

@@ -139,7 +139,7 @@ def is_fully_paid(claim: Claim) -> bool:
 
 def why_stopped(claims: Sequence[Claim], overdrawn: Collection[int], *, on: date) -> Finding | None:
     """Why these claims are not paid now, whatever money there is: invoices taken back, conditions that do not hold."""
-    if any(claim.invoice_id in overdrawn for claim in claims):
+    if any(not redemption.invoices_of(claim).isdisjoint(overdrawn) for claim in claims):
         return RED_LETTER
     why = [one for claim in claims for one in services.not_payable(claim, on=on)]
     return not_met(why) if why else None
@@ -154,36 +154,33 @@ def _new_dues(scheme_id: int, has_account: Callable[[int], bool], *, on: date) -
         .order_by(Claim.id)
     )
     claims = db.session.scalars(statement).all()
-    taken = set(
-        db.session.execute(
-            select(PaymentItem.claim_id, PaymentItem.layer).where(
-                PaymentItem.claim_id.in_([claim.id for claim in claims])
-            )
-        )
-    )
+    item = PaymentItem
+    paid = select(item.claim_id, item.layer, item.payee_id).where(item.claim_id.in_([claim.id for claim in claims]))
+    taken = {tuple(row) for row in db.session.execute(paid)}
     overdrawn = redemption.overdrawn_invoices()
-    parts = redemption.approved_by_layer([claim.public_id for claim in claims], layers_of(scheme_id))
-    left = [
-        claim for claim in claims if any((claim.id, layer) not in taken for layer in parts.get(claim.public_id, {}))
-    ]
+    found = redemption.approved_parts(claims, layers_of(scheme_id))
+    parts = {
+        claim.id: [part for part in sorted(found.get(claim.public_id, [])) if (claim.id, *part[:2]) not in taken]
+        for claim in claims
+    }
+    left = [claim for claim in claims if parts[claim.id]]
     stopped = {claim.id: why_stopped([claim], overdrawn, on=on) for claim in left}
     return [
         Due(
-            key=f"{claim.public_id}:{layer}",
+            key=f"{claim.public_id}:{layer}" if payee == claim.payee_id else f"{claim.public_id}:{layer}:{payee}",
             number=claim.number,
-            payee_id=claim.payee_id,
-            payee=claim.payee.name,
+            payee_id=payee,
+            payee=(claim.payee if payee == claim.payee_id else claim.provider.organisation).name,
             layer=layer,
             amount=amount,
-            has_account=has_account(claim.payee_id),
+            has_account=has_account(payee),
             claim_id=claim.id,
             claim=claim.public_id,
             stopped=stopped[claim.id],
             is_alone=services.is_asked_again(claim),
         )
         for claim in left
-        for layer, amount in sorted(parts.get(claim.public_id, {}).items())
-        if (claim.id, layer) not in taken
+        for layer, payee, amount in parts[claim.id]
     ]
 
 

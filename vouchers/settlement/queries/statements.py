@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import joinedload
 
-from vouchers.audit.models import AuditEvent
 from vouchers.db.base import db
 from vouchers.issuance.models import Voucher
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import BEIJING, beijing_date
 from vouchers.kernel.periods import add_months
+from vouchers.ledger.models import LedgerAccount, Transfer
+from vouchers.ledger.states import AccountKind, TransferKind
 from vouchers.parties.models import Organisation
 from vouchers.policy.reach import reaches_version
 from vouchers.redemption.models import Claim
@@ -79,7 +80,7 @@ def statement_of(payee: Organisation, month: str, *, seen_by: tuple[Actor, date]
     return Statement(
         payee=payee.name,
         month=month,
-        awards=tuple(_awards(payee.id, first, after, within)),
+        awards=tuple(_awards(payee, first, after, within)),
         payments=tuple(_payments(payee.id, first, after, within)),
     )
 
@@ -95,7 +96,11 @@ def months_of(today: date, count: int = 12) -> list[str]:
 
 def payees(actor: Actor, *, on: date) -> list[tuple[str, str]]:
     """Everybody who was ever to be paid by a scheme within reach: public id and name."""
-    ids = select(Claim.payee_id).where(_within((actor, on))).distinct()
+    ids = (
+        select(Claim.payee_id)
+        .where(_within((actor, on)))
+        .union(select(PaymentItem.payee_id).join(Claim, Claim.id == PaymentItem.claim_id).where(_within((actor, on))))
+    )
     statement = select(Organisation.public_id, Organisation.name).where(Organisation.id.in_(ids))
     return [(row.public_id, row.name) for row in db.session.execute(statement.order_by(Organisation.name))]
 
@@ -108,23 +113,26 @@ def _within(seen_by: tuple[Actor, date] | None) -> ColumnElement[bool]:
     return Claim.voucher_id.in_(select(Voucher.id).where(reaches_version(Voucher.scheme_version_id, actor, on=on)))
 
 
-def _awards(payee_id: int, first: datetime, after: datetime, within: ColumnElement[bool]) -> list[Award]:
+def _awards(payee: Organisation, first: datetime, after: datetime, within: ColumnElement[bool]) -> list[Award]:
+    """What became payable to a payee, as the ledger has it: of a claim that pays two, its own part."""
     statement = (
-        select(Claim, AuditEvent.at)
-        .join(AuditEvent, AuditEvent.subject_id == Claim.public_id)
+        select(Claim, func.min(Transfer.at), func.sum(Transfer.amount))
+        .join(Transfer, Transfer.reason == Claim.number)
+        .join(LedgerAccount, LedgerAccount.id == Transfer.credit_id)
         .where(
-            Claim.payee_id == payee_id,
+            Transfer.kind == TransferKind.REDEEM,
+            LedgerAccount.kind == AccountKind.PAYABLE,
+            LedgerAccount.party == payee.public_id,
             within,
-            AuditEvent.subject_type == "claim",
-            AuditEvent.act == "claim.approve",
-            AuditEvent.at >= first,
-            AuditEvent.at < after,
+            Transfer.at >= first,
+            Transfer.at < after,
         )
-        .order_by(AuditEvent.seq)
+        .group_by(Claim.id)
+        .order_by(func.min(Transfer.id))
     )
     return [
-        Award(claim.public_id, claim.number, beijing_date(at), claim.approved or 0, claim.state)
-        for claim, at in db.session.execute(statement)
+        Award(claim.public_id, claim.number, beijing_date(at), int(amount), claim.state)
+        for claim, at, amount in db.session.execute(statement)
     ]
 
 

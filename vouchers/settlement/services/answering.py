@@ -156,4 +156,12 @@ def _tell(attempt: PaymentAttempt, code: str, *, at: datetime) -> None:
         "reason": attempt.reason,
     }
     to = messages.to_organisation(attempt.line.payee_id)
-    messages.enqueue(code, params, to=to, at=at, link="/provider/statements")
+    messages.enqueue(code, params, to=to, at=at, link=_page_of(attempt))
+
+
+def _page_of(attempt: PaymentAttempt) -> str:
+    """Where a payee reads on: a provider its statements, an enterprise the voucher or subsidy that was paid."""
+    voucher = next((item.claim.voucher for item in attempt.line.items), None)
+    if voucher is not None and voucher.enterprise.organisation_id == attempt.line.payee_id:
+        return f"/enterprise/vouchers/{voucher.public_id}"
+    return "/provider/statements"

@@ -127,7 +127,9 @@ def _attempt(batch: Batch, planned: PlannedLine, *, actor: Actor, at: datetime) 
     )
     for due in planned.dues:
         if due.claim_id is not None:
-            db.session.add(PaymentItem(line_id=line.id, claim_id=due.claim_id, layer=planned.layer, amount=due.amount))
+            item = PaymentItem(line_id=line.id, claim_id=due.claim_id, layer=planned.layer, amount=due.amount)
+            item.payee_id = line.payee_id
+            db.session.add(item)
             redemption.batch_claim(due.claim, actor=actor, at=at, batch=batch.number)
     db.session.flush()
     db.session.expire(line, ["items", "attempts"])
@@ -139,10 +141,11 @@ def _tell_stopped(left_out: Sequence[LeftOut], *, at: datetime) -> None:
     for claim, reason in queries.stopped_claims(left_out):
         params = {"number": claim.number, "reason": reason}
         voucher = f"/enterprise/vouchers/{claim.voucher.public_id}"
-        holder_id, provider_id = claim.voucher.enterprise.organisation_id, claim.provider.organisation_id
+        holder_id = claim.voucher.enterprise.organisation_id
         messages.enqueue("payment_stopped", params, to=messages.to_organisation(holder_id), at=at, link=voucher)
-        page = f"/provider/claims/{claim.public_id}"
-        messages.enqueue("payment_stopped", params, to=messages.to_organisation(provider_id), at=at, link=page)
+        if not claim.is_direct:
+            page, provider_id = f"/provider/claims/{claim.public_id}", claim.provider.organisation_id
+            messages.enqueue("payment_stopped", params, to=messages.to_organisation(provider_id), at=at, link=page)
 
 
 def _new_line(batch: Batch, planned: PlannedLine, *, at: datetime) -> PaymentLine:

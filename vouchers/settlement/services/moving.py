@@ -87,7 +87,11 @@ def stop_if_unpayable(attempts: Sequence[PaymentAttempt], *, on: date) -> None:
 def _stop_if_overdrawn(attempts: Sequence[PaymentAttempt]) -> None:
     """Refuse to pay what an invoice no longer bears that was taken back meanwhile, with the lines by number."""
     overdrawn = redemption.overdrawn_invoices()
-    lines = [one for one in attempts if any(item.claim.invoice_id in overdrawn for item in one.line.items)]
+    lines = [
+        one
+        for one in attempts
+        if any(not redemption.invoices_of(item.claim).isdisjoint(overdrawn) for item in one.line.items)
+    ]
     if lines:
         numbers = "、".join(item.claim.number for one in lines for item in one.line.items)
         message = "核销 {numbers} 所附的发票已被红字冲减，不能支付。"

@@ -1,0 +1,77 @@
+"""What both sides do alike when they hand a claim in: what is suggested, and what was asked with its papers."""
+
+from datetime import date
+
+from vouchers.files.intake import take_in
+from vouchers.files.rules import DOCUMENT_KINDS, INVOICE_KINDS, Upload
+from vouchers.kernel.periods import DateRange
+from vouchers.ledger import queries as ledger
+from vouchers.ledger.states import AccountKind
+from vouchers.orders.models import Order
+from vouchers.redemption.forms import ClaimForm
+from vouchers.redemption.invoices.reading import read_invoice
+from vouchers.redemption.models import Claim
+from vouchers.redemption.services import Delivery, InvoiceFile, NewClaim, Proof
+from vouchers.web.fields import DayField
+
+
+def suggested(order: Order) -> dict[str, object]:
+    """The form as an order suggests it: what it holds, and the days whose usage is confirmed."""
+    confirmed = [usage for usage in order.usage if usage.confirmed_at is not None]
+    return {
+        "amount": ledger.balance_of(AccountKind.HELD, order.public_id),
+        "service_from": min((usage.period_from for usage in confirmed), default=order.service_from),
+        "service_until": max((usage.period_until for usage in confirmed), default=order.service_until),
+        "coupons": 0,
+        "gifts": 0,
+        "refunds": 0,
+    }
+
+
+def as_asked(claim: Claim) -> dict[str, object]:
+    """The form as the claim stands."""
+    reductions = {name: claim.declared.get(name, 0) for name in ("coupons", "gifts", "refunds")}
+    days = {"service_from": claim.service_from, "service_until": claim.service_until}
+    return {"amount": claim.amount, "base": claim.base, **days, **reductions}
+
+
+def asked(form: ClaimForm, order_id: str) -> NewClaim:
+    """What the form asks, its files taken in and read."""
+    return NewClaim(
+        order=order_id,
+        amount=form.amount.data or 0,
+        base=form.base.data,
+        service=DateRange(_day(form.service_from), _day(form.service_until)),
+        invoice=_invoice(form.upload("invoice")),
+        delivery=_delivery(form),
+        proofs=_proofs(form),
+        reductions=form.reductions,
+    )
+
+
+def _invoice(upload: Upload | None) -> InvoiceFile | None:
+    if upload is None:
+        return None
+    return InvoiceFile(take_in(upload, INVOICE_KINDS, field="invoice"), read_invoice(upload.content))
+
+
+def _delivery(form: ClaimForm) -> Delivery | None:
+    upload = form.upload("delivery")
+    if upload is None:
+        return None
+    return Delivery(take_in(upload, DOCUMENT_KINDS, field="delivery"), _day(form.delivery_on))
+
+
+def _proofs(form: ClaimForm) -> tuple[Proof, ...]:
+    upload = form.upload("proof")
+    if upload is None:
+        return ()
+    received = take_in(upload, DOCUMENT_KINDS, field="proof")
+    amount, reference = form.proof_amount.data or 0, form.proof_reference.data or ""
+    return (Proof(received, _day(form.proof_on), amount, reference),)
+
+
+def _day(field: DayField) -> date:
+    if field.data is None:
+        raise ValueError("the form makes sure of the day")
+    return field.data
