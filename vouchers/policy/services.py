@@ -14,9 +14,10 @@ from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
 from vouchers.kernel.findings import Finding
-from vouchers.policy import queries, releases
+from vouchers.policy import fairness, lots, queries, releases
+from vouchers.policy.fairness import Assessment
 from vouchers.policy.loader import LoadedPack, load_text
-from vouchers.policy.models import Scheme, SchemeVersion, Window, WindowRelease
+from vouchers.policy.models import FairnessReview, Scheme, SchemeVersion, Window, WindowRelease
 from vouchers.policy.pack.reading import PackFinding
 from vouchers.policy.states import VERSIONS, WINDOWS, VersionState, WindowState
 
@@ -27,10 +28,9 @@ PACKS = Path(__file__).parents[2] / "seeds" / "policies"
 
 @dataclass(frozen=True, slots=True)
 class Signing:
-    """What the second person states: the issued document's number, and the conclusion of the 公平竞争审查."""
+    """What the second person states: the issued document's number."""
 
-    document_number: str
-    fair_competition: str
+    document_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class NewWindow:
     opens_at: datetime
     closes_at: datetime
     quantity: int | None = None  # how many vouchers are freed at its opening, where the pack frees them by the hour
+    lot_source: str = ""  # where the public number of a draw will be found; only where lots are drawn
 
 
 @lru_cache(maxsize=16)
@@ -101,10 +102,29 @@ def check_version(public_id: str, *, actor: Actor, at: datetime, seen_version: i
     return loaded
 
 
+def review_fairness(
+    public_id: str, given: Assessment, *, actor: Actor, at: datetime, seen_version: int | None = None
+) -> FairnessReview:
+    """Record the 公平竞争审查 of a checked version as the first person; until it is signed it may be written anew."""
+    version = _seen(queries.lock_version(public_id), seen_version)
+    _require_own_office(version.scheme, actor)
+    VERSIONS.after(version.state, "sign")
+    if actor.person_id is None:
+        raise NotPermitted("a person reviews")
+    pointed = fairness.pointed_in(load(version.source, version.scheme.pack_id))
+    findings = fairness.assessment_findings(pointed, given)
+    if findings:
+        raise RuleViolation(findings)
+    review = fairness.written(version, pointed, given, person_id=actor.person_id, at=at)
+    details: dict[str, str | int] = {"hash": version.content_hash, "answers": len(pointed), "to": given.conclusion}
+    audit.record("policy.review_fairness", _subject(version), actor=actor, at=at, reason=given.opinion, details=details)
+    return review
+
+
 def sign_version(
     public_id: str, signing: Signing, *, actor: Actor, at: datetime, seen_version: int | None = None
 ) -> SchemeVersion:
-    """Sign a checked version as the second person; what needs a reasoned answer must have one."""
+    """Sign a checked version and its 公平竞争审查 as the second person; what needs a reasoned answer must have one."""
     version = _seen(queries.lock_version(public_id), seen_version)
     _require_own_office(version.scheme, actor)
     VERSIONS.after(version.state, "sign")
@@ -113,15 +133,15 @@ def sign_version(
         message = "起草人不能签署自己起草的方案。"
         findings.append(Finding("same-person", message, way="请由另一位政策人员登录后签署。"))
     loaded = load(version.source, version.scheme.pack_id)
-    if loaded.warnings and not signing.fair_competition.strip():
-        message = "有 {count} 处须在公平竞争审查中说明理由。"
-        way = "请填写公平竞争审查结论。"
-        findings.append(Finding("no-review", message, {"count": len(loaded.warnings)}, way, field="fair_competition"))
+    review = fairness.review_of(version)
+    findings += fairness.signing_findings(fairness.pointed_in(loaded), review, actor.person_id)
     if findings:
         raise RuleViolation(findings)
     version.signed_by_id = actor.person_id
     version.document_number = signing.document_number.strip()
-    version.fair_competition = signing.fair_competition.strip()
+    if review is not None:
+        review.confirmed_by_id, review.confirmed_at, review.version = actor.person_id, at, review.version + 1
+        version.fair_competition = fairness.in_words(review)
     _advance(version, "sign", actor=actor, at=at, details={"hash": version.content_hash})
     return version
 
@@ -186,6 +206,8 @@ def open_window(new: NewWindow, *, actor: Actor, at: datetime) -> Window:
         details |= {"opens_at": new.opens_at.isoformat(), "quantity": new.quantity}
     subject = Subject("window", window.public_id)
     audit.record("policy.open_window", subject, actor=actor, at=at, change=("", "open"), details=details)
+    if lots.is_drawn(queries.pack(version), new.voucher_kind):
+        lots.bind(window, new.lot_source, actor=actor, at=at)
     return window
 
 
@@ -240,6 +262,7 @@ def _window_findings(new: NewWindow, version: SchemeVersion) -> list[Finding]:
         findings.append(Finding("no-title", "请填写窗口名称，例如“2026年第一批”。", field="title"))
     if new.closes_at <= new.opens_at:
         findings.append(Finding("window-order", "截止时间应晚于开始时间。", field="closes_at"))
+    findings += lots.source_findings(pack, new.voucher_kind, new.lot_source)
     last = pack.effective.last
     if beijing_date(new.closes_at) > last:
         message, params = "截止时间超出方案有效期（至 {last}）。", {"last": last.isoformat()}
