@@ -28,7 +28,7 @@ from vouchers.messages.models import Message
 from vouchers.notices.models import NoticeEntry, Objection, PublicNotice
 from vouchers.orders.models import Order, UsageStatement
 from vouchers.parties.models import BankAccount, Mandate, Organisation
-from vouchers.policy.models import Scheme, SchemeVersion, Window
+from vouchers.policy.models import Scheme, SchemeVersion, Simulation, Window
 from vouchers.providers.models import Offering, Provider, ProviderDocument
 from vouchers.redemption.models import Claim
 from vouchers.redemption.states import ClaimState
@@ -261,6 +261,18 @@ FAMILIES: Mapping[str, Family] = {
     "/office/providers/<public_id>/decide/<": Family(
         Whose.EVERYBODY, _named(_all(Provider), action="suspend"), frozenset({"action"})
     ),
+    "/office/rankings/<": Family(Whose.SCHEME, _named(_all(Window))),
+    "/office/scoring/<": Family(
+        Whose.SCHEME, _named(_all(Application, Application.state == ApplicationState.IN_STAGE))
+    ),
+    "/office/scoring/<public_id>/documents/<": Family(
+        Whose.SCHEME,
+        _named(_all(Application, Application.state == ApplicationState.IN_STAGE), requirement="licence"),
+        frozenset({"requirement"}),
+    ),
+    "/office/schemes/simulations/<": Family(
+        Whose.SCHEME, _named(_all(Simulation), "simulation", plot="tier"), frozenset({"plot"})
+    ),
     "/office/schemes/versions/<": Family(Whose.SCHEME, _named(_all(SchemeVersion))),
     "/office/schemes/versions/<public_id>/rules/<": Family(
         Whose.SCHEME, _named(_all(SchemeVersion), rule="acceptance"), frozenset({"rule"})
@@ -284,6 +296,7 @@ FAMILIES: Mapping[str, Family] = {
         Whose.EVERYBODY, _fixed(month=_MONTH, kind="csv"), frozenset({"month", "kind"})
     ),
     "/providers/<": Family(Whose.EVERYBODY, _named(_all(Provider))),
+    "/rankings/<": Family(Whose.EVERYBODY, _named(_all(Window))),
     "/reset-password/<": Family(Whose.EVERYBODY, _fixed(token=NOBODYS), frozenset({"token"})),
     "/schemes/<": Family(Whose.EVERYBODY, _named(_all(Scheme))),
     "/static/<": Family(Whose.EVERYBODY, _fixed(filename="favicon.svg"), frozenset({"filename"})),

@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from tests.policy.relational.registers import GOOD, HEADING
 from vouchers.accounts import queries, services
 from vouchers.accounts.models import Appointment, SignInSession, User
 from vouchers.accounts.rules import BODIES
@@ -31,7 +32,9 @@ from vouchers.db.transaction import transaction
 from vouchers.files.models import StoredFile
 from vouchers.kernel.actor import Actor, command
 from vouchers.parties.models import Organisation
-from vouchers.policy.models import Window
+from vouchers.policy import simulating
+from vouchers.policy.models import SchemeVersion, Window
+from vouchers.policy.simulating import NewSimulation
 from vouchers.review.models import SkippedStage
 from vouchers.settlement import services as settlement
 from vouchers.settlement.services import NewComparison
@@ -50,6 +53,7 @@ SEATS: Mapping[Role, str] = {
     Role.POLICY_OFFICER: "zhengce",
     Role.ADMISSION_OFFICER: "ruku",
     Role.REVIEWER: "shenhe",
+    Role.EXPERT: "zhuanjia",
     Role.DECIDER: "shending",
     Role.FINANCE_MAKER: "zhidan",
     Role.FINANCE_CHECKER: "fuhe",
@@ -115,6 +119,7 @@ def rarities(app: Flask) -> None:
         audit.end_restoration(restoration.id, at=NOON)
         propose_reset(seat_of("jiandu").user_id, reason="手机遗失", actor=administrator, at=NOON)
     _tracks()
+    _simulation()
     settings = app.config["SETTINGS"]
     heads.keep(heads.sign(*chain.head(), settings, at=NOON), settings)
 
@@ -152,6 +157,21 @@ def _tracks() -> None:
             SkippedStage(application_id=case.id, stage="first-review", rule="fast", skipped_at=NOON, due_on=TODAY)
         )
         audit.record("test.tracks", Subject("candidate_list", found.public_id), actor=MAKER, at=NOON)
+
+
+def _simulation() -> None:
+    """The version in force tried on a register of one row, and worked out."""
+    version = db.session.scalars(select(SchemeVersion.public_id)).first()
+    assert version is not None
+    text = f"{HEADING},应用领域,同一合同已获其他财政支持\n{GOOD},health,0"
+    caps = {"granted:cap-applicant-year": "0 元", "granted:cap-controller-year": "0 元"}
+    new = NewSimulation("compute", TODAY, "r.csv", text.encode(), assumed=caps)
+    with transaction():
+        payload = {"simulation": simulating.ask(version, new, actor=_actor("zhengce"), at=NOON).public_id}
+    found = simulating.run(payload)
+    db.session.rollback()
+    with transaction():
+        simulating.keep(payload, found, actor=MAKER, at=NOON)
 
 
 def _actor(sign_in: str) -> Actor:

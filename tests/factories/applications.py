@@ -161,4 +161,7 @@ def _published(loaded: LoadedPack, office_id: int, *, at: datetime) -> SchemeVer
 
 
 def _new_window(version: str, at: datetime, kind: str = "compute") -> NewWindow:
-    return NewWindow(version, kind, "2026 年第一批", at - timedelta(days=1), at + timedelta(days=60))
+    opens_at, closes_at = at - timedelta(days=1), at + timedelta(days=60)
+    return NewWindow(
+        version, kind, "2026 年第一批", opens_at, closes_at, lot_source="2026年5月20日上证综合指数收盘点位"
+    )

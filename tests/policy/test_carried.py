@@ -57,6 +57,7 @@ def in_kind(data: dict[str, Any]) -> None:
 
 INTAKE = {**LOCAL, "id": "intake", "opens": "yearly", "track": "reviewed"}
 SCORING = {"criteria": [{"name": "创新性", "weight": "100%"}], "experts": 3, "pass_mark": 60}
+POOL = LOCAL | {"id": "pool", "way": "pool-per-seller", "pool": "100 万元", "partly": False}
 CHANGES: list[tuple[str, Change]] = [
     ("实物券", in_kind),
     ("提供服务的一方", lambda data: data["kinds"][0].update(claimed_by="seller")),
@@ -75,11 +76,7 @@ CHANGES: list[tuple[str, Change]] = [
     ("自然期限", cap(per="rolling", span="30 working days")),
     ("金额或次数", cap(per="rolling", span="12 months", limit=None, count=1, counting="years")),
     ("申领时还没有订单", cap(over="order")),
-    ("审定的先后", lambda data: data.update(allocation=[{**LOCAL, "id": "cut", "way": "pro-rata"}])),
-    (
-        "只给余下的部分",
-        lambda data: data.update(allocation=[{**LOCAL, "id": "turn", "way": "first-come", "partly": True}]),
-    ),
+    ("不能按服务商分配", lambda data: data.update(allocation=[POOL])),
     (
         "直接补助没有核销环节",
         lambda data: data["voucher"][0].update(form="direct", reserved_by_order=False, valid_for=None),
@@ -91,7 +88,6 @@ CHANGES: list[tuple[str, Change]] = [
     ("发放实物券", lambda data: data["voucher"][0].update(form="in-kind")),
     ("付给平台", lambda data: data["payee"][0].update(payee="platform")),
     ("审定不能由期限代替", lambda data: data["process"]["stages"][-1].update(on_overdue="pass", duty="decide")),
-    ("专家评分", lambda data: data["process"]["stages"][0].update(scoring=SCORING)),
     (
         "公示期满后还不能提出异议",
         process("objection", {"id": "objection", "say": "公示期内提出", "provenance": "local", "lodge_within": 6}),
@@ -136,6 +132,45 @@ def told(loaded: LoadedPack) -> list[str]:
 
 def test_the_pack_in_use_is_carried_out_whole() -> None:
     assert told(shipped()) == []
+
+
+RANKED = LOCAL | {"id": "rank", "way": "slots", "slots": 3, "per": "window", "ranked_by": ["score", "submitted"]}
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        {"way": "pro-rata"},
+        {"way": "first-come", "partly": True},
+        {"way": "lottery", "seed": "published-before", "partly": False, "reserves": 2},
+        {"way": "ranked-window", "ranked_by": ["submitted"], "partly": True},
+    ],
+)
+def test_money_is_given_out_as_the_pack_says(way: dict[str, Any]) -> None:
+    assert told(rewritten(lambda data: data.update(allocation=[{**LOCAL, "id": "way", **way}]))) == []
+
+
+def test_a_rank_by_score_wants_a_stage_in_which_experts_score_that_kind() -> None:
+    def ranked(scoring: dict[str, Any] | None) -> LoadedPack:
+        def change(data: dict[str, Any]) -> None:
+            data["allocation"] = [RANKED]
+            if scoring:
+                data["process"]["stages"][0]["scoring"] = scoring
+
+        return rewritten(change)
+
+    codes = [
+        [finding.code for finding in ranked(scoring).errors]
+        for scoring in (None, SCORING | {"kinds": ["model"]}, SCORING | {"kinds": ["gold"]}, SCORING)
+    ]
+
+    assert codes == [
+        ["score-without-scoring"],
+        ["score-without-scoring"],
+        ["score-without-scoring", "unknown-kind"],
+        [],
+    ]
+    assert told(ranked(SCORING)) == []
 
 
 def test_conditions_are_asked_again_at_the_issue_and_before_payment() -> None:

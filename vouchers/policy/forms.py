@@ -28,7 +28,16 @@ from vouchers.policy.pack.values import Term, read_rate
 from vouchers.policy.questions import NONE, Question, Topic
 from vouchers.policy.rules.facts import FactKind, Supplier
 from vouchers.policy.services import NewWindow, Signing
-from vouchers.web.fields import ChoiceField, DayField, Filled, WholeField, YuanField, at_least, at_most, choices_from
+from vouchers.web.fields import (
+    ChoiceField,
+    DayField,
+    Filled,
+    WholeField,
+    YuanField,
+    at_least,
+    at_most,
+    choices_from,
+)
 from vouchers.web.forms import BaseForm, SeenForm
 
 _MOST_PACK = 200_000
@@ -66,18 +75,15 @@ class ImportForm(BaseForm):
 
 
 class SignForm(SeenForm):
-    """签署: the issued document and the conclusion of the 公平竞争审查."""
+    """签署: the issued document."""
 
     document_number = StringField(
         _l("实施细则文号"), [at_most(120)], description=_l("正式执行前填写；演示和起步方案可以不填。")
     )
-    fair_competition = TextAreaField(
-        _l("公平竞争审查结论"), [at_least(4), at_most(2000)], description=_l("有限定地域等提示的，逐项写明理由。")
-    )
 
     def to_signing(self) -> Signing:
         """What the second person states."""
-        return Signing(self.document_number.data or "", self.fair_competition.data or "")
+        return Signing(self.document_number.data or "")
 
 
 class TextForm(SeenForm):
@@ -139,6 +145,11 @@ class WindowForm(BaseForm):
     )
     quantity = WholeField(_l("放券数量"), unit=_l("份"), description=_l("定时放券的填写：到时一次放出多少份。"))
     last = DayField(_l("最后一天"), [Filled()], description=_l("到这一天 24 点截止。"))
+    lot_source = StringField(
+        _l("抽签用的公开数值取自"),
+        [at_most(200)],
+        description=_l("只在抽签分配时填写，随窗口公布，例如“2026年5月6日上证综合指数收盘点位”，应在截止之后才产生。"),
+    )
 
     def to_window(self, version_public_id: str) -> NewWindow:
         """The window from the first instant of its first day to the last of its last, in Beijing."""
@@ -152,6 +163,7 @@ class WindowForm(BaseForm):
             opens_at=datetime.combine(first, time.fromisoformat(self.hour.data or "00:00"), tzinfo=BEIJING),
             closes_at=datetime(last.year, last.month, last.day, 23, 59, 59, 999_999, tzinfo=BEIJING),
             quantity=self.quantity.data,
+            lot_source=self.lot_source.data or "",
         )
 
 

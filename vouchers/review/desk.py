@@ -173,9 +173,11 @@ def correctable(application: Application, compiled: CompiledPack, on: date) -> l
     return [*facts, *((one.id, _("材料：%(name)s", name=one.name)) for one in papers), *parts]
 
 
-def rejecting_rules(compiled: CompiledPack, decision: Decision) -> list[tuple[str, str]]:
-    """The rules a refusal may rest on, those that are not met first."""
-    asked = [(one.id, one.clause) for one in sorted(decision.conditions, key=lambda one: one.outcome is Outcome.PASS)]
+def rejecting_rules(compiled: CompiledPack, decision: Decision, stage: str = "") -> list[tuple[str, str]]:
+    """The rules a refusal may rest on, those that are not met first; where experts score, the stage's own too."""
+    stages = [one for one in compiled.pack.process.stages if one.id == stage and one.scoring_of(decision.kind)]
+    asked = [(one.id, compiled.clauses.get(one.id, "")) for one in stages]
+    asked += [(one.id, one.clause) for one in sorted(decision.conditions, key=lambda one: one.outcome is Outcome.PASS)]
     papers = [(rule.id, compiled.clauses.get(rule.id, "")) for rule in compiled.pack.documents if rule.of == _THEIRS]
     named = [(compiled.pack.rule(key), clause) for key, clause in [*asked, *papers]]
     return [(rule.id, f"{rule.say}（{said(clause)}）") for rule, clause in named if rule is not None]

@@ -4,13 +4,26 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectMultipleField, StringField, TextAreaField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from vouchers.kernel.money import decimal_yuan
+from vouchers.policy.pack.intake import Criterion
+from vouchers.policy.pack.values import percent
 from vouchers.policy.rules.facts import FactKind, FactType
-from vouchers.web.fields import ChoiceField, Filled, OptionField, YuanField, at_least, at_most, choices_from
+from vouchers.policy.rules.scoring import MOST_MARK
+from vouchers.web.fields import (
+    ChoiceField,
+    Filled,
+    OptionField,
+    WholeField,
+    YuanField,
+    at_least,
+    at_most,
+    choices_from,
+)
 from vouchers.web.forms import BaseForm, SeenForm
 
 _LEAST, _MOST = 4, 1000
@@ -133,3 +146,44 @@ def _judged(fact: FactType, typed: Any) -> Any:
     if fact.kind is FactKind.COUNT and str(typed).isdecimal():
         return int(typed)
     return typed == "yes" if fact.kind is FactKind.FLAG else typed
+
+
+class ScoreForm(SeenForm):
+    """专家评分: a mark for each criterion, why, and that the expert has no interest in the case."""
+
+    count = 0
+    is_impartial = BooleanField(
+        _l("我与申报单位及其关联方没有任职、持股、亲属等利害关系"), [Filled()], description=_l("有利害关系的，请回避。")
+    )
+    remark = TextAreaField(_l("评分理由"), [Filled(), at_least(_LEAST), at_most(_MOST)])
+
+    def marks(self) -> tuple[int, ...]:
+        """The marks in the order of the criteria."""
+        return tuple(self[f"mark_{i}"].data for i in range(self.count))
+
+
+def score_form(criteria: Sequence[Criterion], version: int) -> ScoreForm:
+    """A form with a field for each criterion."""
+    fields = {f"mark_{i}": _mark(one) for i, one in enumerate(criteria)}
+    kind: type[ScoreForm] = type("CaseScoreForm", (ScoreForm,), {**fields, "count": len(criteria)})
+    return kind(seen_version=version)
+
+
+def _mark(criterion: Criterion) -> WholeField:
+    weight = percent(criterion.weight)
+    told = _l("0 到 %(most)s 的整数，占 %(weight)s", most=MOST_MARK, weight=weight)
+    return WholeField(lazy_gettext(criterion.name), [Filled()], unit=_l("分"), description=told)
+
+
+class SettlementForm(BaseForm):
+    """审定名单: the meeting and why; the list that was shown, by its digest."""
+
+    seen = HiddenField()
+    meeting = StringField(_l("会议编号"), [Filled(), at_most(120)], description=_l("例如 会议纪要〔2026〕3 号"))
+    reason = TextAreaField(_l("审定意见"), [Filled(), at_least(_LEAST), at_most(_MOST)])
+
+
+class DrawForm(BaseForm):
+    """抽签: the public number, as its source gave it."""
+
+    value = StringField(_l("公开数值"), [Filled(), at_most(200)])

@@ -110,6 +110,10 @@ def _objections(actor: Actor, on: date) -> Select[int]:
     )
 
 
+def _to_score(actor: Actor, on: date) -> Select[int]:
+    return select(Application.id).where(Application.id.in_([case.id for case, _ in review.to_score(actor, on=on)]))
+
+
 def _versions(state: VersionState) -> Callable[[Actor, date], Select[int]]:
     return lambda actor, on: select(SchemeVersion.id).where(
         SchemeVersion.state == state, reaches_scheme(SchemeVersion.scheme_id, actor, on=on)
@@ -135,6 +139,16 @@ WORKS: Sequence[Work] = (
         _cases(S.TO_DECIDE, S.WAITING),
     ),
     Work(lazy_gettext("待决定是否放宽上限的案件"), P.CASE_DECIDE, "applications_office.list_cases", _lifts),
+    Work(
+        lazy_gettext("审核完、待排序的案件"),
+        P.CASE_DECIDE,
+        "review_ranking.list_windows",
+        lambda actor, on: select(Application.id).where(
+            Application.state == S.TO_DECIDE,
+            Application.window_id.in_([one.id for one in review.windows_to_rank(actor, on=on)]),
+        ),
+    ),
+    Work(lazy_gettext("等您评分的案件"), P.CASE_SCORE, "review_scoring.list_cases", _to_score),
     Work(lazy_gettext("待公示的案件"), P.NOTICE_MANAGE, "notices_office.list_notices", _cases(S.DECIDED)),
     Work(
         lazy_gettext("待处理的异议"),

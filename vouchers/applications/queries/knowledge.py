@@ -36,7 +36,6 @@ from vouchers.providers.states import ProviderState
 
 BY_APPLICATION, BY_REVIEWER, BY_LEDGER, BY_SYSTEM = "application", "reviewer", "ledger", "system"
 YEARS_SUPPORTED = "years_supported"
-_NOBODY = "nobody"  # has drawn on nothing: an enterprise that has no account yet
 _DISHONEST = frozenset({"dishonesty", "breach"})
 
 
@@ -163,7 +162,7 @@ def facts_of_stranger(version: SchemeVersion, case: CaseKey, *, on: date) -> dic
     records.update(_sized(case.register, compiled, on=on))
     if "dishonesty" not in records:
         records["dishonesty"] = SeenFact("dishonesty", [], BY_SYSTEM)
-    named = {name: records[name].value if name in records else None for name in NAMING}
+    named = {name: fact.value for name, fact in records.items() if name in NAMING}
     records.update(_quotas(None, version, case, named=named, on=on))
     records[YEARS_SUPPORTED] = SeenFact(YEARS_SUPPORTED, 0, BY_LEDGER)
     wanted = compiled.plan(case.kind, Phase.APPLICATION).facts
@@ -246,6 +245,11 @@ def _own_records(
     return records
 
 
+def _lifted(case: CaseKey) -> list[str]:
+    """The facts that two persons lifted a cap for this case: from their record alone."""
+    return [f"{LIFTED}{cap}" for cap in granted_lifts(case.public_id)] if case.public_id else []
+
+
 def _sized(known: Mapping[str, SeenFact], compiled: CompiledPack, *, on: date) -> dict[str, SeenFact]:
     """The size class that the known facts come to, unless it is on record."""
     computed = enterprises.size_by(typed(known, compiled), on=on).size_class
@@ -254,16 +258,10 @@ def _sized(known: Mapping[str, SeenFact], compiled: CompiledPack, *, on: date) -
     return {"size_class": SeenFact("size_class", computed, BY_SYSTEM)}
 
 
-def _lifted(case: CaseKey) -> list[str]:
-    """The facts that two persons lifted a cap for this case: from their record alone."""
-    return [f"{LIFTED}{cap}" for cap in granted_lifts(case.public_id)] if case.public_id else []
-
-
 def _quotas(
     enterprise: Enterprise | None, version: SchemeVersion, case: CaseKey, *, named: Mapping[str, Any], on: date
 ) -> Iterator[tuple[str, SeenFact]]:
-    buyer = _NOBODY if enterprise is None else enterprise.organisation.public_id
-    contract = contract_named(named, buyer)
+    contract = contract_named(named, enterprise.organisation.public_id if enterprise else "")
     for cap in policy.pack(version).amount.caps:
         if cap.granted_fact and case.kind in cap.kinds:
             party = _party_of(cap, enterprise, case, named=named, on=on)
@@ -281,11 +279,9 @@ def _party_of(
     """The same for an enterprise that may be unknown yet: a party that drew on nothing."""
     if enterprise is not None:
         return party_of(cap, enterprise, case, named=named, on=on)
-    if cap.over == "contract":
-        return contract_named(named, _NOBODY) or None
     if cap.over == "seller":
         return seller_named(named) or None
-    return "" if cap.over == "scheme" else _NOBODY
+    return "" if cap.over == "scheme" else "nobody"
 
 
 def party_of(cap: Cap, enterprise: Enterprise, case: CaseKey, *, named: Mapping[str, Any], on: date) -> str | None:

@@ -23,7 +23,7 @@ from vouchers.applications.rules.checking import (
     window_findings,
 )
 from vouchers.applications.rules.clock import days_left, running_days
-from vouchers.applications.rules.money import requires_whole_layers
+from vouchers.applications.rules.money import fitting, requires_whole_layers
 from vouchers.applications.rules.stages import entry_stage, is_apart, next_stage, stage_before
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "decision_findings",
     "document_findings",
     "entry_stage",
+    "fitting",
     "is_apart",
     "is_locked",
     "list_findings",

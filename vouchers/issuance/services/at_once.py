@@ -65,7 +65,7 @@ def _short(application: Case, shown: applications.Preview, *, at: datetime) -> l
     """
     office_id = application.scheme_version.scheme.office_id
     hold_series(VOUCHER_SERIES, year=beijing_date(at).year, office_id=office_id)
-    shortage = shortage_of(application, int(shown.snapshot["requested"]))
+    shortage, _ = shortage_of(application, int(shown.snapshot["requested"]))
     return [] if shortage is None else [shortage]
 
 

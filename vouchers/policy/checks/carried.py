@@ -34,7 +34,6 @@ class Shape(NamedTuple):
 _WITHOUT_RECORD = frozenset({"yearly", "pooled"})
 _READ_LINES = frozenset({"storage", "network", "security", "hardware", "labour"})
 _WORKING_DAY = "working day"
-_TAKEN_AS_THEY_COME = frozenset({"first-come", "yearly-control"})
 
 
 def _known_lines(rule: LineItems) -> bool:
@@ -75,12 +74,10 @@ SHAPES: tuple[Shape, ...] = (
     Shape(Cap, lambda rule: not rule.hard and not _liftable(rule), "只能在申领环节放宽金额上限", "hard"),
     Shape(Cap, _not_by_days, "只能按自然期限对金额或次数滚动累计", "per"),
     Shape(Cap, _before_the_order, "申领时还没有订单，额度不能在申领环节累计", "over"),
-    Shape(Allocation, lambda rule: rule.way not in _TAKEN_AS_THEY_COME, "现在按审定的先后占用资金", "way"),
-    Shape(Allocation, lambda rule: rule.partly is True, "余额不足一份时还不能只给余下的部分", "partly"),
+    Shape(Allocation, lambda rule: rule.way == "pool-per-seller", "申领时还没有服务商，不能按服务商分配", "way"),
     Shape(VoucherRule, lambda rule: rule.form == "in-kind", "还不能发放实物券", "form"),
     Shape(PayeeRule, lambda rule: rule.payee == "platform", "还不能付给平台", "payee"),
     Shape(Stage, lambda rule: rule.on_overdue == "pass" and rule.duty == "decide", "审定不能由期限代替", "on_overdue"),
-    Shape(Stage, lambda rule: rule.scoring is not None, "还没有专家评分", "scoring"),
 )
 _MEND = "可以检查和测算；发布须等系统支持，或改用已支持的写法"
 _PHASES = {Phase.ISSUE: "发券前还不会再计算金额", Phase.PAYMENT: "付款前还不会再计算金额"}

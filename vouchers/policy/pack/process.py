@@ -28,6 +28,11 @@ class Stage(Rule):
     on_overdue: Overdue | None = None
     scoring: Scoring | None = None
 
+    def scoring_of(self, kind: str) -> Scoring | None:
+        """How experts score cases of this kind here; None where they do not."""
+        rule = self.scoring
+        return rule if rule is not None and (rule.kinds is None or kind in rule.kinds) else None
+
 
 class Acceptance(Rule):
     """The first look at a submitted case."""

@@ -25,7 +25,7 @@ from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import RuleViolation
 from vouchers.policy import explanation
-from vouchers.review import desk, queries, services
+from vouchers.review import desk, queries, scores, services
 from vouchers.review.forms import (
     CorrectionForm,
     LiftAnswerForm,
@@ -40,7 +40,7 @@ from vouchers.review.routes._acting import back, done, frame, seen
 from vouchers.review.routes._lifts import cap_choices, lift_acts
 from vouchers.review.services import Correction, LiftAnswer, MeetingDecision, Rejection, StageDecision
 from vouchers.review.states import LABELS as VERDICTS
-from vouchers.review.states import Verdict
+from vouchers.review.states import REASON_LABELS, Verdict
 from vouchers.web.downloads import pdf_download
 from vouchers.web.forms import ConfirmForm
 
@@ -85,14 +85,17 @@ def show_case(public_id: str) -> ResponseReturnValue:
         facts=desk.fact_rows(application, compiled, decision) if decision else [],
         ties=desk.ties_of(application),
         opinions=queries.opinions_of(application.id),
+        scores=scores.scores_shown(application),
+        entry=queries.entry_of(application),
         verdicts=VERDICTS,
+        reasons=REASON_LABELS,
         timeline_events=progress.timeline_of(application, with_names=True),
         corrections=applications.corrections_of(application),
         submission=applications.last_submission(application),
         beside=_beside(application),
-        skipped=desk.skipped_lines(application),
         lifts=lift_lines(application),
         lift_acts=lift_acts(application, current_actor()),
+        skipped=desk.skipped_lines(application),
         parts=parts_of(application, on=today()),
     )
 
@@ -191,7 +194,10 @@ def reject_case(public_id: str) -> ResponseReturnValue:
     application = _case(public_id)
     compiled, decision = applications.compiled_of(application), applications.decision_of(application)
     form = RejectionForm(seen_version=application.version)
-    form.rule.choices = [("", _("请选择")), *(desk.rejecting_rules(compiled, decision) if decision else [])]
+    form.rule.choices = [
+        ("", _("请选择")),
+        *(desk.rejecting_rules(compiled, decision, application.stage) if decision else []),
+    ]
     stage = application.stage
 
     def act(actor: Actor, at: datetime) -> None:

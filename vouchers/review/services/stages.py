@@ -26,6 +26,7 @@ from vouchers.review.services.authority import (
     seat_of_stage,
     stage_of,
 )
+from vouchers.review.services.scoring import scoring_findings
 from vouchers.review.states import Verdict
 
 
@@ -75,6 +76,7 @@ def _pass(application: Case, stage: Stage, decision: StageDecision, *, actor: Ac
     findings = [
         *rules.pass_findings(decided),
         *rules.lift_findings(is_open=application_queries.open_lift(application) is not None),
+        *scoring_findings(application, stage),
         *rules.amount_findings(amount, most, before, may_reduce=stage.may_reduce, reason=decision.reason),
     ]
     if findings:

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0030_amounts"
-down_revision = "0029_tracks"
+revision = "0029_amounts"
+down_revision = "0028_objects"
 branch_labels = None
 depends_on = None
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0029_tracks"
-down_revision = "0028_objects"
+revision = "0030_tracks"
+down_revision = "0029_amounts"
 branch_labels = None
 depends_on = None
 
