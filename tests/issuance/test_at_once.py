@@ -147,6 +147,24 @@ def test_a_machine_refuses_nobody(app: Flask, noon: datetime) -> None:
     assert queries.get(case).state is S.DRAFT
 
 
+def test_who_asks_above_a_soft_cap_is_decided_on_by_a_person(app: Flask, noon: datetime) -> None:
+    pack = rewritten(
+        intake(track="instant"),
+        lambda data: data["process"].pop("notice"),
+        lambda data: data["amount"]["caps"][0].update(hard=False),
+    )
+    ground, applicant = make_ground(at=noon, loaded=pack), make_applicant(at=noon)
+    case = finished(ground, applicant, noon)
+    with transaction():
+        asked = SavedFacts({}, queries.get(case).version, FULL + 100_000, "训练任务重")
+        services.save_facts(case, asked, actor=applicant, at=noon)
+
+    done = claim(case, applicant, noon)
+
+    assert "asks-above" in [one.code for one in done.why]
+    assert queries.get(case).state is S.SUBMITTED
+
+
 def test_no_money_goes_the_reviewed_way(app: Flask, noon: datetime) -> None:
     ground, applicant = make_ground(at=noon, loaded=instant(), granted=FULL // 2 - 1), make_applicant(at=noon)
     case = finished(ground, applicant, noon)

@@ -123,7 +123,9 @@ def why_not_at_once(application: Application, shown: Preview, *, at: datetime) -
     if compiled.pack.pays_directly(kind):
         return [Finding("paid-directly", "直接补助由审定人核定，不即时发放。")]
     papers = rules.asked_documents(compiled, kind, queries.facts_for(application, on=on), on)
+    above = int(shown.snapshot["requested"]) > int(shown.snapshot["computed"])
     return [
+        *([Finding("asks-above", "申请金额高于上限，是否放宽由工作人员决定。")] if above else []),
         *rules.at_once_findings(shown.decision, papers),
         *queries.asked_again(application, Phase.ISSUE, on=beijing_date(at)),
     ]

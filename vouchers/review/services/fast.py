@@ -48,6 +48,8 @@ def skip_stages(application: Case, judgements: Mapping[str, Any], *, actor: Acto
     track, decision = queries.fast_track_for(application, judgements), applications.decision_of(application)
     if track is None or decision is None or rules.pass_findings(decision):
         return frozenset()
+    if not 0 < application.requested <= application.computed:  # an amount that somebody has to find first
+        return frozenset()
     compiled = applications.compiled_of(application)
     deadline = policy.work_calendar().after(beijing_date(at), track.made_good_within)
     known = {one.stage for one in queries.skipped_of(application.id)}  # of an earlier acceptance

@@ -83,5 +83,7 @@ def _is_in(application: Case, stage: Stage) -> bool:
 
 def _is_all_met(application: Case) -> bool:
     decision = applications.decision_of(application)
-    in_stage = application.state is ApplicationState.IN_STAGE
-    return in_stage and decision is not None and not rules.pass_findings(decision)
+    if application.state is not ApplicationState.IN_STAGE or decision is None:
+        return False
+    has_amount = 0 < application.requested <= application.computed  # else somebody has to find it first
+    return has_amount and not rules.pass_findings(decision)
