@@ -64,7 +64,9 @@ MENU: Mapping[str, tuple[Entry, ...]] = {
     "office": (
         Entry(lazy_gettext("我的待办"), "workbench_office.home"),
         Entry(lazy_gettext("审核"), "review_office.show_queue", P.CASE_REVIEW, "/office/cases"),
+        Entry(lazy_gettext("专家评分"), "review_scoring.list_cases", P.CASE_SCORE),
         Entry(lazy_gettext("案件"), "applications_office.list_cases", P.CASE_READ, "/office/cases"),
+        Entry(lazy_gettext("排序"), "review_ranking.list_windows", P.CASE_DECIDE),
         Entry(lazy_gettext("申报企业"), "enterprises_office.list_enterprises", P.CASE_READ),
         Entry(lazy_gettext("服务商入库"), "providers_office.list_admissions", P.ADMISSION_DECIDE),
         Entry(lazy_gettext("公示"), "notices_office.list_notices", P.NOTICE_MANAGE, "/office/objections"),
@@ -74,6 +76,8 @@ MENU: Mapping[str, tuple[Entry, ...]] = {
         Entry(lazy_gettext("核销审核"), "redemption_office.list_claims", P.CLAIM_VERIFY),
         Entry(lazy_gettext("核销审批"), "redemption_office.list_approvals", P.CLAIM_APPROVE),
         Entry(lazy_gettext("方案"), "policy_office.list_schemes", P.SCHEME_WRITE),
+        Entry(lazy_gettext("免申即享"), "candidates_office.list_lists", P.SCHEME_WRITE),
+        Entry(lazy_gettext("公平竞争审查"), "policy_weighing.list_fairness", P.SCHEME_READ),
         Entry(lazy_gettext("资金"), "ledger_office.list_envelopes", P.FINANCE_READ),
         Entry(lazy_gettext("兑付"), "settlement_office.list_batches", P.FINANCE_READ, "/office/after-restore"),
         Entry(lazy_gettext("人员与任职"), "accounts_office.list_people", P.PEOPLE_READ),

@@ -18,6 +18,7 @@ from vouchers.accounts.states import ProposalState
 from vouchers.applications.models import Application, ApplicationDocument
 from vouchers.applications.states import ApplicationState
 from vouchers.audit import heads
+from vouchers.candidates.models import Candidate, CandidateList
 from vouchers.db.base import db
 from vouchers.enterprises.models import Enterprise
 from vouchers.files.models import StoredFile
@@ -27,10 +28,11 @@ from vouchers.messages.models import Message
 from vouchers.notices.models import NoticeEntry, Objection, PublicNotice
 from vouchers.orders.models import Order, UsageStatement
 from vouchers.parties.models import BankAccount, Mandate, Organisation
-from vouchers.policy.models import Scheme, SchemeVersion, Window
+from vouchers.policy.models import Scheme, SchemeVersion, Simulation, Window
 from vouchers.providers.models import Offering, Provider, ProviderDocument
 from vouchers.redemption.models import Claim
 from vouchers.redemption.states import ClaimState
+from vouchers.review.models import SkippedStage
 from vouchers.settlement.models import BankComparison, Batch, PaymentAttempt
 from vouchers.signin.models import FactorReset
 
@@ -170,6 +172,11 @@ def _lines(_: Seat) -> Iterable[Arguments]:
     return [{"public_id": one, "attempt": line} for one, line in db.session.execute(statement)]
 
 
+def _offers(seat: Seat) -> Select[Any]:
+    own = select(Organisation.uscc).where(Organisation.id == seat.organisation_id).scalar_subquery()
+    return select(Candidate.public_id).where(Candidate.uscc == own).order_by(Candidate.id)
+
+
 def _paper_keys(seat: Seat) -> Iterable[Arguments]:
     keys = select(ProviderDocument.requirement).join(Provider).where(Provider.organisation_id == seat.organisation_id)
     return [{"key": key} for key in db.session.scalars(keys.order_by(ProviderDocument.id))]
@@ -210,6 +217,7 @@ FAMILIES: Mapping[str, Family] = {
     ),
     "/enterprise/claims/<": Family(Whose.ORGANISATION, _claims_on_own),
     "/enterprise/claims/new/<": Family(Whose.ORGANISATION, _named(_of_enterprise(Order), "order_id")),
+    "/enterprise/offers/<": Family(Whose.ORGANISATION, _named(_offers)),
     "/enterprise/orders/<": Family(Whose.ORGANISATION, _named(_of_enterprise(Order))),
     "/enterprise/orders/<public_id>/usage/<": Family(Whose.ORGANISATION, _usage),
     "/enterprise/profile/accounts/<": Family(Whose.ORGANISATION, _named(_of_organisation(BankAccount))),
@@ -229,6 +237,8 @@ FAMILIES: Mapping[str, Family] = {
     "/office/batches/statements/<payee>/<month>.<": Family(
         Whose.SCHEME, _named(_PAYEES, "payee", month=_MONTH, kind="csv"), frozenset({"month", "kind"})
     ),
+    "/office/candidates/<": Family(Whose.SCHEME, _named(_all(CandidateList))),
+    "/office/candidates/of/<": Family(Whose.SCHEME, _named(_all(Candidate))),
     "/office/cases/<": Family(Whose.SCHEME, _CASES),
     "/office/claims/<": Family(Whose.SCHEME, _CLAIMS),
     "/office/enterprises/<": Family(Whose.EVERYBODY, _named(_all(Enterprise))),
@@ -251,11 +261,24 @@ FAMILIES: Mapping[str, Family] = {
     "/office/providers/<public_id>/decide/<": Family(
         Whose.EVERYBODY, _named(_all(Provider), action="suspend"), frozenset({"action"})
     ),
+    "/office/rankings/<": Family(Whose.SCHEME, _named(_all(Window))),
+    "/office/scoring/<": Family(
+        Whose.SCHEME, _named(_all(Application, Application.state == ApplicationState.IN_STAGE))
+    ),
+    "/office/scoring/<public_id>/documents/<": Family(
+        Whose.SCHEME,
+        _named(_all(Application, Application.state == ApplicationState.IN_STAGE), requirement="licence"),
+        frozenset({"requirement"}),
+    ),
+    "/office/schemes/simulations/<": Family(
+        Whose.SCHEME, _named(_all(Simulation), "simulation", plot="tier"), frozenset({"plot"})
+    ),
     "/office/schemes/versions/<": Family(Whose.SCHEME, _named(_all(SchemeVersion))),
     "/office/schemes/versions/<public_id>/rules/<": Family(
         Whose.SCHEME, _named(_all(SchemeVersion), rule="acceptance"), frozenset({"rule"})
     ),
     "/office/schemes/windows/<": Family(Whose.SCHEME, _named(_all(Window))),
+    "/office/skipped/<": Family(Whose.SCHEME, _named(_all(SkippedStage))),
     "/office/vouchers/<": Family(Whose.SCHEME, _named(_all(Voucher))),
     "/office/vouchers/export.<": Family(Whose.EVERYBODY, _fixed(kind="csv"), frozenset({"kind"})),
     "/provider/claims/<": Family(Whose.ORGANISATION, _named(_of_provider(Claim))),
@@ -273,6 +296,7 @@ FAMILIES: Mapping[str, Family] = {
         Whose.EVERYBODY, _fixed(month=_MONTH, kind="csv"), frozenset({"month", "kind"})
     ),
     "/providers/<": Family(Whose.EVERYBODY, _named(_all(Provider))),
+    "/rankings/<": Family(Whose.EVERYBODY, _named(_all(Window))),
     "/reset-password/<": Family(Whose.EVERYBODY, _fixed(token=NOBODYS), frozenset({"token"})),
     "/schemes/<": Family(Whose.EVERYBODY, _named(_all(Scheme))),
     "/static/<": Family(Whose.EVERYBODY, _fixed(filename="favicon.svg"), frozenset({"filename"})),

@@ -14,17 +14,28 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from tests.policy.relational.registers import GOOD, HEADING
 from vouchers.accounts import queries, services
 from vouchers.accounts.models import Appointment, SignInSession, User
 from vouchers.accounts.rules import BODIES
 from vouchers.accounts.services import NewAppointment, NewUser, PersonDetails
 from vouchers.accounts.states import OfficeKind, Role
+from vouchers.applications.models import Application
 from vouchers.audit import heads
 from vouchers.audit import queries as chain
 from vouchers.audit import services as audit
+from vouchers.audit.services import Subject
+from vouchers.candidates.models import Candidate, CandidateList
+from vouchers.candidates.states import CandidateState, ListState
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
+from vouchers.files.models import StoredFile
 from vouchers.kernel.actor import Actor, command
+from vouchers.parties.models import Organisation
+from vouchers.policy import simulating
+from vouchers.policy.models import SchemeVersion, Window
+from vouchers.policy.simulating import NewSimulation
+from vouchers.review.models import SkippedStage
 from vouchers.settlement import services as settlement
 from vouchers.settlement.services import NewComparison
 from vouchers.signin.services import propose_reset
@@ -42,6 +53,7 @@ SEATS: Mapping[Role, str] = {
     Role.POLICY_OFFICER: "zhengce",
     Role.ADMISSION_OFFICER: "ruku",
     Role.REVIEWER: "shenhe",
+    Role.EXPERT: "zhuanjia",
     Role.DECIDER: "shending",
     Role.FINANCE_MAKER: "zhidan",
     Role.FINANCE_CHECKER: "fuhe",
@@ -106,8 +118,60 @@ def rarities(app: Flask) -> None:
         settlement.record_comparison(found, actor=maker, at=NOON)
         audit.end_restoration(restoration.id, at=NOON)
         propose_reset(seat_of("jiandu").user_id, reason="手机遗失", actor=administrator, at=NOON)
+    _tracks()
+    _simulation()
     settings = app.config["SETTINGS"]
     heads.keep(heads.sign(*chain.head(), settings, at=NOON), settings)
+
+
+def _tracks() -> None:
+    """A list of candidates with an offer to every enterprise, and a stage that a case left out."""
+    window, file = db.session.scalars(select(Window)).first(), db.session.scalars(select(StoredFile)).first()
+    case = db.session.scalars(select(Application).where(Application.submitted_at.is_not(None))).first()
+    people = list(db.session.scalars(select(User.person_id).order_by(User.id)))
+    assert window is not None
+    assert file is not None
+    assert case is not None
+    numbers = list(db.session.scalars(select(Organisation.uscc).where(Organisation.uscc.is_not(None))))
+    with transaction():
+        found = CandidateList(
+            window_id=window.id,
+            file_id=file.id,
+            title="免申即享名单",
+            source="市统计局数据",
+            as_of=TODAY,
+            expires_on=date(2026, 4, 30),
+            state=ListState.RELEASED,
+            decided_on=TODAY,
+            uploaded_by_id=people[0],
+            released_by_id=people[1],
+            created_at=NOON,
+        )
+        db.session.add(found)
+        db.session.flush()
+        for row, uscc in enumerate(numbers, start=2):
+            one = Candidate(list_id=found.id, row=row, uscc=uscc, name=f"企业{row}", result="eligible", amount=1)
+            one.reasons, one.facts, one.beside, one.state = [], {}, {}, CandidateState.OFFERED
+            db.session.add(one)
+        db.session.add(
+            SkippedStage(application_id=case.id, stage="first-review", rule="fast", skipped_at=NOON, due_on=TODAY)
+        )
+        audit.record("test.tracks", Subject("candidate_list", found.public_id), actor=MAKER, at=NOON)
+
+
+def _simulation() -> None:
+    """The version in force tried on a register of one row, and worked out."""
+    version = db.session.scalars(select(SchemeVersion.public_id)).first()
+    assert version is not None
+    text = f"{HEADING},应用领域,同一合同已获其他财政支持\n{GOOD},health,0"
+    caps = {"granted:cap-applicant-year": "0 元", "granted:cap-controller-year": "0 元"}
+    new = NewSimulation("compute", TODAY, "r.csv", text.encode(), assumed=caps)
+    with transaction():
+        payload = {"simulation": simulating.ask(version, new, actor=_actor("zhengce"), at=NOON).public_id}
+    found = simulating.run(payload)
+    db.session.rollback()
+    with transaction():
+        simulating.keep(payload, found, actor=MAKER, at=NOON)
 
 
 def _actor(sign_in: str) -> Actor:

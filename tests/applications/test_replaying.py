@@ -10,12 +10,17 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import func, select
 
+from tests.factories.accounts import sign_in
 from tests.factories.applications import make_applicant, make_draft, make_ground, make_submitted
+from tests.factories.policy import draft, policy_officer
+from tests.pages import PageClient
 from tests.policy.packs import DAY, MICRO, PACK, changed, compiled
 from vouchers.applications.models import Application, Submission
 from vouchers.applications.queries.past import past_cases
 from vouchers.audit.models import AuditEvent
 from vouchers.db.base import db
+from vouchers.db.transaction import transaction
+from vouchers.policy import queries, services
 from vouchers.policy.checks.cases import agrees
 from vouchers.policy.commands import policy
 from vouchers.policy.comparing.replaying import Budget, Effect, PastCase, budgets, replayed
@@ -138,6 +143,34 @@ def test_a_file_with_other_rates_tells_who_gains_and_loses_and_what_it_costs(
     assert less["changed"][0]["number"] == case.number
     assert less["budget"]["compute"] == less["total"]
     assert less["total"]["more"].startswith("-")
+
+
+def test_the_page_tells_who_gains_who_loses_and_what_it_costs(
+    app: Flask, client: PageClient, noon: datetime, tmp_path: Path, clock: object
+) -> None:
+    assert clock
+    case = make_submitted(make_ground(at=noon), make_applicant(1, at=noon), at=noon, planned="50000.00")
+    size = next(past_cases("yuzhong-2025")).facts["size_class"]
+    somebody, actor = policy_officer(at=noon)
+    more = draft(actor, at=noon, text=_with_rate(tmp_path, size, 2).read_text(encoding="utf-8"))
+    with transaction():
+        services.check_version(more, actor=actor, at=noon)
+    own = queries.numbered_version("yuzhong-2025", 1).public_id
+    sign_in(client, somebody)
+
+    client.get(f"/office/schemes/versions/{more}/replay")
+    assert client.page is not None
+    gains = client.page.text
+    client.get(f"/office/schemes/versions/{more}/replay?against=1")
+    beside = client.page.text
+    client.get(f"/office/schemes/versions/{own}/replay")
+
+    assert "增加：1 件" in gains
+    assert case.number in gains
+    assert "对预算的影响" in gains
+    assert "增加：1 件" in beside
+    assert "减少：" not in client.page.text
+    assert case.number not in client.page.text  # unchanged: counted, not listed
 
 
 def _with_rate(folder: Path, size: str, points: int) -> Path:

@@ -1,17 +1,21 @@
 """What is asked, what is missing, which quota, which stage: pure."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.policy.packs import DAY, MICRO, compiled
 from vouchers.applications import rules
 from vouchers.applications.rules import Section
 from vouchers.kernel.workdays import WorkCalendar
-from vouchers.policy.pack.clauses import Provenance
-from vouchers.policy.pack.funding import Funding, Layer
+from vouchers.policy.pack.funding import Funding
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.facts import read_facts
+from vouchers.policy.rules.funding import parted
 from vouchers.policy.rules.results import Decision
 
 AT = datetime(2026, 3, 18, 4, tzinfo=UTC)
@@ -83,16 +87,31 @@ def test_a_no_of_the_rules_keeps_the_application_back() -> None:
 
 
 def test_more_than_the_rules_give_cannot_be_asked_for() -> None:
-    assert [one.code for one in rules.requested_findings(101, 100)] == ["requested-too-high"]
-    assert rules.requested_findings(100, 100) == []
+    assert [one.code for one in rules.requested_findings(101, 100, 100)] == ["requested-too-high"]
+    assert rules.requested_findings(100, 100, 100) == []
+
+
+def test_above_a_soft_cap_is_asked_for_with_a_reason_and_only_as_far_as_the_other_rules_go() -> None:
+    soft = "原则上不超过 100 元"
+
+    (told,) = rules.requested_findings(15_000, 10_000, 20_000, soft=soft)
+
+    assert (told.code, told.field) == ("lift-reason-missing", "lift_reason")
+    assert "申请金额 ¥150.00 超过“原则上不超过 100 元”，没有写明申请放宽的理由" in told.text
+    assert rules.requested_findings(15_000, 10_000, 20_000, soft=soft, has_reason=True) == []
+    over = rules.requested_findings(20_001, 10_000, 20_000, soft=soft, has_reason=True)
+    assert [one.code for one in over] == ["requested-too-high"]
 
 
 def test_a_stage_leads_to_the_next_and_the_last_one_to_the_meeting() -> None:
     process = compiled().pack.process
 
-    assert rules.entry_stage(process).id == "first-review"
+    assert rules.entry_stage(process) == ("accept", "first-review")
     assert rules.next_stage(process, "first-review") == ("pass_stage", "second-review")
     assert rules.next_stage(process, "second-review") == ("pass_last_stage", "meeting-decision")
+    assert rules.entry_stage(process, {"first-review"}) == ("accept", "second-review")
+    assert rules.entry_stage(process, {"first-review", "second-review"}) == ("accept_to_decide", "meeting-decision")
+    assert rules.next_stage(process, "first-review", {"second-review"}) == ("pass_last_stage", "meeting-decision")
     assert all(rules.is_apart(process, stage) for stage in process.stages)
 
 
@@ -103,16 +122,36 @@ def test_a_stopped_clock_keeps_the_days_it_counted() -> None:
     assert rules.days_left(WEEK, date(2026, 3, 17), date(2026, 3, 18)) == -1
 
 
-def test_layers_are_weighed_exactly() -> None:
-    thirds = Funding(
-        id="funding",
-        say="三级分担",
-        provenance=Provenance.LOCAL,
-        layers=(
-            Layer.model_validate({"id": "a", "name": "市级", "share": "1/2"}),
-            Layer.model_validate({"id": "b", "name": "区级", "share": "1/3"}),
-            Layer.model_validate({"id": "c", "name": "街道", "share": "1/6"}),
-        ),
+def thirds(remainder: str | None = None) -> Funding:
+    layers = [("c", "街道", "1/6"), ("a", "市级", "1/2"), ("b", "区级", "1/3")]
+    return Funding.model_validate_json(
+        json.dumps(
+            {
+                "id": "funding",
+                "say": "三级分担",
+                "provenance": "local",
+                "layers": [{"id": key, "name": name, "share": share} for key, name, share in layers],
+                **({"remainder": remainder} if remainder else {}),
+            }
+        )
     )
 
-    assert rules.layer_weights(thirds) == {"a": 3, "b": 2, "c": 1}
+
+@given(amount=st.integers(min_value=0, max_value=10**12), remainder=st.sampled_from([None, "largest", "first", "last"]))
+def test_layers_pay_the_whole_amount_and_nobody_more_than_a_fen_beside_its_share(
+    amount: int, remainder: str | None
+) -> None:
+    parts = parted(amount, thirds(remainder))
+    exact = {"a": Fraction(amount, 2), "b": Fraction(amount, 3), "c": Fraction(amount, 6)}
+
+    assert sum(parts.values()) == amount
+    assert all(abs(parts.get(layer, 0) - share) < len(exact) for layer, share in exact.items())
+    bears = {"first": "c", "last": "b"}.get(remainder or "")
+    others = {layer: int(share) for layer, share in exact.items() if bears and layer != bears}
+    assert all(parts.get(layer, 0) == share for layer, share in others.items())
+
+
+def test_the_fen_that_does_not_divide_goes_where_the_pack_says() -> None:
+    assert parted(5, thirds("first")) == {"c": 2, "a": 2, "b": 1}
+    assert parted(5, thirds("last")) == {"a": 2, "b": 3}
+    assert rules.requires_whole_layers([5, 5], thirds("last")) == {"c": 0, "a": 4, "b": 6}

@@ -21,10 +21,15 @@ def scheme(town: Town) -> None:
         drafter.press("检查")
         drafter.sees("已检查", "须由另一位政策人员签署")
         version = drafter.page.url
+        drafter.follow("公平竞争审查")
+        drafter.fill(conclusion="meets", opinion="已逐条审查，面向本区企业有规划依据。", **_answers(drafter))
+        drafter.send()
+        drafter.sees("公平竞争审查已登记")
     with town.somebody("zhengce2") as signer:
         signer.go(version)
         signer.follow("签署")
-        signer.fill(document_number="渝中数发〔2026〕1号", fair_competition="已逐条审查，面向本区企业有规划依据。")
+        signer.sees("示例条款")
+        signer.fill(document_number="渝中数发〔2026〕1号")
         signer.send()
         signer.follow("发布")
         signer.press("发布")
@@ -279,3 +284,10 @@ def voucher(town: Town) -> None:
         anybody.go(str(checked))
         anybody.sees("PZ01-2026-00001", "有效", BUYER.name)
         anybody.look("public-certificate", with_axe=True)
+
+
+def _answers(hand: Hand) -> dict[str, object]:
+    """An article and a reason for every item that the page points out."""
+    names = [one.get_attribute("name") or "" for one in hand.page.locator("main [name^=article_]").all()]
+    articles: dict[str, object] = dict.fromkeys(names, "《实施细则》示例条款")
+    return articles | {name.replace("article", "reason"): "资金由本区财政承担，限定本区企业。" for name in names}

@@ -1,6 +1,6 @@
 """A published scheme with an open window, officers, and applications in every state, through the real services."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from tests.factories.accounts import MAKER, Somebody, make_office, make_user
@@ -44,13 +44,19 @@ class Ground:
 
 
 def make_ground(
-    *, at: datetime, granted: int = 100_000_000, loaded: LoadedPack | None = None, kind: str = "compute"
+    *,
+    at: datetime,
+    granted: int = 100_000_000,
+    loaded: LoadedPack | None = None,
+    kind: str = "compute",
+    quantity: int | None = None,
 ) -> Ground:
     """The shipped pack in force, a window, an envelope of so much in each layer, and a small office."""
     office_id = make_office(at=at)
     with transaction():
         version = _published(loaded or shipped(), office_id, at=at)
-        window = policy.open_window(_new_window(version.public_id, at, kind), actor=MAKER, at=at)
+        new = replace(_new_window(version.public_id, at, kind), quantity=quantity)
+        window = policy.open_window(new, actor=MAKER, at=at)
         found = Ground(window.public_id, version.scheme_id)
     if granted:
         grant(found, granted, at=at)
@@ -155,4 +161,7 @@ def _published(loaded: LoadedPack, office_id: int, *, at: datetime) -> SchemeVer
 
 
 def _new_window(version: str, at: datetime, kind: str = "compute") -> NewWindow:
-    return NewWindow(version, kind, "2026 年第一批", at - timedelta(days=1), at + timedelta(days=60))
+    opens_at, closes_at = at - timedelta(days=1), at + timedelta(days=60)
+    return NewWindow(
+        version, kind, "2026 年第一批", opens_at, closes_at, lot_source="2026年5月20日上证综合指数收盘点位"
+    )

@@ -9,13 +9,15 @@ from vouchers.accounts.permissions import ROLES
 from vouchers.accounts.states import Role
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
-from vouchers.policy import services
+from vouchers.policy import fairness, queries, services
+from vouchers.policy.fairness import Answer, Assessment
 from vouchers.policy.models import SchemeVersion, Window
 from vouchers.policy.services import NewWindow, Signing
-from vouchers.policy.states import VersionState
+from vouchers.policy.states import Conclusion, VersionState
 
 FOR_EVER = date(2999, 12, 31)
-REVIEWED = Signing("", "限定本区企业是因为资金由本区财政承担，已经公平竞争审查。")
+REVIEWED = Signing()
+ANSWER = Answer("《公平竞争审查条例》（示例条款）", "资金由本区财政承担，限定本区企业。")
 
 
 def policy_officer(*, at: datetime, name: str = "陈策") -> tuple[Somebody, Actor]:
@@ -33,11 +35,19 @@ def draft(actor: Actor, *, at: datetime, text: str = "") -> str:
         return version.public_id
 
 
+def assessment(public_id: str, conclusion: Conclusion = Conclusion.MEETS) -> Assessment:
+    """A review that answers every pointed item of a version."""
+    version = queries.get_version(public_id)
+    count = len(fairness.pointed_in(services.load(version.source, version.scheme.pack_id)))
+    return Assessment((ANSWER,) * count, conclusion, "已逐条审查，可以出台。")
+
+
 def published(drafter: Actor, signer: Actor, *, at: datetime, text: str = "") -> str:
     """A version in force, by two people; its public id."""
     public_id = draft(drafter, at=at, text=text)
     with transaction():
         services.check_version(public_id, actor=drafter, at=at)
+        services.review_fairness(public_id, assessment(public_id), actor=drafter, at=at)
         services.sign_version(public_id, REVIEWED, actor=signer, at=at)
         services.publish_version(public_id, actor=signer, at=at)
     return public_id

@@ -134,7 +134,7 @@ def test_6_a_line_is_paid_once_however_often_its_answer_comes(stage: Stage) -> N
         with transaction():
             paying.import_result(batch.public_id, told, content=b"x", actor=bureau.making, at=NOON)
 
-    rows = settlement.payment_rows(settlement.get(batch.public_id))
+    rows = settlement.payment_rows(settlement.get(batch.public_id), "")
     assert sum(row.amount for row in rows) == batch.total == HOLD
     assert sum(total.paid for total in ledger.pot_totals(stage.scheme_id)) == HOLD
     with pytest.raises(Conflict), transaction():

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
 
 from tests.factories.accounts import MAKER
-from tests.factories.applications import Ground, make_ground, make_window
+from tests.factories.applications import Ground, make_applicant, make_draft, make_ground, make_window
 from tests.factories.enterprises import enterprise
 from tests.factories.issuance import issue, make_case, make_held
 from tests.factories.orders import make_confirmed, make_deal
@@ -15,6 +16,8 @@ from tests.policy.packs import with_cap
 from tests.races import together
 from vouchers.applications import queries as applications
 from vouchers.applications.models import Application
+from vouchers.applications.services import preview
+from vouchers.applications.states import ApplicationState
 from vouchers.audit import queries as audit
 from vouchers.audit.services import Subject, record
 from vouchers.db.base import db
@@ -29,6 +32,7 @@ from vouchers.ledger import queries as ledger
 from vouchers.ledger import verify
 from vouchers.ledger.rules import Cap
 from vouchers.ledger.states import AccountKind
+from vouchers.ledger.support import years_supported
 from vouchers.orders import services as orders
 from vouchers.orders.states import Side
 
@@ -64,6 +68,14 @@ def of_size(ground: Ground, applicant: Registered, size: str, *, at: datetime, a
         db.session.flush()
         audit_note(case, at)
     return case
+
+
+def end(case: Application, at: datetime) -> None:
+    """End a case, so that its enterprise may have another in the window."""
+    with transaction():
+        case.state = ApplicationState.WITHDRAWN
+        db.session.flush()
+        audit_note(case, at)
 
 
 def audit_note(case: Application, at: datetime) -> None:
@@ -270,3 +282,70 @@ def test_whom_no_row_gives_anything_draws_nothing(app: Flask, noon: datetime) ->
     ground, applicant = make_ground(at=noon, loaded=loaded), enterprise(at=noon)
 
     assert refused(ground, of_size(ground, applicant, "large", at=noon), noon) == ["quota_short"]
+
+
+def test_the_years_in_which_a_party_was_supported_are_read_off_the_ledger(app: Flask, noon: datetime) -> None:
+    ground = make_ground(at=noon)
+    held = make_held(at=noon, ground=ground)
+    party = queries.get(held.voucher).enterprise.organisation.public_id
+    of = partial(years_supported, ground.scheme_id, "compute", party)
+
+    assert (of(but_for=2026), of(but_for=2027)) == (0, 1)
+    assert years_supported(ground.scheme_id, "model", party, but_for=2027) == 0
+
+    with transaction():
+        services.void(held.voucher, "企业放弃", actor=ground.officer("second_decider"), at=noon)
+    assert of(but_for=2027) == 0
+
+
+def test_a_contract_that_applications_name_counts_however_its_number_is_typed(app: Flask, noon: datetime) -> None:
+    loaded = with_cap(over="contract", count=1, counting="claims")
+    ground, applicant = make_ground(at=noon, loaded=loaded), enterprise(at=noon)
+
+    def naming(number: str) -> Application:
+        case = make_case(ground, applicant, at=noon, amount=SOME)
+        named = {"contract_number": number, "contract_seller": "91350100M000100Y43"}
+        with transaction():
+            case.answers, case.decision = named, {"facts": {"size_class": "small", **named}}
+            db.session.flush()
+            audit_note(case, noon)
+        return case
+
+    first = naming("HT-2026-01")
+    assert seen(first, noon) == 0
+    issue(ground, first, at=noon)
+
+    again = naming("ht 2026 01")
+    assert seen(again, noon) == 1
+    assert refused(ground, again, noon) == ["count_short"]
+    end(again, noon)
+    other = naming("HT-2026-02")
+    assert seen(other, noon) == 0
+    issue(ground, other, at=noon)
+    assert list(verify.findings()) == []
+
+
+def test_an_application_must_name_the_contract_that_a_cap_counts(app: Flask, noon: datetime) -> None:
+    ground = make_ground(at=noon, loaded=with_cap(over="contract", count=1, counting="claims"))
+    draft = make_draft(ground, make_applicant(at=noon), at=noon)
+
+    found = {(one.code, one.field) for one in preview(draft, at=noon).findings}
+
+    assert {("fact-missing", "contract_number"), ("fact-missing", "contract_seller")} <= found
+
+
+def test_contracts_of_an_applicant_are_counted_once_each(app: Flask, noon: datetime) -> None:
+    ground = make_ground(at=noon, loaded=with_cap(over="applicant", count=1, counting="contracts"))
+    applicant = enterprise(at=noon)
+    for number, code in (("A1", []), ("a 1", []), ("B2", ["count_short"])):
+        case = make_case(ground, applicant, at=noon, amount=SOME)
+        named = {"contract_number": number, "contract_seller": "91350100M000100Y43"}
+        with transaction():
+            case.answers, case.decision = named, {"facts": {"size_class": "small", **named}}
+            db.session.flush()
+            audit_note(case, noon)
+        if code:
+            assert refused(ground, case, noon) == code
+        else:
+            issue(ground, case, at=noon)
+    assert list(verify.findings()) == []

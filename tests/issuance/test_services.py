@@ -1,5 +1,6 @@
 """Vouchers are issued, frozen, ended; the money moves by layer and nothing is lost."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -9,6 +10,7 @@ from flask import Flask
 from tests.factories.applications import make_ground
 from tests.factories.enterprises import enterprise
 from tests.factories.issuance import FACE, envelope, issue, make_case, make_held, parts
+from tests.policy.packs import edited
 from tests.races import together
 from vouchers.accounts.states import Role
 from vouchers.applications import queries as applications
@@ -311,3 +313,28 @@ def test_verify_tells_a_voucher_whose_money_is_gone(app: Flask, noon: datetime) 
 
     assert found[0] == "INV-07"
     assert "没有退回" in found[2]
+
+
+def test_a_kind_with_shares_of_its_own_is_paid_by_them_and_the_odd_fen_goes_where_the_pack_says(
+    app: Flask, noon: datetime
+) -> None:
+    own = {
+        "id": "own-shares",
+        "say": "算力券由市级承担三成",
+        "provenance": "local",
+        "kinds": ["compute"],
+        "remainder": "last",
+        "layers": [
+            {"id": "city", "name": "市级", "share": "30%"},
+            {"id": "district", "name": "区级", "share": "70%"},
+        ],
+    }
+    loaded = edited("  rounding:\n", f"  funding_by_kind: [{json.dumps(own, ensure_ascii=False)}]\n  rounding:\n")
+    assert not loaded.not_yet, loaded.not_yet
+    ground = make_ground(at=noon, loaded=loaded, granted=10_000_000)
+    before = envelope(ground)
+
+    make_held(at=noon, ground=ground, amount=1_000_001)
+
+    after = envelope(ground)
+    assert {layer: before[layer] - after[layer] for layer in after} == {"city": 300_000, "district": 700_001}

@@ -1,6 +1,8 @@
 """Who gets the money when it is short: every way of giving it out, ties, lots, and laws that hold for all."""
 
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
+from random import Random
 from typing import Any
 
 import pytest
@@ -108,3 +110,60 @@ def test_no_way_spends_more_than_there_is_or_gives_more_than_was_asked(
     assert sum(found.values()) <= budget
     assert set(found) == {one.key for one in cases}
     assert all(0 <= found[one.key] <= one.amount for one in cases)
+
+
+@settings(deadline=None)
+@given(
+    way=st.sampled_from(["ranked-window", "slots", "lottery"]),
+    amounts=st.lists(st.integers(min_value=1, max_value=500), min_size=1, max_size=12),
+    budget=st.integers(min_value=0, max_value=2000),
+    reserves=st.integers(min_value=1, max_value=4),
+    taken=st.integers(min_value=0, max_value=3),
+    shuffle=st.randoms(use_true_random=False),
+)
+def test_the_order_in_which_cases_are_named_changes_nothing_and_nobody_overtakes(
+    way: str, amounts: list[int], budget: int, reserves: int, taken: int, shuffle: Random
+) -> None:
+    cases = [candidate(f"{at:02}", amount, minute=at % 3, score=at % 4) for at, amount in enumerate(amounts)]
+    wanted = rule(way, reserves=reserves)
+    found = allocate(wanted, cases, budget, seed="种子", taken=taken)
+    shuffle.shuffle(cases)
+
+    again = allocate(wanted, cases, budget, seed="种子", taken=taken)
+
+    assert again == found
+    served = [bool(one.amount) for one in found]
+    assert served == sorted(served, reverse=True)  # whoever got something stands before all who got nothing
+    assert sum(one.reason == "reserve" for one in found) == min(reserves, served.count(False))
+    assert [one.reason == "reserve" for one in found if not one.amount] == sorted(
+        (one.reason == "reserve" for one in found if not one.amount), reverse=True
+    )
+    if wanted.slots is not None:
+        assert served.count(True) <= max(0, wanted.slots - taken)
+
+
+@given(
+    marks=st.lists(st.tuples(st.integers(0, 5), st.integers(1, 5), st.integers(0, 3)), min_size=2, max_size=10),
+    by=st.permutations(["score", "amount-smaller", "submitted"]),
+)
+def test_ties_go_by_the_next_word_and_by_nothing_else(marks: list[tuple[int, int, int]], by: list[str]) -> None:
+    cases = [
+        candidate(f"{at:02}", amount, minute=minute, score=score) for at, (score, amount, minute) in enumerate(marks)
+    ]
+    order = [one.key for one in allocate(rule("ranked-window", ranked_by=by), cases, 10_000)]
+
+    for earlier, later in pairwise(order):
+        first, second = (next(one for one in cases if one.key == key) for key in (earlier, later))
+        values: dict[str, tuple[Any, Any]] = {
+            "score": (-first.score, -second.score),
+            "amount-smaller": (first.amount, second.amount),
+            "submitted": (first.submitted, second.submitted),
+        }
+        decisive = next((values[word] for word in by if values[word][0] != values[word][1]), (0, 1))
+        assert decisive[0] < decisive[1]
+
+
+@pytest.mark.parametrize("way", ["pro-rata", "first-come", "yearly-control"])
+def test_reserves_stand_only_where_cases_are_ranked(way: str) -> None:
+    with pytest.raises(ValueError, match="reserves"):
+        rule(way, reserves=2)

@@ -12,6 +12,8 @@ from vouchers.kernel.money import Rounding, RoundingMode, decimal_yuan, parse_yu
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.rules.amount import work_out
 from vouchers.policy.rules.compiled import CompiledPack
+from vouchers.policy.rules.decision import decide
+from vouchers.policy.rules.results import Result
 from vouchers.policy.rules.rounding import rounded_ratio
 from vouchers.policy.rules.sheet import Worked
 
@@ -144,3 +146,16 @@ def test_a_case_without_a_row_gets_nothing_and_says_why() -> None:
 
     assert decision.refused_by == ("rate-by-size",)
     assert decision.conditions[-1].wanted == {"size_class": {"in": ["micro"]}}
+
+
+def test_a_cap_without_a_limit_for_the_tier_refuses_and_says_for_which() -> None:
+    given = facts(
+        tier="gone", invoiced_net="50000.00", coupons="0.00", gifts="0.00", refunds="0.00", size_class="small"
+    )
+
+    decision = decide(compiled(), "compute", given, on=DAY, phase=Phase.REDEMPTION)
+
+    no = decision.conditions[-1]
+    assert decision.result is Result.INELIGIBLE
+    assert (no.id, no.seen) == ("cap-by-tier", {"tier": "gone"})
+    assert no.wanted == {"tier": {"in": ["flagship", "growth", "starter"]}}

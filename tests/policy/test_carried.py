@@ -57,41 +57,26 @@ def in_kind(data: dict[str, Any]) -> None:
 
 INTAKE = {**LOCAL, "id": "intake", "opens": "yearly", "track": "reviewed"}
 SCORING = {"criteria": [{"name": "创新性", "weight": "100%"}], "experts": 3, "pass_mark": 60}
-LAYERS = [{"id": "city", "name": "市级", "share": "100%"}]
+POOL = LOCAL | {"id": "pool", "way": "pool-per-seller", "pool": "100 万元", "partly": False}
 CHANGES: list[tuple[str, Change]] = [
     ("实物券", in_kind),
     ("提供服务的一方", lambda data: data["kinds"][0].update(claimed_by="seller")),
     ("数据产品", lambda data: data["kinds"][0]["spent_on"].append("data-product")),
+    ("按哪些词识别", lambda data: data["line_items"][0]["exclude"].append("container")),
+    ("核定金额", lambda data: data["amount"]["bases"][1].update(of="approved")),
+    ("核销时还没有", lambda data: data["amount"]["bases"][1].update(of="yearly")),
+    ("只能在申领环节放宽", cap(hard=False, at=["redemption"])),
     (
-        "只计入",
-        lambda data: data.update(
-            line_items=[{"id": "only", "say": "只计服务器", "provenance": "local", "include": ["server"]}]
+        "按提交的日期滚动累计",
+        lambda data: (
+            cap(per="rolling", span="12 months", at=["application", "redemption"])(data),
+            data["redemption"][0].update(cap_date="service"),
         ),
     ),
-    ("认不出这些类别", lambda data: data["line_items"][0]["exclude"].append("container")),
-    ("核定金额", lambda data: data["amount"]["bases"][0].update(of="approved")),
-    ("核销时还没有", lambda data: data["amount"]["bases"][1].update(of="yearly")),
-    ("放宽上限", cap(hard=False)),
-    ("滚动累计", cap(per="rolling", span="12 months", at=["application", "redemption"])),
     ("自然期限", cap(per="rolling", span="30 working days")),
     ("金额或次数", cap(per="rolling", span="12 months", limit=None, count=1, counting="years")),
-    ("申领时还没有合同", cap(over="contract")),
-    ("最大余数", lambda data: data["amount"]["funding"].update(remainder="last")),
-    (
-        "按券种分担",
-        lambda data: data["amount"].update(funding_by_kind=[{**LOCAL, "id": "own", "layers": LAYERS}]),
-    ),
-    (
-        "工作经费",
-        lambda data: data["amount"].update(
-            administration={"id": "admin", "say": "工作经费", "provenance": "local", "paid_from": "within-the-fund"}
-        ),
-    ),
-    ("审定的先后", lambda data: data.update(allocation=[{**LOCAL, "id": "cut", "way": "pro-rata"}])),
-    (
-        "只给余下的部分",
-        lambda data: data.update(allocation=[{**LOCAL, "id": "turn", "way": "first-come", "partly": True}]),
-    ),
+    ("申领时还没有订单", cap(over="order")),
+    ("不能按服务商分配", lambda data: data.update(allocation=[POOL])),
     (
         "直接补助没有核销环节",
         lambda data: data["voucher"][0].update(form="direct", reserved_by_order=False, valid_for=None),
@@ -102,32 +87,40 @@ CHANGES: list[tuple[str, Change]] = [
     ),
     ("发放实物券", lambda data: data["voucher"][0].update(form="in-kind")),
     ("付给平台", lambda data: data["payee"][0].update(payee="platform")),
-    ("按周期", lambda data: data["settlement"].update(frequency="quarterly")),
-    ("两人签批", lambda data: data["settlement"].update(signatures=3)),
-    ("只经银行", lambda data: data["settlement"].update(channels=["bank", "e-cny"])),
-    ("逾期还不会自动", lambda data: data["process"]["stages"][0].update(on_overdue="pass")),
-    ("专家评分", lambda data: data["process"]["stages"][0].update(scoring=SCORING)),
+    ("审定不能由期限代替", lambda data: data["process"]["stages"][-1].update(on_overdue="pass", duty="decide")),
     (
         "公示期满后还不能提出异议",
         process("objection", {"id": "objection", "say": "公示期内提出", "provenance": "local", "lodge_within": 6}),
     ),
-    ("即领即用", process("intakes", INTAKE | {"track": "instant"})),
-    ("定时放券", process("intakes", INTAKE | {"opens": "timed-release"})),
+    ("不能即领即用", process("intakes", INTAKE | {"track": "instant"})),
     (
-        "应急快速通道",
+        "无从判断",
         process(
             "fast_tracks",
-            LOCAL | {"id": "fast", "when": {"field": "health"}, "skips": ["second-review"], "made_good_within": 5},
+            LOCAL | {"id": "fast", "when": {"taxed_in": "重庆市"}, "skips": ["second-review"], "made_good_within": 5},
+        ),
+    ),
+    (
+        "只能跳过审核环节",
+        process(
+            "fast_tracks",
+            LOCAL
+            | {
+                "id": "fast",
+                "when": {"field": "health"},
+                "skips": ["second-review", "meeting-decision"],
+                "made_good_within": 5,
+            },
         ),
     ),
     ("发券前还不会再计算金额", lambda data: data["amount"]["caps"][0]["at"].append("issue")),
     ("付款前还不会再计算金额", lambda data: data["amount"]["caps"][0]["at"].append("payment")),
     ("发券时还没有订单", lambda data: data["spending"][0]["at"].append("issue")),
     (
-        "已获支持的年数",
+        "补贴年度起",
         lambda data: data["applicants"].append(
             {key: value for key, value in LOCAL.items() if key != "kinds"}
-            | {"id": "years", "at": ["application"], "when": {"years_supported": {"less_than": 3}}}
+            | {"id": "period", "at": ["application"], "when": {"period_from": {"within": "3 years"}}}
         ),
     ),
 ]
@@ -139,6 +132,45 @@ def told(loaded: LoadedPack) -> list[str]:
 
 def test_the_pack_in_use_is_carried_out_whole() -> None:
     assert told(shipped()) == []
+
+
+RANKED = LOCAL | {"id": "rank", "way": "slots", "slots": 3, "per": "window", "ranked_by": ["score", "submitted"]}
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        {"way": "pro-rata"},
+        {"way": "first-come", "partly": True},
+        {"way": "lottery", "seed": "published-before", "partly": False, "reserves": 2},
+        {"way": "ranked-window", "ranked_by": ["submitted"], "partly": True},
+    ],
+)
+def test_money_is_given_out_as_the_pack_says(way: dict[str, Any]) -> None:
+    assert told(rewritten(lambda data: data.update(allocation=[{**LOCAL, "id": "way", **way}]))) == []
+
+
+def test_a_rank_by_score_wants_a_stage_in_which_experts_score_that_kind() -> None:
+    def ranked(scoring: dict[str, Any] | None) -> LoadedPack:
+        def change(data: dict[str, Any]) -> None:
+            data["allocation"] = [RANKED]
+            if scoring:
+                data["process"]["stages"][0]["scoring"] = scoring
+
+        return rewritten(change)
+
+    codes = [
+        [finding.code for finding in ranked(scoring).errors]
+        for scoring in (None, SCORING | {"kinds": ["model"]}, SCORING | {"kinds": ["gold"]}, SCORING)
+    ]
+
+    assert codes == [
+        ["score-without-scoring"],
+        ["score-without-scoring"],
+        ["score-without-scoring", "unknown-kind"],
+        [],
+    ]
+    assert told(ranked(SCORING)) == []
 
 
 def test_conditions_are_asked_again_at_the_issue_and_before_payment() -> None:
@@ -165,10 +197,10 @@ def test_every_row_of_the_table_is_tried_above() -> None:
 @pytest.mark.database
 def test_such_a_pack_is_drafted_and_not_published(session: Session, noon: datetime) -> None:
     drafter = policy_officer(at=noon)[1]
-    text = PACK.read_text(encoding="utf-8").replace("frequency: as-needed", "frequency: quarterly")
+    text = PACK.read_text(encoding="utf-8").replace("payee: provider", "payee: platform")
     public_id = draft(drafter, at=noon, text=text)
 
-    with pytest.raises(RuleViolation, match="还没有按周期提醒和限制兑付"), transaction():
+    with pytest.raises(RuleViolation, match="还不能付给平台"), transaction():
         services.check_version(public_id, actor=drafter, at=noon)
 
     assert queries.get_version(public_id).state is VersionState.DRAFT

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from tests.factories.accounts import make_user, sign_in
-from tests.factories.policy import REVIEWED, draft, in_force_whatever_it_says, policy_officer, published, window
+from tests.factories.policy import assessment, draft, in_force_whatever_it_says, policy_officer, published, window
 from tests.pages import PageClient
 from tests.policy.answers import as_answers
 from tests.policy.packs import PACK
@@ -33,6 +33,16 @@ QUESTION = {
 }
 
 
+def answer_review(client: PageClient, public_id: str) -> None:
+    """Every pointed item answered on the page, with the conclusion."""
+    address, given = f"/office/schemes/versions/{public_id}/fairness/answers", assessment(public_id)
+    typed = {"conclusion": "meets", "opinion": given.opinion}
+    for i, one in enumerate(given.answers):
+        typed |= {f"article_{i}": one.article, f"reason_{i}": one.reason}
+    client.get(address)
+    assert client.submit(typed, form=address).status_code == 303
+
+
 def test_a_pack_is_imported_checked_signed_published_and_opened_by_two_people(
     app: Flask, client: PageClient, noon: datetime
 ) -> None:
@@ -48,8 +58,11 @@ def test_a_pack_is_imported_checked_signed_published_and_opened_by_two_people(
 
     other = PageClient(app)
     sign_in(other, signer)
+    answer_review(client, public_id)
     other.get(f"{address}/sign")
-    other.submit({"fair_competition": REVIEWED.fair_competition}, form=f"{address}/sign")
+    assert other.page is not None
+    assert "陈策" in other.page.text
+    other.submit(form=f"{address}/sign")
     other.get(f"{address}/publish")
     other.submit(form=f"{address}/publish")
     other.get(f"{address}/windows/new")
@@ -107,8 +120,9 @@ def test_the_drafter_is_told_that_another_must_sign(app: Flask, client: PageClie
     client.get(address)
     assert client.page is not None
     assert "须由另一位政策人员签署" in client.page.text
+    answer_review(client, address.rsplit("/", 1)[1])
     client.get(f"{address}/sign")
-    answer = client.submit({"fair_competition": REVIEWED.fair_competition}, form=f"{address}/sign")
+    answer = client.submit(form=f"{address}/sign")
 
     assert answer.status_code == 422
     assert "起草人不能签署自己起草的方案" in client.page.text
@@ -345,3 +359,50 @@ def test_a_text_with_a_mistake_is_told_with_its_line_and_kept_in_the_form(
 
 def test_the_shipped_pack_is_offered_by_name() -> None:
     assert Path(PACK).stem == "yuzhong-2025"
+
+
+def test_a_new_version_shows_rule_by_rule_what_differs_from_the_one_in_force(
+    app: Flask, client: PageClient, noon: datetime
+) -> None:
+    (somebody, actor), (_, signer) = policy_officer(at=noon), policy_officer(at=noon, name="林审")
+    published(actor, signer, at=noon)
+    text = PACK.read_text(encoding="utf-8").replace("working_days: 5", "working_days: 7", 1)
+    address = f"/office/schemes/versions/{draft(actor, at=noon, text=text)}"
+    sign_in(client, somebody)
+
+    client.get(address)
+
+    assert client.page is not None
+    assert "与执行中的第 1 版相比" in client.page.text
+    assert "1 处不同" in client.page.text
+    assert "提高 40%" in client.page.text
+    assert "新版本只对以后的窗口起作用" in client.page.text
+
+
+def test_the_drafting_page_numbers_its_lines_and_leads_to_them(app: Flask, client: PageClient, noon: datetime) -> None:
+    somebody, actor = policy_officer(at=noon)
+    sign_in(client, somebody)
+
+    answer = client.get(f"/office/schemes/versions/{draft(actor, at=noon)}/text")
+
+    assert client.page is not None
+    to_lines = [link for link in client.page.links() if link.startswith("#line-")]
+    assert to_lines
+    assert all(f'id="{link[1:]}"' in answer.text for link in to_lines)
+    assert 'wrap="off"' in answer.text
+
+
+def test_the_review_is_read_by_overseers_who_write_nothing(app: Flask, client: PageClient, noon: datetime) -> None:
+    (_, actor), (_, signer) = policy_officer(at=noon), policy_officer(at=noon, name="林审")
+    version = published(actor, signer, at=noon)
+    sign_in(client, make_user(Role.OVERSEER, at=noon, name="监督人"))
+
+    client.get("/office/schemes/versions/fairness")
+    assert client.page is not None
+    assert "符合审查标准，可以出台" in client.page.text
+    client.get(f"/office/schemes/versions/{version}/fairness")
+
+    assert {"陈策", "林审"} <= {name for name in ("陈策", "林审") if name in client.page.text}
+    assert "资金由本区财政承担，限定本区企业。" in client.page.text
+    assert client.get(f"/office/schemes/versions/{version}").status_code == 403
+    assert client.get(f"/office/schemes/versions/{version}/fairness/answers").status_code == 403

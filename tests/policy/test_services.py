@@ -1,5 +1,6 @@
 """Schemes in the database: two people, frozen texts, one version in force, windows."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,16 +8,17 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from tests.factories.policy import REVIEWED, draft, policy_officer, published, window
+from tests.factories.policy import REVIEWED, assessment, draft, policy_officer, published, window
 from tests.policy.packs import PACK
 from vouchers.audit.models import AuditEvent
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import Conflict, NotFound, NotPermitted, RuleViolation
-from vouchers.policy import queries, services
+from vouchers.policy import fairness, queries, services
+from vouchers.policy.fairness import Answer
 from vouchers.policy.models import SchemeVersion
-from vouchers.policy.services import NewWindow, Signing
-from vouchers.policy.states import VersionState, WindowState
+from vouchers.policy.services import NewWindow
+from vouchers.policy.states import Conclusion, VersionState, WindowState
 
 pytestmark = pytest.mark.database
 
@@ -50,9 +52,18 @@ def test_every_step_leaves_one_event(session: Session, drafter: Actor, signer: A
     assert acts == [
         ("policy.draft", "draft"),
         ("policy.check", "checked"),
+        ("policy.review_fairness", ""),
         ("policy.sign", "signed"),
         ("policy.publish", "published"),
     ]
+
+
+def checked(drafter: Actor, noon: datetime) -> str:
+    """A checked draft; its public id."""
+    public_id = draft(drafter, at=noon)
+    with transaction():
+        services.check_version(public_id, actor=drafter, at=noon)
+    return public_id
 
 
 def test_the_drafter_may_not_sign(drafter: Actor, noon: datetime) -> None:
@@ -71,8 +82,51 @@ def test_local_conditions_need_a_reasoned_answer(drafter: Actor, signer: Actor, 
     with transaction():
         services.check_version(public_id, actor=drafter, at=noon)
 
-    with pytest.raises(RuleViolation, match="公平竞争审查"), transaction():
-        services.sign_version(public_id, Signing("", "  "), actor=signer, at=noon)
+    with pytest.raises(RuleViolation, match="还没有审查结论"), transaction():
+        services.sign_version(public_id, REVIEWED, actor=signer, at=noon)
+
+
+def test_every_pointed_item_is_answered_with_an_article_and_a_reason(drafter: Actor, noon: datetime) -> None:
+    public_id = checked(drafter, noon)
+    whole = assessment(public_id)
+
+    for missing, told in ((Answer(" ", "有理由"), "没有写依据的条款"), (Answer("第几条", " "), "没有写理由")):
+        given = replace(whole, answers=(*whole.answers[1:], missing))
+        with pytest.raises(RuleViolation, match=told), transaction():
+            services.review_fairness(public_id, given, actor=drafter, at=noon)
+    with pytest.raises(RuleViolation, match="没有写审查意见"), transaction():
+        services.review_fairness(public_id, replace(whole, opinion=" "), actor=drafter, at=noon)
+
+
+def test_the_review_is_signed_by_two_people_and_kept_with_every_answer(
+    drafter: Actor, signer: Actor, noon: datetime
+) -> None:
+    public_id = checked(drafter, noon)
+    with transaction():
+        services.review_fairness(public_id, assessment(public_id), actor=signer, at=noon)
+    with pytest.raises(RuleViolation, match="须由另一人复核"), transaction():
+        services.sign_version(public_id, REVIEWED, actor=signer, at=noon)
+    with transaction():
+        services.review_fairness(public_id, assessment(public_id), actor=drafter, at=noon)  # written anew
+        services.sign_version(public_id, REVIEWED, actor=signer, at=noon)
+
+    review = fairness.review_of(queries.get_version(public_id))
+
+    assert review is not None
+    assert (review.reviewed_by_id, review.confirmed_by_id) == (drafter.person_id, signer.person_id)
+    assert {one["article"] for one in review.answers} == {"《公平竞争审查条例》（示例条款）"}
+    assert "符合审查标准" in queries.get_version(public_id).fair_competition
+    with pytest.raises(Conflict), transaction():  # signed: the answers stand
+        services.review_fairness(public_id, assessment(public_id), actor=drafter, at=noon)
+
+
+def test_a_version_that_does_not_meet_the_standard_is_not_signed(drafter: Actor, signer: Actor, noon: datetime) -> None:
+    public_id = checked(drafter, noon)
+    with transaction():
+        services.review_fairness(public_id, assessment(public_id, Conclusion.FAILS), actor=drafter, at=noon)
+
+    with pytest.raises(RuleViolation, match="结论是不符合"), transaction():
+        services.sign_version(public_id, REVIEWED, actor=signer, at=noon)
 
 
 def test_an_unchecked_version_is_neither_signed_nor_published(drafter: Actor, signer: Actor, noon: datetime) -> None:

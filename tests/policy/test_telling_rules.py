@@ -6,6 +6,7 @@ import pytest
 
 from vouchers.policy.explanation import told_rule
 from vouchers.policy.loader import load_pack
+from vouchers.policy.pack.allocation import Allocation
 from vouchers.policy.pack.bases import Base, Tiers
 from vouchers.policy.pack.limits import Cap, Floor, RoundingRule, Stacking
 from vouchers.policy.pack.model import ConditionRule
@@ -65,3 +66,19 @@ def test_a_number_is_said_as_people_say_it(name: str, rule: str, line: tuple[str
     told = [one for one in told_rule(pack, found) if one in line]
 
     assert told == list(line)
+
+
+def test_how_money_is_given_out_is_told_with_order_slots_reserves_and_draw() -> None:
+    ranked = {"id": "way", "say": "择优", "provenance": "local", "kinds": ["compute"], "way": "slots", "slots": 30}
+    ranked |= {"per": "calendar-year", "ranked_by": ["score", "lot"], "seed": "published-before", "reserves": 5}
+    rule = Allocation.model_validate(ranked, strict=False)
+
+    told = told_rule(_compiled("yuzhong-2025"), rule)
+
+    assert told[-5:] == (
+        "按名额",
+        "先后：得分、抽签",
+        "每自然年度 30 个名额",
+        "候补 5 家",
+        "开窗口时公布密数的承诺，抽签后任何人都能重算",
+    )

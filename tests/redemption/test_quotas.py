@@ -1,7 +1,7 @@
 """Caps of every shape hold when claims are handed in: counted claims and contracts, sellers, conditions."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -31,10 +31,11 @@ from vouchers.orders import queries as orders
 from vouchers.redemption import queries, services
 from vouchers.redemption.models import Claim
 from vouchers.redemption.services import Approval
-from vouchers.redemption.services.examining import terms_of
+from vouchers.redemption.services.examining import facts_of, terms_of
 
 pytestmark = pytest.mark.database
 
+SUBJECT = 60  # characters of a ledger account's subject
 EACH, NET, HOLD = 1_000_000, 2_000_000, 4_000_000
 
 
@@ -81,6 +82,20 @@ def test_claims_are_counted_and_one_that_is_withdrawn_is_counted_no_more(app: Fl
     withdraw(first, stage, noon)
     assert drawn(cap) == (0, 1)
     assert drawn(extra(claim(stage, noon))) == (1, 0)
+    assert list(verify.findings()) == []
+
+
+def test_a_cap_of_the_longest_name_has_a_quota_of_its_own(app: Flask, noon: datetime) -> None:
+    name = "a" * 60
+    stage = staged(id=name, limit="12000 元")
+
+    first = claim(stage, noon)
+
+    (cap,) = [cap for cap in queries.caps_drawn(first) if cap.key.startswith("redemption:aaa")]
+    assert drawn(cap) == (EACH, 200_000)
+    assert len(cap.key) <= (SUBJECT)
+    with pytest.raises(RuleViolation, match="示例上限"):
+        claim(stage, noon)
     assert list(verify.findings()) == []
 
 
@@ -171,3 +186,46 @@ def day_of(one: Claim) -> date:
     return {"service": one.service_until, "invoice": one.invoice.issued_on, "claim": one.claimed_on}[
         terms_of(one).cap_date
     ]
+
+
+def test_a_moving_period_holds_for_claims_and_lets_go_of_what_lies_before_it(app: Flask, noon: datetime) -> None:
+    stage = staged(per="rolling", span="20 days", limit="10000 元")
+    first = claim(stage, noon)
+    with pytest.raises(RuleViolation, match="示例上限"):
+        claim(stage, noon + timedelta(days=19))
+
+    later = claim(stage, noon + timedelta(days=20))
+
+    assert ledger.balance(extra(first).account(AccountKind.DRAWN)) == 0
+    assert ledger.balance(extra(later).account(AccountKind.DRAWN)) == EACH
+    withdraw(later, stage, noon + timedelta(days=20))
+    assert list(verify.findings()) == []
+
+
+def test_a_base_of_card_hours_is_read_off_the_confirmed_usage_and_counts_no_hour_twice(
+    app: Flask, noon: datetime
+) -> None:
+    by_hours = (
+        ("of: invoiced\n      tax: excluded", "of: quantity\n      unit: card-hours"),
+        ("      less: [coupons, gifts, refunds]\n", ""),
+    )
+    stage = make_stage(hold=HOLD, changes=by_hours)
+    metered = sum(usage.card_millihours for usage in orders.get(stage.order).usage) // 1000
+
+    part, twice = (card_hours(stage, noon, net=net) for net in (NET, 2 * NET))
+
+    assert 0 < part < metered
+    assert twice in {2 * part, 2 * part + 1}
+
+
+def card_hours(stage: Stage, at: datetime, *, net: int) -> int:
+    found = facts_of(draft(stage, at, net), on=at.date())[0]["used_card_hours"]
+    assert isinstance(found, int)
+    return found
+
+
+def draft(stage: Stage, at: datetime, net: int) -> Claim:
+    """A claim that is written and not handed in."""
+    with transaction():
+        new = new_claim(stage, amount=EACH, invoice=invoice_file(stage, net=net))
+        return services.draft_claim(new, actor=stage.provider, at=at)

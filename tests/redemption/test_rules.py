@@ -1,5 +1,6 @@
 """Claims judged purely: every reason alone, amounts laid over their evidence to the fen."""
 
+import json
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -9,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vouchers.kernel.periods import DateRange
+from vouchers.policy.pack.vouchers import LineItems
 from vouchers.redemption.invoices.checks import Level
 from vouchers.redemption.invoices.invoice import Line
 from vouchers.redemption.rules.allocating import Room, spread
 from vouchers.redemption.rules.claiming import Asked, Paper, Proof, Situation, Standing, Terms, check_claim
-from vouchers.redemption.rules.measures import counted_lines, eligible, in_proportion
+from vouchers.redemption.rules.measures import Lines, counted_lines, eligible, in_proportion, lines_of
 from vouchers.redemption.rules.outcomes import from_plain, reds
 
 FEBRUARY = DateRange(date(2026, 2, 1), date(2026, 2, 28))
@@ -120,7 +122,9 @@ def test_a_check_survives_being_stored() -> None:
 
 
 def test_lines_that_do_not_count_are_left_out_of_the_base() -> None:
-    lines = counted_lines((Line("智能算力租赁", 26_100, 1_566), Line("对象存储服务费", 900, 54)), {"storage"})
+    lines = counted_lines(
+        (Line("智能算力租赁", 26_100, 1_566), Line("对象存储服务费", 900, 54)), line_words(exclude=["storage"])
+    )
 
     assert [line.counts for line in lines] == [True, False]
     assert (eligible(lines, "net"), eligible(lines, "gross")) == (26_100, 27_666)
@@ -150,3 +154,40 @@ def test_a_share_in_proportion_never_falls_short(whole: int, other: int, cuts: l
 
     assert all(in_proportion(part, whole, other) * whole >= part * other for part in parts)
     assert in_proportion(whole, whole, other) == other
+
+
+def test_only_lines_known_by_the_stated_words_count_and_a_nameless_discount_still_lowers_them() -> None:
+    invoice = (
+        Line("*服务*裸金属服务器租赁", 10_000, 600),
+        Line("*服务*容器集群", 5_000, 300),
+        Line("*服务*服务器运维人工", 2_000, 120),
+        Line("折扣", -1_000, -60),
+    )
+    words = lines_of(
+        [
+            *rules_on_lines(include=["bare-metal"], words={"bare-metal": ["裸金属"]}),
+            *rules_on_lines(exclude=["labour"]),
+        ]
+    )
+
+    lines = counted_lines(invoice, words)
+
+    assert [line.counts for line in lines] == [True, False, False, True]
+    assert (eligible(lines, "net"), eligible(lines, "gross")) == (9_000, 9_540)
+
+
+def test_words_of_the_pack_are_added_to_those_of_the_system() -> None:
+    words = line_words(exclude=["storage", "software"], words={"software": ["授权许可"], "storage": ["归档"]})
+
+    assert [words.counts(name, 1) for name in ("云硬盘", "归档空间", "软件授权许可", "软件开发")] == [False] * 3 + [
+        True
+    ]
+
+
+def line_words(**rule: object) -> Lines:
+    return lines_of(rules_on_lines(**rule))
+
+
+def rules_on_lines(**rule: object) -> list[LineItems]:
+    plain = {"id": "lines", "say": "费用明细", "provenance": "local", **rule}
+    return [LineItems.model_validate_json(json.dumps(plain))]

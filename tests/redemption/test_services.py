@@ -25,7 +25,9 @@ from tests.factories.redemption import (
     verified_claim,
 )
 from vouchers.accounts.states import Role
+from vouchers.audit import services as audit
 from vouchers.audit.models import AuditEvent
+from vouchers.audit.services import Subject
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.issuance import queries as issuance
@@ -130,6 +132,18 @@ REFUSALS: list[tuple[str, Callable[[Stage], NewClaim]]] = [
     ),
     ("claim.no_invoice", lambda stage: replace(new_claim(stage), invoice=None)),
 ]
+
+
+def test_a_voucher_of_a_tier_that_the_scheme_does_not_know_is_refused_in_words(stage: Stage, noon: datetime) -> None:
+    with transaction():
+        issuance.lock(stage.voucher).tier = "gone"
+        audit.record("test.tier", Subject("voucher", stage.voucher), actor=stage.provider, at=noon)
+
+    with pytest.raises(RuleViolation) as refused, transaction():
+        services.submit_claim(new_claim(stage), actor=stage.provider, at=noon)
+
+    (told,) = [one.text for one in refused.value.findings if one.code == "rule.cap-by-tier"]
+    assert "没有写明券的层级为“gone”时的额度，金额算不出来，请由主管部门核对" in told
 
 
 @pytest.mark.database("sqlite")

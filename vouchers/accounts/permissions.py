@@ -20,6 +20,7 @@ class Permission(StrEnum):
     CASE_EXAMINE = "case:examine"  # in the stages of the pack; which role a stage wants, its seat says
     CASE_READ = "case:read"
     CASE_REVIEW = "case:review"
+    CASE_SCORE = "case:score"  # what an expert needs of a case that waits for their marks, and nothing else
     CLAIM_APPROVE = "claim:approve"
     CLAIM_SUBMIT = "claim:submit"
     CLAIM_VERIFY = "claim:verify"
@@ -37,6 +38,7 @@ class Permission(StrEnum):
     PEOPLE_READ = "people:read"
     PROVIDER_PROFILE = "provider:profile"
     SCHEME_PUBLISH = "scheme:publish"
+    SCHEME_READ = "scheme:read"  # the record of how a version came about
     SCHEME_WRITE = "scheme:write"
     SYSTEM_OPERATE = "system:operate"
     VOUCHER_ISSUE = "voucher:issue"
@@ -57,6 +59,7 @@ LABELS: Mapping[Permission, str] = {
     P.CASE_EXAMINE: "在环节中审核",
     P.CASE_READ: "查看案件",
     P.CASE_REVIEW: "审核案件",
+    P.CASE_SCORE: "评分",
     P.CLAIM_APPROVE: "审批核销",
     P.CLAIM_SUBMIT: "提交核销",
     P.CLAIM_VERIFY: "核对核销",
@@ -74,6 +77,7 @@ LABELS: Mapping[Permission, str] = {
     P.PEOPLE_READ: "查看人员与任职",
     P.PROVIDER_PROFILE: "服务商资料",
     P.SCHEME_PUBLISH: "发布方案",
+    P.SCHEME_READ: "查看方案的审查记录",
     P.SCHEME_WRITE: "编制方案",
     P.SYSTEM_OPERATE: "系统运行",
     P.VOUCHER_ISSUE: "发券",
@@ -102,6 +106,7 @@ RELATIONS: Mapping[Permission, Relation] = {
     P.CASE_EXAMINE: Relation.SCHEMES,
     P.CASE_READ: Relation.SCHEMES,
     P.CASE_REVIEW: Relation.SCHEMES,
+    P.CASE_SCORE: Relation.SCHEMES,
     P.CLAIM_APPROVE: Relation.SCHEMES,
     P.CLAIM_SUBMIT: Relation.ORGANISATION,
     P.CLAIM_VERIFY: Relation.SCHEMES,
@@ -119,6 +124,7 @@ RELATIONS: Mapping[Permission, Relation] = {
     P.PEOPLE_READ: Relation.ALL,
     P.PROVIDER_PROFILE: Relation.ORGANISATION,
     P.SCHEME_PUBLISH: Relation.SCHEMES,
+    P.SCHEME_READ: Relation.SCHEMES,
     P.SCHEME_WRITE: Relation.SCHEMES,
     P.SYSTEM_OPERATE: Relation.ALL,
     P.VOUCHER_ISSUE: Relation.SCHEMES,
@@ -143,7 +149,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
         {P.ACCOUNT_SELF, P.PROVIDER_PROFILE, P.OFFERING_WRITE, P.ORDER_PROVIDER, P.CLAIM_SUBMIT}
     ),
     Role.PROVIDER_FINANCE: frozenset({P.ACCOUNT_SELF, P.PROVIDER_PROFILE, P.CLAIM_SUBMIT}),
-    Role.POLICY_OFFICER: frozenset({P.ACCOUNT_SELF, P.SCHEME_WRITE, P.SCHEME_PUBLISH, P.CASE_READ}),
+    Role.POLICY_OFFICER: frozenset({P.ACCOUNT_SELF, P.SCHEME_READ, P.SCHEME_WRITE, P.SCHEME_PUBLISH, P.CASE_READ}),
     Role.ADMISSION_OFFICER: frozenset({P.ACCOUNT_SELF, P.ADMISSION_DECIDE, P.CASE_READ, P.MEMBER_REPLACE}),
     Role.REVIEWER: frozenset(
         {
@@ -156,12 +162,13 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
             P.MEMBER_REPLACE,
         }
     ),
+    Role.EXPERT: frozenset({P.ACCOUNT_SELF, P.CASE_SCORE}),
     Role.DECIDER: frozenset(
         {P.ACCOUNT_SELF, P.CASE_READ, P.CASE_EXAMINE, P.CASE_DECIDE, P.VOUCHER_ISSUE, P.CLAIM_APPROVE}
     ),
     Role.FINANCE_MAKER: frozenset({P.ACCOUNT_SELF, P.FINANCE_READ, P.FINANCE_RECORD, P.BATCH_MAKE}),
     Role.FINANCE_CHECKER: frozenset({P.ACCOUNT_SELF, P.FINANCE_READ, P.FINANCE_CHECK, P.BATCH_APPROVE}),
-    Role.OVERSEER: frozenset({P.ACCOUNT_SELF}),
+    Role.OVERSEER: frozenset({P.ACCOUNT_SELF, P.SCHEME_READ}),
     Role.SYSTEM_ADMIN: frozenset({P.ACCOUNT_SELF, P.PEOPLE_READ, P.PEOPLE_MANAGE, P.SYSTEM_OPERATE}),
     Role.SECURITY_ADMIN: frozenset({P.ACCOUNT_SELF, P.PEOPLE_READ, P.PEOPLE_CONFIRM}),
     Role.AUDIT_ADMIN: frozenset({P.ACCOUNT_SELF, P.AUDIT_READ}),

@@ -25,6 +25,7 @@ class Role(StrEnum):
     POLICY_OFFICER = "policy_officer"
     ADMISSION_OFFICER = "admission_officer"
     REVIEWER = "reviewer"
+    EXPERT = "expert"
     DECIDER = "decider"
     FINANCE_MAKER = "finance_maker"
     FINANCE_CHECKER = "finance_checker"
@@ -102,6 +103,7 @@ LABELS: dict[StrEnum, str] = {
     Role.POLICY_OFFICER: "政策专员",
     Role.ADMISSION_OFFICER: "入库专员",
     Role.REVIEWER: "审核员",
+    Role.EXPERT: "评审专家",
     Role.DECIDER: "审定人",
     Role.FINANCE_MAKER: "财务制单",
     Role.FINANCE_CHECKER: "财务复核",

@@ -9,11 +9,10 @@ import click
 from vouchers.applications.queries.past import past_cases
 from vouchers.kernel.money import decimal_yuan, format_yuan
 from vouchers.policy.commands.reading import policy, ready_pack
-from vouchers.policy.comparing.replaying import Budget, Effect, Replayed, budgets, replayed
+from vouchers.policy.comparing.replaying import EFFECT_LABELS, Budget, Effect, Replayed, budgets, replayed, total
 from vouchers.policy.rules.compiled import CompiledPack
 
 _AS_SUBMITTED = "提交时的结果"
-_WORDS = {Effect.GAINS: "增加", Effect.LOSES: "减少", Effect.SAME: "不变", Effect.UNDECIDED: "不能判断"}
 _MOST_SHOWN = 200
 
 
@@ -38,16 +37,16 @@ def _told(cases: list[Replayed], version: CompiledPack) -> Iterator[str]:
     if not cases:
         yield f"没有 {version.pack.id} 的已提交申请"
         return
-    yield "，".join(f"{word} {_count(cases, effect)} 件" for effect, word in _WORDS.items())
+    yield "，".join(f"{word} {_count(cases, effect)} 件" for effect, word in EFFECT_LABELS.items())
     names = {kind.id: kind.name for kind in version.pack.kinds}
     found = budgets(cases)
     for kind, budget in found.items():
         yield f"{names.get(kind, kind)}：{_effect(budget)}"
-    yield f"合计：{_effect(_total(found))}"
+    yield f"合计：{_effect(total(found))}"
     for effect in (Effect.GAINS, Effect.LOSES, Effect.UNDECIDED):
         mine = [one for one in cases if one.effect is effect]
         if mine:
-            yield f"\n{_WORDS[effect]}："
+            yield f"\n{EFFECT_LABELS[effect]}："
             yield from (_line(one, version) for one in mine[:_MOST_SHOWN])
             yield from [f"  另有 {len(mine) - _MOST_SHOWN} 件，用 --json 看全部"] * (len(mine) > _MOST_SHOWN)
 
@@ -73,7 +72,7 @@ def _plain(name: str, other: str, cases: list[Replayed]) -> dict[str, object]:
         "cases": len(cases),
         "effects": {effect.value: _count(cases, effect) for effect in Effect},
         "budget": {kind: _plain_budget(budget) for kind, budget in found.items()},
-        "total": _plain_budget(_total(found)),
+        "total": _plain_budget(total(found)),
         "changed": [
             {**asdict(one), "before": decimal_yuan(one.before), "after": decimal_yuan(one.after)}
             for one in cases
@@ -89,10 +88,6 @@ def _plain_budget(budget: Budget) -> dict[str, str]:
         "after": decimal_yuan(budget.after),
         "more": f"{sign}{decimal_yuan(abs(budget.more))}",
     }
-
-
-def _total(found: dict[str, Budget]) -> Budget:
-    return Budget(sum(one.before for one in found.values()), sum(one.after for one in found.values()))
 
 
 def _count(cases: list[Replayed], effect: Effect) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, String, T
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
-from vouchers.applications.states import LIVE, NOT_WAITING, ApplicationState, queue_day
+from vouchers.applications.states import LIVE, NOT_WAITING, ApplicationState, LiftState, queue_day
 from vouchers.audit.sealing import Sealed
 from vouchers.db.base import Addressed, Base, Row, Versioned
 from vouchers.db.columns import EnumText, Fen, Instant, Json
@@ -17,6 +17,8 @@ from vouchers.files.models import StoredFile
 from vouchers.policy.models import SchemeVersion, Window
 
 _LIVE = text("state IN ({})".format(", ".join(sorted(f"'{state.value}'" for state in LIVE))))
+
+_OPEN = text("state = 'proposed'")
 
 
 def _queue_day(context: DefaultExecutionContext) -> date:
@@ -75,6 +77,7 @@ class Application(Versioned, Sealed, Base):
     approved: Mapped[int | None] = mapped_column(Fen)
     tier: Mapped[str] = mapped_column(String(60), default="")
     answers: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # facts given with the application, by name
+    from_register: Mapped[dict[str, Any] | None] = mapped_column(Json)  # facts, file and day of a register (免申即享)
     decision: Mapped[dict[str, Any] | None] = mapped_column(Json)
     handler_user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     submitted_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -87,6 +90,7 @@ class Application(Versioned, Sealed, Base):
     meeting: Mapped[str] = mapped_column(String(120), default="")
     approval_number: Mapped[str] = mapped_column(String(120), default="")
     outcome_reason: Mapped[str] = mapped_column(Text, default="")
+    lift_reason: Mapped[str] = mapped_column(Text, default="", server_default="")  # why more than a soft cap is asked
     is_rehearsal: Mapped[bool] = mapped_column(default=False)
 
     enterprise: Mapped[Enterprise] = relationship()
@@ -147,3 +151,44 @@ class CorrectionRequest(Row, Base):
     requested_at: Mapped[datetime] = mapped_column(Instant)
     due_on: Mapped[date | None]
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class CapLift(Versioned, Sealed, Base):
+    """放宽上限: a soft cap of the pack lifted for one case, up to an amount, by two different persons."""
+
+    __tablename__ = "cap_lifts"
+    SEALED = (
+        "public_id",
+        "application_id",
+        "cap",
+        "amount",
+        "state",
+        "reason",
+        "proposed_by_id",
+        "proposed_at",
+        "answer",
+        "decided_by_id",
+        "decided_at",
+    )
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("decided_by_id IS NULL OR decided_by_id <> proposed_by_id", name="two_people"),
+        CheckConstraint("(state = 'proposed') = (decided_by_id IS NULL)", name="decided"),
+        Index("uq_cap_lifts_open", "application_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index(None, "application_id", "cap"),
+    )
+
+    application_id: Mapped[int] = mapped_column(ForeignKey("applications.id"))
+    cap: Mapped[str] = mapped_column(String(60))
+    amount: Mapped[int] = mapped_column(Fen)  # the most that may be granted to the case in all
+    state: Mapped[LiftState] = mapped_column(EnumText(LiftState))
+    reason: Mapped[str] = mapped_column(Text)
+    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    proposed_by: Mapped[str] = mapped_column(String(200))
+    proposed_at: Mapped[datetime] = mapped_column(Instant)
+    answer: Mapped[str] = mapped_column(Text, default="")
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    decided_by: Mapped[str] = mapped_column(String(200), default="")
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __mapper_args__ = {"version_id_col": Versioned.version}

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from vouchers.applications import queries, rules
+from vouchers.applications import queries, rules, services
+from vouchers.applications.models import Application
+from vouchers.applications.services import Preview
 from vouchers.enterprises import queries as enterprises
 from vouchers.enterprises.models import Enterprise
 from vouchers.kernel.clock import beijing_date
-from vouchers.policy import explanation
+from vouchers.policy import explanation, releases
 from vouchers.policy import queries as policy
 from vouchers.policy.models import Window
 from vouchers.policy.rules.decision import decide
@@ -25,12 +27,16 @@ class Offer:
     scheme: str
     kind: str
     say: str
+    opens_at: datetime
     closes_at: datetime
+    left: int | None  # of the vouchers that the window frees at an hour; None where it frees no number
+    quantity: int | None
     decision: Decision
     found: list[dict[str, Any]]
     calculation: list[dict[str, Any]]
     missing: list[str]
     live: str
+    track: str
     barred: list[tuple[str, str]]  # why it may not be asked for, with the clause: the window is kept to a list
 
     @property
@@ -40,15 +46,35 @@ class Offer:
 
 
 def offers_to(organisation_id: int, *, at: datetime) -> list[Offer]:
-    """The answers of all open windows."""
+    """The answers of all open windows, and of those that will free vouchers at an hour."""
     enterprise = enterprises.of_organisation(organisation_id)
-    windows = [policy.window(one.public_id) for one in policy.open_windows(at)]
+    windows = [*releases.coming(at), *(policy.window(one.public_id) for one in policy.open_windows(at))]
     return [_offer(enterprise, window, at=at) for window in windows]
 
 
 def offer_to(organisation_id: int, window: str, *, at: datetime) -> Offer:
     """The answer of one window."""
     return _offer(enterprises.of_organisation(organisation_id), policy.window(window), at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class InstantAnswer:
+    """What a confirmation of an instant intake will do: nothing in `why` means a voucher at once."""
+
+    why: list[str]
+
+
+def instant_answer(application: Application, shown: Preview, *, at: datetime) -> InstantAnswer | None:
+    """What confirming would do; None where the pack has no instant intake, or the case was handed in before."""
+    if application.submitted_at is not None or track_of(application.window) != "instant":
+        return None
+    return InstantAnswer([sentence(one) for one in services.why_not_at_once(application, shown, at=at)])
+
+
+def track_of(window: Window) -> str:
+    """How the cases of a window are decided: reviewed where the pack says nothing."""
+    intake = policy.pack(window.scheme_version).process.intake(window.voucher_kind)
+    return "reviewed" if intake is None else intake.track
 
 
 def _offer(enterprise: Enterprise, window: Window, *, at: datetime) -> Offer:
@@ -64,11 +90,15 @@ def _offer(enterprise: Enterprise, window: Window, *, at: datetime) -> Offer:
         scheme=window.scheme.title,
         kind=compiled.pack.kind(kind).name,
         say=compiled.pack.kind(kind).say,
+        opens_at=window.opens_at,
         closes_at=window.closes_at,
+        left=window.release.left if window.release else None,
+        quantity=window.release.quantity if window.release else None,
         decision=decision,
         found=explanation.findings(compiled, decision),
         calculation=explanation.calculation(compiled, decision),
         missing=[one.fact.label for one in rules.missing_facts(decision, rules.asked_facts(compiled, kind))],
         live=live.public_id if live else "",
+        track=track_of(window),
         barred=[(sentence(one), one.clause) for one in queries.not_listed(enterprise, window)],
     )

@@ -20,6 +20,7 @@ from vouchers.web.forms import sentence
 
 S = ApplicationState
 _ACT = "application."
+_INTO_STAGE = frozenset({"accept", "accept_to_decide", "pass_stage", "pass_stage_by_time", "return_stage_by_time"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +60,27 @@ def happened(application: Application, *, with_names: bool = False) -> list[dict
     stages = stage_names(application)
     for event in audit.history_of("application", application.public_id):
         action = event.act.removeprefix(_ACT)
-        if event.before == event.after and action != "pass_stage":
+        if event.before == event.after and action not in _INTO_STAGE:
             continue
-        name = _("开始填写") if action == "start" else _(APPLICATIONS.label(action))
+        name = _named(action)
         stage = stages.get(str(event.details.get("stage", "")), "")
-        notes = [_("进入%(stage)s", stage=stage)] if stage and action in {"accept", "pass_stage"} else []
+        notes = [_("进入%(stage)s", stage=stage)] if stage and action in _INTO_STAGE else []
         notes += [event.actor_name] if with_names else []
         notes += [event.reason] if event.reason and action != "confirm" else []
         state = "stopped" if action == "request_correction" else "past"
         events.append({"name": name, "at": moment(event.at), "note": " · ".join(notes), "state": state})
     return events
+
+
+def _named(action: str) -> str:
+    """What an act on a case is called; lifting a cap is no step of its lifecycle."""
+    words = {
+        "start": _("开始填写"),
+        "lift_propose": _("提出放宽上限"),
+        "lift_grant": _("同意放宽上限"),
+        "lift_refuse": _("不同意放宽上限"),
+    }
+    return words[action] if action in words else str(_(APPLICATIONS.label(action)))
 
 
 def timeline_of(application: Application, *, with_names: bool = False) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import StringField
+from wtforms import StringField, TextAreaField
 
 from vouchers.applications.queries import SeenFact
 from vouchers.applications.rules import AskedFact
@@ -19,11 +19,11 @@ from vouchers.web.forms import SeenForm
 from vouchers.web.wording import said
 
 PREFIX = "fact_"
-REQUESTED = "requested"
+REQUESTED, LIFT_REASON = "requested", "lift_reason"
 _YES_NO = {"yes": "是", "no": "否"}
 _NONE = "无"
 _OTHER = "other"
-_LONGEST = 300
+_LONGEST, _MOST_REASON = 300, 1000
 _SEPARATORS = str.maketrans({"，": "、", ",": "、", "；": "、", ";": "、"})
 
 
@@ -40,6 +40,10 @@ class FactsForm(SeenForm):
         """The amount asked for, 0 for all that can be had; None where this section does not ask."""
         return (self[REQUESTED].data or 0) if REQUESTED in self._fields else None
 
+    def reason_to_lift(self) -> str | None:
+        """Why more is asked than a soft cap gives; None where this section does not ask."""
+        return (self[LIFT_REASON].data or "") if LIFT_REASON in self._fields else None
+
     def report(self, findings: Iterable[Finding]) -> None:
         """Put findings on facts beside their fields."""
         super().report(
@@ -48,19 +52,33 @@ class FactsForm(SeenForm):
 
 
 def facts_form(
-    asked: Sequence[AskedFact], seen: Mapping[str, SeenFact], *, version: int, requested: int | None
+    asked: Sequence[AskedFact],
+    seen: Mapping[str, SeenFact],
+    *,
+    version: int,
+    requested: int | None,
+    lift_reason: str | None = None,
 ) -> FactsForm:
-    """A form for these facts, filled with what is known; `requested` None leaves the amount out."""
+    """A form for these facts, filled with what is known; `requested` None leaves the amount out.
+
+    `lift_reason` None leaves out why more is asked than a soft cap gives: the pack has none.
+    """
     fields: dict[str, Any] = {PREFIX + one.fact.name: _field(one) for one in asked}
     if requested is not None:
         fields[REQUESTED] = YuanField(_l("申请金额"), description=_l("不填写就按可申领上限申请"))
+    if lift_reason is not None:
+        hint = _l("申请金额超过“原则上”的上限时填写；由两名工作人员决定是否放宽")
+        fields[LIFT_REASON] = TextAreaField(_l("申请放宽上限的理由"), [at_most(_MOST_REASON)], description=hint)
     kind: type[FactsForm] = type("SectionForm", (FactsForm,), {**fields, "asked": tuple(asked)})
     known = {PREFIX + one.fact.name: _shown(one, seen[one.fact.name]) for one in asked if one.fact.name in seen}
-    return kind(data={**known, REQUESTED: requested or None}, seen_version=version)
+    own = {REQUESTED: requested or None, LIFT_REASON: lift_reason}
+    return kind(data={**known, **own}, seen_version=version)
 
 
 def source_words(seen: SeenFact) -> str:
     """Where a value comes from, in words."""
+    if seen.register:
+        return str(_("取自登记册“%(name)s”", name=seen.register))
     words = {
         "register": _("取自登记信息"),
         "officer": _("工作人员核实"),

@@ -29,6 +29,14 @@ class ApplicationState(StrEnum):
     LAPSED = "lapsed"
 
 
+class LiftState(StrEnum):
+    """Where the lifting of a soft cap stands: one person proposes it, another decides."""
+
+    PROPOSED = "proposed"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
 S = ApplicationState
 
 OPEN_TO_OFFICE = (
@@ -64,9 +72,17 @@ APPLICATIONS = Lifecycle(
         Transition("hand_over", frozenset({S.DRAFT}), S.TO_CONFIRM, "送授权人确认"),
         Transition("take_back", frozenset({S.TO_CONFIRM}), S.DRAFT, "退回修改"),
         Transition("confirm", frozenset({S.TO_CONFIRM}), S.SUBMITTED, "确认并提交"),
+        Transition("confirm_at_once", frozenset({S.TO_CONFIRM}), S.APPROVED, "确认，由规则即时核准"),
         Transition("accept", frozenset({S.SUBMITTED}), S.IN_STAGE, "受理"),
+        Transition("accept_to_decide", frozenset({S.SUBMITTED}), S.TO_DECIDE, "受理，按快速通道提交审定"),
         Transition("pass_stage", frozenset({S.IN_STAGE}), S.IN_STAGE, "通过本环节"),
         Transition("pass_last_stage", frozenset({S.IN_STAGE}), S.TO_DECIDE, "通过，提交会议审定"),
+        Transition("pass_stage_by_time", frozenset({S.IN_STAGE}), S.IN_STAGE, "逾期未办，视为通过本环节"),
+        Transition("pass_last_stage_by_time", frozenset({S.IN_STAGE}), S.TO_DECIDE, "逾期未办，视为通过"),
+        Transition("return_stage_by_time", frozenset({S.IN_STAGE, S.TO_DECIDE}), S.IN_STAGE, "逾期未办，退回上一环节"),
+        Transition(
+            "return_to_acceptance_by_time", frozenset({S.IN_STAGE, S.TO_DECIDE}), S.SUBMITTED, "逾期未办，退回受理"
+        ),
         Transition("request_correction", frozenset({S.SUBMITTED, S.IN_STAGE}), S.CORRECTION, "要求补正"),
         Transition("resubmit", frozenset({S.CORRECTION}), S.SUBMITTED, "补正后重新提交"),
         Transition("resubmit_to_stage", frozenset({S.CORRECTION}), S.IN_STAGE, "补正后回到本环节"),
@@ -85,6 +101,14 @@ APPLICATIONS = Lifecycle(
         Transition("award", frozenset({S.APPROVED}), S.AWARDED, "核定直接补助"),
         Transition("reject", REJECTABLE, S.REJECTED, "不予通过"),
         Transition("withdraw", BEFORE_APPROVAL, S.WITHDRAWN, "撤回"),
+    ],
+)
+
+LIFTS = Lifecycle(
+    "cap_lift",
+    [
+        Transition("grant", frozenset({LiftState.PROPOSED}), LiftState.GRANTED, "同意放宽"),
+        Transition("refuse", frozenset({LiftState.PROPOSED}), LiftState.REFUSED, "不同意放宽"),
     ],
 )
 
@@ -107,6 +131,12 @@ LABELS: dict[StrEnum, str] = {
     S.REJECTED: "不予通过",
     S.WITHDRAWN: "已撤回",
     S.LAPSED: "逾期失效",
+}
+
+LIFT_LABELS: dict[StrEnum, str] = {
+    LiftState.PROPOSED: "待第二人决定",
+    LiftState.GRANTED: "同意放宽",
+    LiftState.REFUSED: "不同意放宽",
 }
 
 TONES: dict[StrEnum, str] = {

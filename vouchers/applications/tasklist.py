@@ -152,11 +152,13 @@ def receipt_rows(application: Application, snapshot: Mapping[str, Any]) -> list[
     """The facts of a confirmed snapshot as people read them."""
     compiled = queries.compiled_of(application)
     words = compiled.vocabulary
-    return [
+    facts = [
         (words[name].label, explanation.shown_value(compiled, words[name], value))
         for name, value in snapshot["facts"].items()
         if name in words
     ]
+    above = [(_("申请放宽上限的理由"), snapshot["lift_reason"])] if snapshot.get("lift_reason") else []
+    return facts + above
 
 
 def shown_amount(application: Application, decision: Decision | None) -> int | None:

@@ -29,7 +29,7 @@ def paper_of(
         face_value=voucher.face,
         valid_from=voucher.valid_from,
         valid_until=voucher.valid_until,
-        document_number=application.approval_number,
+        document_number=application.approval_number or "—",  # decided by the rules, under no document
         window=application.window.title,
         clause_source=f"{sheet.clause.source}{sheet.clause.article}",
         clause_quote=sheet.clause.quote,

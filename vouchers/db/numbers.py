@@ -17,9 +17,19 @@ _NEXT = text(
 
 def next_number(prefix: str, *, year: int, office_id: int) -> str:
     """The next number of a series, such as SQ01-2026-00042 of office 1; the series stays locked until the commit."""
-    series = f"{office_id}:{prefix}:{year}"
+    series = _series(prefix, year=year, office_id=office_id)
     fault("number.before")
     db.session.execute(_NEXT, {"series": series})
     last = db.session.scalar(select(NumberSeries.last).where(NumberSeries.series == series))
     fault("number.drawn")
     return f"{prefix}{office_id:02d}-{year}-{last:05d}"
+
+
+def hold_series(prefix: str, *, year: int, office_id: int) -> None:
+    """Lock a series before other rows without drawing on it: who draws later, holding those rows, waits for nobody."""
+    series = _series(prefix, year=year, office_id=office_id)
+    db.session.scalar(select(NumberSeries.last).where(NumberSeries.series == series).with_for_update())
+
+
+def _series(prefix: str, *, year: int, office_id: int) -> str:
+    return f"{office_id}:{prefix}:{year}"

@@ -16,6 +16,7 @@ from vouchers.kernel.errors import NotFound
 from vouchers.parties import queries as parties
 from vouchers.parties.models import Organisation
 from vouchers.policy.queries import size_standard
+from vouchers.policy.rules.facts import FactValue
 from vouchers.policy.rules.size_class import SizeResult
 
 
@@ -81,7 +82,12 @@ def list_enterprises(arguments: Mapping[str, str]) -> Page[EnterpriseRow]:
 
 def size_of_organisation(organisation_id: int, *, on: date) -> SizeResult:
     """The size class by what is known on a day."""
-    return size_of(parties.typed_facts_of(organisation_id, on=on), size_standard(on))
+    return size_by(parties.typed_facts_of(organisation_id, on=on), on=on)
+
+
+def size_by(facts: Mapping[str, FactValue], *, on: date) -> SizeResult:
+    """The size class that these facts come to, by the standard of a day."""
+    return size_of(facts, size_standard(on))
 
 
 def _found(enterprise: Enterprise | None, key: str) -> Enterprise:

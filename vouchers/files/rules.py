@@ -24,6 +24,7 @@ MEDIA_TYPES = {
     FileKind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     FileKind.PNG: "image/png",
     FileKind.JPEG: "image/jpeg",
+    FileKind.CSV: "text/csv",
 }
 SUFFIXES = {
     FileKind.PDF: ("pdf",),
@@ -32,6 +33,7 @@ SUFFIXES = {
     FileKind.XLSX: ("xlsx",),
     FileKind.PNG: ("png",),
     FileKind.JPEG: ("jpg", "jpeg"),
+    FileKind.CSV: ("csv",),
 }
 DOCUMENT_KINDS = frozenset({FileKind.PDF, FileKind.OFD, FileKind.XML, FileKind.PNG, FileKind.JPEG})
 IMPORT_KINDS = frozenset({FileKind.XLSX})

@@ -12,6 +12,7 @@ class FileKind(StrEnum):
     XLSX = "xlsx"
     PNG = "png"
     JPEG = "jpeg"
+    CSV = "csv"  # a register: text without a mark of its own, kept as one by whoever reads it as one
 
 
 class ArchiveClass(StrEnum):
@@ -30,6 +31,7 @@ LABELS: dict[StrEnum, str] = {
     FileKind.XLSX: "XLSX",
     FileKind.PNG: "PNG 图片",
     FileKind.JPEG: "JPEG 图片",
+    FileKind.CSV: "CSV",
     ArchiveClass.CASE: "业务档案",
     ArchiveClass.ACCOUNTING: "会计档案",
     ArchiveClass.CERTIFICATE: "凭证档案",

@@ -4,10 +4,14 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Row, func, select
 
+from vouchers.applications.models import Application, CapLift
+from vouchers.applications.states import LiftState
 from vouchers.db.base import db
 from vouchers.issuance.models import Voucher
 from vouchers.issuance.states import VoucherState
+from vouchers.ledger.caps import quota_key
 from vouchers.ledger.models import LedgerAccount, Transfer
+from vouchers.ledger.rules import LIFT
 from vouchers.ledger.states import AccountKind, TransferKind
 
 _BACK = (TransferKind.EXPIRE, TransferKind.VOID, TransferKind.RELEASE_ENDED)
@@ -30,6 +34,27 @@ def findings() -> Iterator[tuple[str, str, str]]:
             yield "INV-07", name, f"面额 {row.face} 分与{words}之和不符"
         if row.state in _ENDED and parts[0]:
             yield "INV-07", name, f"券已终止，余额 {parts[0]} 分没有退回"
+    yield from _lifted()
+
+
+def _lifted() -> Iterator[tuple[str, str, str]]:
+    """What was opened over a cap for one case is what two persons granted, and no more."""
+    granted = {
+        (row.public_id, key): row.amount
+        for row in db.session.execute(
+            select(Application.public_id, CapLift.cap, CapLift.amount)
+            .join(Application, Application.id == CapLift.application_id)
+            .where(CapLift.state == LiftState.GRANTED)
+        )
+        for key in (row.cap, quota_key(row.cap))
+    }
+    opened = select(LedgerAccount.name, LedgerAccount.party, LedgerAccount.subject, LedgerAccount.balance).where(
+        LedgerAccount.kind == AccountKind.ALLOWANCE, LedgerAccount.period == LIFT
+    )
+    for row in db.session.execute(opened):
+        allowed = granted.get((row.party, row.subject), 0)
+        if -row.balance > allowed:
+            yield "INV-05", row.name, f"放宽的额度 {-row.balance} 分超过两人同意的 {allowed} 分"
 
 
 def _homes() -> dict[int, str]:

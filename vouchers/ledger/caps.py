@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from hashlib import sha256
 from typing import Any
 
 from vouchers.ledger.rules import MONEY, Cap
@@ -12,6 +13,9 @@ from vouchers.policy.pack.selectors import AmountChoice
 from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.eligibility import FAIL, PASS, compiled, typed
 from vouchers.policy.rules.facts import FactValue
+
+_REDEMPTION = "redemption:"  # a cap asked at both phases has an account for each
+_MOST, _KEPT = 60, 32  # characters that an account's subject takes, and that are kept of an id too long for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,16 @@ def quota_of(rule: CapRule, *, scheme_id: int, party: str, moment: Moment, limit
         return cap
     since = rule.span.before(moment.on) + timedelta(days=1)
     return replace(cap, day=moment.on.isoformat(), since=since.isoformat())
+
+
+def quota_key(cap: str, before: str = _REDEMPTION) -> str:
+    """By which subject the quota of a cap stands at redemption; an id that is too long is kept apart by its digest.
+
+    >>> quota_key("per-year"), len(quota_key("a" * 60))
+    ('redemption:per-year', 60)
+    """
+    key = f"{before}{cap}"
+    return key if len(key) <= _MOST else f"{key[: len(before) + _KEPT]}:{sha256(cap.encode()).hexdigest()[:16]}"
 
 
 def _period(rule: CapRule, moment: Moment) -> str:

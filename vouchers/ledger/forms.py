@@ -3,12 +3,14 @@
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField, TextAreaField
 
+from vouchers.ledger.rules import ADMINISTRATION
 from vouchers.ledger.services.documents import NewDocument
 from vouchers.ledger.states import DocumentKind
 from vouchers.web.fields import ChoiceField, Filled, OptionField, WholeField, YuanField, at_least, at_most, choices_from
 from vouchers.web.forms import BaseForm, MoneyForm
 
 _DIRECTIONS = {"add": _l("下达或追加"), "take": _l("压减或收回")}
+_OF_ENVELOPES = {**_DIRECTIONS, "aside": _l("留出工作经费（方案允许从资金中列支的）")}
 
 
 class EnvelopeForm(BaseForm):
@@ -16,7 +18,7 @@ class EnvelopeForm(BaseForm):
 
     place = ChoiceField(_l("方案、券种、资金层级"), [Filled()])
     number = StringField(_l("文号"), [Filled(), at_most(120)], description=_l("例如：渝中数发〔2026〕3号"))
-    direction = OptionField(_l("方向"), [Filled()], choices=choices_from(_DIRECTIONS), default="add")
+    direction = OptionField(_l("方向"), [Filled()], choices=choices_from(_OF_ENVELOPES), default="add")
     amount = YuanField(_l("金额"), [Filled()])
 
     def to_document(self) -> NewDocument:
@@ -29,6 +31,7 @@ class EnvelopeForm(BaseForm):
             str(self.number.data),
             _signed(self.amount.data, self.direction.data),
             voucher_kind=voucher_kind,
+            purpose=ADMINISTRATION if self.direction.data == "aside" else "",
         )
 
 
@@ -70,4 +73,4 @@ class RefuseForm(MoneyForm):
 
 def _signed(amount: int | None, direction: str) -> int:
     amount = amount or 0
-    return -amount if direction == "take" else amount
+    return amount if direction == "add" else -amount

@@ -87,6 +87,7 @@ class FinanceDocument(Versioned, Sealed, Base):
         "recorded_by_id",
         "checked_by_id",
         "checked_at",
+        "purpose",
     )
     __table_args__ = (
         CheckConstraint(f"amount <> 0 AND amount BETWEEN -{MOST_FEN} AND {MOST_FEN}", name="amount"),
@@ -113,6 +114,7 @@ class FinanceDocument(Versioned, Sealed, Base):
     checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
     checked_at: Mapped[datetime | None] = mapped_column(Instant)
     reason: Mapped[str] = mapped_column(Text, default="")
+    purpose: Mapped[str] = mapped_column(String(20), default="", server_default="")  # administration: 工作经费
 
     scheme: Mapped[Scheme] = relationship()
     paying_office: Mapped[Office | None] = relationship()

@@ -94,7 +94,7 @@ def places(actor: Actor, *, on: date) -> list[tuple[str, str]]:
         (f"{scheme.id}|{kind.id}|{layer.id}", f"{scheme.title} · {kind.name} · {layer.name}")
         for scheme, pack in _packs(actor, on)
         for kind in pack.kinds
-        for layer in pack.amount.funding.layers
+        for layer in pack.amount.funding_of(kind.id).layers
     ]
 
 
@@ -103,7 +103,7 @@ def cash_places(actor: Actor, *, on: date) -> list[tuple[str, str]]:
     return [
         (f"{scheme.id}|{layer.id}", f"{scheme.title} · {layer.name}")
         for scheme, pack in _packs(actor, on)
-        for layer in pack.amount.funding.layers
+        for layer in pack.amount.layers()
     ]
 
 
@@ -116,7 +116,7 @@ def paying_offices() -> list[tuple[str, str]]:
 def layer_name(scheme: Scheme, layer: str) -> str:
     """What the pack calls a funding layer."""
     pack = _pack_of(scheme)
-    names = {one.id: one.name for one in pack.amount.funding.layers} if pack else {}
+    names = {one.id: one.name for one in pack.amount.layers()} if pack else {}
     return names.get(layer, layer)
 
 

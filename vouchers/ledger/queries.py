@@ -240,6 +240,18 @@ class Uncovered:
     unspent: int
 
 
+def set_aside(scheme_id: int, *, but_for: int | None = None) -> tuple[int, int]:
+    """What documents take out of a fund for administering it, one left aside: all not refused, and those checked."""
+    statement = select(FinanceDocument.id, FinanceDocument.amount, FinanceDocument.state).where(
+        FinanceDocument.scheme_id == scheme_id,
+        FinanceDocument.purpose == rules.ADMINISTRATION,
+        FinanceDocument.state != DocumentState.REFUSED,
+    )
+    rows = [row for row in db.session.execute(statement) if row.id != but_for]
+    checked = [row for row in rows if row.state is DocumentState.CHECKED]
+    return -sum(row.amount for row in rows), -sum(row.amount for row in checked)
+
+
 def uncovered() -> list[Uncovered]:
     """Per scheme and layer: commitments (vouchers, held, payable) above what its indicators still allow to be paid."""
     committed: dict[tuple[int, str], int] = {}

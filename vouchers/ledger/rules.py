@@ -8,6 +8,7 @@ from vouchers.kernel.canonical import digest
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import format_yuan, split
 from vouchers.ledger.states import JOINS, MAY_GO_BELOW_ZERO, AccountKind, DocumentKind, TransferKind
+from vouchers.policy.pack.funding import Administration
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ def spent(document: str, *, scheme_id: int, layer: str, office: str, year: int) 
 
 
 MONEY, CLAIMS = "CNY", "claims"
+LIFT = "lift"
 COUNTED_ONCE = frozenset({"contracts", "years"})
 
 
@@ -101,7 +103,8 @@ class Cap:
 
     `limit` is fen, or a number of what `unit` counts: claims, contracts or years. A contract or year (`of`) counts once
     however often it is drawn for: it has accounts of its own that count its uses. In a moving period what is drawn
-    stands by its day, and counts from the day `since` on; days as ISO.
+    stands by its day, and counts from the day `since` on; days as ISO. `above` is what two persons allowed to draw
+    over the limit for one case (`lifted_for`): that part has accounts of its own.
     """
 
     key: str
@@ -113,6 +116,13 @@ class Cap:
     of: str = ""
     day: str = ""
     since: str = ""
+    above: int = 0
+    lifted_for: str = ""
+
+    @property
+    def lift(self) -> "Cap":
+        """The quota of what is drawn over the limit for one case; it ends with that case."""
+        return Cap(self.key, self.scheme_id, self.lifted_for, LIFT, self.above, self.unit)
 
     @property
     def counts(self) -> bool:
@@ -221,3 +231,24 @@ def document_findings(kind: DocumentKind, amount: int, *, has_original: bool) ->
         way = "请选择被压减的那份指标文。"
         found.append(Finding("no_original", "压减指标须指明原指标文。", way=way, field="amends"))
     return found
+
+
+ADMINISTRATION = "administration"
+
+
+def set_aside_findings(rule: Administration | None, amount: int, *, fund: int, aside: int) -> list[Finding]:
+    """Why money is not taken out of the fund for administering the scheme; amounts in fen.
+
+    `fund` is what was approved before anything was set aside, `aside` what other documents have set aside.
+    """
+    if rule is None or rule.paid_from != "within-the-fund":
+        message, way = "本方案没有写工作经费可以从资金中列支。", "工作经费请在资金之外安排。"
+        return [Finding("set_aside", message, way=way, field="direction")]
+    if rule.most is None:
+        return []
+    most = int(fund * rule.most)
+    if aside - amount <= most:
+        return []
+    params = {"most": format_yuan(most), "aside": format_yuan(aside), "asked": format_yuan(-amount)}
+    message = "工作经费最多 {most}，已留出 {aside}，再留出 {asked} 就超过了。"
+    return [Finding("set_aside_most", message, params, "请减少金额。", field="amount")]

@@ -14,6 +14,7 @@ from vouchers.accounts.services import PersonDetails
 from vouchers.kernel.identifiers import identity_problem, normalise
 from vouchers.kernel.money import decimal_yuan
 from vouchers.parties.queries import KnownFact
+from vouchers.parties.rules import BANK, CHANNEL_LABELS
 from vouchers.parties.services import HandOver, NewBankAccount
 from vouchers.parties.states import LABELS, MandateKind
 from vouchers.parties.uploads import received
@@ -136,9 +137,10 @@ class MemberForm(PersonForm):
 class BankAccountForm(BaseForm):
     """收款账户."""
 
+    channel = OptionField(_l("收款方式"), [Filled()], choices=choices_from(CHANNEL_LABELS), default=BANK)
     account_name = StringField(_l("户名"), [Filled(), at_most(200)])
-    number = StringField(_l("银行账号"), [Filled(), at_most(60)], render_kw={"inputmode": "numeric"})
-    bank = StringField(_l("开户行"), [Filled(), at_most(200)])
+    number = StringField(_l("银行账号或钱包编号"), [Filled(), at_most(60)], render_kw={"inputmode": "numeric"})
+    bank = StringField(_l("开户行或运营机构"), [Filled(), at_most(200)])
     bank_code = StringField(_l("联行号"), [at_most(20)], render_kw={"inputmode": "numeric"})
     valid_from = DayField(_l("启用日期"), [Filled()])
 
@@ -152,6 +154,7 @@ class BankAccountForm(BaseForm):
             number=self.number.data,
             valid_from=self.valid_from.data,
             bank_code=self.bank_code.data or "",
+            channel=self.channel.data,
         )
 
 

@@ -125,6 +125,7 @@ class BankAccount(Addressed, Sealed, Base):
         "valid_from",
         "valid_until",
         "recorded_at",
+        "channel",
     )
     __table_args__ = (UniqueConstraint("organisation_id", "number_index", "valid_from"),)
 
@@ -136,6 +137,7 @@ class BankAccount(Addressed, Sealed, Base):
     number: Mapped[str] = mapped_column(Personal)
     number_index: Mapped[str] = mapped_column(String(64))
     number_tail: Mapped[str] = mapped_column(String(4))
+    channel: Mapped[str] = mapped_column(String(20), default="", server_default="")  # empty: a bank account
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]
     recorded_at: Mapped[datetime] = mapped_column(Instant)

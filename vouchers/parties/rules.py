@@ -1,7 +1,7 @@
 """Decisions about organisations: numbers, mandates, accounts, and which fact may stand over which."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from vouchers.accounts.rules import Limit
@@ -124,6 +124,19 @@ def office_hand_over_findings(left: Iterable[str], *, has_evidence: bool) -> lis
         message = "没有单位盖章的公函。"
         found.append(Finding("evidence-missing", message, way="请上传公函的扫描件。", field="evidence"))
     return found
+
+
+BANK, WALLET = "bank", "e-cny"
+CHANNEL_LABELS: Mapping[str, str] = {BANK: "银行账户", WALLET: "数字人民币钱包"}
+
+
+def stored_channel(channel: str) -> str:
+    """How a channel stands in a row: nothing for a bank account, as before there were others.
+
+    >>> stored_channel("bank"), stored_channel("e-cny")
+    ('', 'e-cny')
+    """
+    return "" if channel == BANK else channel
 
 
 def account_findings(number: str, bank_code: str) -> list[Finding]:

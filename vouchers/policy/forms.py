@@ -1,7 +1,8 @@
 """Forms of policy: bringing a pack in, signing a version, opening a window, and the calculator."""
 
+import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
@@ -27,11 +28,21 @@ from vouchers.policy.pack.values import Term, read_rate
 from vouchers.policy.questions import NONE, Question, Topic
 from vouchers.policy.rules.facts import FactKind, Supplier
 from vouchers.policy.services import NewWindow, Signing
-from vouchers.web.fields import ChoiceField, DayField, Filled, WholeField, YuanField, at_least, at_most, choices_from
+from vouchers.web.fields import (
+    ChoiceField,
+    DayField,
+    Filled,
+    WholeField,
+    YuanField,
+    at_least,
+    at_most,
+    choices_from,
+)
 from vouchers.web.forms import BaseForm, SeenForm
 
 _MOST_PACK = 200_000
 _LONG = 24
+_HOUR = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _KEYS = {
     "say": "规则的话",
     "note": "说明",
@@ -64,18 +75,15 @@ class ImportForm(BaseForm):
 
 
 class SignForm(SeenForm):
-    """签署: the issued document and the conclusion of the 公平竞争审查."""
+    """签署: the issued document."""
 
     document_number = StringField(
         _l("实施细则文号"), [at_most(120)], description=_l("正式执行前填写；演示和起步方案可以不填。")
     )
-    fair_competition = TextAreaField(
-        _l("公平竞争审查结论"), [at_least(4), at_most(2000)], description=_l("有限定地域等提示的，逐项写明理由。")
-    )
 
     def to_signing(self) -> Signing:
         """What the second person states."""
-        return Signing(self.document_number.data or "", self.fair_competition.data or "")
+        return Signing(self.document_number.data or "")
 
 
 class TextForm(SeenForm):
@@ -121,13 +129,27 @@ class StopForm(SeenForm):
     reason = TextAreaField(_l("原因"), [Filled(), at_least(4), at_most(500)])
 
 
+def _is_hour(_form: Form, field: Field) -> None:
+    if field.data and not _HOUR.fullmatch(field.data):
+        raise ValidationError(gettext("时刻写成 10:00 的样子"))
+
+
 class WindowForm(BaseForm):
     """打开申报窗口: which kind, from when to when."""
 
     voucher_kind = ChoiceField(_l("券种"), [Filled()])
     title = StringField(_l("窗口名称"), [Filled(), at_most(100)], description=_l("例如“2026年第一批算力券”。"))
-    first = DayField(_l("第一天"), [Filled()], description=_l("从这一天 0 点起受理。"))
+    first = DayField(_l("第一天"), [Filled()], description=_l("从这一天 0 点起受理；定时放券的另填时刻。"))
+    hour = StringField(
+        _l("放券时刻"), [at_most(5), _is_hour], description=_l("定时放券的填写，例如 10:00；其他的不填，从 0 点起。")
+    )
+    quantity = WholeField(_l("放券数量"), unit=_l("份"), description=_l("定时放券的填写：到时一次放出多少份。"))
     last = DayField(_l("最后一天"), [Filled()], description=_l("到这一天 24 点截止。"))
+    lot_source = StringField(
+        _l("抽签用的公开数值取自"),
+        [at_most(200)],
+        description=_l("只在抽签分配时填写，随窗口公布，例如“2026年5月6日上证综合指数收盘点位”，应在截止之后才产生。"),
+    )
 
     def to_window(self, version_public_id: str) -> NewWindow:
         """The window from the first instant of its first day to the last of its last, in Beijing."""
@@ -138,8 +160,10 @@ class WindowForm(BaseForm):
             version_public_id=version_public_id,
             voucher_kind=self.voucher_kind.data,
             title=self.title.data or "",
-            opens_at=datetime(first.year, first.month, first.day, tzinfo=BEIJING),
+            opens_at=datetime.combine(first, time.fromisoformat(self.hour.data or "00:00"), tzinfo=BEIJING),
             closes_at=datetime(last.year, last.month, last.day, 23, 59, 59, 999_999, tzinfo=BEIJING),
+            quantity=self.quantity.data,
+            lot_source=self.lot_source.data or "",
         )
 
 

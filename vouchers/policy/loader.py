@@ -12,6 +12,7 @@ from vouchers.policy.checks.agreement import check_agreement
 from vouchers.policy.checks.binding import check_binding
 from vouchers.policy.checks.carried import check_carried
 from vouchers.policy.checks.cases import check_cases
+from vouchers.policy.checks.choosing import check_choosing
 from vouchers.policy.checks.clauses import check_clauses
 from vouchers.policy.checks.conflicts import check_conflicts
 from vouchers.policy.checks.context import context
@@ -35,6 +36,7 @@ _CHECKS = (
     check_fairness,
     check_binding,
     check_people,
+    check_choosing,
 )
 
 

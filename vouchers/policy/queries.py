@@ -47,6 +47,7 @@ class OpenWindow:
     scheme_public_id: str
     opens_at: datetime
     closes_at: datetime
+    left: int | None = None  # of the vouchers it freed at its opening; None where it frees no number
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ def open_windows(at: datetime) -> list[OpenWindow]:
     statement = (
         select(Window)
         .join(Scheme)
-        .options(joinedload(Window.scheme), joinedload(Window.scheme_version))
+        .options(joinedload(Window.scheme), joinedload(Window.scheme_version), joinedload(Window.release))
         .where(Window.state == WindowState.OPEN, Window.opens_at <= at, Window.closes_at > at - LONGEST)
         .where(Scheme.is_rehearsal.is_(False))
         .order_by(Window.closes_at, Window.id)
@@ -274,6 +275,7 @@ def _open_window(one: Window) -> OpenWindow:
         scheme_public_id=one.scheme.public_id,
         opens_at=one.opens_at,
         closes_at=one.closes_at,
+        left=None if one.release is None else one.release.left,
     )
 
 

@@ -23,6 +23,22 @@ class WindowState(StrEnum):
     CLOSED = "closed"
 
 
+class Conclusion(StrEnum):
+    """What the 公平竞争审查 comes to."""
+
+    MEETS = "meets"
+    EXEMPT = "exempt"
+    FAILS = "fails"
+
+
+class SimulationState(StrEnum):
+    """How far a simulation has come."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"
+
+
 V, W = VersionState, WindowState
 
 VERSIONS = Lifecycle(
@@ -46,4 +62,10 @@ LABELS: dict[StrEnum, str] = {
     V.STOPPED: "已停止",
     W.OPEN: "受理中",
     W.CLOSED: "已关闭",
+    SimulationState.WAITING: "正在测算",
+    SimulationState.DONE: "已算完",
+    SimulationState.REFUSED: "登记册有误",
+    Conclusion.MEETS: "符合审查标准，可以出台",
+    Conclusion.EXEMPT: "适用例外规定，可以出台",
+    Conclusion.FAILS: "不符合审查标准，不得出台",
 }

@@ -173,9 +173,11 @@ def correctable(application: Application, compiled: CompiledPack, on: date) -> l
     return [*facts, *((one.id, _("材料：%(name)s", name=one.name)) for one in papers), *parts]
 
 
-def rejecting_rules(compiled: CompiledPack, decision: Decision) -> list[tuple[str, str]]:
-    """The rules a refusal may rest on, those that are not met first."""
-    asked = [(one.id, one.clause) for one in sorted(decision.conditions, key=lambda one: one.outcome is Outcome.PASS)]
+def rejecting_rules(compiled: CompiledPack, decision: Decision, stage: str = "") -> list[tuple[str, str]]:
+    """The rules a refusal may rest on, those that are not met first; where experts score, the stage's own too."""
+    stages = [one for one in compiled.pack.process.stages if one.id == stage and one.scoring_of(decision.kind)]
+    asked = [(one.id, compiled.clauses.get(one.id, "")) for one in stages]
+    asked += [(one.id, one.clause) for one in sorted(decision.conditions, key=lambda one: one.outcome is Outcome.PASS)]
     papers = [(rule.id, compiled.clauses.get(rule.id, "")) for rule in compiled.pack.documents if rule.of == _THEIRS]
     named = [(compiled.pack.rule(key), clause) for key, clause in [*asked, *papers]]
     return [(rule.id, f"{rule.say}（{said(clause)}）") for rule, clause in named if rule is not None]
@@ -184,6 +186,28 @@ def rejecting_rules(compiled: CompiledPack, decision: Decision) -> list[tuple[st
 def to_judge(compiled: CompiledPack, decision: Decision) -> list[FactType]:
     """The facts that the reviewer must judge before the case can pass."""
     return [compiled.vocabulary[name] for name in review_rules.open_judgements(decision)]
+
+
+def skipped_words(application: Application) -> str:
+    """The stages that a fast track left out, by name."""
+    names = progress.stage_names(application)
+    return "、".join(names.get(one.stage, one.stage) for one in queries.skipped_of(application.id))
+
+
+def skipped_lines(application: Application) -> list[tuple[str, date, bool]]:
+    """What a fast track left out: the stage, until when it is to be made good, whether it was."""
+    names = progress.stage_names(application)
+    found = queries.skipped_of(application.id)
+    return [(names.get(one.stage, one.stage), one.due_on, one.made_good_at is not None) for one in found]
+
+
+def track_lines(application: Application) -> list[tuple[str, str, int]]:
+    """The fast tracks that may hold: what each says, the stages it leaves out, the working days to make them good."""
+    compiled, names = applications.compiled_of(application), progress.stage_names(application)
+    return [
+        (one.say, "、".join(names.get(key, key) for key in one.skips), one.made_good_within)
+        for one in queries.tracks_of(compiled, application.voucher_kind)
+    ]
 
 
 def promise_of(application: Application, *, on: date) -> Promise:

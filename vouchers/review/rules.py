@@ -9,7 +9,7 @@ from vouchers.kernel.money import format_yuan
 from vouchers.parties.rules import tie_findings
 from vouchers.parties.states import Tie
 from vouchers.policy.rules.eligibility import Outcome
-from vouchers.policy.rules.results import Decision
+from vouchers.policy.rules.results import Decision, Result
 
 ROLE_OF = {
     "reviewer": Role.REVIEWER,
@@ -85,27 +85,42 @@ def reason_findings(reason: str) -> list[Finding]:
 
 
 def open_judgements(decision: Decision) -> tuple[str, ...]:
-    """The facts that a reviewer still has to judge."""
-    wanted = (
+    """The facts that a reviewer still has to judge or to record: those of conditions, then those of the amount."""
+    wanted = [
         change["fact"]
         for condition in decision.conditions
         if condition.outcome is Outcome.REVIEW
         for way in condition.change
         for change in way
         if change["action"] == "judge"
-    )
-    return tuple(dict.fromkeys(wanted))
+    ]
+    amount = decision.amount.missing if decision.result is Result.REVIEW and decision.amount else ()
+    return tuple(dict.fromkeys([*wanted, *amount]))
 
 
 def pass_findings(decision: Decision) -> list[Finding]:
     """Rules that keep a case from passing: any that is not met."""
     open_ones = [one for one in decision.conditions if one.outcome is not Outcome.PASS]
     if not open_ones:
-        return []
+        return _amount_open(decision)
     clauses = "；".join(one.clause for one in open_ones)
     params: dict[str, str | int] = {"count": len(open_ones), "clauses": clauses}
     message = "还有 {count} 条规则没有符合（{clauses}），不能通过。"
     return [Finding("rules-open", message, params, "请先判断待核的条件，或要求补正、不予通过。", field="verdict")]
+
+
+def _amount_open(decision: Decision) -> list[Finding]:
+    if decision.amount is None or decision.amount.maximum is not None:
+        return []
+    message, way = "金额还算不出来：核定的基数没有登记。", "请登记核定金额，并在意见里写明依据。"
+    return [Finding("amount-open", message, way=way, field="verdict")]
+
+
+def lift_findings(*, is_open: bool) -> list[Finding]:
+    """A stage is not passed while the lifting of a cap waits for a second person."""
+    if not is_open:
+        return []
+    return [Finding("lift-open", "本案有一项放宽还在等第二人决定。", way="请先由另一位工作人员决定，再提交意见。")]
 
 
 def amount_findings(amount: int, most: int, before: int | None, *, may_reduce: bool, reason: str) -> list[Finding]:

@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField, TextAreaField
 
+from vouchers.parties.rules import BANK, CHANNEL_LABELS
 from vouchers.settlement.rules.bank_file import ENCODING_LABELS, MOST_BYTES, Encoding
 from vouchers.settlement.services import NewBatch, NewComparison, Signature
 from vouchers.web.fields import (
@@ -93,6 +94,9 @@ class ReturnForm(MoneyForm):
 class ExportForm(BaseForm):
     """How the payment file is written."""
 
+    channel = OptionField(
+        _l("付款方式"), choices=choices_from(CHANNEL_LABELS), default=BANK, description=_l("每种方式各导出一份文件")
+    )
     encoding = OptionField(
         _l("文件编码"), [Filled()], choices=choices_from(ENCODING_LABELS), default=Encoding.UTF8.value
     )

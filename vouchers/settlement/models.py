@@ -16,6 +16,7 @@ from vouchers.redemption.models import Claim
 from vouchers.settlement.states import AttemptState, BatchState, ComparisonState, LineState
 
 _LIVE = text("state <> 'refused'")
+_THREE = "signatures < 3 OR released_by_id IS NULL OR released_by_id NOT IN (made_by_id, approved_by_id)"
 _RECORDED = text("state = 'recorded'")
 
 
@@ -38,9 +39,11 @@ class Batch(Versioned, Sealed, Base):
         "checker_total",
         "file_hash",
         "released_at",
+        "released_by_id",
     )
     __table_args__ = (
         CheckConstraint("approved_by_id IS NULL OR approved_by_id <> made_by_id", name="two_people"),
+        CheckConstraint(_THREE, name="three_people"),
         CheckConstraint("total >= 0 AND line_count >= 0", name="totals"),
         Index(None, "state", "id"),
     )
@@ -55,9 +58,11 @@ class Batch(Versioned, Sealed, Base):
     lines_hash: Mapped[str] = mapped_column(String(64), default="")
     made_by_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    signatures: Mapped[int] = mapped_column(default=2, server_default="2")  # how many persons sign: 3 with who releases
     checker_total: Mapped[int | None] = mapped_column(Fen)  # what the checker typed from their own copy
     file_hash: Mapped[str] = mapped_column(String(64), default="")
     released_at: Mapped[datetime | None] = mapped_column(Instant)
+    released_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
 
     scheme: Mapped[Scheme] = relationship()
     made_by: Mapped[Person] = relationship(foreign_keys=[made_by_id])
@@ -84,6 +89,7 @@ class PaymentLine(Versioned, Sealed, Base):
         "bank_code",
         "account_number",
         "account_tail",
+        "channel",
     )
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount"),
@@ -102,6 +108,7 @@ class PaymentLine(Versioned, Sealed, Base):
     bank_code: Mapped[str] = mapped_column(String(20))
     account_number: Mapped[str] = mapped_column(Personal)
     account_tail: Mapped[str] = mapped_column(String(4))
+    channel: Mapped[str] = mapped_column(String(20), default="", server_default="")  # empty: a bank account
     is_rehearsal: Mapped[bool] = mapped_column(default=False)
 
     payee: Mapped[Organisation] = relationship()

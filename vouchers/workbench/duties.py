@@ -12,8 +12,10 @@ from vouchers.accounts.models import AppointmentProposal
 from vouchers.accounts.permissions import Permission
 from vouchers.accounts.states import ProposalState
 from vouchers.applications import queries as applications
-from vouchers.applications.models import Application
-from vouchers.applications.states import ApplicationState
+from vouchers.applications.models import Application, CapLift
+from vouchers.applications.states import ApplicationState, LiftState
+from vouchers.candidates.models import CandidateList
+from vouchers.candidates.states import ListState
 from vouchers.db.base import db
 from vouchers.issuance import queries as issuance
 from vouchers.issuance.models import Voucher
@@ -22,13 +24,14 @@ from vouchers.ledger.models import FinanceDocument
 from vouchers.ledger.states import DocumentState
 from vouchers.notices.models import NoticeEntry, Objection, PublicNotice
 from vouchers.notices.states import ObjectionState
-from vouchers.policy.models import SchemeVersion
+from vouchers.policy.models import SchemeVersion, Window
 from vouchers.policy.reach import reaches_scheme, reaches_version
 from vouchers.policy.states import VersionState
 from vouchers.providers.models import Provider
 from vouchers.providers.states import ProviderState
 from vouchers.redemption.models import Claim
 from vouchers.redemption.states import ClaimState
+from vouchers.review import queries as review
 from vouchers.settlement.models import Batch, PaymentLine
 from vouchers.settlement.states import BatchState, LineState
 
@@ -74,6 +77,18 @@ def _cases(*states: ApplicationState) -> Callable[[Actor, date], Select[int]]:
     )
 
 
+def _lifts(actor: Actor, on: date) -> Select[int]:
+    return (
+        select(Application.id)
+        .join(CapLift, CapLift.application_id == Application.id)
+        .where(
+            CapLift.state == LiftState.PROPOSED,
+            Application.state == S.IN_STAGE,
+            applications.in_sight(actor, on=on),
+        )
+    )
+
+
 def _approved(*, directly: bool) -> Callable[[Actor, date], Select[int]]:
     return lambda actor, on: _cases(S.APPROVED)(actor, on).where(issuance.paid_directly(yes=directly))
 
@@ -95,21 +110,45 @@ def _objections(actor: Actor, on: date) -> Select[int]:
     )
 
 
+def _to_score(actor: Actor, on: date) -> Select[int]:
+    return select(Application.id).where(Application.id.in_([case.id for case, _ in review.to_score(actor, on=on)]))
+
+
 def _versions(state: VersionState) -> Callable[[Actor, date], Select[int]]:
     return lambda actor, on: select(SchemeVersion.id).where(
         SchemeVersion.state == state, reaches_scheme(SchemeVersion.scheme_id, actor, on=on)
     )
 
 
+def _lists(actor: Actor, on: date) -> Select[int]:
+    return (
+        select(CandidateList.id)
+        .join(Window, Window.id == CandidateList.window_id)
+        .where(CandidateList.state == ListState.READY, reaches_scheme(Window.scheme_id, actor, on=on))
+    )
+
+
 WORKS: Sequence[Work] = (
     Work(lazy_gettext("待受理的申请"), P.CASE_REVIEW, "review_office.show_queue", _cases(S.SUBMITTED)),
     Work(lazy_gettext("审核中的案件"), P.CASE_REVIEW, "review_office.show_queue", _cases(S.IN_STAGE)),
+    Work(lazy_gettext("快速通道待补办的环节"), P.CASE_EXAMINE, "review_skipped.list_skipped", review.skipped_waiting),
     Work(
         lazy_gettext("待会议审定的案件"),
         P.CASE_DECIDE,
         "applications_office.list_cases",
         _cases(S.TO_DECIDE, S.WAITING),
     ),
+    Work(lazy_gettext("待决定是否放宽上限的案件"), P.CASE_DECIDE, "applications_office.list_cases", _lifts),
+    Work(
+        lazy_gettext("审核完、待排序的案件"),
+        P.CASE_DECIDE,
+        "review_ranking.list_windows",
+        lambda actor, on: select(Application.id).where(
+            Application.state == S.TO_DECIDE,
+            Application.window_id.in_([one.id for one in review.windows_to_rank(actor, on=on)]),
+        ),
+    ),
+    Work(lazy_gettext("等您评分的案件"), P.CASE_SCORE, "review_scoring.list_cases", _to_score),
     Work(lazy_gettext("待公示的案件"), P.NOTICE_MANAGE, "notices_office.list_notices", _cases(S.DECIDED)),
     Work(
         lazy_gettext("待处理的异议"),
@@ -187,6 +226,7 @@ WORKS: Sequence[Work] = (
         "accounts_office.list_proposals",
         lambda _actor, _on: select(AppointmentProposal.id).where(AppointmentProposal.state == ProposalState.WAITING),
     ),
+    Work(lazy_gettext("待发布的免申即享名单"), P.SCHEME_PUBLISH, "candidates_office.list_lists", _lists),
     Work(
         lazy_gettext("待签署的方案"),
         P.SCHEME_PUBLISH,

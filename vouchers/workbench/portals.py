@@ -11,11 +11,13 @@ from sqlalchemy import Select, select
 from vouchers.applications.models import Application
 from vouchers.applications.states import LABELS as APPLICATION_LABELS
 from vouchers.applications.states import ApplicationState
+from vouchers.candidates import queries as candidates
 from vouchers.db.base import db
 from vouchers.enterprises.models import Enterprise
 from vouchers.issuance import queries as voucher_queries
 from vouchers.issuance.models import Voucher
 from vouchers.issuance.states import VoucherState
+from vouchers.kernel.money import format_yuan
 from vouchers.ledger import queries as ledger_queries
 from vouchers.orders.models import Order, UsageStatement
 from vouchers.orders.states import OrderState, Side
@@ -51,7 +53,7 @@ class Held:
 
 
 def enterprise_needs(organisation_id: int) -> list[Need]:
-    """Applications to confirm or mend, orders and usage to confirm."""
+    """Offers to answer, applications to confirm or mend, orders and usage to confirm."""
     cases = _own(select(Application).join(Application.enterprise), organisation_id).where(
         Application.state.in_((ApplicationState.TO_CONFIRM, ApplicationState.CORRECTION, ApplicationState.DRAFT))
     )
@@ -64,6 +66,16 @@ def enterprise_needs(organisation_id: int) -> list[Need]:
     claims = select(Claim).where(Claim.payee_id == organisation_id, Claim.state == ClaimState.RETURNED)
     claims = claims.join(Voucher, Voucher.id == Claim.voucher_id).join(Voucher.enterprise)
     return [
+        *(
+            Need(
+                _("您可享受%(kind)s，确认即可", kind=candidates.kind_name(one)),
+                format_yuan(one.amount or 0),
+                "candidates_enterprise.answer_offer",
+                one.public_id,
+                one.list.expires_on,
+            )
+            for one in candidates.offers_to(organisation_id)[:_MOST]
+        ),
         *(
             Need(_("核销被退回，待您补充"), claim.number, "redemption_enterprise.show_claim", claim.public_id)
             for claim in db.session.scalars(_own(claims, organisation_id).order_by(Claim.id).limit(_MOST))

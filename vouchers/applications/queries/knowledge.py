@@ -1,7 +1,7 @@
 """What is known for a decision: facts of record, answers of the case, credit records, quotas of the ledger."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import select
 from vouchers.applications import rules
 from vouchers.applications.models import Application
 from vouchers.applications.queries.cases import kind_name_of
+from vouchers.applications.queries.lifts import granted_lifts
 from vouchers.db.base import db
 from vouchers.enterprises import queries as enterprises
 from vouchers.enterprises.models import CreditRecord, Enterprise
@@ -17,6 +18,7 @@ from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import decimal_yuan
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.caps import Moment, quota_of
+from vouchers.ledger.support import years_supported
 from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
 from vouchers.policy.models import SchemeVersion, Window
@@ -26,11 +28,14 @@ from vouchers.policy.rules.again import stopping
 from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.decision import decide, replay
 from vouchers.policy.rules.facts import FactValue, Supplier
+from vouchers.policy.rules.lifting import LIFTED
+from vouchers.policy.rules.naming import NAMING, by_contract, contract_named, seller_named
 from vouchers.policy.rules.results import Decision
 from vouchers.providers.models import Provider
 from vouchers.providers.states import ProviderState
 
 BY_APPLICATION, BY_REVIEWER, BY_LEDGER, BY_SYSTEM = "application", "reviewer", "ledger", "system"
+YEARS_SUPPORTED = "years_supported"
 _DISHONEST = frozenset({"dishonesty", "breach"})
 
 
@@ -43,6 +48,7 @@ class SeenFact:
     source: str
     document: str = ""
     at: datetime | None = None
+    register: str = ""  # the name of the register it was taken over from
 
     @property
     def is_locked(self) -> bool:
@@ -52,11 +58,15 @@ class SeenFact:
 
 @dataclass(frozen=True, slots=True)
 class CaseKey:
-    """What is applied for: a voucher kind in a window; `public_id` is empty until an application is begun."""
+    """What is applied for: a voucher kind in a window; `public_id` is empty until an application is begun.
+
+    `register` holds what a register of the authority says (免申即享).
+    """
 
     kind: str
     window: int
     public_id: str = ""
+    register: Mapping[str, SeenFact] = field(default_factory=dict)
 
 
 def compiled_of(application: Application) -> CompiledPack:
@@ -76,7 +86,12 @@ def facts_for(application: Application, *, on: date, phase: Phase = Phase.APPLIC
 
 def seen_facts(application: Application, *, on: date, phase: Phase = Phase.APPLICATION) -> dict[str, SeenFact]:
     """The same with where each value comes from; after the application what became known since goes before answers."""
-    case = CaseKey(application.voucher_kind, application.window_id, application.public_id)
+    case = CaseKey(
+        application.voucher_kind,
+        application.window_id,
+        application.public_id,
+        register_facts(application.from_register),
+    )
     answers = application.answers if phase is Phase.APPLICATION else _still_said(application, on=on)
     return known_facts(application.enterprise, application.scheme_version, case, answers=answers, on=on, phase=phase)
 
@@ -119,16 +134,50 @@ def known_facts(
 ) -> dict[str, SeenFact]:
     """What is known of an enterprise for a case under a version, with these answers."""
     compiled = policy.compiled(version)
-    known = {
+    held = {
         name: SeenFact(name, fact.value, fact.source.value, fact.document, fact.recorded_at)
         for name, fact in parties.facts_of(enterprise.organisation_id, on=on).items()
     }
-    records = {**known, **_own_records(enterprise, known, on=on)}
+    known = {**held, **{name: fact for name, fact in case.register.items() if not _is_newer(held.get(name), fact)}}
+    records = {**known, **_own_records(enterprise, known, compiled, on=on)}
     raw = rules.merged({name: (fact.value, fact.source) for name, fact in records.items()}, answers)
-    seen = {name: _seen(name, value, records, compiled) for name, value in raw.items()}
-    seen.update(_quotas(enterprise, version, case, on=on))
+    seen = {name: _seen(name, raw[name], records, compiled) for name in raw if not name.startswith(LIFTED)}
+    seen.update(_quotas(enterprise, version, case, named={name: raw.get(name) for name in NAMING}, on=on))
+    seen.update((name, SeenFact(name, True, BY_REVIEWER)) for name in _lifted(case))  # noqa: FBT003
     wanted = {*compiled.plan(case.kind, Phase.APPLICATION).facts, *compiled.plan(case.kind, phase).facts}
+    if YEARS_SUPPORTED in wanted:
+        party = enterprise.organisation.public_id
+        years = years_supported(version.scheme_id, case.kind, party, but_for=on.year)
+        seen[YEARS_SUPPORTED] = SeenFact(YEARS_SUPPORTED, years, BY_LEDGER)
     return {name: fact for name, fact in seen.items() if name in wanted}
+
+
+def facts_of_stranger(version: SchemeVersion, case: CaseKey, *, on: date) -> dict[str, SeenFact]:
+    """What would be known of an enterprise that has no account yet: its register, and what this system has of nobody.
+
+    The same as `known_facts` on the day on which it registers and says nothing more.
+    """
+    compiled = policy.compiled(version)
+    records = {**case.register, "is_admitted_provider": SeenFact("is_admitted_provider", value=False, source=BY_SYSTEM)}
+    records.update(_sized(case.register, compiled, on=on))
+    if "dishonesty" not in records:
+        records["dishonesty"] = SeenFact("dishonesty", [], BY_SYSTEM)
+    named = {name: fact.value for name, fact in records.items() if name in NAMING}
+    records.update(_quotas(None, version, case, named=named, on=on))
+    records[YEARS_SUPPORTED] = SeenFact(YEARS_SUPPORTED, 0, BY_LEDGER)
+    wanted = compiled.plan(case.kind, Phase.APPLICATION).facts
+    return {name: fact for name, fact in records.items() if name in wanted}
+
+
+def register_facts(kept: Mapping[str, Any] | None) -> dict[str, SeenFact]:
+    """What a register says of a case, as it was taken over: values of record with the register's name and day."""
+    if kept is None:
+        return {}
+    at = datetime.fromisoformat(kept["at"])
+    return {
+        name: SeenFact(name, value, "register", at=at, register=kept["register"])
+        for name, value in kept["facts"].items()
+    }
 
 
 def typed(seen: Mapping[str, SeenFact], compiled: CompiledPack) -> dict[str, FactValue]:
@@ -170,7 +219,16 @@ def _seen(name: str, value: Any, records: Mapping[str, SeenFact], compiled: Comp
     return SeenFact(name, value, BY_REVIEWER if is_judged else BY_APPLICATION)
 
 
-def _own_records(enterprise: Enterprise, known: Mapping[str, SeenFact], *, on: date) -> dict[str, SeenFact]:
+def _is_newer(held: SeenFact | None, register: SeenFact) -> bool:
+    """Whether a value of record was put down after the day of a register, which then no longer holds."""
+    if held is None or not held.is_locked or held.at is None or register.at is None:
+        return False
+    return held.at > register.at
+
+
+def _own_records(
+    enterprise: Enterprise, known: Mapping[str, SeenFact], compiled: CompiledPack, *, on: date
+) -> dict[str, SeenFact]:
     """What this system knows itself: the size class, breaches on record, whether the applicant is a provider."""
     statement = select(CreditRecord.kind, CreditRecord.on).where(CreditRecord.enterprise_id == enterprise.id)
     breaches = [row.on.isoformat() for row in db.session.execute(statement) if row.kind in _DISHONEST]
@@ -180,30 +238,62 @@ def _own_records(enterprise: Enterprise, known: Mapping[str, SeenFact], *, on: d
         )
     )
     records = {"is_admitted_provider": SeenFact("is_admitted_provider", admitted is not None, BY_SYSTEM)}
-    computed = enterprises.size_of_organisation(enterprise.organisation_id, on=on).size_class
-    if computed and not (("size_class" in known) and known["size_class"].is_locked):
-        records["size_class"] = SeenFact("size_class", computed, BY_SYSTEM)
+    records.update(_sized(known, compiled, on=on))
     if breaches or "dishonesty" not in known:
         told = known["dishonesty"].value if "dishonesty" in known else []
         records["dishonesty"] = SeenFact("dishonesty", sorted({*told, *breaches}), BY_SYSTEM)
     return records
 
 
+def _lifted(case: CaseKey) -> list[str]:
+    """The facts that two persons lifted a cap for this case: from their record alone."""
+    return [f"{LIFTED}{cap}" for cap in granted_lifts(case.public_id)] if case.public_id else []
+
+
+def _sized(known: Mapping[str, SeenFact], compiled: CompiledPack, *, on: date) -> dict[str, SeenFact]:
+    """The size class that the known facts come to, unless it is on record."""
+    computed = enterprises.size_by(typed(known, compiled), on=on).size_class
+    if not computed or ("size_class" in known and known["size_class"].is_locked):
+        return {}
+    return {"size_class": SeenFact("size_class", computed, BY_SYSTEM)}
+
+
 def _quotas(
-    enterprise: Enterprise, version: SchemeVersion, case: CaseKey, *, on: date
+    enterprise: Enterprise | None, version: SchemeVersion, case: CaseKey, *, named: Mapping[str, Any], on: date
 ) -> Iterator[tuple[str, SeenFact]]:
+    contract = contract_named(named, enterprise.organisation.public_id if enterprise else "")
     for cap in policy.pack(version).amount.caps:
         if cap.granted_fact and case.kind in cap.kinds:
-            party = party_of(cap, enterprise, case, on=on)
-            quota = quota_of(cap, scheme_id=version.scheme_id, party=party, moment=Moment(on, case.window))
+            party = _party_of(cap, enterprise, case, named=named, on=on)
+            if party is None or (by_contract(cap) and not contract):
+                continue  # nobody can say how often, before it is said of what
+            moment = Moment(on, case.window, contract)
+            quota = quota_of(cap, scheme_id=version.scheme_id, party=party, moment=moment)
             used = ledger.used(quota)
             yield cap.granted_fact, SeenFact(cap.granted_fact, used if quota.counts else decimal_yuan(used), BY_LEDGER)
 
 
-def party_of(cap: Cap, enterprise: Enterprise, case: CaseKey, *, on: date) -> str:
-    """Whose quota a cap is: the applicant's, that of whoever controls it, of the scheme, or of the case itself."""
+def _party_of(
+    cap: Cap, enterprise: Enterprise | None, case: CaseKey, *, named: Mapping[str, Any], on: date
+) -> str | None:
+    """The same for an enterprise that may be unknown yet: a party that drew on nothing."""
+    if enterprise is not None:
+        return party_of(cap, enterprise, case, named=named, on=on)
+    if cap.over == "seller":
+        return seller_named(named) or None
+    return "" if cap.over == "scheme" else "nobody"
+
+
+def party_of(cap: Cap, enterprise: Enterprise, case: CaseKey, *, named: Mapping[str, Any], on: date) -> str | None:
+    """Whose quota a cap is: the applicant's, that of whoever controls it, of the scheme, or of the case itself.
+
+    A contract or seller is that which the application names; None while it names none.
+    """
+    buyer = enterprise.organisation.public_id
     if cap.over == "controller":
         return parties.controller_of(enterprise.organisation_id, on=on)
-    return {"scheme": "", "project": case.public_id, "claim": case.public_id}.get(
-        cap.over, enterprise.organisation.public_id
-    )
+    if cap.over == "contract":
+        return contract_named(named, buyer) or None
+    if cap.over == "seller":
+        return seller_named(named) or None
+    return {"scheme": "", "project": case.public_id, "claim": case.public_id}.get(cap.over, buyer)

@@ -10,6 +10,7 @@ from vouchers.accounts.guards import current_actor, requires
 from vouchers.accounts.permissions import Permission
 from vouchers.applications import offers, progress, queries, services, tasklist
 from vouchers.applications.forms import ConfirmingForm, DocumentForm, WithdrawForm
+from vouchers.applications.lifts import lift_lines
 from vouchers.applications.models import Application
 from vouchers.applications.parts import parts_of
 from vouchers.applications.questions import FactsForm, facts_form
@@ -25,6 +26,7 @@ from vouchers.files import queries as files
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import Conflict, NotFound, RuleViolation
 from vouchers.policy import explanation
+from vouchers.policy.rules.lifting import has_soft_caps
 from vouchers.policy.rules.results import RESULT_LABELS
 from vouchers.web.arrival import arrived_at
 from vouchers.web.downloads import pdf_download
@@ -89,6 +91,7 @@ def show_application(public_id: str) -> ResponseReturnValue:
         correction=queries.open_correction(application),
         not_issued=progress.why_not_issued(application, on=today()),
         found=explanation.findings(compiled, decision) if decision else [],
+        lifts=lift_lines(application),
         decision=decision,
         binding=tasklist.binding_words(compiled, decision),
         promise=progress.promise_of(application, on=today()),
@@ -110,7 +113,7 @@ def edit_section(public_id: str, section: str) -> ResponseReturnValue:
     draft = tasklist.draft_of(application, at=now())
     form = _section_form(draft, chosen)
     if form.validate_on_submit():
-        saved = SavedFacts(form.values(), _seen(form), form.amount_asked())
+        saved = SavedFacts(form.values(), _seen(form), form.amount_asked(), form.reason_to_lift())
         try:
             with transaction():
                 services.save_facts(public_id, saved, actor=current_actor(), at=now())
@@ -187,6 +190,7 @@ def submit_application(public_id: str) -> ResponseReturnValue:
         calculation=explanation.calculation(draft.compiled, draft.preview.decision),
         may_confirm=not barred,
         waits_for_confirmer=application.state is ApplicationState.TO_CONFIRM and bool(barred),
+        instant=offers.instant_answer(application, draft.preview, at=now()),
     ), form.status
 
 
@@ -256,9 +260,10 @@ def _submit(public_id: str, form: ConfirmingForm) -> str:
 
 def _section_form(draft: Draft, section: Section) -> FactsForm:
     open_ones = [one for one in draft.section(section) if draft.may_change(one.fact.name)]
-    asks_amount = section is Section.NEED and draft.opened is None
-    requested = draft.application.requested if asks_amount else None
-    return facts_form(open_ones, draft.seen, version=draft.application.version, requested=requested)
+    application, asks_amount = draft.application, section is Section.NEED and draft.opened is None
+    may_ask = asks_amount and has_soft_caps(draft.compiled, application.voucher_kind)
+    requested, reason = application.requested if asks_amount else None, application.lift_reason if may_ask else None
+    return facts_form(open_ones, draft.seen, version=application.version, requested=requested, lift_reason=reason)
 
 
 def _frame(application: Application) -> dict[str, Any]:

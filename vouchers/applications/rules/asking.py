@@ -19,7 +19,8 @@ OF_RECORD = frozenset({"register", "officer", "system"})
 _SPENDING = frozenset(
     {
         "service_kind", "compute_kind", "purpose", "line_items", "provider_is_admitted", "provider_is_related",
-        "green_share", "contract_signed_on", "service_from", "service_until", "is_delivered", "coupons", "gifts",
+        "green_share", "contract_number",
+        "contract_seller", "contract_signed_on", "service_from", "service_until", "is_delivered", "coupons", "gifts",
         "refunds",
     }
 )  # fmt: skip

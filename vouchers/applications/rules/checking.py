@@ -7,17 +7,31 @@ from vouchers.applications.rules.asking import AskedDocument, AskedFact
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import format_yuan
 from vouchers.policy.rules.eligibility import Outcome
+from vouchers.policy.rules.naming import NAMING
 from vouchers.policy.rules.results import Decision, Result
 
+_OF_LEDGER = ("granted:", "counted:")
 
-def window_findings(opens_at: datetime, at: datetime, *, has_closed: bool) -> list[Finding]:
-    """Why a window takes no application now."""
+
+def window_findings(opens_at: datetime, at: datetime, *, has_closed: bool, may_prepare: bool = False) -> list[Finding]:
+    """Why a window takes no application now; `may_prepare` lets one be made ready before the hour."""
     if has_closed:
         message = "这个申报窗口已经截止。"
         return [Finding("window-closed", message, way="草稿会保留，请等待下一批窗口开放后重新申领。")]
-    if at < opens_at:
+    if at < opens_at and not may_prepare:
         return [Finding("window-not-yet", "这个申报窗口还没有开放。", way="请在开放日之后办理。")]
     return []
+
+
+def release_findings(left: int | None) -> list[Finding]:
+    """Why a window that frees a number of vouchers at an hour takes no further application; None: it frees no number.
+
+    >>> [one.code for one in release_findings(0)], release_findings(1), release_findings(None)
+    (['all-taken'], [], [])
+    """
+    if left is None or left > 0:
+        return []
+    return [Finding("all-taken", "这一批券已经放完。", way="草稿会保留；有人退出时会再放出，也请留意下一批。")]
 
 
 def list_findings(names: Collection[str], listed: Collection[str], *, say: str, clause: str) -> list[Finding]:
@@ -37,6 +51,8 @@ def list_findings(names: Collection[str], listed: Collection[str], *, say: str, 
 def missing_facts(decision: Decision, asked: Iterable[AskedFact]) -> list[AskedFact]:
     """The facts without which there is no answer: the shortest way out of each "cannot tell", and the base."""
     wanted = set() if decision.amount is None else set(decision.amount.missing)
+    if any(name.startswith(_OF_LEDGER) for name in wanted):  # the ledger knows all but what is not named yet
+        wanted |= NAMING
     for condition in decision.conditions:
         if condition.outcome is Outcome.UNKNOWN and condition.change:
             wanted |= {change["fact"] for change in condition.change[0] if change["action"] == "supply"}
@@ -83,11 +99,22 @@ def decision_findings(decision: Decision) -> list[Finding]:
     return []
 
 
-def requested_findings(requested: int, computed: int) -> list[Finding]:
-    """Whether the applicant asks for more than the rules give."""
-    if requested <= computed:
+def requested_findings(
+    requested: int, computed: int, most: int, *, soft: str = "", has_reason: bool = False
+) -> list[Finding]:
+    """Whether the applicant asks for more than the rules give, or than a soft cap (`soft`) gives without a reason.
+
+    `most` is what could be had with every soft cap lifted; amounts in fen.
+    """
+    if requested <= computed or (requested <= most and has_reason):
         return []
     params = {"requested": format_yuan(requested), "computed": format_yuan(computed)}
+    if requested <= most:
+        params["cap"] = soft
+        message = "申请金额 {requested} 超过“{cap}”，没有写明申请放宽的理由。"
+        way = "请写明理由，或改到 {computed} 以内。"
+        return [Finding("lift-reason-missing", message, params, way, field="lift_reason")]
+    params["computed"] = format_yuan(most)
     message = "申请金额 {requested} 高于可申领上限 {computed}。"
     return [Finding("requested-too-high", message, params, "请改到上限以内，或留空按上限申请。", field="requested")]
 

@@ -26,25 +26,35 @@ from vouchers.kernel.canonical import digest
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
 from vouchers.kernel.findings import Finding
+from vouchers.kernel.identifiers import uscc_problem
 from vouchers.policy import queries as policy
+from vouchers.policy.rules.naming import SELLER
 
 EDITABLE = frozenset({ApplicationState.DRAFT, ApplicationState.CORRECTION})
 
 
 @dataclass(frozen=True, slots=True)
 class NewDraft:
-    """What is applied for: an open window, which names scheme version and voucher kind."""
+    """What is applied for: an open window, which names scheme version and voucher kind.
+
+    `from_register` is what a register of the authority says of the applicant: facts, the register's name, its day.
+    """
 
     window: str
+    from_register: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SavedFacts:
-    """Values of one section as written in JSON; None takes a value out. `requested` in fen, None leaves it alone."""
+    """Values of one section as written in JSON; None takes a value out. `requested` in fen, None leaves it alone.
+
+    `lift_reason` says why more is asked than a soft cap gives; None leaves it alone.
+    """
 
     values: Mapping[str, Any]
     seen_version: int
     requested: int | None = None
+    lift_reason: str | None = None
 
 
 def start(new: NewDraft, *, actor: Actor, at: datetime) -> Application:
@@ -53,7 +63,8 @@ def start(new: NewDraft, *, actor: Actor, at: datetime) -> Application:
         raise NotPermitted("only somebody who acts for an enterprise applies")
     enterprise = enterprises.of_organisation(actor.organisation_id)
     window = queries.window(new.window)
-    findings = rules.window_findings(window.opens_at, at, has_closed=policy.has_closed(window, at))
+    has_closed, by_the_hour = policy.has_closed(window, at), window.release is not None
+    findings = rules.window_findings(window.opens_at, at, has_closed=has_closed, may_prepare=by_the_hour)
     findings += queries.not_listed(enterprise, window)
     if enterprise.state is EnterpriseState.BARRED:  # who is still being looked at may prepare a draft
         findings += applying_findings(enterprise.state)
@@ -69,6 +80,7 @@ def start(new: NewDraft, *, actor: Actor, at: datetime) -> Application:
         window_id=window.id,
         voucher_kind=window.voucher_kind,
         state=ApplicationState.DRAFT,
+        from_register=None if new.from_register is None else dict(new.from_register),
         handler_user_id=actor.user_id,
         is_rehearsal=enterprise.is_rehearsal or window.scheme.is_rehearsal,
         created_at=at,
@@ -94,6 +106,8 @@ def save_facts(public_id: str, saved: SavedFacts, *, actor: Actor, at: datetime)
     application.answers = {name: value for name, value in kept.items() if value is not None}
     if saved.requested is not None and application.state is ApplicationState.DRAFT:
         application.requested = saved.requested
+    if saved.lift_reason is not None and application.state is ApplicationState.DRAFT:
+        application.lift_reason = saved.lift_reason.strip()
     _note(application, "application.save_facts", {"facts": sorted(changes), "digest": digest(kept)}, actor=actor, at=at)
     return application
 
@@ -145,6 +159,9 @@ def _fact_findings(application: Application, changes: Mapping[str, Any], *, at: 
             params = {"label": asked[name].label}
             way = "信息有误的，请先申请更正登记信息。"
             findings.append(Finding("fact-locked", "“{label}”取自登记信息，不能在这里修改。", params, way, field=name))
+        elif name == SELLER and value is not None and uscc_problem(str(value)):
+            params = {"label": asked[name].label, "why": uscc_problem(str(value))}
+            findings.append(Finding("fact-unfit", "“{label}”：{why}。", params, field=name))
         elif value is not None:
             try:
                 asked[name].read(value)

@@ -12,14 +12,26 @@ from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
 from vouchers.messages.services import enqueue, to_office, to_organisation
 from vouchers.policy import queries as policy
+from vouchers.policy import releases
 
 SUBJECT = "application"
+_WITHOUT_VOUCHER = frozenset(
+    {ApplicationState.REJECTED, ApplicationState.OUT_OF_FUNDS, ApplicationState.WITHDRAWN, ApplicationState.LAPSED}
+)
 
-_STARTS = frozenset({"confirm", "accept", "pass_stage", "pass_last_stage"})
+_STARTS = frozenset(
+    {
+        "confirm", "accept", "accept_to_decide", "pass_stage", "pass_last_stage",
+        "pass_stage_by_time", "pass_last_stage_by_time",
+        "return_stage_by_time", "return_to_acceptance_by_time",
+    }
+)  # fmt: skip
 _RESTARTS = frozenset({"resubmit", "resubmit_to_stage"})
 _TOLD = frozenset(
     {
+        "accept_to_decide",
         "accept", "request_correction", "lapse", "decide", "queue", "run_out", "open_notice", "object",
+        "pass_stage_by_time", "pass_last_stage_by_time", "return_stage_by_time", "return_to_acceptance_by_time",
         "dismiss_objection", "end_notice", "withdraw_notice", "approve", "approve_without_notice", "issue", "reject",
     }
 )  # fmt: skip
@@ -39,6 +51,8 @@ def advance(
     _wind_clock(application, action, at=at)
     if application.state in {ApplicationState.REJECTED, ApplicationState.OUT_OF_FUNDS, ApplicationState.WITHDRAWN}:
         application.outcome_reason = reason
+    if application.state in _WITHOUT_VOUCHER and application.submitted_at is not None:
+        releases.give_back(application.window)
     db.session.flush()
     record(
         f"{SUBJECT}.{action}",

@@ -6,6 +6,7 @@ from typing import Any
 
 from vouchers.applications import queries
 from vouchers.applications.models import Application
+from vouchers.applications.services.lifts import most_of
 from vouchers.applications.services.moving import SUBJECT
 from vouchers.audit.services import Subject, record
 from vouchers.kernel.actor import Actor
@@ -13,7 +14,8 @@ from vouchers.kernel.errors import Conflict, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import format_yuan
 from vouchers.policy.rules.decision import decide
-from vouchers.policy.rules.facts import Supplier
+from vouchers.policy.rules.facts import FactType, FactValue, Supplier
+from vouchers.policy.rules.lifting import LIFTED
 from vouchers.policy.rules.results import Decision
 
 
@@ -26,26 +28,38 @@ def judge(application: Application, judgements: Mapping[str, Any], *, actor: Act
     strangers = [
         name
         for name in judgements
-        if name not in compiled.vocabulary or compiled.vocabulary[name].supplier is not Supplier.REVIEWER
+        if name not in compiled.vocabulary
+        or compiled.vocabulary[name].supplier is not Supplier.REVIEWER
+        or name.startswith(LIFTED)
     ]
     if strangers:
         raise Conflict(f"not for a reviewer to judge: {', '.join(strangers)}")
     if not judgements:
         return stored
     raw = {**stored.facts, **judgements}
-    facts = {name: compiled.vocabulary[name].read(value) for name, value in raw.items()}
+    facts = {name: _read(compiled.vocabulary[name], value) for name, value in raw.items()}
     decision = decide(compiled, application.voucher_kind, facts, on=stored.on)
     application.answers = {**application.answers, **judgements}
     application.decision = decision.as_dict()
     application.computed = 0 if decision.amount is None else decision.amount.maximum or 0
+    if not application.requested:  # asked for all that can be had, before anybody could say how much that is
+        application.requested = application.computed
     subject = Subject(SUBJECT, application.public_id)
     record("application.judge", subject, actor=actor, at=at, details={"judgements": dict(judgements)})
     return decision
 
 
+def _read(fact: FactType, value: Any) -> FactValue:
+    try:
+        return fact.read(value)
+    except ValueError as problem:
+        params = {"label": fact.label, "why": str(problem)}
+        raise RuleViolation([Finding("judgement-unfit", "“{label}”：{why}。", params, field="verdict")]) from None
+
+
 def approve_amount(application: Application, amount: int) -> None:
     """Set the approved amount; never above what was computed or asked for."""
-    most = min(application.computed, application.requested)
+    most = most_of(application)
     if not 0 < amount <= most:
         message, params = "核定金额应大于零且不高于 {most}。", {"most": format_yuan(most)}
         raise RuleViolation([Finding("amount-outside", message, params, "请修改核定金额。", field="amount")])

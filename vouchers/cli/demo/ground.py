@@ -17,8 +17,11 @@ from vouchers.ledger.services.documents import NewDocument, check_document, reco
 from vouchers.ledger.states import DocumentKind
 from vouchers.policy import queries as policy_queries
 from vouchers.policy import services as policy
+from vouchers.policy.fairness import Answer, Assessment, pointed_in
+from vouchers.policy.models import SchemeVersion
 from vouchers.policy.pack.model import PolicyPack
 from vouchers.policy.services import PACKS, NewWindow, Signing
+from vouchers.policy.states import Conclusion
 
 PACK = "yuzhong-2025"
 ENVELOPES = {"compute": 60_000_000, "model": 11_500_000}
@@ -26,6 +29,13 @@ ENVELOPES = {"compute": 60_000_000, "model": 11_500_000}
 INDICATORS = {"city": 80_000_000, "district": 80_000_000}
 _PAYING = {"city": "city-finance", "district": "finance"}
 _LAYERS = {"city": "渝财产业", "district": "渝中财预"}
+
+
+def _assessment(version: SchemeVersion) -> Assessment:
+    """An example of a 公平竞争审查, one answer for every pointed item."""
+    pointed = pointed_in(policy.load(version.source, PACK))
+    answer = Answer("示例：实施细则所列支持对象条款", "资金由本区财政承担，限定在本区登记，不限定服务商所在地。")
+    return Assessment((answer,) * len(pointed), Conclusion.MEETS, "已逐条审查，示例结论：可以出台。")
 
 
 def offices_and_staff(world: World) -> Story:
@@ -71,10 +81,11 @@ def scheme_in_force(world: World) -> Story:
     actor, lead = world.actors[drafter], world.offices["lead"]
     version = policy.import_pack(file.read_text(encoding="utf-8"), file.name, office_id=lead, actor=actor, at=at)
     policy.check_version(version.public_id, actor=actor, at=at)
+    policy.review_fairness(version.public_id, _assessment(version), actor=actor, at=at)
     world.version, world.scheme_id = version.public_id, version.scheme_id
     yield (at := world.days.at(202, "10:00"))
     year = at.year
-    signing = Signing(f"渝中数发〔{year}〕1号（演示）", "已按公平竞争审查要求逐条审查，示例结论：可以出台。")
+    signing = Signing(f"渝中数发〔{year}〕1号（演示）")
     policy.sign_version(world.version, signing, actor=world.actors[signer], at=at)
     yield (at := world.days.at(202, "15:00"))
     policy.publish_version(world.version, actor=world.actors[signer], at=at)

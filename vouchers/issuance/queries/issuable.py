@@ -121,9 +121,9 @@ def last_day_of(application: Application) -> date:
 
 def _needs(group: Sequence[Application]) -> list[LayerNeed]:
     version, kind = group[0].scheme_version, group[0].voucher_kind
-    funding, pot = policy.pack(version).amount.funding, Pot(version.scheme_id, kind)
+    funding, pot = policy.pack(version).amount.funding_of(kind), Pot(version.scheme_id, kind)
     amounts = [case.approved or 0 for case in group]
-    needed = application_rules.requires_whole_layers(amounts, application_rules.layer_weights(funding))
+    needed = application_rules.requires_whole_layers(amounts, funding)
     return [
         LayerNeed(
             scheme=version.scheme.title,

@@ -1,20 +1,24 @@
 """On which quotas a voucher draws, and on which it drew."""
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
 
+from vouchers.applications.queries import granted_lifts
 from vouchers.db.base import db
 from vouchers.issuance.models import Voucher
 from vouchers.kernel.clock import beijing_date
-from vouchers.ledger.caps import Capped, Moment, caps_of
+from vouchers.ledger.caps import Capped, Moment, caps_of, quota_key
 from vouchers.ledger.models import LedgerAccount, Transfer
 from vouchers.ledger.rules import Cap
+from vouchers.ledger.services import lifted_key
 from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
 from vouchers.policy.pack.limits import Cap as CapRule
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.rules.facts import read_facts
+from vouchers.policy.rules.naming import contract_named, seller_named
 
 
 def caps_to_draw(voucher: Voucher) -> list[Cap]:
@@ -29,9 +33,16 @@ def caps_to_draw(voucher: Voucher) -> list[Cap]:
     }
     compiled = policy.compiled(voucher.scheme_version)
     facts, _ = read_facts((case.decision or {}).get("facts", {}), compiled.vocabulary)
-    moment = Moment(on, case.window_id)
+    contract, seller = contract_named(facts, organisation.public_id), seller_named(facts)
+    limited |= {"contract": contract} if contract else {}
+    limited |= {"seller": seller} if seller else {}
+    moment = Moment(on, case.window_id, contract)
     capped = Capped(voucher.scheme_version.scheme_id, voucher.voucher_kind, limited, voucher.tier, facts, moment)
-    return list(caps_of(compiled, capped, Phase.APPLICATION))
+    above = granted_lifts(case.public_id)
+    return [
+        replace(cap, above=above[cap.key], lifted_for=case.public_id) if cap.key in above else cap
+        for cap in caps_of(compiled, capped, Phase.APPLICATION)
+    ]
 
 
 def sheets_to_draw(voucher: Voucher) -> list[Cap]:
@@ -39,21 +50,28 @@ def sheets_to_draw(voucher: Voucher) -> list[Cap]:
     rule = policy.pack(voucher.scheme_version).voucher_rule(voucher.voucher_kind)
     if rule.sheets is None or rule.face is None:
         return []
-    return [Cap(f"sheets:{rule.id}", voucher.scheme_version.scheme_id, "", "life", rule.sheets * rule.face)]
+    return [Cap(quota_key(rule.id, "sheets:"), voucher.scheme_version.scheme_id, "", "life", rule.sheets * rule.face)]
 
 
 def caps_drawn(voucher: Voucher) -> list[Cap]:
     """The quotas that issuing it drew on, as the ledger has them: whoever controls the holder may have changed."""
     caps = policy.pack(voucher.scheme_version).amount.caps
     keys = {draw_key(cap.id, voucher): cap for cap in caps}
+    lifted = {lifted_key(key): cap for key, cap in keys.items()}
     account = LedgerAccount
     statement = (
         select(Transfer.key, account.scheme_id, account.party, account.period, account.unit, account.layer)
         .join(account, account.id == Transfer.debit_id)
-        .where(Transfer.key.in_(keys))
+        .where(Transfer.key.in_([*keys, *lifted]))
         .order_by(Transfer.id)
     )
-    return [_cap(keys[row.key], voucher, row) for row in db.session.execute(statement)]
+    rows = list(db.session.execute(statement))
+    found = {row.key: _cap(keys[row.key], voucher, row) for row in rows if row.key in keys}
+    for row in rows:
+        if row.key in lifted:  # where nothing was left of the quota itself, all of it was drawn over the limit
+            key, rule = draw_key(lifted[row.key].id, voucher), lifted[row.key]
+            found[key] = replace(found.get(key) or _cap(rule, voucher, row), lifted_for=row.party)
+    return list(found.values())
 
 
 def draw_key(cap: str, voucher: Voucher) -> str:

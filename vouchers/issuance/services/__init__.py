@@ -1,5 +1,6 @@
 """Acts on vouchers: issue, activate, freeze, void, expire, and what orders and claims give back."""
 
+from vouchers.issuance.services.at_once import Claimed, claim_at_once
 from vouchers.issuance.services.ending import (
     activate_due,
     close_if_used_up,
@@ -16,7 +17,9 @@ from vouchers.issuance.services.warning import warn_due
 
 __all__ = [
     "CERTIFICATE_JOB",
+    "Claimed",
     "activate_due",
+    "claim_at_once",
     "close_if_used_up",
     "expire_due",
     "freeze",

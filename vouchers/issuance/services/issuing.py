@@ -6,7 +6,6 @@ from datetime import datetime
 from vouchers.accounts import services as accounts
 from vouchers.accounts.states import Duty, Role
 from vouchers.applications import queries as application_queries
-from vouchers.applications import rules as application_rules
 from vouchers.applications import services as applications
 from vouchers.audit import services as audit
 from vouchers.audit.services import Subject
@@ -24,15 +23,17 @@ from vouchers.kernel.errors import NotPermitted, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.identifiers import new_voucher_code
 from vouchers.ledger import services as ledger
-from vouchers.ledger.rules import Move, split_by_layer
+from vouchers.ledger.rules import Move
 from vouchers.ledger.states import TransferKind
 from vouchers.messages import services as messages
 from vouchers.parties import services as parties
 from vouchers.policy import queries as policy
+from vouchers.policy.rules.funding import parted
 from vouchers.review.rules import Seat
 from vouchers.review.services import check_authority
 
-_SERIES = {False: "SLQ", True: "BZ"}  # numbers of vouchers, and of subsidies (补助)
+VOUCHER_SERIES = "SLQ"
+_SERIES = {False: VOUCHER_SERIES, True: "BZ"}  # numbers of vouchers, and of subsidies (补助)
 CERTIFICATE_JOB = "certificates.make"  # certificates stands above: it is asked for by name
 _DIRECT = Finding("direct_subsidy", "该券种直接补助，不发券。", way="请在“直接补助”里核定。")
 _NOT_DIRECT = Finding("not_direct", "该券种发券，不是直接补助。", way="请在“发券”里发放。")
@@ -42,9 +43,7 @@ _NO_AMOUNT = Finding("nothing_approved", "该申请没有核定金额，不能�
 def issue(application_public_id: str, *, actor: Actor, at: datetime) -> Voucher:
     """Issue the voucher of an approved case: money from all layers, quota drawn, certificate ordered."""
     voucher = _begin(application_public_id, "issue", actor=actor, at=at)
-    jobs.enqueue(CERTIFICATE_JOB, voucher.public_id, payload={"voucher": voucher.public_id}, at=at)
-    if voucher.valid_from <= beijing_date(at):
-        advance(voucher, "activate", actor=actor, at=at)
+    _hand_over(voucher, actor=actor, at=at)
     return voucher
 
 
@@ -71,6 +70,20 @@ def _begin(application_public_id: str, action: str, *, actor: Actor, at: datetim
     stopped = queries.not_issuable(application, on=beijing_date(at))
     if stopped:
         raise RuleViolation(stopped)
+    return _made(application, action, actor=actor, at=at)
+
+
+def make_at_once(application: Case, *, actor: Actor, at: datetime) -> Voucher:
+    """The voucher of a case that its rules approved, held: nobody decides, so nobody's right to decide is asked."""
+    voucher = _made(application, "issue", actor=actor, at=at)
+    _hand_over(voucher, actor=actor, at=at)
+    return voucher
+
+
+def _made(application: Case, action: str, *, actor: Actor, at: datetime) -> Voucher:
+    """Move a case on and let its money rest in the row of its voucher; whoever may is settled before."""
+    if not application.approved:
+        raise RuleViolation([_NO_AMOUNT])
     applications.advance(application, action, actor=actor, at=at)  # first: a case that is issued stays so
     voucher = _new_voucher(application, application.approved, at)
     _move_money(voucher, actor=actor, at=at)
@@ -78,6 +91,13 @@ def _begin(application_public_id: str, action: str, *, actor: Actor, at: datetim
     change = ("", VoucherState.ISSUED.value)
     audit.record("voucher.issue", subject_of(voucher), actor=actor, at=at, change=change, details=details)
     return voucher
+
+
+def _hand_over(voucher: Voucher, *, actor: Actor, at: datetime) -> None:
+    """Order the certificate, and let the voucher be spent from its first day on."""
+    jobs.enqueue(CERTIFICATE_JOB, voucher.public_id, payload={"voucher": voucher.public_id}, at=at)
+    if voucher.valid_from <= beijing_date(at):
+        advance(voucher, "activate", actor=actor, at=at)
 
 
 def issue_all(application_public_ids: Collection[str], *, actor: Actor, at: datetime) -> list[Voucher]:
@@ -142,7 +162,8 @@ def _new_voucher(application: Case, face: int, at: datetime) -> Voucher:
 
 
 def _move_money(voucher: Voucher, *, actor: Actor, at: datetime) -> None:
-    funding, pot = policy.pack(voucher.scheme_version).amount.funding, pot_of(voucher)
+    funding = policy.pack(voucher.scheme_version).amount.funding_of(voucher.voucher_kind)
+    pot = pot_of(voucher)
     moves = [
         Move(
             TransferKind.ISSUE,
@@ -151,7 +172,7 @@ def _move_money(voucher: Voucher, *, actor: Actor, at: datetime) -> None:
             amount,
             f"issue:{voucher.public_id}:{layer}",
         )
-        for layer, amount in split_by_layer(voucher.face, application_rules.layer_weights(funding)).items()
+        for layer, amount in parted(voucher.face, funding).items()
     ]
     ledger.post(moves, actor=actor, at=at, reason=voucher.number)
     for cap in (*queries.caps_to_draw(voucher), *queries.sheets_to_draw(voucher)):

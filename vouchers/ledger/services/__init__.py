@@ -1,6 +1,6 @@
 """Acts on the ledger: post, draw on a quota, reverse; finance documents stand in `documents`."""
 
 from vouchers.ledger.services.posting import post, reverse
-from vouchers.ledger.services.quotas import draw, give_back
+from vouchers.ledger.services.quotas import draw, give_back, lifted_key
 
-__all__ = ["draw", "give_back", "post", "reverse"]
+__all__ = ["draw", "give_back", "lifted_key", "post", "reverse"]

@@ -9,6 +9,7 @@ from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
+from vouchers.kernel.findings import Finding
 from vouchers.ledger import queries, rules
 from vouchers.ledger.models import FinanceDocument
 from vouchers.ledger.rules import AccountKey, Move, Pot
@@ -19,7 +20,10 @@ from vouchers.policy import queries as policy
 
 @dataclass(frozen=True, slots=True)
 class NewDocument:
-    """One line of a finance document. `amount` in fen; a negative amount takes back, of an indicator what it amends."""
+    """One line of a finance document. `amount` in fen; a negative amount takes back, of an indicator what it amends.
+
+    With the purpose `administration` it takes out of the fund what administering the scheme costs (工作经费).
+    """
 
     kind: DocumentKind
     scheme_id: int
@@ -32,12 +36,15 @@ class NewDocument:
     project_code: str = ""
     subject_code: str = ""
     amends_id: int | None = None
+    purpose: str = ""
 
 
 def record_document(new: NewDocument, *, actor: Actor, at: datetime) -> FinanceDocument:
     """Record a document; it counts once another person has checked it."""
     _confirm_covered(new.scheme_id, actor, at)
     findings = rules.document_findings(new.kind, new.amount, has_original=new.amends_id is not None)
+    if new.purpose == rules.ADMINISTRATION:
+        findings += _set_aside(new.scheme_id, new.amount)
     if findings:
         raise RuleViolation(findings)
     document = FinanceDocument(
@@ -46,6 +53,7 @@ def record_document(new: NewDocument, *, actor: Actor, at: datetime) -> FinanceD
     db.session.add(document)
     db.session.flush()
     details = {"number": new.number, "amount": new.amount, "kind": new.kind.value, "layer": new.layer}
+    details |= {"purpose": new.purpose} if new.purpose else {}
     change = ("", DocumentState.RECORDED.value)
     audit.record("document.record", _subject(document), actor=actor, at=at, change=change, details=details)
     return document
@@ -54,6 +62,10 @@ def record_document(new: NewDocument, *, actor: Actor, at: datetime) -> FinanceD
 def check_document(public_id: str, *, actor: Actor, at: datetime, seen_version: int) -> FinanceDocument:
     """Check a document that another person recorded, and post its money."""
     document = _decide(public_id, "check", actor=actor, at=at, seen_version=seen_version)
+    if document.purpose == rules.ADMINISTRATION:
+        findings = _set_aside(document.scheme_id, document.amount, but_for=document.id)
+        if findings:
+            raise RuleViolation(findings)
     post([_move(document)], actor=actor, at=at, reason=document.number)
     return document
 
@@ -61,6 +73,14 @@ def check_document(public_id: str, *, actor: Actor, at: datetime, seen_version: 
 def refuse_document(public_id: str, reason: str, *, actor: Actor, at: datetime, seen_version: int) -> FinanceDocument:
     """Send a document back; nothing is posted."""
     return _decide(public_id, "refuse", actor=actor, at=at, seen_version=seen_version, reason=reason)
+
+
+def _set_aside(scheme_id: int, amount: int, *, but_for: int | None = None) -> list[Finding]:
+    version = policy.published_version(scheme_id)
+    rule = policy.pack(version).amount.administration if version is not None else None
+    aside, checked = queries.set_aside(scheme_id, but_for=but_for)
+    fund = sum(total.granted for total in queries.pot_totals(scheme_id)) + checked
+    return rules.set_aside_findings(rule, amount, fund=fund, aside=aside)
 
 
 def _decide(

@@ -25,6 +25,9 @@ def draw(cap: Cap, fen: int, *, key: str, actor: Actor, at: datetime) -> None:
     period has left behind comes back first.
     """
     fault("quota.before")
+    if cap.lifted_for and not cap.limit:  # all of it is over the limit: the quota itself is not even opened
+        post(_lifted(cap, cap.amount(fen), key, actor=actor, at=at), actor=actor, at=at, reason=cap.key)
+        return
     source, quota, drawn = (cap.account(kind) for kind in _QUOTAS)
     uses = [cap.uses(kind) for kind in _QUOTAS] if cap.of else []
     found = locked([source, quota, drawn, *uses])  # before asking how the quota stands: a rival may be opening it
@@ -34,16 +37,29 @@ def draw(cap: Cap, fen: int, *, key: str, actor: Actor, at: datetime) -> None:
         moves += [*_opening(cap, opened), *_left_behind(cap)]
         if 0 < opened < cap.limit:
             _note_raise(cap, opened, actor=actor, at=at)
-        moves.append(Move(TransferKind.DRAW_QUOTA, quota, drawn, cap.amount(fen), _own_key(cap, key)))
+        free = found[quota.name][2] + sum(move.amount for move in moves if move.credit == quota)
+        over = max(0, cap.amount(fen) - free) if cap.lifted_for else 0
+        if cap.amount(fen) > over:
+            moves.append(Move(TransferKind.DRAW_QUOTA, quota, drawn, cap.amount(fen) - over, _own_key(cap, key)))
+        moves += _lifted(cap, over, key, actor=actor, at=at)
     post(moves, actor=actor, at=at, reason=cap.key)
     fault("quota.drawn")
+
+
+def lifted_key(key: str) -> str:
+    """The key of the movement over the limit beside that within it."""
+    return f"{key}:lifted"
 
 
 def give_back(cap: Cap, fen: int, *, key: str, actor: Actor, at: datetime) -> None:
     """Return part of a drawn quota, when what it was drawn for has ended unused; a count returns whole.
 
     A contract or year comes back when the last that it was drawn for does. What a moving period left behind is back.
+    What was drawn over the limit for a case comes back first: it was the last to be given.
     """
+    fen -= _give_back_lifted(cap, fen, key, actor=actor, at=at) if cap.lifted_for else 0
+    if not fen:
+        return
     drawn, quota = cap.account(AccountKind.DRAWN), cap.account(AccountKind.QUOTA)
     used, rest = cap.uses(AccountKind.DRAWN), cap.uses(AccountKind.QUOTA)
     found = locked([drawn, quota, *([used, rest] if cap.of else [])])
@@ -52,6 +68,28 @@ def give_back(cap: Cap, fen: int, *, key: str, actor: Actor, at: datetime) -> No
     if amount and not (cap.of and found[used.name][2] > 1):
         moves.append(Move(TransferKind.RETURN_QUOTA, drawn, quota, amount, _own_key(cap, key)))
     post(moves, actor=actor, at=at, reason=cap.key)
+
+
+def _lifted(cap: Cap, over: int, key: str, *, actor: Actor, at: datetime) -> list[Move]:
+    """What is drawn over the limit, from the quota that two persons opened for the case; with an event."""
+    if not over:
+        return []
+    source, quota, drawn = (cap.lift.account(kind) for kind in _QUOTAS)
+    details = {"cap": cap.key, "scheme": cap.scheme_id, "case": cap.lifted_for, "most": cap.above, "over": over}
+    subject = Subject("quota", cap.party or str(cap.scheme_id))
+    audit.record("quota.lift", subject, actor=actor, at=at, details=details)
+    opened = -locked([source, quota, drawn])[source.name][2]
+    return [*_opening(cap.lift, opened), Move(TransferKind.DRAW_QUOTA, quota, drawn, over, lifted_key(key))]
+
+
+def _give_back_lifted(cap: Cap, fen: int, key: str, *, actor: Actor, at: datetime) -> int:
+    """Return of what was drawn over the limit as much as comes back; how much that was."""
+    drawn, quota = cap.lift.account(AccountKind.DRAWN), cap.lift.account(AccountKind.QUOTA)
+    part = min(fen, locked([drawn, quota])[drawn.name][2])
+    if part:
+        move = Move(TransferKind.RETURN_QUOTA, drawn, quota, part, lifted_key(key))
+        post([move], actor=actor, at=at, reason=cap.key)
+    return part
 
 
 def _own_key(cap: Cap, key: str) -> str:

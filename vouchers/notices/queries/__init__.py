@@ -26,6 +26,7 @@ from vouchers.notices.queries.objections import (
     open_objections,
     term_of,
 )
+from vouchers.notices.queries.reserves import rankings_of, reserves_of
 
 __all__ = [
     "Candidate",
@@ -49,5 +50,7 @@ __all__ = [
     "open_objections",
     "provisional",
     "published",
+    "rankings_of",
+    "reserves_of",
     "term_of",
 ]

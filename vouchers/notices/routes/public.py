@@ -44,10 +44,12 @@ def show_notice(public_id: str) -> ResponseReturnValue:
     if notice.state is NoticeState.WITHDRAWN:
         tag = {"state": LABELS[notice.state], "tone": TONES[notice.state]}
         return render_template("notices/public/show_withdrawn.html", notice=notice, **tag)
-    entries = queries.entries_of(notice.id)
+    entries, rankings = queries.entries_of(notice.id), queries.rankings_of(notice.id)
     return render_template(
         "notices/public/show_notice.html",
         notice=notice,
+        rankings=rankings,
+        reserves=queries.reserves_of(rankings),
         state=LABELS[notice.state],
         tone=TONES[notice.state],
         entries=entries,

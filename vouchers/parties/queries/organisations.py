@@ -1,5 +1,6 @@
 """Reading organisations: who acts for them, where they are paid, and what is known about them on a day."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from vouchers.db.base import db
 from vouchers.files.models import StoredFile
 from vouchers.kernel.errors import NotFound
 from vouchers.kernel.identifiers import normalise
+from vouchers.parties import rules
 from vouchers.parties.models import BankAccount, Fact, FormerName, Organisation
 from vouchers.parties.states import FactSource
 from vouchers.policy.rules.facts import FactValue
@@ -56,6 +58,12 @@ class ShownAccount:
     valid_until: date | None
     is_current: bool
     is_paid_to: bool
+    channel: str
+
+    @property
+    def is_wallet(self) -> bool:
+        """Whether it is a wallet of 数字人民币."""
+        return self.channel == rules.CHANNEL_LABELS[rules.WALLET]
 
 
 def organisation(organisation_id: int) -> Organisation:
@@ -151,11 +159,12 @@ def files_of(organisation_id: int) -> list[StoredFile]:
     return list(db.session.scalars(statement.order_by(StoredFile.id.desc())))
 
 
-def bank_account_of(organisation_id: int, *, on: date) -> BankAccount | None:
-    """The account that payments go to on a day: the newest that holds."""
+def bank_account_of(organisation_id: int, *, on: date, channels: Collection[str] = (rules.BANK,)) -> BankAccount | None:
+    """The account that payments go to on a day: the newest that holds, of the channels that are paid through."""
+    allowed = BankAccount.channel.in_([rules.stored_channel(one) for one in channels])
     return db.session.scalar(
         select(BankAccount)
-        .where(BankAccount.organisation_id == organisation_id, *_account_holds(on))
+        .where(BankAccount.organisation_id == organisation_id, allowed, *_account_holds(on))
         .order_by(BankAccount.recorded_at.desc(), BankAccount.id.desc())
         .limit(1)
     )
@@ -169,7 +178,8 @@ def bank_accounts_of(organisation_id: int) -> list[BankAccount]:
 
 def bank_accounts_shown(organisation_id: int, *, on: date) -> list[ShownAccount]:
     """All accounts for a page: which hold on a day, and to which one payments go."""
-    paid_to = bank_account_of(organisation_id, on=on)
+    paid_to = [bank_account_of(organisation_id, on=on, channels=[one]) for one in rules.CHANNEL_LABELS]
+    current = {one.id for one in paid_to if one is not None}
     return [
         ShownAccount(
             one.public_id,
@@ -180,7 +190,8 @@ def bank_accounts_shown(organisation_id: int, *, on: date) -> list[ShownAccount]
             one.valid_from,
             one.valid_until,
             is_current=one.valid_from <= on and (one.valid_until is None or one.valid_until >= on),
-            is_paid_to=paid_to is not None and one.id == paid_to.id,
+            is_paid_to=one.id in current,
+            channel=rules.CHANNEL_LABELS[one.channel or rules.BANK],
         )
         for one in bank_accounts_of(organisation_id)
     ]

@@ -16,13 +16,17 @@ from vouchers.kernel.identifiers import normalise
 from vouchers.parties import queries, rules
 from vouchers.parties.models import BankAccount
 from vouchers.parties.queries import subject_of
+from vouchers.parties.rules import BANK, stored_channel
 
 _TAIL = 4
 
 
 @dataclass(frozen=True, slots=True)
 class NewBankAccount:
-    """An account to be paid to: 户名, 开户行, 联行号 and number, for a purpose and from a day on."""
+    """An account to be paid to: 户名, 开户行, 联行号 and number, for a purpose and from a day on.
+
+    Or a wallet of 数字人民币 (`channel` e-cny): its operator in place of the bank, its number, no 联行号.
+    """
 
     account_name: str
     bank: str
@@ -31,6 +35,7 @@ class NewBankAccount:
     bank_code: str = ""
     purpose: str = "补贴收款"
     valid_until: date | None = None
+    channel: str = BANK
 
 
 def add_bank_account(organisation_id: int, account: NewBankAccount, *, actor: Actor, at: datetime) -> BankAccount:
@@ -55,6 +60,7 @@ def add_bank_account(organisation_id: int, account: NewBankAccount, *, actor: Ac
         number=number,
         number_index=index,
         number_tail=number[-_TAIL:],
+        channel=stored_channel(account.channel),
         valid_from=account.valid_from,
         valid_until=account.valid_until,
         recorded_at=at,
@@ -62,6 +68,7 @@ def add_bank_account(organisation_id: int, account: NewBankAccount, *, actor: Ac
     db.session.add(entry)
     db.session.flush()
     details = {"account": entry.public_id, "tail": entry.number_tail, "purpose": entry.purpose}
+    details |= {"channel": entry.channel} if entry.channel else {}
     record("parties.add_bank_account", subject_of(organisation), actor=actor, at=at, details=details)
     return entry
 

@@ -11,14 +11,13 @@ from vouchers.policy.pack.allocation import Allocation
 from vouchers.policy.pack.bases import Base
 from vouchers.policy.pack.clauses import Rule
 from vouchers.policy.pack.conditions import conditions_in, leaves
-from vouchers.policy.pack.funding import Administration, Funding, KindFunding
-from vouchers.policy.pack.intake import FastTrack, Intake
+from vouchers.policy.pack.intake import FastTrack
 from vouchers.policy.pack.limits import Cap
 from vouchers.policy.pack.model import ConditionRule, PolicyPack
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.process import Stage
 from vouchers.policy.pack.reading import PackFinding
-from vouchers.policy.pack.vouchers import Kind, LineItems, PayeeRule, SettlementRule, VoucherRule
+from vouchers.policy.pack.vouchers import Kind, LineItems, PayeeRule, VoucherRule
 from vouchers.policy.rules.facts import Supplier
 from vouchers.policy.rules.vocabulary import vocabulary_of
 
@@ -32,58 +31,53 @@ class Shape(NamedTuple):
     at: str = ""
 
 
-_WITHOUT_RECORD = frozenset({"approved", "yearly", "pooled", "quantity"})
-_DECIDED_BY_TIME = frozenset({"pass", "return"})
+_WITHOUT_RECORD = frozenset({"yearly", "pooled"})
 _READ_LINES = frozenset({"storage", "network", "security", "hardware", "labour"})
 _WORKING_DAY = "working day"
-_KNOWN_LATER = frozenset({"order", "contract", "seller"})
-_TAKEN_AS_THEY_COME = frozenset({"first-come", "yearly-control"})
+
+
+def _known_lines(rule: LineItems) -> bool:
+    """Every kind of spending has words by which a line of an invoice is known."""
+    return (_READ_LINES | set(rule.words)).issuperset((*rule.exclude, *rule.include))
+
+
+def _is_without_record(base: Base) -> bool:
+    """A figure that nothing in this system holds when money is claimed; of quantities it meters card-hours."""
+    return base.of in _WITHOUT_RECORD or (base.of == "quantity" and base.unit != "card-hours")
 
 
 def _before_the_order(cap: Cap) -> bool:
-    """Nobody who applies has an order, a contract or a seller in this system yet."""
-    is_later = cap.over in _KNOWN_LATER or cap.counting == "contracts"
-    return cap.per != "once" and is_later and Phase.APPLICATION in cap.at
+    """Nobody who applies has an order yet; a contract and its seller the application names."""
+    return cap.per != "once" and cap.over == "order" and Phase.APPLICATION in cap.at
 
 
-def _not_forward(cap: Cap) -> bool:
-    if cap.span is None:
-        return False
-    return set(cap.at) != {Phase.APPLICATION} or cap.counting in {"contracts", "years"} or cap.span.unit == _WORKING_DAY
+def _liftable(cap: Cap) -> bool:
+    """A soft cap is lifted while a case is examined: on money, asked at the application, whether or not once more."""
+    return cap.count is None and Phase.APPLICATION in cap.at
+
+
+def _not_by_days(cap: Cap) -> bool:
+    return cap.span is not None and (cap.counting in {"contracts", "years"} or cap.span.unit == _WORKING_DAY)
 
 
 SHAPES: tuple[Shape, ...] = (
     Shape(Kind, lambda kind: kind.unit is not None, "实物券（按卡时等计）还不能发放", "unit"),
     Shape(Kind, lambda kind: kind.claimed_by == "seller", "还不能由提供服务的一方申领", "claimed_by"),
     Shape(Kind, lambda kind: "data-product" in kind.spent_on, "服务目录里还没有数据产品", "spent_on"),
-    Shape(LineItems, lambda rule: bool(rule.include), "发票明细还不能按“只计入”识别", "include"),
-    Shape(LineItems, lambda rule: not _READ_LINES.issuperset(rule.exclude), "发票明细还认不出这些类别", "exclude"),
-    Shape(Base, lambda rule: rule.of == "approved", "还没有登记核定金额的环节", "of"),
+    Shape(LineItems, lambda rule: not _known_lines(rule), "没有写明按哪些词识别这些费用明细（words）"),
     Shape(
         Base,
-        lambda rule: rule.of in _WITHOUT_RECORD - {"approved"} and set(rule.at) != {Phase.APPLICATION},
+        lambda rule: _is_without_record(rule) and set(rule.at) != {Phase.APPLICATION},
         "核销时还没有这项数的来源",
         "of",
     ),
-    Shape(Cap, lambda rule: not rule.hard, "还没有放宽上限的办理环节", "hard"),
-    # A moving period is proven while days only go forward: issuing does, the days of claims do not.
-    Shape(Cap, _not_forward, "只能在发券环节、按自然期限对金额或次数滚动累计", "per"),
-    Shape(Cap, _before_the_order, "申领时还没有合同、订单和服务商，额度还不能在申领环节累计", "over"),
-    Shape(Funding, lambda rule: rule.remainder in {"first", "last"}, "账本现在按最大余数分担", "remainder"),
-    Shape(KindFunding, lambda _: True, "账本还不能按券种分担"),
-    Shape(Administration, lambda rule: rule.paid_from == "within-the-fund", "还没有工作经费的账", "paid_from"),
-    Shape(Allocation, lambda rule: rule.way not in _TAKEN_AS_THEY_COME, "现在按审定的先后占用资金", "way"),
-    Shape(Allocation, lambda rule: rule.partly is True, "余额不足一份时还不能只给余下的部分", "partly"),
+    Shape(Cap, lambda rule: not rule.hard and not _liftable(rule), "只能在申领环节放宽金额上限", "hard"),
+    Shape(Cap, _not_by_days, "只能按自然期限对金额或次数滚动累计", "per"),
+    Shape(Cap, _before_the_order, "申领时还没有订单，额度不能在申领环节累计", "over"),
+    Shape(Allocation, lambda rule: rule.way == "pool-per-seller", "申领时还没有服务商，不能按服务商分配", "way"),
     Shape(VoucherRule, lambda rule: rule.form == "in-kind", "还不能发放实物券", "form"),
     Shape(PayeeRule, lambda rule: rule.payee == "platform", "还不能付给平台", "payee"),
-    Shape(SettlementRule, lambda rule: rule.frequency != "as-needed", "还没有按周期提醒和限制兑付", "frequency"),
-    Shape(SettlementRule, lambda rule: rule.signatures != 2, "现在一律两人签批", "signatures"),  # noqa: PLR2004
-    Shape(SettlementRule, lambda rule: rule.channels != ("bank",), "现在只经银行转账", "channels"),
-    Shape(Stage, lambda rule: rule.on_overdue in _DECIDED_BY_TIME, "逾期还不会自动通过或退回", "on_overdue"),
-    Shape(Stage, lambda rule: rule.scoring is not None, "还没有专家评分", "scoring"),
-    Shape(Intake, lambda rule: rule.track != "reviewed", "还没有即领即用和免申即享的办理方式", "track"),
-    Shape(Intake, lambda rule: rule.opens == "timed-release", "还不能定时放券", "opens"),
-    Shape(FastTrack, lambda _: True, "还没有应急快速通道"),
+    Shape(Stage, lambda rule: rule.on_overdue == "pass" and rule.duty == "decide", "审定不能由期限代替", "on_overdue"),
 )
 _MEND = "可以检查和测算；发布须等系统支持，或改用已支持的写法"
 _PHASES = {Phase.ISSUE: "发券前还不会再计算金额", Phase.PAYMENT: "付款前还不会再计算金额"}
@@ -102,15 +96,19 @@ def check_carried(context: Context) -> Iterator[PackFinding]:
             if not isinstance(rule, ConditionRule) and phase in getattr(rule, "at", ()):
                 yield context.not_yet(rule, told, mend=_MEND, at=("at",))
     yield from _unsupplied(context)
+    yield from _never_approved(context)
+    yield from _not_forward(context)
     yield from _asked_too_early(context)
     yield from _beyond_the_notice(context)
+    yield from _instant_before_the_notice(context)
+    yield from _fast_tracks(context)
     yield from _of_direct(context)
 
 
 def _unsupplied(context: Context) -> Iterator[PackFinding]:
     """Conditions on facts that the ledger would have to supply and does not."""
     vocabulary = vocabulary_of(context.pack)
-    known = {"tier", *_used_facts(context.pack)}
+    known = {"tier", "years_supported", *_used_facts(context.pack)}
     for rule in context.pack.rules():
         for place, condition in conditions_in(rule):
             for leaf in leaves(condition):
@@ -118,6 +116,26 @@ def _unsupplied(context: Context) -> Iterator[PackFinding]:
                 if fact is not None and fact.supplier is Supplier.LEDGER and fact.name not in known:
                     told = f"系统还不提供“{fact.label}”"
                     yield context.not_yet(rule, told, mend=_MEND, at=(*place, *leaf.path))
+
+
+def _not_forward(context: Context) -> Iterator[PackFinding]:
+    """A moving period is proven while days only go forward: issuing does, claims do by the day they are handed in."""
+    days = {kind: rule.cap_date for rule in context.pack.redemption for kind in rule.kinds}
+    for cap in context.pack.amount.caps:
+        backward = Phase.REDEMPTION in cap.at and any(days.get(kind) != "claim" for kind in cap.kinds)
+        if cap.span is not None and backward:
+            mend = "请把核销规则的 cap_date 写成 claim（按提交核销的日期），或改用自然年、季度、月份"
+            yield context.not_yet(cap, "核销时只能按提交的日期滚动累计", mend=mend, at=("per",))
+
+
+def _never_approved(context: Context) -> Iterator[PackFinding]:
+    """A base that reviewers approve, asked later without being asked when they review."""
+    bases = [base for base in context.pack.amount.bases if base.of == "approved"]
+    recorded = {(kind, base.tax) for base in bases if Phase.APPLICATION in base.at for kind in base.kinds}
+    for base in bases:
+        if any((kind, base.tax) not in recorded for kind in base.kinds):
+            mend = "请在申领环节（application）也写 of: approved，由审核人员登记核定金额"
+            yield context.not_yet(base, "核定金额在申领审核时登记，核销时才用到就没有来源", mend=mend, at=("of",))
 
 
 def _asked_too_early(context: Context) -> Iterator[PackFinding]:
@@ -164,6 +182,36 @@ def _beyond_the_notice(context: Context) -> Iterator[PackFinding]:
     if rule is not None and rule.lodge_within > days:
         mend = f"公示为 {days} 个工作日：请改到公示期以内，或延长公示"
         yield context.not_yet(rule, "公示期满后还不能提出异议", mend=mend, at=("lodge_within",))
+
+
+def _instant_before_the_notice(context: Context) -> Iterator[PackFinding]:
+    """A voucher at once where each voucher waits for the end of its notice, or where none is handed out at all."""
+    for rule in context.pack.process.intakes:
+        if rule.track == "instant" and any(map(context.pack.pays_directly, rule.kinds)):
+            mend = "直接补助请改为审核（reviewed）或免申即享（automatic）"
+            yield context.not_yet(rule, "直接补助由人核定，不能即领即用", mend=mend, at=("track",))
+        if rule.track == "instant" and context.pack.process.notice is not None:
+            mend = "即领即用的方案请去掉公示，或改为审核（reviewed）"
+            yield context.not_yet(rule, "方案要求先公示后发券，不能即领即用", mend=mend, at=("track",))
+
+
+def _fast_tracks(context: Context) -> Iterator[PackFinding]:
+    """Fast tracks past a decision or a notice, and those whose condition nobody would be asked about."""
+    process, vocabulary = context.pack.process, vocabulary_of(context.pack)
+    examining = {stage.id for stage in process.stages if stage.duty == "examine"}
+    others = [rule for rule in context.pack.rules() if not isinstance(rule, FastTrack)]
+    asked = {leaf.fact for rule in others for _, condition in conditions_in(rule) for leaf in leaves(condition)}
+    for track in process.fast_tracks:
+        for key in sorted(set(track.skips) - examining):
+            mend = f"请从 skips 去掉 {key}：审定和公示不能后补"
+            yield context.not_yet(track, "快速通道只能跳过审核环节", mend=mend, at=("skips",))
+        for leaf in leaves(track.when):
+            fact = vocabulary.get(leaf.fact)
+            if fact is not None and fact.supplier is not Supplier.REVIEWER and fact.name not in asked:
+                told = f"申请里不问“{fact.label}”，快速通道的条件无从判断"
+                yield context.not_yet(
+                    track, told, mend="请改用审核人员判断的事实，或申报条件里已有的事实", at=("when",)
+                )
 
 
 def _used_facts(pack: PolicyPack) -> set[str]:

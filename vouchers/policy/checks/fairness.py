@@ -29,6 +29,9 @@ _REWARDED = {
 _COMPANY = re.compile("(有限公司|股份公司|有限责任公司|集团|公司)$")
 _COMPANY_MEND = "请改为一类企业都可以达到的条件，或在公平竞争审查中写明理由"
 
+POINTED = frozenset({"local-only", "named-company"})
+"""The findings that the review answers one by one; the red ones are errors and stand in the way by themselves."""
+
 
 def check_fairness(context: Context) -> Iterator[PackFinding]:
     """Local-only conditions and named companies ask for an answer; rewards for moving, tax or statistics are red."""

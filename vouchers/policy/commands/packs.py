@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from vouchers.kernel.actor import Actor, ActorKind
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import DomainError
 from vouchers.kernel.errors import told as told_refusal
-from vouchers.policy import queries, services
+from vouchers.policy import fairness, queries, services
 from vouchers.policy.commands.reading import (
     finding_line,
     kind_named,
@@ -28,7 +28,9 @@ from vouchers.policy.commands.reading import (
     refuse,
 )
 from vouchers.policy.explanation import told
+from vouchers.policy.fairness import Answer, Assessment
 from vouchers.policy.loader import LoadedPack, load_pack
+from vouchers.policy.models import SchemeVersion
 from vouchers.policy.mutation.trying import Trial, survivor_findings, try_mutants
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.reading import read_document
@@ -36,7 +38,7 @@ from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.facts import SUPPLIER_LABELS, FactType
 from vouchers.policy.rules.vocabulary import VOCABULARY
 from vouchers.policy.services import Signing
-from vouchers.policy.states import LABELS
+from vouchers.policy.states import LABELS, Conclusion
 
 _FIRST_YEAR = 2000
 
@@ -113,7 +115,8 @@ def facts(pack: str | None, *, as_json: bool) -> None:
 @click.option("--drafted-by", required=True, help="起草人的登录名。")
 @click.option("--signed-by", required=True, help="签署人的登录名。")
 @click.option("--document-number", default="", help="实施细则文号。")
-@click.option("--fair-competition", default="", help="公平竞争审查结论。")
+@click.option("--fair-article", default="", help="公平竞争审查依据的条款，各处相同。")
+@click.option("--fair-competition", default="", help="公平竞争审查意见，也作各处的理由；由起草人登记、签署人复核。")
 def publish(pack: str, **given: str) -> None:
     """Bring a pack in force by two named people."""
     file, at = pack_file(pack), now()
@@ -123,8 +126,9 @@ def publish(pack: str, **given: str) -> None:
             drafter, signer = _person(given["drafted_by"]), _person(given["signed_by"])
             version = services.import_pack(pack_text(file), file.name, office_id=office_id, actor=drafter, at=at)
             services.check_version(version.public_id, actor=drafter, at=at)
-            signing = Signing(given["document_number"], given["fair_competition"])
-            services.sign_version(version.public_id, signing, actor=signer, at=at)
+            if given["fair_competition"]:
+                _review(version, Answer(given["fair_article"], given["fair_competition"]), actor=drafter, at=at)
+            services.sign_version(version.public_id, Signing(given["document_number"]), actor=signer, at=at)
             services.publish_version(version.public_id, actor=signer, at=at)
     except DomainError as refusal:
         raise click.ClickException(told_refusal(refusal)) from None
@@ -141,6 +145,13 @@ def list_schemes(*, as_json: bool) -> None:
         return
     for row in rows:
         click.echo(f"{row.pack_id}\t{row.title}\t第 {row.number} 版\t{LABELS[row.state]}\t受理窗口 {row.open_windows}")
+
+
+def _review(version: SchemeVersion, answer: Answer, *, actor: Actor, at: datetime) -> None:
+    """One answer for every pointed item, as one line of a command can give it; pages ask for each."""
+    count = len(fairness.pointed_in(services.load(version.source, version.scheme.pack_id)))
+    assessment = Assessment((answer,) * count, Conclusion.MEETS, answer.reason)
+    services.review_fairness(version.public_id, assessment, actor=actor, at=at)
 
 
 def _person(sign_in: str) -> Actor:

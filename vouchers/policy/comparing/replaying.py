@@ -22,6 +22,14 @@ class Effect(StrEnum):
     UNDECIDED = "undecided"
 
 
+EFFECT_LABELS = {
+    Effect.GAINS: "增加",
+    Effect.LOSES: "减少",
+    Effect.SAME: "不变",
+    Effect.UNDECIDED: "不能判断",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class PastCase:
     """A submitted case as it was frozen: its kind, the day and facts it was decided by, and the amount in fen."""
@@ -80,6 +88,11 @@ def budgets(cases: Iterable[Replayed]) -> dict[str, Budget]:
             so_far = found.get(one.kind, Budget(0, 0))
             found[one.kind] = Budget(so_far.before + one.before, so_far.after + one.after)
     return found
+
+
+def total(found: Mapping[str, Budget]) -> Budget:
+    """The effect on all kinds together."""
+    return Budget(sum(one.before for one in found.values()), sum(one.after for one in found.values()))
 
 
 def _decided(case: PastCase, version: CompiledPack) -> Decision | None:

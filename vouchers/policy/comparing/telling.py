@@ -14,7 +14,7 @@ from vouchers.policy.wording import key_words, keys_of, parts_in, value_word
 
 UNAFFECTED = "没有一件已提交的申请会因此改变结论：每件申请一直按提交时的版本办理。新版本只对以后的窗口起作用。"
 _SAME = "两个版本没有差别。"
-_KINDS = {"added": "新增", "removed": "删去", "changed": "改动"}
+KINDS = {"added": "新增", "removed": "删去", "changed": "改动"}
 _NOTHING = "（没有）"
 _LONGEST = 120
 
@@ -36,7 +36,7 @@ def told(before: Side, after: Side) -> Iterator[str]:
         yield _SAME
     section = ""
     for one in found:
-        name = _section(one.path)
+        name = section_words(one.path)
         if name != section:
             yield f"\n【{name}】"
             section = name
@@ -66,10 +66,10 @@ def _lines(one: Finding, before: Side, after: Side) -> Iterator[str]:
         return
     rule = one.after if isinstance(one.after, dict) else one.before
     words = [rule.get(key) for key in ("say", "title", "name")] if isinstance(rule, dict) else []
-    says = next((str(word) for word in words if word and word != _identity(one)), "")
-    yield f"  {_KINDS[one.kind]}  {_identity(one)}{f'　{says}' if says else ''}"
+    says = next((str(word) for word in words if word and word != rule_of(one)), "")
+    yield f"  {KINDS[one.kind]}  {rule_of(one)}{f'　{says}' if says else ''}"
     for change in one.changes:
-        yield f"      {_place(one.path, change)}：{_value(one.path, change, change.before)} → " + _value(
+        yield f"      {place_words(one.path, change)}：{value_words(one.path, change, change.before)} → " + value_words(
             one.path, change, change.after
         )
     if one.kind != "changed" and not isinstance(rule, dict):
@@ -99,13 +99,13 @@ def clause_of(data: Mapping[str, Any], rule: object) -> str:
 
 
 def _plain(one: Finding, before: Side, after: Side) -> dict[str, Any]:
-    place: dict[str, Any] = {"section": _section(one.path), "path": list(one.path)}
+    place: dict[str, Any] = {"section": section_words(one.path), "path": list(one.path)}
     if isinstance(one, Reordered):
         return {**place, "kind": "reordered", "before": list(one.before), "after": list(one.after)}
     changes = [
         {
             "path": list(change.path),
-            "name": _place(one.path, change),
+            "name": place_words(one.path, change),
             "before": _written(change.before),
             "after": _written(change.after),
         }
@@ -113,20 +113,21 @@ def _plain(one: Finding, before: Side, after: Side) -> dict[str, Any]:
     ]
     clauses = {"before": clause_of(before.data, one.before), "after": clause_of(after.data, one.after)}
     whole = {} if one.kind == "changed" else {"before": _written(one.before), "after": _written(one.after)}
-    return {**place, "rule": _identity(one), "kind": one.kind, "changes": changes, "clauses": clauses, **whole}
+    return {**place, "rule": rule_of(one), "kind": one.kind, "changes": changes, "clauses": clauses, **whole}
 
 
-def _section(path: Path) -> str:
+def section_words(path: Path) -> str:
     """The section of a path: the names of the keys that lead to the rule."""
     return "—".join(name for name, _, is_member in _walk(path) if not is_member)
 
 
-def _identity(one: Difference) -> str:
+def rule_of(one: Difference) -> str:
+    """The key of the rule that differs, or of the part where it has none."""
     steps = [str(step) for step, (_, _, is_member) in zip(one.path, _walk(one.path), strict=True) if is_member]
     return "".join(steps[-1:]) or str(one.path[-1])
 
 
-def _place(path: Path, change: Change) -> str:
+def place_words(path: Path, change: Change) -> str:
     """The key that changed: its names, and how it is written."""
     if not change.path:
         return named(path)[-1]
@@ -162,7 +163,7 @@ def _walk(path: Path) -> list[tuple[str, type[Part] | None, bool]]:
     return found
 
 
-def _value(path: Path, change: Change, value: object) -> str:
+def value_words(path: Path, change: Change, value: object) -> str:
     """A value as people read it, with the word of a value to choose from."""
     if value is ABSENT:
         return _NOTHING

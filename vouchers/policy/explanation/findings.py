@@ -9,7 +9,7 @@ from vouchers.policy.explanation.words import spoken as _
 from vouchers.policy.pack.values import percent, read_rate, read_term
 from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.eligibility import Outcome
-from vouchers.policy.rules.facts import FactKind, FactType
+from vouchers.policy.rules.facts import FactKind, FactType, Supplier
 from vouchers.policy.rules.results import RESULT_LABELS, ConditionResult, Decision, Result
 from vouchers.web.wording import said
 
@@ -72,7 +72,8 @@ def _finding(compiled: CompiledPack, one: ConditionResult, unit: str) -> dict[st
 
 def _needed(fact: FactType) -> dict[str, Any]:
     text = _("计算金额还需要：%(label)s", label=_(fact.label))
-    fix = _supply(fact.label, fact.document)
+    judged = _("由审核人员核定并写明依据")
+    fix = judged if fact.supplier is Supplier.REVIEWER else _supply(fact.label, fact.document)
     return {
         "level": "wait",
         "text": text,

@@ -9,6 +9,7 @@ from vouchers.policy.explanation import labels
 from vouchers.policy.explanation.choices import amount_words, chosen, label_of, range_words, when_words
 from vouchers.policy.explanation.words import spoken as _
 from vouchers.policy.explanation.words import term_words
+from vouchers.policy.pack.allocation import Allocation
 from vouchers.policy.pack.bases import Base, Prorate, Tiers
 from vouchers.policy.pack.clauses import Rule
 from vouchers.policy.pack.intake import Intake
@@ -21,6 +22,7 @@ from vouchers.policy.pack.selectors import AmountChoice
 from vouchers.policy.pack.values import percent
 from vouchers.policy.pack.vouchers import Kind, VoucherRule
 from vouchers.policy.rules.compiled import CompiledPack
+from vouchers.policy.wording import value_word
 
 Lines = Iterator[str]
 
@@ -194,7 +196,7 @@ def _document(compiled: CompiledPack, rule: DocumentRule) -> Lines:
         yield _("用来证明：%(facts)s", facts=_("、").join(label_of(compiled, fact) for fact in rule.proves))
 
 
-def _stage(_compiled: CompiledPack, rule: Stage) -> Lines:
+def _stage(compiled: CompiledPack, rule: Stage) -> Lines:
     if rule.on_overdue:
         yield _(labels.OVERDUE[rule.on_overdue])
     if rule.scoring:
@@ -205,6 +207,25 @@ def _stage(_compiled: CompiledPack, rule: Stage) -> Lines:
             mark=rule.scoring.pass_mark,
             parts=parts,
         )
+        if rule.scoring.kinds:
+            kinds = _("、").join(compiled.pack.kind(kind).name for kind in rule.scoring.kinds)
+            yield _("专家只评%(kinds)s", kinds=kinds)
+
+
+def _allocation(_compiled: CompiledPack, rule: Allocation) -> Lines:
+    yield _(value_word(Allocation, "way", rule.way))
+    if rule.ranked_by:
+        yield _(
+            "先后：%(by)s", by=_("、").join(_(value_word(Allocation, "ranked_by", word)) for word in rule.ranked_by)
+        )
+    if rule.slots and rule.per:
+        yield _("%(per)s %(n)s 个名额", per=_(value_word(Allocation, "per", rule.per)), n=rule.slots)
+    if rule.reserves:
+        yield _("候补 %(n)s 家", n=rule.reserves)
+    if rule.partly is not None:
+        yield _("余额不足一份时，给余下的部分") if rule.partly else _("余额不足一份时，不给余下的部分")
+    if rule.seed:
+        yield _("开窗口时公布密数的承诺，抽签后任何人都能重算")
 
 
 def _correction(_compiled: CompiledPack, rule: Correction) -> Lines:
@@ -242,6 +263,7 @@ _TELLERS: Mapping[type[Rule], Callable[[CompiledPack, Any], Lines]] = {
     AdmissionRule: _condition,
     DocumentRule: _document,
     Stage: _stage,
+    Allocation: _allocation,
     Correction: _correction,
     PublicNoticeRule: _notice,
     Intake: _intake,

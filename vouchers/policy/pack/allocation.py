@@ -11,13 +11,17 @@ from vouchers.policy.pack.values import Yuan
 TieBreak = Literal["score", "submitted", "amount-smaller", "amount-larger", "lot"]
 
 
+_WITH_RESERVES = frozenset({"ranked-window", "slots", "lottery"})
+_AT_ONCE = _WITH_RESERVES | {"pro-rata"}
+
+
 class Allocation(Rule):
     """How the money of some kinds is given out.
 
     first-come: until it is used up; ranked-window: by the `ranked_by` of all who came in a window; slots: the same, for
     so many; pool-per-seller: each selected seller has a pool for its users; yearly-control: approved within the year's
     total by the authority; pro-rata: all cut in one proportion; lottery: by lot. Ties go by `ties`, in order; a lot
-    needs a seed that is published before.
+    needs a seed that is published before. `reserves` stand by, in order, for those who drop out.
     """
 
     kinds: Kinds
@@ -28,6 +32,7 @@ class Allocation(Rule):
     pool: Yuan | None = None
     partly: bool | None = None
     seed: Literal["published-before"] | None = None
+    reserves: Annotated[int, Field(ge=1, le=1_000)] | None = None
 
     @model_validator(mode="after")
     def _stated(self) -> "Allocation":
@@ -41,4 +46,11 @@ class Allocation(Rule):
             raise ValueError("抽签要写明 seed: published-before（随机种子事先公布）；不抽签不写")
         if self.way in {"first-come", "ranked-window", "lottery", "pool-per-seller"} and self.partly is None:
             raise ValueError("要写明 partly：余额不足一份时，是否给余下的部分")
+        if self.reserves is not None and self.way not in _WITH_RESERVES:
+            raise ValueError("候补（reserves）只用在排序、名额和抽签的方式里")
         return self
+
+    @property
+    def at_once(self) -> bool:
+        """Whether all who came in a window are chosen among at once, and not as they come."""
+        return self.way in _AT_ONCE

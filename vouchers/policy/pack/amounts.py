@@ -6,7 +6,7 @@ from pydantic import Field
 
 from vouchers.policy.pack.bases import Base, Tiers
 from vouchers.policy.pack.clauses import Rule
-from vouchers.policy.pack.funding import Administration, Funding, KindFunding
+from vouchers.policy.pack.funding import Administration, Funding, KindFunding, Layer
 from vouchers.policy.pack.limits import Cap, Floor, RoundingRule, Stacking
 from vouchers.policy.pack.rates import Bonus, RateCeiling, RateRule
 from vouchers.policy.pack.values import Part
@@ -31,6 +31,11 @@ class Amounts(Part):
     def funding_of(self, kind: str) -> Funding:
         """Who pays for a voucher of this kind."""
         return next((rule for rule in self.funding_by_kind if kind in rule.kinds), self.funding)
+
+    def layers(self) -> tuple[Layer, ...]:
+        """Every funding layer of the scheme, each once, under its first name."""
+        funding = (self.funding, *self.funding_by_kind)
+        return tuple({layer.id: layer for rule in reversed(funding) for layer in reversed(rule.layers)}.values())[::-1]
 
     def rules(self) -> tuple[Rule, ...]:
         """Every rule that decides an amount, in the order in which they are asked."""

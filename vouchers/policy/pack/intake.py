@@ -23,11 +23,12 @@ class Criterion(Part):
 
 
 class Scoring(Part):
-    """How experts score a case: criteria, how many experts, and the mark from which it passes."""
+    """How experts score a case: criteria, how many experts, the mark from which it passes; `kinds`: not all kinds."""
 
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
     experts: Annotated[int, Field(ge=1, le=15)]
     pass_mark: Annotated[int, Field(ge=0, le=100)]
+    kinds: Kinds | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> "Scoring":

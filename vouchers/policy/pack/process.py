@@ -28,6 +28,11 @@ class Stage(Rule):
     on_overdue: Overdue | None = None
     scoring: Scoring | None = None
 
+    def scoring_of(self, kind: str) -> Scoring | None:
+        """How experts score cases of this kind here; None where they do not."""
+        rule = self.scoring
+        return rule if rule is not None and (rule.kinds is None or kind in rule.kinds) else None
+
 
 class Acceptance(Rule):
     """The first look at a submitted case."""
@@ -89,6 +94,10 @@ class Process(Part):
     def closes(self) -> ClosingRule:
         """How a window closes: as the authority says, else as this system does."""
         return self.closing or CLOSING_UNSAID
+
+    def intake(self, kind: str) -> Intake | None:
+        """How applications for a kind come in, where the pack says so."""
+        return next((one for one in self.intakes if kind in one.kinds), None)
 
     def stage(self, stage_id: str) -> Stage:
         """The stage of this key."""

@@ -102,15 +102,22 @@ class RedemptionRule(Rule):
 
 
 class LineItems(Rule):
-    """Spending that does not count, line by line; or the only lines that do."""
+    """Spending that does not count, line by line; or the only lines that do.
+
+    `words` says by which words in the name of an invoice line a kind of spending is known; for storage, network,
+    security, hardware and labour the system has words of its own, to which these are added.
+    """
 
     exclude: tuple[Line, ...] = ()
     include: tuple[Line, ...] = ()
+    words: dict[Line, Annotated[tuple[Sentence, ...], Field(min_length=1)]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_way(self) -> "LineItems":
         if bool(self.exclude) == bool(self.include):
             raise ValueError("费用明细只能有一种写法：exclude（不计入）或 include（只计入）")
+        if not set(self.words) <= {*self.exclude, *self.include}:
+            raise ValueError("words 只写 exclude 或 include 里的类别")
         return self
 
 

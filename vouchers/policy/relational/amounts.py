@@ -42,10 +42,10 @@ def work_out(sheet: Sheet, conditions: Lifting) -> Amount:
     chosen = None if selector is None else choose(sheet, selector, tier)
     product, refusals = _product(sheet, base, chosen, conditions)
     counted = [(rule, sheet.money(fact).reaches(fixed(most))) for rule, most, fact in plan.counts]
-    room, binding = _room(sheet, base, tier, conditions)
+    room, binding, unfit = _room(sheet, base, tier, conditions)
     others = [(rule, sheet.money(fact), difference) for rule, fact, difference in plan.higher]
     amount, binding, later = _settled(sheet, product, room, binding, others=others)
-    refusals = [*counted, *((plan.share.rule, refusal) for refusal in refusals), *later]
+    refusals = [*counted, *((plan.share.rule, refusal) for refusal in refusals), *unfit, *later]
     return _told(sheet, amount, binding, tier, refusals=refusals)
 
 
@@ -129,27 +129,32 @@ def _sliced(share: Share, base: Exact) -> Whole:
     return total
 
 
-def _room(sheet: Sheet, base: Exact, tier: Any, conditions: Lifting) -> tuple[Whole | None, Any]:
-    """The least room that any cap leaves, and the first cap that leaves no more; NULL where every cap is lifted."""
-    plan, rooms = sheet.plan, []
+def _room(sheet: Sheet, base: Exact, tier: Any, conditions: Lifting) -> tuple[Whole | None, Any, list[tuple[str, Any]]]:
+    """The least room that any cap leaves, and the first cap that leaves no more; NULL where every cap is lifted.
+
+    And by rule, where a cap has no limit for such a case.
+    """
+    plan, rooms, unfit = sheet.plan, [], []
     for limit in plan.limits:
         most = choose(sheet, limit.most, tier)
+        lifted = _lifted(sheet, limit, conditions)
+        if limit.most.flat is None:
+            unfit.append((limit.rule, most.value.isnull() & ~lifted))
         most = Whole(most.value.fill_null(0), most.most)
         room = most.above(sheet.money(limit.granted)) if limit.granted else most
-        lifted = _lifted(sheet, limit, conditions)
         rooms.append((limit.rule, room, lifted))
     for rule, share, other in plan.shares:
         most = base.num * fixed(share) // (base.den * fixed(plan.whole))
         rooms.append((rule, most.above(sheet.money(other)), NO))
     if not rooms:
-        return None, ibis.null("string")
+        return None, ibis.null("string"), []
     highest = max(room.most for _, room, _ in rooms)
     kept = sheet.keep_all(
         [ibis.ifelse(lifted, ibis.null(held(room, highest).type()), held(room, highest)) for _, room, lifted in rooms]
     )
     least = sheet.keep(ibis.least(*kept)) if len(kept) > 1 else kept[0]
     branches = [(room == least, ibis.literal(rule)) for (rule, _, _), room in zip(rooms, kept, strict=True)]
-    return Whole(least, highest), ibis.cases(*branches, else_=ibis.null("string"))
+    return Whole(least, highest), ibis.cases(*branches, else_=ibis.null("string")), unfit
 
 
 def _lifted(sheet: Sheet, limit: Limit, conditions: Lifting) -> Any:

@@ -18,6 +18,9 @@ from vouchers.policy.models import SchemeVersion
 from vouchers.policy.reach import check_reach
 from vouchers.web.forms import SeenForm
 
+_ROOM = 20
+"""Lines that may be written at the end before the text area scrolls by itself."""
+
 bp = Blueprint("policy_drafting", __name__, url_prefix="/office/schemes/versions")
 
 
@@ -32,7 +35,9 @@ def edit_text(public_id: str) -> ResponseReturnValue:
         if done is not None:
             return done
     found = services.load(version.source, version.scheme.pack_id).findings
-    return render_template("policy/drafting/edit_text.html", form=form, version=version, found=found), form.status
+    lines = len((form.text.data or "").splitlines()) + _ROOM
+    page = "policy/drafting/edit_text.html"
+    return render_template(page, form=form, version=version, found=found, line_count=lines), form.status
 
 
 @bp.route("/<public_id>/rules/<rule>", methods=["GET", "POST"])

@@ -1,5 +1,7 @@
 """方案 in the office: bring a pack in, check, sign and publish it, open windows."""
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -10,8 +12,11 @@ from vouchers.accounts.permissions import Permission
 from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotPermitted, RuleViolation
-from vouchers.policy import outline, queries, services
+from vouchers.policy import fairness, outline, queries, services
+from vouchers.policy.comparing.showing import shown
+from vouchers.policy.comparing.telling import Side
 from vouchers.policy.forms import ImportForm, SignForm, StopForm, WindowForm
+from vouchers.policy.loader import LoadedPack
 from vouchers.policy.models import SchemeVersion
 from vouchers.policy.queries import SchemeRow
 from vouchers.policy.reach import check_reach
@@ -88,9 +93,12 @@ def check(public_id: str) -> ResponseReturnValue:
 @bp.route("/versions/<public_id>/sign", methods=["GET", "POST"])
 @requires(Permission.SCHEME_PUBLISH)
 def sign(public_id: str) -> ResponseReturnValue:
-    """签署: by another person than the one who drafted."""
+    """签署: the first person answers the 公平竞争审查, another, who did not draft either, signs it and the version."""
     version = _seen(public_id)
-    form = SignForm(seen_version=version.version)
+    form, review = SignForm(seen_version=version.version), fairness.review_of(version)
+    pointed = fairness.pointed_in(services.load(version.source, version.scheme.pack_id))
+    if pointed and review is None:
+        return redirect(url_for("policy_weighing.review_fairness", public_id=public_id), 303)
     if form.validate_on_submit():
         signing, seen = form.to_signing(), form.seen_version.data
         try:
@@ -100,8 +108,11 @@ def sign(public_id: str) -> ResponseReturnValue:
             form.report(violation.findings)
         else:
             return _done(public_id, _("已签署，可以发布。"))
-    warnings = services.load(version.source, version.scheme.pack_id).warnings
-    return render_template("policy/office/sign.html", form=form, version=version, warnings=warnings), form.status
+    may_review = version.state is VersionState.CHECKED
+    page = "policy/office/sign.html"
+    return render_template(
+        page, form=form, version=version, review=review, labels=LABELS, may_review=may_review
+    ), form.status
 
 
 @bp.route("/versions/<public_id>/publish", methods=["GET", "POST"])
@@ -157,7 +168,12 @@ def open_window(public_id: str) -> ResponseReturnValue:
             form.report(violation.findings)
         else:
             return _done(public_id, _("申报窗口已打开。"))
-    return render_template("policy/office/open_window.html", form=form, version=version, pack=pack), form.status
+    asked = {
+        "has_timed": any(rule.opens == "timed-release" for rule in pack.process.intakes),
+        "is_drawn": any(rule.seed for rule in pack.allocation),
+    }
+    page = "policy/office/open_window.html"
+    return render_template(page, form=form, version=version, pack=pack, **asked), form.status
 
 
 @bp.route("/windows/<public_id>/close", methods=["GET", "POST"])
@@ -202,6 +218,9 @@ def _version_page(public_id: str, form: ConfirmForm) -> ResponseReturnValue:
         others=[one for one in everything if one.id != version.id],
         is_newest=everything[0].id == version.id,
         actions=actions,
+        review=fairness.review_of(version),
+        pointed=fairness.pointed_in(loaded),
+        **_against_force(version, loaded),
         may_publish=current_actor().may(Permission.SCHEME_PUBLISH),
         is_own=version.drafted_by_id == current_actor().person_id,
         form=form,
@@ -209,6 +228,15 @@ def _version_page(public_id: str, form: ConfirmForm) -> ResponseReturnValue:
         tones=TONES,
     )
     return page, form.status
+
+
+def _against_force(version: SchemeVersion, loaded: LoadedPack) -> dict[str, Any]:
+    """The version in force, and what this one says differently, rule by rule."""
+    former = queries.published_version(version.scheme_id)
+    if former is None or former.id == version.id or not isinstance(loaded.data, dict):
+        return {"former": None, "differences": []}
+    sides = (Side(str(one.number), data) for one, data in ((former, former.content), (version, loaded.data)))
+    return {"former": former, "differences": shown(*sides)}
 
 
 def _given_text(form: ImportForm) -> tuple[str, str]:

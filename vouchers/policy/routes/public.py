@@ -11,8 +11,9 @@ from vouchers.accounts.guards import public
 from vouchers.config import Settings
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotFound
-from vouchers.policy import calculator, outline, queries
+from vouchers.policy import calculator, lots, outline, queries, releases
 from vouchers.policy.forms import calculator_form
+from vouchers.policy.models import Window
 from vouchers.policy.questions import FIRST, TOPIC_LABELS, Question, Topic
 from vouchers.policy.states import LABELS
 
@@ -48,6 +49,8 @@ def show_scheme(public_id: str) -> ResponseReturnValue:
         examples=outline.examples(compiled),
         stages=outline.stages(pack),
         windows=[window for window in queries.open_windows(now()) if window.scheme_public_id == public_id],
+        coming=[window for window in releases.coming(now()) if window.scheme.public_id == public_id],
+        chosen=[one for one in queries.windows_of(scheme.id) if _is_chosen_at_once(one)],
         labels=LABELS,
     )
 
@@ -75,6 +78,11 @@ def calculate() -> ResponseReturnValue:
         schemes=schemes,
     )
     return page, form.status
+
+
+def _is_chosen_at_once(window: Window) -> bool:
+    rule = lots.allocation_of(queries.pack(window.scheme_version), window.voucher_kind)
+    return rule is not None and rule.at_once
 
 
 def _grouped(asked: list[Question]) -> list[tuple[str, list[tuple[str, list[str]]]]]:

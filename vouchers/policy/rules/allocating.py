@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from hashlib import sha256
 from typing import Any
 
@@ -18,24 +19,26 @@ class Candidate:
     key: str
     amount: int
     submitted: datetime
-    score: int = 0
+    score: Fraction | int = 0
     seller: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Allotment:
-    """What a case is given in fen, and why: granted, partly, no-money, no-slot or cut."""
+    """What a case is given in fen, and why: granted, partly, cut, reserve, no-money or no-slot."""
 
     key: str
     amount: int
     reason: str
 
 
-def allocate(rule: Allocation, candidates: Iterable[Candidate], budget: int, *, seed: str = "") -> list[Allotment]:
+def allocate(
+    rule: Allocation, candidates: Iterable[Candidate], budget: int, *, seed: str = "", taken: int = 0
+) -> list[Allotment]:
     """What each case is given of a budget in fen, in the order in which they were served.
 
-    A case that does not fit ends the queue: nobody behind it is served before it. ValueError without the published
-    seed where lots are drawn.
+    A case that does not fit ends the queue: nobody behind it is served before it. `taken` slots were given before.
+    ValueError without the published seed where lots are drawn.
     """
     if rule.seed is not None and not seed:
         raise ValueError("a lot is drawn with the seed that was published before")
@@ -44,8 +47,9 @@ def allocate(rule: Allocation, candidates: Iterable[Candidate], budget: int, *, 
         return _pro_rata(queue, budget)
     if rule.way == "pool-per-seller":
         return _pools(rule, queue, budget)
-    served, late = (queue, []) if rule.slots is None else (queue[: rule.slots], queue[rule.slots :])
-    return [*_in_turn(served, budget, partly=bool(rule.partly)), *(Allotment(one.key, 0, "no-slot") for one in late)]
+    slots = len(queue) if rule.slots is None else max(0, rule.slots - taken)
+    late = (Allotment(one.key, 0, "no-slot") for one in queue[slots:])
+    return _with_reserves([*_in_turn(queue[:slots], budget, partly=bool(rule.partly)), *late], rule.reserves or 0)
 
 
 def lot(seed: str, key: str) -> str:
@@ -80,6 +84,12 @@ def _in_turn(queue: Sequence[Candidate], budget: int, *, partly: bool) -> list[A
         is_over = True
         found.append(Allotment(one.key, rest, "partly" if rest else "no-money"))
     return found
+
+
+def _with_reserves(found: list[Allotment], reserves: int) -> list[Allotment]:
+    """The first of those who got nothing stand by."""
+    waiting = [one.key for one in found if not one.amount][:reserves]
+    return [Allotment(one.key, 0, "reserve") if one.key in waiting else one for one in found]
 
 
 def _pro_rata(queue: Sequence[Candidate], budget: int) -> list[Allotment]:

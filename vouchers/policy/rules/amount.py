@@ -24,7 +24,8 @@ def work_out(plan: AmountPlan, facts: Facts, on: date) -> Worked:
     if base is not None and not sheet.missing:
         product, refused = _product(sheet, base, chosen)
     refused = _counts(sheet) or refused
-    room, binding = _room(sheet, base or (0, 1))
+    room, binding, unfit = _room(sheet, base or (0, 1))
+    refused = refused or unfit
     others = [(rule, sheet.money(fact), difference) for rule, fact, difference in plan.higher]
     if sheet.missing:
         return Worked(None, "", sheet.tier, steps, sheet.missing, "")
@@ -137,10 +138,16 @@ def _counts(sheet: Sheet) -> str:
     return refused
 
 
-def _room(sheet: Sheet, base: Exact) -> tuple[int | None, str]:
-    """The least room that any cap leaves, and that cap; every cap leaves a step."""
-    least, binding = None, ""
+def _room(sheet: Sheet, base: Exact) -> tuple[int | None, str, str]:
+    """The least room that any cap leaves, and that cap; and the first that has no limit for such a case.
+
+    Every cap leaves a step.
+    """
+    least, binding, unfit = None, "", ""
     for rule, most, granted, lift in _caps(sheet, base):
+        if most is None:
+            unfit = unfit or ("" if lift == "lifted" else rule)
+            most = 0  # noqa: PLW2901  nothing, should this cap be lifted
         used: Any = sheet.facts.get(granted) if granted else 0
         if used is None:
             sheet.missing.append(granted)
@@ -149,15 +156,15 @@ def _room(sheet: Sheet, base: Exact) -> tuple[int | None, str]:
         sheet.steps.append(Step("cap", rule, room, most, used, lift))
         if lift != "lifted" and (least is None or room < least):
             least, binding = room, rule
-    return least, binding
+    return least, binding, unfit
 
 
-def _caps(sheet: Sheet, base: Exact) -> Iterator[tuple[str, int, str, str]]:
+def _caps(sheet: Sheet, base: Exact) -> Iterator[tuple[str, int | None, str, str]]:
     plan, (num, den) = sheet.plan, base
     for limit in plan.limits:
         most = limit.most.flat
         if most is None:
-            most = choose(sheet, limit.most).value or 0
+            most = choose(sheet, limit.most).value
         yield limit.rule, most, limit.granted, _lift(sheet, limit) if limit.lifted else ""
     for rule, share, other in plan.shares:
         yield rule, num * share // (plan.whole * den), other, ""

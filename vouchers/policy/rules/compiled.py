@@ -13,6 +13,7 @@ from vouchers.policy.rules.amount_compiled import amount_plan
 from vouchers.policy.rules.amount_plan import AmountPlan
 from vouchers.policy.rules.eligibility import Test, TypedCondition, TypedLeaf, compiled, facts_of, typed
 from vouchers.policy.rules.facts import FactType
+from vouchers.policy.rules.naming import naming_facts
 from vouchers.policy.rules.relations import Relation
 from vouchers.policy.rules.vocabulary import vocabulary_of
 
@@ -91,7 +92,7 @@ def _plan(pack: PolicyPack, kind: str, phase: Phase, vocabulary: Mapping[str, Fa
     rules = tuple(_compiled_rule(pack, rule, condition) for rule, condition in everything)
     amount = amount_plan(pack, kind, phase, vocabulary=vocabulary, lists=lists)
     names = [name for rule in rules for name in rule.names]
-    names += amount.facts_read() if amount else ()
+    names += (*amount.facts_read(), *naming_facts(pack.amount.caps, kind, phase)) if amount else ()
     return Plan(kind, phase, rules, amount, tuple(dict.fromkeys(names)), tuple(rule.test for rule in rules))
 
 

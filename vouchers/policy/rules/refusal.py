@@ -13,7 +13,8 @@ from vouchers.policy.rules.compiled import CompiledPack, wanted_of
 from vouchers.policy.rules.eligibility import FAIL, TypedGroup, facts_of
 from vouchers.policy.rules.facts import Facts
 from vouchers.policy.rules.results import ConditionResult, in_unit, plain_facts
-from vouchers.policy.rules.sheet import Step, Worked
+from vouchers.policy.rules.selecting import choose
+from vouchers.policy.rules.sheet import Sheet, Step, Worked
 
 Ways = tuple[tuple[dict[str, Any], ...], ...]
 _Reason = tuple[dict[str, Any], dict[str, Any], Ways]
@@ -44,6 +45,9 @@ def refusal(compiled: CompiledPack, plan: AmountPlan, worked: Worked, facts: Fac
 
 
 def _reason(case: _Case) -> _Reason:
+    unfit = _unfit(case)
+    if unfit is not None:
+        return _no_row(case, unfit)
     told = {
         "floor": _floor,
         "higher": _not_higher,
@@ -55,7 +59,15 @@ def _reason(case: _Case) -> _Reason:
         step = case.step(code)
         if step is not None and not (code == "activation" and step.first):
             return tell(case, step)
-    return _no_row(case)
+    share = case.plan.share
+    return _no_row(case, share.rate or share.lump or Selector())
+
+
+def _unfit(case: _Case) -> Selector | None:
+    """The choice of the refusing cap, where it has no limit for such a case."""
+    sheet = Sheet(case.plan, case.facts, case.on, case.worked.tier, [], [])
+    found = (limit.most for limit in case.plan.limits if limit.rule == case.rule.id)
+    return next((most for most in found if choose(sheet, most).value is None), None)
 
 
 def _floor(case: _Case, step: Step) -> _Reason:
@@ -105,9 +117,7 @@ def _below_threshold(case: _Case, step: Step) -> _Reason:
     return seen, {fact.name: {word: fact.written(step.fen or 0)}}, _base_from_which(case)
 
 
-def _no_row(case: _Case) -> _Reason:
-    share = case.plan.share
-    selector = share.rate or share.lump or Selector()
+def _no_row(case: _Case, selector: Selector) -> _Reason:
     if selector.conditions:
         group = TypedGroup(False, selector.conditions)  # noqa: FBT003  any of them
         names = [fact.name for fact in facts_of(group)]

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
-from math import lcm
 from typing import Any
 
-from vouchers.kernel.money import decimal_yuan, split
+from vouchers.kernel.money import decimal_yuan
 from vouchers.policy.pack.funding import Funding
 from vouchers.policy.pack.values import percent
 from vouchers.policy.rules.amount_plan import AmountPlan
+from vouchers.policy.rules.funding import parted
 from vouchers.policy.rules.results import StepResult, in_unit
 from vouchers.policy.rules.sheet import Step
 
@@ -32,14 +32,8 @@ def parts_of(amount: int | None, funding: Funding) -> tuple[tuple[str, int], ...
     """
     if amount is None or funding.remainder is None:
         return ()
-    common = lcm(*(layer.share.denominator for layer in funding.layers))
-    weights = [int(layer.share * common) for layer in funding.layers]
-    if funding.remainder == "largest":
-        parts = split(amount, weights)
-    else:
-        parts = [amount * weight // common for weight in weights]
-        parts[0 if funding.remainder == "first" else -1] += amount - sum(parts)
-    return tuple((layer.id, part) for layer, part in zip(funding.layers, parts, strict=True))
+    parts = parted(amount, funding)
+    return tuple((layer.id, parts.get(layer.id, 0)) for layer in funding.layers)
 
 
 @lru_cache(maxsize=1024)

@@ -126,6 +126,8 @@ _SPENDING = (
     FactType("is_through_exchange", K.FLAG, "是否经数据交易机构成交", O, "交易凭证"),
     FactType("provider_is_related", K.FLAG, "服务商是否为关联方", E, "非关联声明"),
     FactType("green_share", K.SHARE, "所用算力的绿色电力占比", P, "绿证或绿电交易凭证"),
+    FactType("contract_number", K.TEXT, "合同编号", E, "服务合同"),
+    FactType("contract_seller", K.TEXT, "合同相对方统一社会信用代码", E, "服务合同"),
     FactType("contract_signed_on", K.DATE, "合同签订日期", E, "服务合同"),
     FactType("contract_from", K.DATE, "合同服务期起", E, "服务合同"),
     FactType("contract_until", K.DATE, "合同服务期止", E, "服务合同"),

@@ -26,11 +26,13 @@ from vouchers.redemption.queries.red_letters import (
     red_pending,
 )
 from vouchers.redemption.queries.use import (
+    approval_days,
     approved_parts,
     counted,
     files_used_before,
     held_on,
     hold_invoice,
+    hours_covered,
     invoice_by_key,
     line_rooms,
     lock_invoice,
@@ -43,6 +45,7 @@ from vouchers.redemption.queries.use import (
 __all__ = [
     "ClaimRow",
     "Place",
+    "approval_days",
     "approved_parts",
     "caps_drawn",
     "claims_on_invoice",
@@ -55,6 +58,7 @@ __all__ = [
     "held_on",
     "history",
     "hold_invoice",
+    "hours_covered",
     "invoice_by_key",
     "invoices_of",
     "line_rooms",

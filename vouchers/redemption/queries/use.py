@@ -1,6 +1,7 @@
 """What of invoices, usage and contracts is used up by other claims, and what each still bears."""
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 from fractions import Fraction
 
 from sqlalchemy import bindparam, func, or_, select
@@ -8,6 +9,7 @@ from sqlalchemy import bindparam, func, or_, select
 from vouchers.db.base import db
 from vouchers.db.writing import send
 from vouchers.files.models import StoredFile
+from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import NotFound
 from vouchers.kernel.periods import DateRange
 from vouchers.ledger import queries as ledger
@@ -69,6 +71,21 @@ def usage_rooms(order: Order, service: DateRange, *, share: Fraction) -> list[Ro
     ]
 
 
+def hours_covered(order: Order, service: DateRange, base: int, *, share: Fraction) -> int:
+    """How many whole card-hours a claim on `base` fen rests on: of the confirmed statements that still bear it.
+
+    These are the statements that the claim's evidence will be laid on, in their order, so that none counts twice.
+    """
+    rooms = {room.key: room.left for room in usage_rooms(order, service, share=share)}
+    left, millihours = base, 0
+    for usage in _confirmed(order, service):
+        worth = usage_value(usage.card_millihours, order.unit_price, share=share)
+        part = min(left, max(0, rooms.get(usage.id, 0)))
+        millihours += usage.card_millihours * part // worth if worth else 0
+        left -= part
+    return millihours // 1000
+
+
 def files_used_before(claim: Claim) -> bool:
     """Whether proof or delivery of this claim were handed in, byte for byte, with another one."""
     own = [proof.file.sha256 for proof in claim.proofs] + [paper.file.sha256 for paper in claim.deliveries]
@@ -96,11 +113,7 @@ def payees_of(claim: Claim) -> list[int]:
 
 def approved_parts(claims: Sequence[Claim], layers: Collection[str]) -> dict[str, list[tuple[str, int, int]]]:
     """What approval made payable, as the ledger has it: per claim the layer, the payee by key, and the amount."""
-    places: dict[str, tuple[str, str, int]] = {}
-    for claim in claims:
-        for layer in layers:
-            for payee, end in zip(payees_of(claim), ("", f":{PROVIDER}"), strict=False):
-                places[f"redeem:{claim.public_id}:{layer}{end}"] = (claim.public_id, layer, payee)
+    places = _redeemed_keys(claims, layers)
     found: dict[str, list[tuple[str, int, int]]] = {}
     for chunk in _chunks(sorted(places)):
         statement = select(Transfer.key, Transfer.amount).where(
@@ -110,6 +123,28 @@ def approved_parts(claims: Sequence[Claim], layers: Collection[str]) -> dict[str
             public_id, layer, payee = places[key]
             found.setdefault(public_id, []).append((layer, payee, amount))
     return found
+
+
+def approval_days(claims: Sequence[Claim], layers: Collection[str]) -> dict[str, date]:
+    """On which day (Beijing) each claim was approved: when the ledger made it payable."""
+    places = _redeemed_keys(claims, layers)
+    return {
+        places[row.key][0]: beijing_date(row.at)
+        for chunk in _chunks(sorted(places))
+        for row in db.session.execute(
+            select(Transfer.key, Transfer.at).where(Transfer.kind == TransferKind.REDEEM, Transfer.key.in_(chunk))
+        )
+    }
+
+
+def _redeemed_keys(claims: Sequence[Claim], layers: Collection[str]) -> dict[str, tuple[str, str, int]]:
+    """The key of each movement by which a claim may have become payable: the claim, the layer, the payee."""
+    return {
+        f"redeem:{claim.public_id}:{layer}{end}": (claim.public_id, layer, payee)
+        for claim in claims
+        for layer in layers
+        for payee, end in zip(payees_of(claim), ("", f":{PROVIDER}"), strict=False)
+    }
 
 
 def counted(line: InvoiceLine) -> Counted:

@@ -1,9 +1,11 @@
 """What of an invoice counts, and in which measure: with or without tax; pure."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
+from vouchers.policy.pack.vouchers import LineItems
 from vouchers.redemption.invoices.invoice import Line
 
 SIDE_COSTS: Mapping[str, tuple[str, ...]] = {
@@ -33,19 +35,45 @@ class Counted:
         return self.net if measure == "net" else self.gross
 
 
-def excluded_by(name: str, excluded: Collection[str]) -> str:
-    """Which excluded kind of spending a line is; empty when it counts.
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """By which words a line does not count, and by which it does; `include` None: whatever is not excluded counts."""
 
-    >>> excluded_by("*信息技术服务*对象存储服务费", {"storage"}), excluded_by("智能算力服务", {"storage"})
-    ('storage', '')
-    """
-    return next((kind for kind in SIDE_COSTS if kind in excluded and any(w in name for w in SIDE_COSTS[kind])), "")
+    exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] | None = None
+
+    def counts(self, name: str, fen: int) -> bool:
+        """Whether a line counts: by its name alone, and excluding words go before including ones.
+
+        A discount (below zero) of which nobody says what it is taken off counts: it makes the claim smaller.
+
+        >>> Lines(("存储",)).counts("*信息技术服务*对象存储服务费", 1), Lines((), ("服务器",)).counts("智能算力服务", 1)
+        (False, False)
+        """
+        if any(word in name for word in self.exclude):
+            return False
+        return self.include is None or fen < 0 or any(word in name for word in self.include)
 
 
-def counted_lines(lines: tuple[Line, ...], excluded: Collection[str]) -> tuple[Counted, ...]:
-    """The lines of an invoice with what does not count marked; a line below zero (a discount) counts as it is."""
+def lines_of(rules: Iterable[LineItems]) -> Lines:
+    """The words of a pack's rules on invoice lines, with those that the system has itself."""
+    exclude: list[str] = []
+    include: list[str] | None = None
+    for rule in rules:
+        exclude += [word for kind in rule.exclude for word in _words(rule, kind)]
+        if rule.include:
+            include = [*(include or ()), *(word for kind in rule.include for word in _words(rule, kind))]
+    return Lines(tuple(exclude), None if include is None else tuple(include))
+
+
+def _words(rule: LineItems, kind: Any) -> tuple[str, ...]:
+    return (*SIDE_COSTS.get(kind, ()), *rule.words.get(kind, ()))
+
+
+def counted_lines(lines: tuple[Line, ...], words: Lines) -> tuple[Counted, ...]:
+    """The lines of an invoice with what does not count marked."""
     return tuple(
-        Counted(n, line.name, line.amount, line.amount + line.tax, not excluded_by(line.name, excluded))
+        Counted(n, line.name, line.amount, line.amount + line.tax, words.counts(line.name, line.amount))
         for n, line in enumerate(lines, start=1)
     )
 

@@ -18,13 +18,15 @@ from vouchers.orders.states import LABELS as ORDER_LABELS
 from vouchers.orders.states import OrderState
 from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
+from vouchers.policy.pack.clauses import Rule
+from vouchers.policy.pack.limits import Cap as CapRule
 from vouchers.policy.pack.model import PolicyPack
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.vouchers import RedemptionRule
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.eligibility import Outcome
 from vouchers.policy.rules.facts import FactValue
-from vouchers.policy.rules.results import Decision
+from vouchers.policy.rules.results import ConditionResult, Decision
 from vouchers.providers import queries as providers
 from vouchers.redemption import queries
 from vouchers.redemption.invoices.checks import Level
@@ -124,8 +126,14 @@ def _standing(claim: Claim, *, on: date) -> claiming.Standing:
         order_service=DateRange(order.service_from, order.service_until),
         held=available_for(claim),
         is_admitted=all(admitted),
-        has_account=all(parties.bank_account_of(payee, on=on) is not None for payee in queries.payees_of(claim)),
+        has_account=_has_account(claim, on=on),
     )
+
+
+def _has_account(claim: Claim, *, on: date) -> bool:
+    channels = policy.pack(claim.voucher.scheme_version).settlement.channels
+    payees = queries.payees_of(claim)
+    return all(parties.bank_account_of(payee, on=on, channels=channels) is not None for payee in payees)
 
 
 def _paper(claim: Claim) -> claiming.Paper:
@@ -200,6 +208,7 @@ def _amounts(claim: Claim) -> dict[str, int]:
         )
         found |= {f"metered_{tax}": value, f"incurred_{tax}": value}
         found[f"invoiced_{tax}"] = measures.in_proportion(claim.base, whole, measures.eligible(lines, tax))
+    found["used_card_hours"] = queries.hours_covered(order, service_of(claim), claim.base, share=measure_share(claim))
     return found
 
 
@@ -219,12 +228,24 @@ def _rule_checks(claim: Claim, decision: Decision, *, pack: PolicyPack) -> list[
         if condition.outcome is Outcome.PASS:
             checks.append(green(f"rule.{condition.id}", "{say}", say, clause=condition.clause))
         elif condition.outcome is Outcome.FAIL:
-            message, way = "不符合“{say}”", "，请核对有关事实和材料。"
-            checks.append(ClaimCheck(f"rule.{condition.id}", Level.RED, message, say, way=way, clause=condition.clause))
+            checks.append(_failed(claim, condition, rule))
         else:
             message = "“{say}”由审核人员核实"
             checks.append(ClaimCheck(f"rule.{condition.id}", Level.AMBER, message, say, clause=condition.clause))
     return [*checks, *_amount_check(claim, decision, pack=pack)]
+
+
+def _failed(claim: Claim, condition: ConditionResult, rule: Rule | None) -> ClaimCheck:
+    """A rule that says no; a cap without a limit for this case says for what it has none."""
+    params: dict[str, str | int] = {"say": rule.say if rule else condition.id}
+    message, way = "不符合“{say}”", "，请核对有关事实和材料。"
+    (name, wanted), *_rest = condition.wanted.items()
+    if isinstance(rule, CapRule) and isinstance(wanted, dict) and "in" in wanted:
+        seen = condition.seen.get(name)
+        params |= {"label": _label(claim, name), "value": "没有登记" if seen is None else str(seen)}
+        message = "“{say}”没有写明{label}为“{value}”时的额度，金额算不出来"
+        way = "，请由主管部门核对这项事实，或修订方案补上这一档。"
+    return ClaimCheck(f"rule.{condition.id}", Level.RED, message, params, way=way, clause=condition.clause)
 
 
 def _amount_check(claim: Claim, decision: Decision, *, pack: PolicyPack) -> list[ClaimCheck]:

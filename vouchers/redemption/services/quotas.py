@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
+from vouchers.applications.queries import granted_lifts
 from vouchers.ledger import queries as ledger
-from vouchers.ledger.caps import Capped, Moment, caps_of
+from vouchers.ledger.caps import Capped, Moment, caps_of, quota_key
 from vouchers.ledger.rules import Cap
 from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
@@ -13,8 +14,6 @@ from vouchers.policy.pack.model import PolicyPack
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.rules.facts import FactValue
 from vouchers.redemption.models import Claim
-
-_QUOTA = "redemption:"  # a cap asked at both phases has an account for each
 
 
 def caps_of_claim(claim: Claim, facts: Mapping[str, FactValue], *, on: date) -> tuple[Cap, ...]:
@@ -34,13 +33,17 @@ def caps_of_claim(claim: Claim, facts: Mapping[str, FactValue], *, on: date) -> 
     moment = Moment(_day(claim, on=on), case.window_id, claim.order.public_id)
     limited = Capped(voucher.scheme_version.scheme_id, voucher.voucher_kind, found, voucher.tier, facts, moment)
     caps = caps_of(policy.compiled(voucher.scheme_version), limited, Phase.REDEMPTION)
-    return tuple(replace(cap, key=f"{_QUOTA}{cap.key}") for cap in caps)
+    above = granted_lifts(case.public_id)
+    lifted = (
+        replace(cap, above=above[cap.key], lifted_for=case.public_id) if cap.key in above else cap for cap in caps
+    )
+    return tuple(replace(cap, key=quota_key(cap.key)) for cap in lifted)
 
 
 def used_of(caps: tuple[Cap, ...], pack: PolicyPack) -> dict[str, FactValue]:
     """The facts that say how much of each is used."""
-    facts = {cap.id: cap.granted_fact for cap in pack.amount.caps}
-    return {facts[cap.key.removeprefix(_QUOTA)]: ledger.used(cap) for cap in caps}
+    facts = {quota_key(cap.id): cap.granted_fact for cap in pack.amount.caps}
+    return {facts[cap.key]: ledger.used(cap) for cap in caps}
 
 
 def _day(claim: Claim, *, on: date) -> date:

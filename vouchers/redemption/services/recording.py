@@ -1,6 +1,5 @@
 """The one row of an invoice: what it says, which of its lines count, and what of it may be used at most."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -31,14 +30,13 @@ class Counting:
     """How an invoice counts: in which measure, without which lines; and whose file it becomes."""
 
     measure: str
-    excluded: Collection[str]
+    words: measures.Lines
     owner_id: int
 
     @classmethod
     def of(cls, pack: PolicyPack, kind: str, *, owner_id: int) -> Self:
         """As a pack says for a kind of voucher."""
-        excluded = {line for items in pack.line_items for line in items.exclude}
-        return cls(pack.redemption_rule(kind).invoice_amount, excluded, owner_id)
+        return cls(pack.redemption_rule(kind).invoice_amount, measures.lines_of(pack.line_items), owner_id)
 
 
 def record_invoice(file: InvoiceFile, counting: Counting, *, actor: Actor, at: datetime) -> Invoice:
@@ -65,7 +63,7 @@ def record_invoice(file: InvoiceFile, counting: Counting, *, actor: Actor, at: d
 
 def _new_invoice(file: InvoiceFile, counting: Counting, *, actor: Actor, at: datetime) -> Invoice:
     paper = file.paper
-    lines = measures.counted_lines(paper.lines, counting.excluded)
+    lines = measures.counted_lines(paper.lines, counting.words)
     owner = Owner(organisation_id=counting.owner_id)
     stored = files.keep(file.received, owner=owner, archive_class=ArchiveClass.ACCOUNTING, actor=actor, at=at)
     return Invoice(

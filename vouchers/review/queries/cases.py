@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Select, exists, func, select
 
 from vouchers.accounts import queries as accounts
 from vouchers.accounts.models import Office, User
@@ -83,17 +83,22 @@ def latest_amount(application: Application) -> int:
 
 def lock_envelopes(scheme_id: int, voucher_kind: str) -> dict[str, int]:
     """What may still be promised per layer; held until the commit, so that two decisions cannot promise it twice."""
-    statement = (
-        select(LedgerAccount.layer, LedgerAccount.balance)
-        .where(
-            LedgerAccount.kind == AccountKind.ENVELOPE,
-            LedgerAccount.scheme_id == scheme_id,
-            LedgerAccount.voucher_kind == voucher_kind,
-        )
-        .order_by(LedgerAccount.id)
-        .with_for_update()
+    held = _envelopes(scheme_id, voucher_kind).with_for_update()
+    return {row.layer: row.balance for row in db.session.execute(held)}
+
+
+def left_in_envelopes(scheme_id: int, voucher_kind: str) -> dict[str, int]:
+    """What may still be promised per layer, for a page that only shows it."""
+    return {row.layer: row.balance for row in db.session.execute(_envelopes(scheme_id, voucher_kind))}
+
+
+def _envelopes(scheme_id: int, voucher_kind: str) -> Select[str, int]:
+    statement = select(LedgerAccount.layer, LedgerAccount.balance).where(
+        LedgerAccount.kind == AccountKind.ENVELOPE,
+        LedgerAccount.scheme_id == scheme_id,
+        LedgerAccount.voucher_kind == voucher_kind,
     )
-    return {row.layer: row.balance for row in db.session.execute(statement)}
+    return statement.order_by(LedgerAccount.id)
 
 
 def promised_amounts(scheme_id: int, voucher_kind: str) -> list[int]:

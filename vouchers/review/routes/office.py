@@ -1,6 +1,5 @@
 """审核 for the office: the queue, the case on one screen, and each act on a page of its own."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +12,12 @@ from vouchers.accounts.noting import note_reading
 from vouchers.accounts.permissions import Permission
 from vouchers.applications import progress
 from vouchers.applications import queries as applications
+from vouchers.applications.lifts import lift_lines
 from vouchers.applications.models import Application
 from vouchers.applications.parts import parts_of
 from vouchers.applications.queries import Neighbours
 from vouchers.applications.receipt import receipt_name, receipt_pdf
+from vouchers.applications.services import Lift
 from vouchers.applications.states import LABELS, TONES, ApplicationState
 from vouchers.audit.services import Subject
 from vouchers.db.transaction import transaction
@@ -24,13 +25,24 @@ from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import RuleViolation
 from vouchers.policy import explanation
-from vouchers.review import desk, queries, services
-from vouchers.review.forms import CorrectionForm, MeetingForm, ReasonForm, RejectionForm, pass_form
-from vouchers.review.services import Correction, MeetingDecision, Rejection, StageDecision
+from vouchers.review import desk, queries, scores, services
+from vouchers.review.forms import (
+    CorrectionForm,
+    LiftAnswerForm,
+    LiftForm,
+    MeetingForm,
+    ReasonForm,
+    RejectionForm,
+    accept_form,
+    pass_form,
+)
+from vouchers.review.routes._acting import back, done, frame, seen
+from vouchers.review.routes._lifts import cap_choices, lift_acts
+from vouchers.review.services import Correction, LiftAnswer, MeetingDecision, Rejection, StageDecision
 from vouchers.review.states import LABELS as VERDICTS
-from vouchers.review.states import Verdict
+from vouchers.review.states import REASON_LABELS, Verdict
 from vouchers.web.downloads import pdf_download
-from vouchers.web.forms import ConfirmForm, SeenForm
+from vouchers.web.forms import ConfirmForm
 
 bp = Blueprint("review_office", __name__, url_prefix="/office")
 
@@ -63,7 +75,7 @@ def show_case(public_id: str) -> ResponseReturnValue:
     found = explanation.findings(compiled, decision) if decision else []
     return render_template(
         "review/office/show_case.html",
-        **_frame(application),
+        **frame(application),
         acts=desk.acts_on(application, current_actor(), decision, at=now()),
         documents=desk.document_rows(application),
         found=found,
@@ -73,11 +85,17 @@ def show_case(public_id: str) -> ResponseReturnValue:
         facts=desk.fact_rows(application, compiled, decision) if decision else [],
         ties=desk.ties_of(application),
         opinions=queries.opinions_of(application.id),
+        scores=scores.scores_shown(application),
+        entry=queries.entry_of(application),
         verdicts=VERDICTS,
+        reasons=REASON_LABELS,
         timeline_events=progress.timeline_of(application, with_names=True),
         corrections=applications.corrections_of(application),
         submission=applications.last_submission(application),
         beside=_beside(application),
+        lifts=lift_lines(application),
+        lift_acts=lift_acts(application, current_actor()),
+        skipped=desk.skipped_lines(application),
         parts=parts_of(application, on=today()),
     )
 
@@ -109,14 +127,19 @@ def take_case(public_id: str) -> ResponseReturnValue:
 def accept_case(public_id: str) -> ResponseReturnValue:
     """受理: the case enters its first stage."""
     application = _case(public_id)
-    form = ConfirmForm(seen_version=application.version)
+    form = accept_form(queries.to_judge_at_acceptance(application), version=application.version)
 
     def act(actor: Actor, at: datetime) -> None:
-        services.accept(public_id, seen_version=_seen(form), actor=actor, at=at)
+        judged = form.judgements()
+        services.accept(public_id, seen_version=seen(form), actor=actor, at=at, judgements=judged)
 
-    if form.validate_on_submit() and _done(form, act):
-        return _back(public_id, _("已受理，进入第一个审核环节。"))
-    return render_template("review/office/accept_case.html", **_frame(application), form=form), form.status
+    if form.validate_on_submit() and done(form, act):
+        skipped = desk.skipped_words(_case(public_id))
+        told = _("已受理，按快速通道跳过：%(stages)s，须按期补办。", stages=skipped)
+        return back(public_id, told if skipped else _("已受理，进入第一个审核环节。"))
+    tracks = desk.track_lines(application)
+    page = "review/office/accept_case.html"
+    return render_template(page, **frame(application), form=form, tracks=tracks), form.status
 
 
 @bp.route("/cases/<public_id>/pass", methods=["GET", "POST"])
@@ -131,15 +154,15 @@ def pass_case(public_id: str) -> ResponseReturnValue:
 
     def act(actor: Actor, at: datetime) -> None:
         given = StageDecision(
-            stage, Verdict.PASS, form.reason.data or "", _seen(form), form.amount.data, form.judgements()
+            stage, Verdict.PASS, form.reason.data or "", seen(form), form.amount.data, form.judgements()
         )
         services.decide(public_id, given, actor=actor, at=at)
 
-    if form.validate_on_submit() and _done(form, act):
-        return _back(public_id, _("意见已提交，案件进入下一环节。"))
+    if form.validate_on_submit() and done(form, act):
+        return back(public_id, _("意见已提交，案件进入下一环节。"))
     calculation = explanation.calculation(compiled, decision) if decision else []
     page = "review/office/pass_case.html"
-    return render_template(page, **_frame(application), form=form, calculation=calculation), form.status
+    return render_template(page, **frame(application), form=form, calculation=calculation), form.status
 
 
 @bp.route("/cases/<public_id>/correct", methods=["GET", "POST"])
@@ -154,14 +177,14 @@ def correct_case(public_id: str) -> ResponseReturnValue:
     def act(actor: Actor, at: datetime) -> None:
         named, reason = tuple(form.fields.data or ()), form.reason.data or ""
         if stage:
-            given = StageDecision(stage, Verdict.CORRECTION, reason, _seen(form), fields=named)
+            given = StageDecision(stage, Verdict.CORRECTION, reason, seen(form), fields=named)
             services.decide(public_id, given, actor=actor, at=at)
         else:
-            services.ask_correction(public_id, Correction(named, reason, _seen(form)), actor=actor, at=at)
+            services.ask_correction(public_id, Correction(named, reason, seen(form)), actor=actor, at=at)
 
-    if form.validate_on_submit() and _done(form, act):
-        return _back(public_id, _("补正通知已发给申报单位，审核停止计时。"))
-    return render_template("review/office/correct_case.html", **_frame(application), form=form), form.status
+    if form.validate_on_submit() and done(form, act):
+        return back(public_id, _("补正通知已发给申报单位，审核停止计时。"))
+    return render_template("review/office/correct_case.html", **frame(application), form=form), form.status
 
 
 @bp.route("/cases/<public_id>/reject", methods=["GET", "POST"])
@@ -171,20 +194,23 @@ def reject_case(public_id: str) -> ResponseReturnValue:
     application = _case(public_id)
     compiled, decision = applications.compiled_of(application), applications.decision_of(application)
     form = RejectionForm(seen_version=application.version)
-    form.rule.choices = [("", _("请选择")), *(desk.rejecting_rules(compiled, decision) if decision else [])]
+    form.rule.choices = [
+        ("", _("请选择")),
+        *(desk.rejecting_rules(compiled, decision, application.stage) if decision else []),
+    ]
     stage = application.stage
 
     def act(actor: Actor, at: datetime) -> None:
         rule, reason = form.rule.data, form.reason.data or ""
         if stage:
-            given = StageDecision(stage, Verdict.REJECT, reason, _seen(form), rule=rule)
+            given = StageDecision(stage, Verdict.REJECT, reason, seen(form), rule=rule)
             services.decide(public_id, given, actor=actor, at=at)
         else:
-            services.reject(public_id, Rejection(rule, reason, _seen(form)), actor=actor, at=at)
+            services.reject(public_id, Rejection(rule, reason, seen(form)), actor=actor, at=at)
 
-    if form.validate_on_submit() and _done(form, act):
-        return _back(public_id, _("已作出不予通过的决定，申报单位会收到通知。"))
-    return render_template("review/office/reject_case.html", **_frame(application), form=form), form.status
+    if form.validate_on_submit() and done(form, act):
+        return back(public_id, _("已作出不予通过的决定，申报单位会收到通知。"))
+    return render_template("review/office/reject_case.html", **frame(application), form=form), form.status
 
 
 @bp.route("/cases/<public_id>/decide", methods=["GET", "POST"])
@@ -195,7 +221,7 @@ def decide_case(public_id: str) -> ResponseReturnValue:
     form = MeetingForm(seen_version=application.version)
     if form.validate_on_submit():
         given = MeetingDecision(
-            form.meeting.data, form.supports.data == "yes", form.reason.data, _seen(form), form.if_short.data
+            form.meeting.data, form.supports.data == "yes", form.reason.data, seen(form), form.if_short.data
         )
         try:
             with transaction():
@@ -205,9 +231,44 @@ def decide_case(public_id: str) -> ResponseReturnValue:
         else:
             short = state in {ApplicationState.WAITING, ApplicationState.OUT_OF_FUNDS}
             words = _("可发放规模不足，案件现为“%(state)s”。", state=_(LABELS[state]))
-            return _back(public_id, words if short else _("会议审定结果已登记。"), "warning" if short else "success")
+            return back(public_id, words if short else _("会议审定结果已登记。"), "warning" if short else "success")
     page = "review/office/decide_case.html"
-    return render_template(page, **_frame(application), form=form), form.status
+    return render_template(page, **frame(application), form=form), form.status
+
+
+@bp.route("/cases/<public_id>/lift", methods=["GET", "POST"])
+@requires(Permission.CASE_EXAMINE)
+def propose_lift(public_id: str) -> ResponseReturnValue:
+    """提出放宽上限: which soft cap, up to what, and why; a second person decides."""
+    application = _case(public_id)
+    form = LiftForm(seen_version=application.version, amount=application.requested)
+    form.cap.choices = cap_choices(application)
+
+    def act(actor: Actor, at: datetime) -> None:
+        lift = Lift(form.cap.data or "", form.amount.data or 0, form.reason.data or "")
+        services.propose_lift(public_id, lift, seen_version=seen(form), actor=actor, at=at)
+
+    if form.validate_on_submit() and done(form, act):
+        return back(public_id, _("已提出放宽，由第二人决定。"))
+    page = "review/office/propose_lift.html"
+    return render_template(page, **frame(application), form=form, lines=lift_lines(application)), form.status
+
+
+@bp.route("/cases/<public_id>/lift/answer", methods=["GET", "POST"])
+@requires(Permission.CASE_DECIDE)
+def answer_lift(public_id: str) -> ResponseReturnValue:
+    """决定是否放宽: by somebody else than who proposed it."""
+    application = _case(public_id)
+    form = LiftAnswerForm(seen_version=application.version)
+
+    def act(actor: Actor, at: datetime) -> None:
+        answer = LiftAnswer(form.grants.data == "yes", form.reason.data or "", seen(form))
+        services.decide_lift(public_id, answer, actor=actor, at=at)
+
+    if form.validate_on_submit() and done(form, act):
+        return back(public_id, _("是否放宽已登记。"))
+    page = "review/office/answer_lift.html"
+    return render_template(page, **frame(application), form=form, lines=lift_lines(application)), form.status
 
 
 @bp.route("/cases/<public_id>/recuse", methods=["GET", "POST"])
@@ -220,25 +281,9 @@ def recuse_case(public_id: str) -> ResponseReturnValue:
     def act(actor: Actor, at: datetime) -> None:
         services.recuse(public_id, reason=form.reason.data or "", actor=actor, at=at)
 
-    if form.validate_on_submit() and _done(form, act):
-        return _back(public_id, _("已登记回避，本案不再由您办理。"))
-    return render_template("review/office/recuse_case.html", **_frame(application), form=form), form.status
-
-
-def _done(form: SeenForm, act: Callable[[Actor, datetime], None]) -> bool:
-    """Do it in a transaction of its own; what the rules found goes beside the fields."""
-    try:
-        with transaction():
-            act(current_actor(), now())
-    except RuleViolation as violation:
-        form.report(violation.findings)
-        return False
-    return True
-
-
-def _back(public_id: str, words: str, tone: str = "success") -> ResponseReturnValue:
-    flash(words, tone)
-    return redirect(url_for(".show_case", public_id=public_id), 303)
+    if form.validate_on_submit() and done(form, act):
+        return back(public_id, _("已登记回避，本案不再由您办理。"))
+    return render_template("review/office/recuse_case.html", **frame(application), form=form), form.status
 
 
 def _case(public_id: str) -> Application:
@@ -251,20 +296,3 @@ def _beside(application: Application) -> Neighbours:
     if not actor.may(Permission.CASE_EXAMINE):
         return Neighbours()
     return applications.neighbours_of(application, actor, on=today())
-
-
-def _seen(form: SeenForm) -> int:
-    return form.seen_version.data or 0
-
-
-def _frame(application: Application) -> dict[str, Any]:
-    """What the head of every page of one case shows."""
-    return {
-        "application": application,
-        "name": application.enterprise.organisation.name,
-        "kind": applications.kind_name(application),
-        "state": LABELS[application.state],
-        "tone": TONES[application.state],
-        "stage": progress.where_it_stands(application),
-        "promise": desk.promise_of(application, on=today()),
-    }

@@ -1,7 +1,9 @@
 """受理: the first look at a submitted case: accept, ask to mend named fields, or refuse with a clause."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from vouchers.applications import queries as application_queries
 from vouchers.applications import rules as application_rules
@@ -20,6 +22,7 @@ from vouchers.review.services.authority import (
     say,
     seat_of_acceptance,
 )
+from vouchers.review.services.fast import skip_stages
 from vouchers.review.states import Verdict
 
 
@@ -41,12 +44,26 @@ class Rejection:
     seen_version: int
 
 
-def accept(public_id: str, *, seen_version: int, actor: Actor, at: datetime) -> None:
-    """Accept a complete case into its first stage."""
+def accept(
+    public_id: str,
+    *,
+    seen_version: int,
+    actor: Actor,
+    at: datetime,
+    judgements: Mapping[str, Any] | None = None,
+) -> None:
+    """Accept a complete case into its first stage, or past those that a fast track of the pack leaves out.
+
+    `judgements` are what a fast track asks whoever accepts.
+    """
     application = held_case(public_id, seen_version)
-    stage = application_rules.entry_stage(process_of(application))
     _authorise(application, actor, at)
-    applications.advance(application, "accept", actor=actor, at=at, stage=stage.id)
+    judged = dict(judgements or {})
+    if judged:
+        applications.judge(application, judged, actor=actor, at=at)
+    skipped = skip_stages(application, judged, actor=actor, at=at)
+    action, stage = application_rules.entry_stage(process_of(application), skipped)
+    applications.advance(application, action, actor=actor, at=at, stage=stage)
     say(application, Verdict.PASS, "受理", stage=process_of(application).acceptance.id, actor=actor, at=at)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from vouchers.accounts.services import hold_duty
-from vouchers.accounts.states import Duty, Role
+from vouchers.accounts.states import Duty, OfficeKind, Role
 from vouchers.applications import queries as applications
 from vouchers.applications.rules import is_apart
 from vouchers.db.base import db
@@ -110,6 +110,11 @@ def say(  # noqa: PLR0913  an opinion is who, what, why, how much and what was j
     task = queries.open_task(application.id)
     if task is not None:
         task.done_at = at
+
+
+def seated_offices(seat: Seat, own: int) -> list[int]:
+    """The offices that sit in a seat: the scheme's own, or all of the kind that the pack names."""
+    return [own] if seat.office in {None, OfficeKind.LEAD} else queries.offices_of(seat.office)
 
 
 def deciding_seat() -> Seat:

@@ -46,16 +46,20 @@ def decide_meeting(public_id: str, decision: MeetingDecision, *, actor: Actor, a
         findings.append(Finding("meeting-missing", "没有填写会议编号。", way="请填写会议纪要的编号。", field="meeting"))
     if findings:
         raise RuleViolation(findings)
-    _authorise(application, actor, at)
+    authorise(application, actor, at)
     applications.mark_decided(application, decision.meeting)
     amount = queries.latest_amount(application)
     if not decision.supports:
         applications.advance(application, "reject", actor=actor, at=at, reason=decision.reason)
         say(application, Verdict.REJECT, decision.reason, stage=application.stage, actor=actor, at=at)
         return application.state
-    shortage = _shortage(application, amount)
-    if shortage is not None:
+    turn = turn_findings(application)
+    if turn:
+        raise RuleViolation(turn)
+    shortage, rest = shortage_of(application, amount)
+    if shortage is not None and not rest:
         return _put_off(application, decision, shortage, actor=actor, at=at)
+    amount = rest if shortage is not None else amount
     applications.approve_amount(application, amount)
     applications.advance(application, "decide", actor=actor, at=at, reason=decision.reason)
     say(application, Verdict.PASS, decision.reason, stage=application.stage, actor=actor, at=at, amount=amount)
@@ -68,7 +72,7 @@ def run_out(public_id: str, *, seen_version: int, reason: str, actor: Actor, at:
     findings = rules.reason_findings(reason)
     if findings:
         raise RuleViolation(findings)
-    _authorise(application, actor, at)
+    authorise(application, actor, at)
     applications.advance(application, "run_out", actor=actor, at=at, reason=reason)
 
 
@@ -79,8 +83,8 @@ def _before_meeting(public_id: str, seen_version: int) -> Case:
     return application
 
 
-def _authorise(application: Case, actor: Actor, at: datetime) -> None:
-    """The seat of the deciding stage where the pack has one, else any decider."""
+def authorise(application: Case, actor: Actor, at: datetime) -> None:
+    """Refuse whoever may not decide: the seat of the deciding stage where the pack has one, else any decider."""
     stages = {stage.id: stage for stage in process_of(application).stages if stage.duty == "decide"}
     stage = stages.get(application.stage)
     seat = deciding_seat() if stage is None else seat_of_stage(stage)
@@ -88,15 +92,42 @@ def _authorise(application: Case, actor: Actor, at: datetime) -> None:
     decide_on(application, actor=actor, at=at)
 
 
-def _shortage(application: Case, amount: int) -> Finding | None:
-    """By how much the envelope, less what is promised already, falls short; each layer for itself."""
+def shortage_of(application: Case, amount: int) -> tuple[Finding | None, int]:
+    """By how much the envelope, less what is promised already, falls short, each layer for itself; and the rest.
+
+    The rest is what is left of it in fen, where the pack gives who comes last the part that is left.
+    """
     scheme_id = application.scheme_version.scheme_id
     left = queries.lock_envelopes(scheme_id, application.voucher_kind)
     promised = queries.promised_amounts(scheme_id, application.voucher_kind)
-    weights = application_rules.layer_weights(application_queries.compiled_of(application).pack.amount.funding)
-    needed = application_rules.requires_whole_layers([*promised, amount], weights)
+    amounts = application_queries.compiled_of(application).pack.amount
+    funding = amounts.funding_of(application.voucher_kind)
+    needed = application_rules.requires_whole_layers([*promised, amount], funding)
     short = rules.short_layers(left, needed)
-    return rules.shortage(amount, short.values()) if short else None
+    if not short:
+        return None, 0
+    rule = queries.rule_of(application)
+    rest = application_rules.fitting(left, promised, funding) if rule is not None and rule.partly else 0
+    return rules.shortage(amount, short.values()), rest
+
+
+def turn_findings(application: Case) -> list[Finding]:
+    """Why a case whose kind is chosen among all at once cannot be supported alone, or not before others."""
+    rule = queries.rule_of(application)
+    if rule is None or not rule.at_once:
+        return []
+    entry = queries.entry_of(application)
+    if entry is None:
+        message = "本方案在窗口截止后对全部案件一并排序，不逐件审定。"
+        return [Finding("ranked-at-once", message, way="请在“排序”页一并审定；不予支持的可以逐件登记。")]
+    findings, before = [], queries.reserves_before(entry)
+    if before:
+        message = "{numbers} 在候补名单里排在前面。"
+        findings.append(Finding("reserve-before", message, {"numbers": "、".join(before)}, "请按候补次序办理。"))
+    if rule.slots is not None and queries.slots_taken(application.window, rule) >= rule.slots:
+        way = "有入选案件退出后，才能由候补递补。"
+        findings.append(Finding("no-slot", "名额 {slots} 个已满。", {"slots": rule.slots}, way))
+    return findings
 
 
 def _put_off(

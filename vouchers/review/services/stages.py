@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from vouchers.applications import queries as application_queries
 from vouchers.applications import rules as application_rules
 from vouchers.applications import services as applications
 from vouchers.applications.services import CorrectionAsk
@@ -25,6 +26,7 @@ from vouchers.review.services.authority import (
     seat_of_stage,
     stage_of,
 )
+from vouchers.review.services.scoring import scoring_findings
 from vouchers.review.states import Verdict
 
 
@@ -69,16 +71,20 @@ def decide(public_id: str, decision: StageDecision, *, actor: Actor, at: datetim
 def _pass(application: Case, stage: Stage, decision: StageDecision, *, actor: Actor, at: datetime) -> None:
     before = application.approved
     decided = applications.judge(application, decision.judgements, actor=actor, at=at)
-    most = min(application.computed, application.requested)
+    most = applications.most_of(application)
     amount = decision.amount if decision.amount is not None else min(queries.latest_amount(application), most)
     findings = [
         *rules.pass_findings(decided),
+        *rules.lift_findings(is_open=application_queries.open_lift(application) is not None),
+        *scoring_findings(application, stage),
         *rules.amount_findings(amount, most, before, may_reduce=stage.may_reduce, reason=decision.reason),
     ]
     if findings:
         raise RuleViolation(findings)
     applications.approve_amount(application, amount)
-    action, following = application_rules.next_stage(process_of(application), stage.id)
+    action, following = application_rules.next_stage(
+        process_of(application), stage.id, {one.stage for one in queries.skipped_of(application.id)}
+    )
     applications.advance(application, action, actor=actor, at=at, reason=decision.reason, stage=following)
     say(
         application,

@@ -5,6 +5,7 @@ from vouchers.settlement.queries.batches import (
     LineRow,
     attempts_of,
     cases_of,
+    channels_in,
     get,
     history,
     imported_at,
@@ -28,6 +29,8 @@ from vouchers.settlement.queries.comparing import (
     waiting_comparison,
 )
 from vouchers.settlement.queries.dues import (
+    channels_of,
+    claims_of,
     claims_paid_by,
     is_fully_paid,
     layers_of,
@@ -39,9 +42,11 @@ from vouchers.settlement.queries.dues import (
     stopped_claims,
 )
 from vouchers.settlement.queries.statements import MOST_MONTHS, Payment, Statement, months_of, payees, statement_of
+from vouchers.settlement.queries.terms import REMINDED, paying_offices, signatures_wanted, to_remind
 
 __all__ = [
     "MOST_MONTHS",
+    "REMINDED",
     "BatchRow",
     "LineRow",
     "Payment",
@@ -49,6 +54,9 @@ __all__ = [
     "attempts_of",
     "batches_to_compare",
     "cases_of",
+    "channels_in",
+    "channels_of",
+    "claims_of",
     "claims_paid_by",
     "comparison",
     "comparisons_of",
@@ -70,13 +78,16 @@ __all__ = [
     "office_of",
     "payees",
     "payees_of",
+    "paying_offices",
     "payment_rows",
     "plan_for",
     "refused_lines",
     "schemes_with_dues",
+    "signatures_wanted",
     "signed_lines",
     "statement_of",
     "stopped_claims",
+    "to_remind",
     "transfer_ids",
     "waiting_comparison",
 ]

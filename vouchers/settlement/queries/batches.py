@@ -130,8 +130,13 @@ def line_rows(batch: Batch) -> list[LineRow]:
     return [_line_row(number, attempt) for number, attempt in numbered(batch)]
 
 
-def payment_rows(batch: Batch) -> list[PaymentRow]:
-    """The rows of the payment file."""
+def channels_in(batch: Batch) -> list[str]:
+    """Through which channels a batch pays; each has a payment file of its own. Empty names bank accounts."""
+    return sorted({attempt.line.channel for attempt in batch.attempts})
+
+
+def payment_rows(batch: Batch, channel: str) -> list[PaymentRow]:
+    """The rows of the payment file of one channel, numbered as in the batch."""
     return [
         PaymentRow(
             number=number,
@@ -143,6 +148,7 @@ def payment_rows(batch: Batch) -> list[PaymentRow]:
             purpose=f"算力券兑付 {number}",
         )
         for number, attempt in numbered(batch)
+        if attempt.line.channel == channel
     ]
 
 

@@ -23,20 +23,23 @@ from vouchers.redemption import services
 from vouchers.redemption.models import Claim
 from vouchers.redemption.states import ClaimState
 from vouchers.settlement.models import PaymentAttempt, PaymentItem, PaymentLine
+from vouchers.settlement.rules.periods import too_early
 from vouchers.settlement.rules.planning import ASKED_AGAIN, RED_LETTER, Due, Fund, LeftOut, Plan, not_met, plan_batch
 from vouchers.settlement.states import AttemptState, LineState
 
+HasAccount = Callable[[int, Sequence[Claim]], bool]
 _OWED = (ClaimState.APPROVED, ClaimState.BATCHED)
 
 
 def plan_for(scheme_id: int, year: int, *, on: date, lines: Sequence[int] | None = None) -> Plan:
     """What a batch of this scheme and year would pay, and what it must leave out; `lines` limits it to those."""
-    known: dict[int, bool] = {}
+    known: dict[tuple[int, tuple[str, ...]], bool] = {}
 
-    def has_account(payee_id: int) -> bool:
-        if payee_id not in known:
-            known[payee_id] = parties.bank_account_of(payee_id, on=on) is not None
-        return known[payee_id]
+    def has_account(payee_id: int, claims: Sequence[Claim]) -> bool:
+        key = (payee_id, channels_of(claims))
+        if key not in known:
+            known[key] = parties.bank_account_of(payee_id, on=on, channels=key[1]) is not None
+        return known[key]
 
     dues = list(_fallen_due(scheme_id, has_account, lines, on=on))
     if lines is None:
@@ -110,6 +113,17 @@ def claims_paid_by(line_id: int) -> list[Claim]:
     return list(db.session.scalars(statement.order_by(Claim.id)))
 
 
+def channels_of(claims: Sequence[Claim]) -> tuple[str, ...]:
+    """Through which channels these claims may all be paid, as the versions of their schemes say."""
+    allowed: list[set[str]] = [set(policy.pack(claim.voucher.scheme_version).settlement.channels) for claim in claims]
+    return tuple(sorted(set.intersection(*allowed))) if allowed else ()
+
+
+def new_dues(scheme_id: int, *, on: date) -> list[Due]:
+    """What claims of a scheme are owed and no line pays yet, whether or not their payees can be paid."""
+    return _new_dues(scheme_id, lambda _payee, _claims: True, on=on)
+
+
 def stopped_claims(left_out: Sequence[LeftOut]) -> list[tuple[Claim, str]]:
     """The claims that are not paid because of what was asked again, each once, with the reason."""
     found: dict[int, tuple[Claim, str]] = {}
@@ -117,6 +131,11 @@ def stopped_claims(left_out: Sequence[LeftOut]) -> list[tuple[Claim, str]]:
         if left.why.code == ASKED_AGAIN:
             found |= {claim.id: (claim, left.why.text) for claim in _claims_of(left.due)}
     return list(found.values())
+
+
+def claims_of(dues: Sequence[Due]) -> list[Claim]:
+    """The claims that these would pay."""
+    return [claim for due in dues for claim in _claims_of(due)]
 
 
 def _claims_of(due: Due) -> list[Claim]:
@@ -145,26 +164,18 @@ def why_stopped(claims: Sequence[Claim], overdrawn: Collection[int], *, on: date
     return not_met(why) if why else None
 
 
-def _new_dues(scheme_id: int, has_account: Callable[[int], bool], *, on: date) -> list[Due]:
-    statement = (
-        select(Claim)
-        .join(Voucher, Voucher.id == Claim.voucher_id)
-        .join(SchemeVersion, SchemeVersion.id == Voucher.scheme_version_id)
-        .where(SchemeVersion.scheme_id == scheme_id, Claim.state.in_(_OWED), Claim.is_rehearsal.is_(False))
-        .order_by(Claim.id)
-    )
-    claims = db.session.scalars(statement).all()
+def _new_dues(scheme_id: int, has_account: HasAccount, *, on: date) -> list[Due]:
+    claims = _owed(scheme_id)
     item = PaymentItem
     paid = select(item.claim_id, item.layer, item.payee_id).where(item.claim_id.in_([claim.id for claim in claims]))
     taken = {tuple(row) for row in db.session.execute(paid)}
-    overdrawn = redemption.overdrawn_invoices()
     found = redemption.approved_parts(claims, layers_of(scheme_id))
     parts = {
         claim.id: [part for part in sorted(found.get(claim.public_id, [])) if (claim.id, *part[:2]) not in taken]
         for claim in claims
     }
     left = [claim for claim in claims if parts[claim.id]]
-    stopped = {claim.id: why_stopped([claim], overdrawn, on=on) for claim in left}
+    stopped = _stopped(left, layers_of(scheme_id), on=on)
     return [
         Due(
             key=f"{claim.public_id}:{layer}" if payee == claim.payee_id else f"{claim.public_id}:{layer}:{payee}",
@@ -173,7 +184,7 @@ def _new_dues(scheme_id: int, has_account: Callable[[int], bool], *, on: date) -
             payee=(claim.payee if payee == claim.payee_id else claim.provider.organisation).name,
             layer=layer,
             amount=amount,
-            has_account=has_account(payee),
+            has_account=has_account(payee, [claim]),
             claim_id=claim.id,
             claim=claim.public_id,
             stopped=stopped[claim.id],
@@ -184,9 +195,35 @@ def _new_dues(scheme_id: int, has_account: Callable[[int], bool], *, on: date) -
     ]
 
 
-def _fallen_due(
-    scheme_id: int, has_account: Callable[[int], bool], only: Sequence[int] | None, *, on: date
-) -> Iterator[Due]:
+def _owed(scheme_id: int) -> Sequence[Claim]:
+    statement = (
+        select(Claim)
+        .join(Voucher, Voucher.id == Claim.voucher_id)
+        .join(SchemeVersion, SchemeVersion.id == Voucher.scheme_version_id)
+        .where(SchemeVersion.scheme_id == scheme_id, Claim.state.in_(_OWED), Claim.is_rehearsal.is_(False))
+        .order_by(Claim.id)
+    )
+    return db.session.scalars(statement).all()
+
+
+def _stopped(claims: Sequence[Claim], layers: Sequence[str], *, on: date) -> dict[int, Finding | None]:
+    """By claim, why it is not paid now: what always stops it, or the period that has not ended."""
+    overdrawn = redemption.overdrawn_invoices()
+    approved = redemption.approval_days(claims, layers)
+    return {
+        claim.id: why_stopped([claim], overdrawn, on=on) or _too_early(claim, approved[claim.public_id], on=on)
+        for claim in claims
+    }
+
+
+def _too_early(claim: Claim, approved_on: date, *, on: date) -> Finding | None:
+    """Why a claim waits for the end of the period in which it was approved, where its scheme settles by period."""
+    compiled = policy.compiled(claim.voucher.scheme_version)
+    rule = compiled.pack.settlement
+    return too_early(rule.frequency, approved_on, on, clause=compiled.clauses[rule.id])
+
+
+def _fallen_due(scheme_id: int, has_account: HasAccount, only: Sequence[int] | None, *, on: date) -> Iterator[Due]:
     """Lines that nobody pays: those that fell out of a batch, and those that the bank refused."""
     live = select(PaymentAttempt.line_id).where(PaymentAttempt.state != AttemptState.REFUSED)
     states = [LineState.DUE] if only is None else [LineState.REFUSED]
@@ -204,7 +241,7 @@ def _fallen_due(
             payee=found.payee.name,
             layer=found.layer,
             amount=found.amount,
-            has_account=has_account(found.payee_id),
+            has_account=has_account(found.payee_id, [item.claim for item in found.items]),
             line_id=found.id,
             stopped=why_stopped([item.claim for item in found.items], overdrawn, on=on),
         )

@@ -19,6 +19,7 @@ from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotFound, RuleViolation
 from vouchers.parties import queries as parties
+from vouchers.parties import rules as parties_rules
 from vouchers.policy.reach import check_reach
 from vouchers.settlement import display, queries, services
 from vouchers.settlement.forms import BatchForm, ExportForm, FollowForm, ReopenForm, ResultForm, SignForm
@@ -183,17 +184,20 @@ def release_batch(public_id: str) -> ResponseReturnValue:
 @requires(Permission.BATCH_MAKE)
 def export_file(public_id: str) -> ResponseReturnValue:
     """导出支付文件: line by line as released; the file's hash is kept."""
-    form, batch = ExportForm(), _seen(public_id)
+    batch = _seen(public_id)
+    form = ExportForm(channel=next(iter(queries.channels_in(batch)), "") or parties_rules.BANK)
     if form.validate_on_submit():
         try:
             with transaction():
                 encoding = Encoding(form.encoding.data)
-                made = services.export_file(public_id, encoding, actor=current_actor(), at=now())
+                channel = parties_rules.stored_channel(form.channel.data)
+                made = services.export_file(public_id, encoding, channel=channel, actor=current_actor(), at=now())
         except RuleViolation as violation:
             form.report(violation.findings)
         else:
             return file_download(made.content, made.name, media_type=CSV_TYPE.replace("utf-8", encoding.value))
-    return render_template("settlement/office/export_file.html", form=form, batch=batch), form.status
+    page, several = "settlement/office/export_file.html", len(queries.channels_in(batch)) > 1
+    return render_template(page, form=form, batch=batch, several=several), form.status
 
 
 @bp.route("/<public_id>/result", methods=["GET", "POST"])

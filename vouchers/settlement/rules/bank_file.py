@@ -12,6 +12,9 @@ from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import decimal_yuan, parse_yuan
 
 HEADS = ("批次号", "明细号", "收款方", "开户行", "联行号", "账号", "金额（元）", "用途")
+WALLET_HEADS = ("批次号", "明细号", "收款方", "运营机构", "联行号", "钱包编号", "金额（元）", "用途")
+HEADS_OF: Mapping[str, tuple[str, ...]] = {"": HEADS, "e-cny": WALLET_HEADS}
+"""The headings of a payment file by channel; the columns and the answers are the same."""
 ANSWER_HEADS = ("明细号", "结果", "银行流水号", "原因")
 _AMOUNT = "金额（元）"
 _FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
@@ -70,11 +73,13 @@ def line_number(batch: str, position: int) -> str:
     return f"{batch}-{position:04d}"
 
 
-def write_payment_file(batch: str, rows: Sequence[PaymentRow], encoding: Encoding) -> bytes:
+def write_payment_file(
+    batch: str, rows: Sequence[PaymentRow], encoding: Encoding, *, heads: Sequence[str] = HEADS
+) -> bytes:
     """The payment file; the same rows give the same bytes."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow(HEADS)
+    writer.writerow(heads)
     for row in rows:
         texts = (batch, row.number, row.payee, row.bank, row.bank_code, row.account)
         writer.writerow([*map(_inert, texts), decimal_yuan(row.amount), _inert(row.purpose)])

@@ -9,6 +9,7 @@ from vouchers.settlement.services.comparing import (
 )
 from vouchers.settlement.services.making import NewBatch, drop_line, follow_up, make_batch
 from vouchers.settlement.services.releasing import PaymentFile, export_file, release
+from vouchers.settlement.services.reminding import remind_due
 from vouchers.settlement.services.signing import Signature, approve, lock, reopen
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "make_batch",
     "record_comparison",
     "release",
+    "remind_due",
     "reopen",
     "return_comparison",
 ]

@@ -91,6 +91,7 @@ def _make(year: int, plan: Plan, *, scheme_id: int, follows: int | None, actor: 
     db.session.flush()
     lines = [_attempt(batch, planned, actor=actor, at=at) for planned in plan.lines]
     take_duty(lines, Duty.MAKE_PAYMENT, actor=actor, at=at)
+    batch.signatures = queries.signatures_wanted(lines)
     _sum_up(batch)
     change = ("", BatchState.OPEN.value)
     _tell_stopped(plan.left_out, at=at)
@@ -112,7 +113,7 @@ def _attempt(batch: Batch, planned: PlannedLine, *, actor: Actor, at: datetime) 
     line = _new_line(batch, planned, at=at) if again is None else queries.line(again)
     if line.state is LineState.REFUSED:
         advance_line(line, "fall_due_again", actor=actor, at=at)
-    _copy_account(line, on=beijing_date(at))
+    _copy_account(line, queries.channels_of(queries.claims_of(planned.dues)), on=beijing_date(at))
     db.session.add(line)
     db.session.flush()
     number = len(line.attempts) + 1
@@ -160,12 +161,13 @@ def _new_line(batch: Batch, planned: PlannedLine, *, at: datetime) -> PaymentLin
     )
 
 
-def _copy_account(line: PaymentLine, *, on: date) -> None:
-    account = parties.bank_account_of(line.payee_id, on=on)
+def _copy_account(line: PaymentLine, channels: Sequence[str], *, on: date) -> None:
+    account = parties.bank_account_of(line.payee_id, on=on, channels=channels)
     if account is None:
         raise RuleViolation([_NOTHING])
     line.account_name, line.bank, line.bank_code = account.account_name, account.bank, account.bank_code
     line.account_number, line.account_tail = account.number, account.number_tail
+    line.channel = account.channel
 
 
 def _sum_up(batch: Batch) -> None:

@@ -32,6 +32,20 @@
     why.focus();
   });
 
+  // A finding's link leads to its line; with script the caret goes there too.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-line]");
+    const text = link && document.querySelector(".v-lines textarea");
+    if (!text) return;
+    const lines = text.value.split("\n");
+    const line = Math.min(Number(link.dataset.line), lines.length);
+    const start = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
+    setTimeout(() => { // after the browser has gone to the number of the line
+      text.focus({ preventScroll: true });
+      text.setSelectionRange(start, start + lines[line - 1].length);
+    });
+  });
+
   document.querySelectorAll("button[data-print]").forEach((button) => {
     button.hidden = false; // without script the browser's own menu prints
     button.addEventListener("click", () => window.print());

@@ -1,47 +1,33 @@
-"""Acts on schemes: bring a pack in, check, sign and publish its version, open and close windows."""
+"""Acts on versions: bring a pack in, check, review, sign, publish and stop."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
 
 from vouchers.audit import services as audit
 from vouchers.audit.services import Subject
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
-from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
 from vouchers.kernel.findings import Finding
-from vouchers.policy import queries
+from vouchers.policy import fairness, queries
+from vouchers.policy.fairness import Assessment
 from vouchers.policy.loader import LoadedPack, load_text
-from vouchers.policy.models import Scheme, SchemeVersion, Window
+from vouchers.policy.models import FairnessReview, Scheme, SchemeVersion
 from vouchers.policy.pack.reading import PackFinding
-from vouchers.policy.states import VERSIONS, WINDOWS, VersionState, WindowState
+from vouchers.policy.services.standing import require_own_office, seen
+from vouchers.policy.states import VERSIONS, VersionState
 
-V = TypeVar("V", SchemeVersion, Window)
-
-PACKS = Path(__file__).parents[2] / "seeds" / "policies"
+PACKS = Path(__file__).parents[3] / "seeds" / "policies"
 
 
 @dataclass(frozen=True, slots=True)
 class Signing:
-    """What the second person states: the issued document's number, and the conclusion of the 公平竞争审查."""
+    """What the second person states: the issued document's number."""
 
-    document_number: str
-    fair_competition: str
-
-
-@dataclass(frozen=True, slots=True)
-class NewWindow:
-    """A window to open."""
-
-    version_public_id: str
-    voucher_kind: str
-    title: str
-    opens_at: datetime
-    closes_at: datetime
+    document_number: str = ""
 
 
 @lru_cache(maxsize=16)
@@ -56,7 +42,7 @@ def import_pack(text: str, file: str, *, office_id: int, actor: Actor, at: datet
     if loaded.pack is None or not isinstance(loaded.data, dict):
         raise RuleViolation(findings_of(loaded.errors))
     scheme = queries.scheme_of_pack(loaded.pack.id) or _new_scheme(loaded.pack.id, loaded.pack.title, office_id, at=at)
-    _require_own_office(scheme, actor)
+    require_own_office(scheme, actor)
     newest = next(iter(queries.versions_of(scheme.id)), None)
     if newest is not None and newest.content_hash == loaded.digest:
         return newest
@@ -78,8 +64,8 @@ def import_pack(text: str, file: str, *, office_id: int, actor: Actor, at: datet
 
 def revise(public_id: str, text: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> SchemeVersion:
     """Keep a changed text of the newest version as the draft of its scheme; a text that is not the newest is stale."""
-    version = _seen(queries.lock_version(public_id), seen_version)
-    _require_own_office(version.scheme, actor)
+    version = seen(queries.lock_version(public_id), seen_version)
+    require_own_office(version.scheme, actor)
     if queries.versions_of(version.scheme_id)[0].id != version.id:
         raise Conflict("a newer version was drafted since")
     loaded = load(text, version.scheme.pack_id)
@@ -91,8 +77,8 @@ def revise(public_id: str, text: str, *, actor: Actor, at: datetime, seen_versio
 
 def check_version(public_id: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> LoadedPack:
     """Examine a version, its own examples included; every finding at once when it does not hold."""
-    version = _seen(queries.lock_version(public_id), seen_version)
-    _require_own_office(version.scheme, actor)
+    version = seen(queries.lock_version(public_id), seen_version)
+    require_own_office(version.scheme, actor)
     loaded = load(version.source, version.scheme.pack_id)
     if loaded.errors or loaded.not_yet:
         raise RuleViolation(findings_of([*loaded.errors, *loaded.not_yet]))
@@ -100,35 +86,54 @@ def check_version(public_id: str, *, actor: Actor, at: datetime, seen_version: i
     return loaded
 
 
+def review_fairness(
+    public_id: str, given: Assessment, *, actor: Actor, at: datetime, seen_version: int | None = None
+) -> FairnessReview:
+    """Record the 公平竞争审查 of a checked version as the first person; until it is signed it may be written anew."""
+    version = seen(queries.lock_version(public_id), seen_version)
+    require_own_office(version.scheme, actor)
+    VERSIONS.after(version.state, "sign")
+    if actor.person_id is None:
+        raise NotPermitted("a person reviews")
+    pointed = fairness.pointed_in(load(version.source, version.scheme.pack_id))
+    findings = fairness.assessment_findings(pointed, given)
+    if findings:
+        raise RuleViolation(findings)
+    review = fairness.written(version, pointed, given, person_id=actor.person_id, at=at)
+    details: dict[str, str | int] = {"hash": version.content_hash, "answers": len(pointed), "to": given.conclusion}
+    audit.record("policy.review_fairness", _subject(version), actor=actor, at=at, reason=given.opinion, details=details)
+    return review
+
+
 def sign_version(
     public_id: str, signing: Signing, *, actor: Actor, at: datetime, seen_version: int | None = None
 ) -> SchemeVersion:
-    """Sign a checked version as the second person; what needs a reasoned answer must have one."""
-    version = _seen(queries.lock_version(public_id), seen_version)
-    _require_own_office(version.scheme, actor)
+    """Sign a checked version and its 公平竞争审查 as the second person; what needs a reasoned answer must have one."""
+    version = seen(queries.lock_version(public_id), seen_version)
+    require_own_office(version.scheme, actor)
     VERSIONS.after(version.state, "sign")
     findings = []
     if actor.person_id is None or actor.person_id == version.drafted_by_id:
         message = "起草人不能签署自己起草的方案。"
         findings.append(Finding("same-person", message, way="请由另一位政策人员登录后签署。"))
     loaded = load(version.source, version.scheme.pack_id)
-    if loaded.warnings and not signing.fair_competition.strip():
-        message = "有 {count} 处须在公平竞争审查中说明理由。"
-        way = "请填写公平竞争审查结论。"
-        findings.append(Finding("no-review", message, {"count": len(loaded.warnings)}, way, field="fair_competition"))
+    review = fairness.review_of(version)
+    findings += fairness.signing_findings(fairness.pointed_in(loaded), review, actor.person_id)
     if findings:
         raise RuleViolation(findings)
     version.signed_by_id = actor.person_id
     version.document_number = signing.document_number.strip()
-    version.fair_competition = signing.fair_competition.strip()
+    if review is not None:
+        review.confirmed_by_id, review.confirmed_at, review.version = actor.person_id, at, review.version + 1
+        version.fair_competition = fairness.in_words(review)
     _advance(version, "sign", actor=actor, at=at, details={"hash": version.content_hash})
     return version
 
 
 def publish_version(public_id: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> SchemeVersion:
     """Put a signed version in force; its examples are run once more, and the version before it is superseded."""
-    version = _seen(queries.lock_version(public_id), seen_version)
-    _require_own_office(version.scheme, actor)
+    version = seen(queries.lock_version(public_id), seen_version)
+    require_own_office(version.scheme, actor)
     VERSIONS.after(version.state, "publish")
     loaded = load(version.source, version.scheme.pack_id)
     if loaded.errors or loaded.not_yet or loaded.digest != version.content_hash:
@@ -148,60 +153,12 @@ def stop_version(
     public_id: str, reason: str, *, actor: Actor, at: datetime, seen_version: int | None = None
 ) -> SchemeVersion:
     """Stop a version in force; cases that were handed in under it keep it."""
-    version = _seen(queries.lock_version(public_id), seen_version)
-    _require_own_office(version.scheme, actor)
+    version = seen(queries.lock_version(public_id), seen_version)
+    require_own_office(version.scheme, actor)
     if not reason.strip():
         raise RuleViolation([Finding("no-reason", "停止执行要写明原因。", field="reason")])
     _advance(version, "stop", actor=actor, at=at, reason=reason)
     return version
-
-
-def open_window(new: NewWindow, *, actor: Actor, at: datetime) -> Window:
-    """Take applications for one voucher kind of a published version from an instant to another."""
-    version = queries.lock_version(new.version_public_id)
-    _require_own_office(version.scheme, actor)
-    findings = _window_findings(new, version)
-    if findings:
-        raise RuleViolation(findings)
-    window = Window(
-        scheme_id=version.scheme_id,
-        scheme_version_id=version.id,
-        voucher_kind=new.voucher_kind,
-        title=new.title.strip(),
-        opens_at=new.opens_at,
-        closes_at=new.closes_at,
-        state=WindowState.OPEN,
-        created_at=at,
-    )
-    db.session.add(window)
-    db.session.flush()
-    details = {"version": version.public_id, "kind": new.voucher_kind, "closes_at": new.closes_at.isoformat()}
-    subject = Subject("window", window.public_id)
-    audit.record("policy.open_window", subject, actor=actor, at=at, change=("", "open"), details=details)
-    return window
-
-
-def close_window(
-    public_id: str, *, actor: Actor, at: datetime, seen_version: int | None = None, reason: str = ""
-) -> Window:
-    """Take no further applications."""
-    window = _seen(queries.lock_window(public_id), seen_version)
-    _require_own_office(window.scheme, actor)
-    before = window.state
-    window.state = WINDOWS.after(before, "close")
-    window.version += 1
-    window.closes_at = max(min(window.closes_at, at), window.opens_at + window.closes_at.resolution)
-    subject, change = Subject("window", public_id), (before.value, window.state.value)
-    audit.record("policy.close_window", subject, actor=actor, at=at, change=change, reason=reason)
-    return window
-
-
-def close_due(*, actor: Actor, at: datetime) -> int:
-    """Close the windows whose time is over; how many there were."""
-    due = queries.windows_due(at)
-    for public_id in due:
-        close_window(public_id, actor=actor, at=at)
-    return len(due)
 
 
 def findings_of(found: Sequence[PackFinding]) -> list[Finding]:
@@ -218,35 +175,6 @@ def _new_scheme(pack_id: str, title: str, office_id: int, *, at: datetime) -> Sc
     db.session.add(scheme)
     db.session.flush()
     return scheme
-
-
-def _window_findings(new: NewWindow, version: SchemeVersion) -> list[Finding]:
-    findings = []
-    if version.state is not VersionState.PUBLISHED:
-        raise Conflict("a window is opened on the version in force")
-    pack = queries.pack(version)
-    if all(kind.id != new.voucher_kind for kind in pack.kinds):
-        findings.append(Finding("no-kind", "方案里没有这个券种。", field="voucher_kind"))
-    if not new.title.strip():
-        findings.append(Finding("no-title", "请填写窗口名称，例如“2026年第一批”。", field="title"))
-    if new.closes_at <= new.opens_at:
-        findings.append(Finding("window-order", "截止时间应晚于开始时间。", field="closes_at"))
-    last = pack.effective.last
-    if beijing_date(new.closes_at) > last:
-        message, params = "截止时间超出方案有效期（至 {last}）。", {"last": last.isoformat()}
-        findings.append(Finding("window-beyond", message, params, field="closes_at"))
-    return findings
-
-
-def _require_own_office(scheme: Scheme, actor: Actor) -> None:
-    if actor.office_id is not None and actor.office_id != scheme.office_id:
-        raise NotPermitted("the scheme belongs to another office")
-
-
-def _seen(row: V, seen_version: int | None) -> V:
-    if seen_version is not None and seen_version != row.version:
-        raise Conflict("it changed since the page was shown")
-    return row
 
 
 def _subject(version: SchemeVersion) -> Subject:

@@ -1,0 +1,1 @@
+"""免申即享: a register of the authority, the enterprises that qualify by it, and what each of them answers."""
