@@ -204,3 +204,16 @@ def test_such_a_pack_is_drafted_and_not_published(session: Session, noon: dateti
         services.check_version(public_id, actor=drafter, at=noon)
 
     assert queries.get_version(public_id).state is VersionState.DRAFT
+
+
+def test_a_voucher_at_once_is_for_those_who_come_first() -> None:
+    def instant(*, way: str) -> list[str]:
+        def change(data: dict[str, Any]) -> None:
+            data["process"].pop("notice")
+            data["process"]["intakes"] = [INTAKE | {"track": "instant"}]
+            data["allocation"] = [{**LOCAL, "id": "way", "way": way}]
+
+        return told(rewritten(change))
+
+    assert instant(way="first-come") == []
+    assert instant(way="pro-rata") == ["按名次或比例分配的券种不能即领即用"]

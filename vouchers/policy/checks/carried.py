@@ -3,7 +3,7 @@
 One table. A row goes when the product obeys the shape; until then nothing is obeyed by half in silence.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, NamedTuple
 
 from vouchers.policy.checks.context import Context
@@ -33,6 +33,7 @@ class Shape(NamedTuple):
 
 _WITHOUT_RECORD = frozenset({"yearly", "pooled"})
 _READ_LINES = frozenset({"storage", "network", "security", "hardware", "labour"})
+_AS_THEY_COME = frozenset({"first-come", "yearly-control"})
 _WORKING_DAY = "working day"
 
 
@@ -190,6 +191,9 @@ def _instant_before_the_notice(context: Context) -> Iterator[PackFinding]:
         if rule.track == "instant" and any(map(context.pack.pays_directly, rule.kinds)):
             mend = "直接补助请改为审核（reviewed）或免申即享（automatic）"
             yield context.not_yet(rule, "直接补助由人核定，不能即领即用", mend=mend, at=("track",))
+        if rule.track == "instant" and _is_ranked(context.pack, rule.kinds):
+            mend = "即领即用的券种请写先到先得（first-come），或改为审核（reviewed）"
+            yield context.not_yet(rule, "按名次或比例分配的券种不能即领即用", mend=mend, at=("track",))
         if rule.track == "instant" and context.pack.process.notice is not None:
             mend = "即领即用的方案请去掉公示，或改为审核（reviewed）"
             yield context.not_yet(rule, "方案要求先公示后发券，不能即领即用", mend=mend, at=("track",))
@@ -212,6 +216,12 @@ def _fast_tracks(context: Context) -> Iterator[PackFinding]:
                 yield context.not_yet(
                     track, told, mend="请改用审核人员判断的事实，或申报条件里已有的事实", at=("when",)
                 )
+
+
+def _is_ranked(pack: PolicyPack, kinds: Collection[str]) -> bool:
+    """Whether who gets one of these kinds is only known when all who ask are known."""
+    found = (rule for rule in pack.allocation if set(kinds).intersection(rule.kinds))
+    return any(rule.way not in _AS_THEY_COME for rule in found)
 
 
 def _used_facts(pack: PolicyPack) -> set[str]:
