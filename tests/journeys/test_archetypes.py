@@ -45,6 +45,8 @@ BEIJING = {
     "contract_signed_on": "2026-01-06",
     "contract_gross": "1000000.00",
     "provider_is_related": False,
+    "contract_number": "LT-2026-017",
+    "contract_seller": SELLER.uscc,
     "excluded_gross": "0.00",
     "other_support_applicant": "0.00",
 }
@@ -80,7 +82,7 @@ def test_c_deducted_by_the_provider_who_claims_and_is_paid(app: Flask) -> None:
 
     claim = archetypes.settled(story, stage, by=stage.provider, amount=3 * YIWAN, at=at(3, 18))
 
-    paid_out(story, at=at(3, 20))
+    paid_out(story, at=at(4, 2))  # settled by the quarter
     assert redemption.get(claim).state is ClaimState.PAID
     assert story.paid(stage.provider_organisation_id) == 3 * YIWAN
     assert story.paid(applicant.organisation_id or 0) == 0
