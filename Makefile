@@ -40,7 +40,7 @@ packs:
 	APP_ENV=test $(FLASK) policy check seeds/policies/*.yaml
 
 tests:
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -q --durations=10
+	$(BIN)/pytest -n $(WORKERS) -q --durations=10
 
 format: ## format Python, sort imports, mend what can be mended
 	$(BIN)/ruff format .
@@ -59,12 +59,12 @@ bench: ## the figures, as ratios, on both databases
 
 siege: ## the full counts of races, kills and hostile input; hours
 	@bin/setup test
-	SIEGE=full $(BIN)/pytest -n $(WORKERS) --dist loadgroup -q --durations=30
+	SIEGE=full $(BIN)/pytest -n $(WORKERS) -q --durations=30
 	@$(MAKE) --no-print-directory mutants
 
 coverage: ## lines and branches that the tests run, per package; fails below the floors
 	@bin/setup test
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -q --cov --cov-report=
+	$(BIN)/pytest -n $(WORKERS) -q --cov --cov-report=
 	$(BIN)/coverage json -q -o instance/coverage.json
 	$(BIN)/python -m benchmarks.coverage instance/coverage.json
 

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
 from tests.databases import KINDS, SETTINGS, Ground, PostgresqlGround, SqliteGround, postgresql_server
+from tests.grouping import Worlds
 from tests.hashing import quick_hashes
 from tests.pages import PageClient
 from tests.strictness import no_database_for_pure_tests, pytest_sessionfinish
@@ -22,6 +23,12 @@ from vouchers.db.columns import PersonalKeys
 from vouchers.kernel.actor import Actor, ActorKind
 
 __all__ = ["no_database_for_pure_tests", "pytest_sessionfinish", "quick_hashes"]
+
+
+@pytest.hookimpl(optionalhook=True)  # of a run in several workers
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Worlds:
+    """Tests that stand on one world stay with one worker."""
+    return Worlds(config, log)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -13,14 +13,6 @@ from vouchers.db.base import db
 HERE = Path(__file__).parent
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all of them: the world is made once."""
-    for item in items:
-        if item.path.is_relative_to(HERE) and "world" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("access"))
-
-
 @pytest.fixture(scope="session")
 def whole_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("access")

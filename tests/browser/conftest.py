@@ -21,14 +21,6 @@ PATIENCE_MS = 10_000
 LOADED = datetime(2026, 3, 18, 1, tzinfo=UTC)  # the morning of the day whose noon the clock of tests shows
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all browser tests: the demonstration is loaded once."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """The application behind the browser, on a database of its own with the demonstration."""

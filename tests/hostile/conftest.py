@@ -16,14 +16,6 @@ from vouchers.db.base import db
 HERE = Path(__file__).parent
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all tests on the demonstration: it is loaded and walked once."""
-    for item in items:
-        if item.path.is_relative_to(HERE) and {"crowd", "walked"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("hostile"))
-
-
 @contextmanager
 def time_of(clock: Path) -> Iterator[None]:
     """The demonstration's time; other tests of this worker have their own."""

@@ -26,14 +26,6 @@ IS_FULL = os.environ.get("SIEGE") == "full"
 NOON = datetime(2026, 3, 18, 4, tzinfo=UTC)
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all races of a kind: the server is started once."""
-    for item in items:
-        if item.path.is_relative_to(HERE) and "stand" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group(f"races-{'sqlite' if 'sqlite' in item.name else 'postgresql'}"))
-
-
 @dataclass(frozen=True)
 class Siege:
     """The server under attack, and the test's own application on the same database."""
