@@ -117,17 +117,20 @@ class PostgresqlGround:
 
     def remake(self) -> None:
         """The database as the template has it, rows included."""
-        if self._broom is not None:
-            self._broom.close()
+        self.let_broom_go()
         forget_heads(self.app)
         let_go(self.app)
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._name)
         self._run("CREATE DATABASE {} TEMPLATE {}", self._name, self._template)
 
-    def close(self) -> None:
-        """Drop both databases: the server may be one that stays."""
+    def let_broom_go(self) -> None:
+        """Close the connection that empties: a database is copied only when nobody has it open."""
         if self._broom is not None:
             self._broom.close()
+
+    def close(self) -> None:
+        """Drop both databases: the server may be one that stays."""
+        self.let_broom_go()
         let_go(self.app)
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._name)
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._template)

@@ -52,9 +52,9 @@ def upgrade() -> None:
         postgresql_where=is_open,
     )
     _sign_by_three()
-    op.add_column("finance_documents", sa.Column("purpose", sa.String(20), server_default="", nullable=False))
+    op.add_column("finance_documents", sa.Column("purpose", sa.String(20), nullable=True))
     for table in ("bank_accounts", "payment_lines"):
-        op.add_column(table, sa.Column("channel", sa.String(20), server_default="", nullable=False))
+        op.add_column(table, sa.Column("channel", sa.String(20), nullable=True))
 
 
 def _sign_by_three() -> None:

@@ -135,6 +135,7 @@ def kept(ground: Ground) -> Iterator[Callable[[], None]]:
         ground._template = ground._file.with_name("kept.db")
         shutil.copyfile(ground._file, ground._template)
     else:
+        ground.let_broom_go()
         ground._template = f"{ground._name}_kept"
         ground._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", ground._template)
         ground._run("CREATE DATABASE {} TEMPLATE {}", ground._template, ground._name)

@@ -55,6 +55,21 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Blank(TypeDecorator[str]):
+    """A text that is NULL where it says nothing: the chain leaves out what is NULL, so such a column may come later."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Nothing rather than an empty text."""
+        return value or None
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str:
+        """An empty text for nothing."""
+        return value or ""
+
+
 class EnumText(TypeDecorator[E]):
     """A StrEnum by its value."""
 

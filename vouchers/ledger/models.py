@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from vouchers.accounts.models import Office, Person
 from vouchers.audit.sealing import Sealed
 from vouchers.db.base import Base, Row, Versioned
-from vouchers.db.columns import EnumText, Fen, Instant
+from vouchers.db.columns import Blank, EnumText, Fen, Instant
 from vouchers.kernel.money import MOST_FEN
 from vouchers.ledger.states import MAY_GO_BELOW_ZERO, AccountKind, DocumentKind, DocumentState, TransferKind
 from vouchers.policy.models import Scheme
@@ -114,7 +114,7 @@ class FinanceDocument(Versioned, Sealed, Base):
     checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
     checked_at: Mapped[datetime | None] = mapped_column(Instant)
     reason: Mapped[str] = mapped_column(Text, default="")
-    purpose: Mapped[str] = mapped_column(String(20), default="", server_default="")  # administration: 工作经费
+    purpose: Mapped[str] = mapped_column(Blank(20), nullable=True)  # administration: 工作经费
 
     scheme: Mapped[Scheme] = relationship()
     paying_office: Mapped[Office | None] = relationship()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from vouchers.accounts.models import Person
 from vouchers.audit.sealing import Sealed
 from vouchers.db.base import Addressed, Base, Row, Versioned
-from vouchers.db.columns import EnumText, Instant, Json, Personal
+from vouchers.db.columns import Blank, EnumText, Instant, Json, Personal
 from vouchers.files.models import StoredFile
 from vouchers.parties.states import FactSource, MandateKind, OrganisationState, SuccessionKind
 
@@ -137,7 +137,7 @@ class BankAccount(Addressed, Sealed, Base):
     number: Mapped[str] = mapped_column(Personal)
     number_index: Mapped[str] = mapped_column(String(64))
     number_tail: Mapped[str] = mapped_column(String(4))
-    channel: Mapped[str] = mapped_column(String(20), default="", server_default="")  # empty: a bank account
+    channel: Mapped[str] = mapped_column(Blank(20), nullable=True)  # empty: a bank account
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]
     recorded_at: Mapped[datetime] = mapped_column(Instant)

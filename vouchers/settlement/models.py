@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from vouchers.accounts.models import Office, Person
 from vouchers.audit.sealing import Sealed
 from vouchers.db.base import Addressed, Base, Row, Versioned
-from vouchers.db.columns import EnumText, Fen, Instant, Personal
+from vouchers.db.columns import Blank, EnumText, Fen, Instant, Personal
 from vouchers.ledger.models import FinanceDocument
 from vouchers.parties.models import Organisation
 from vouchers.policy.models import Scheme
@@ -108,7 +108,7 @@ class PaymentLine(Versioned, Sealed, Base):
     bank_code: Mapped[str] = mapped_column(String(20))
     account_number: Mapped[str] = mapped_column(Personal)
     account_tail: Mapped[str] = mapped_column(String(4))
-    channel: Mapped[str] = mapped_column(String(20), default="", server_default="")  # empty: a bank account
+    channel: Mapped[str] = mapped_column(Blank(20), nullable=True)  # empty: a bank account
     is_rehearsal: Mapped[bool] = mapped_column(default=False)
 
     payee: Mapped[Organisation] = relationship()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, false, or_, select
 
 from vouchers.audit.services import Subject
 from vouchers.db.base import db
@@ -161,7 +161,9 @@ def files_of(organisation_id: int) -> list[StoredFile]:
 
 def bank_account_of(organisation_id: int, *, on: date, channels: Collection[str] = (rules.BANK,)) -> BankAccount | None:
     """The account that payments go to on a day: the newest that holds, of the channels that are paid through."""
-    allowed = BankAccount.channel.in_([rules.stored_channel(one) for one in channels])
+    named = [stored for one in channels if (stored := rules.stored_channel(one))]
+    at_a_bank = BankAccount.channel.is_(None) if rules.BANK in channels else false()
+    allowed = or_(BankAccount.channel.in_(named), at_a_bank)
     return db.session.scalar(
         select(BankAccount)
         .where(BankAccount.organisation_id == organisation_id, allowed, *_account_holds(on))
