@@ -24,12 +24,17 @@ UNLINKED = (  # no page leads there: machines ask, a mail or a console gives the
     "operation_public.", "settlement_comparing.", "signin_public.", "messages_mail.confirm_mailbox",
     "signin_account.change_identity", "signin_account.link_identity", "signin_office.invite", "signin_office.unlink",
 )  # fmt: skip
+ELSEWHERE = (  # of schemes that the demonstration does not run; the access matrix asks them of everybody
+    "candidates_", "policy_simulating.", "redemption_enterprise.", "review_office.answer_lift",
+    "review_office.propose_lift", "review_public.", "review_ranking.", "review_scoring.", "review_skipped.",
+    "subsidies_",
+)  # fmt: skip
 KEPT = frozenset({"notices_public.list_notices", "notices_public.show_notice"})  # the same for every visitor
 
 
 def test_the_walk_reaches_nearly_every_page(walked: Walk, crowd: Crowd) -> None:
     """A page nobody can reach is not looked at: what stays away needs a state the demonstration is not in."""
-    rules = {rule.endpoint for rule in get_rules(crowd) if not rule.endpoint.startswith(UNLINKED)}
+    rules = {rule.endpoint for rule in get_rules(crowd) if not rule.endpoint.startswith((*UNLINKED, *ELSEWHERE))}
     missed = rules - {one.endpoint for one in walked.answers}
 
     assert len(missed) <= 0.2 * len(rules), sorted(missed)
