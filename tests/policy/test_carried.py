@@ -13,10 +13,11 @@ from tests.policy.packs import PACK, shipped
 from vouchers.db.transaction import transaction
 from vouchers.kernel.errors import RuleViolation
 from vouchers.policy import queries, services
-from vouchers.policy.checks.carried import SHAPES
+from vouchers.policy.checks.carried import CATALOGUED, SHAPES
 from vouchers.policy.loader import LoadedPack, load_text
 from vouchers.policy.pack.reading import read_document
 from vouchers.policy.states import VersionState
+from vouchers.providers.states import OfferingKind
 
 LOCAL = {"provenance": "local", "say": "示例规则", "kinds": ["compute"]}
 Change = Callable[[dict[str, Any]], object]
@@ -217,3 +218,15 @@ def test_a_voucher_at_once_is_for_those_who_come_first() -> None:
 
     assert instant(way="first-come") == []
     assert instant(way="pro-rata") == ["按名次或比例分配的券种不能即领即用"]
+
+
+def test_what_can_be_offered_is_what_providers_list() -> None:
+    """The check stands below the catalogue and cannot ask it."""
+    assert {kind.value for kind in OfferingKind} == CATALOGUED
+
+
+@pytest.mark.parametrize("thing", ["token", "corpus", "annotation", "data-product"])
+def test_a_voucher_for_what_nobody_can_offer_is_not_published(thing: str) -> None:
+    found = rewritten(lambda data: data["kinds"][0]["spent_on"].append(thing))
+
+    assert any("服务目录里还没有" in message for message in told(found))

@@ -31,6 +31,8 @@ class Shape(NamedTuple):
     at: str = ""
 
 
+CATALOGUED = frozenset({"compute", "model", "training"})
+"""What providers offer: priced by the card-hour. An order, and so a voucher, is for nothing else."""
 _WITHOUT_RECORD = frozenset({"yearly", "pooled"})
 _READ_LINES = frozenset({"storage", "network", "security", "hardware", "labour"})
 _AS_THEY_COME = frozenset({"first-come", "yearly-control"})
@@ -64,7 +66,6 @@ def _not_by_days(cap: Cap) -> bool:
 SHAPES: tuple[Shape, ...] = (
     Shape(Kind, lambda kind: kind.unit is not None, "实物券（按卡时等计）还不能发放", "unit"),
     Shape(Kind, lambda kind: kind.claimed_by == "seller", "还不能由提供服务的一方申领", "claimed_by"),
-    Shape(Kind, lambda kind: "data-product" in kind.spent_on, "服务目录里还没有数据产品", "spent_on"),
     Shape(LineItems, lambda rule: not _known_lines(rule), "没有写明按哪些词识别这些费用明细（words）"),
     Shape(
         Base,
@@ -96,6 +97,7 @@ def check_carried(context: Context) -> Iterator[PackFinding]:
         for phase, told in _PHASES.items():
             if not isinstance(rule, ConditionRule) and phase in getattr(rule, "at", ()):
                 yield context.not_yet(rule, told, mend=_MEND, at=("at",))
+    yield from _not_offered(context)
     yield from _unsupplied(context)
     yield from _never_approved(context)
     yield from _not_forward(context)
@@ -104,6 +106,18 @@ def check_carried(context: Context) -> Iterator[PackFinding]:
     yield from _instant_before_the_notice(context)
     yield from _fast_tracks(context)
     yield from _of_direct(context)
+
+
+def _not_offered(context: Context) -> Iterator[PackFinding]:
+    """Vouchers for what no provider can offer; a direct subsidy needs no offer."""
+    pack = context.pack
+    service = vocabulary_of(pack)["service_kind"].options or {}
+    direct = {kind for rule in pack.voucher if rule.form == "direct" for kind in rule.kinds}
+    for kind in pack.kinds:
+        missing = [service[one] for one in kind.spent_on if one not in CATALOGUED]
+        if missing and kind.id not in direct:
+            told = f"服务目录里还没有{'、'.join(missing)}"
+            yield context.not_yet(kind, told, mend=_MEND, at=("spent_on",))
 
 
 def _unsupplied(context: Context) -> Iterator[PackFinding]:
