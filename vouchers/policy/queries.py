@@ -222,20 +222,22 @@ def has_closed(of: Window, at: datetime) -> bool:
     return of.state is not WindowState.OPEN or closing.has_closed(of.closes_at, at, includes)
 
 
-def pack(of: SchemeVersion) -> PolicyPack:
+def pack(of: SchemeVersion | VersionKey) -> PolicyPack:
     """The rules of a version."""
     return compiled(of).pack
 
 
-def compiled(of: SchemeVersion) -> CompiledPack:
-    """A version ready to decide; compiled once per content and kept."""
+def compiled(of: SchemeVersion | VersionKey) -> CompiledPack:
+    """A version ready to decide; compiled once per content and kept. Named by its key it is read only when it must."""
     found = _compiled.get(of.content_hash)
-    return _compile(of.content_hash, of.content) if found is None else found
+    if found is not None:
+        return found
+    return _compile(of.content_hash, (version(of.id) if isinstance(of, VersionKey) else of).content)
 
 
 def recusal_days(of: SchemeVersion | VersionKey) -> int:
     """How many days after leaving an organisation nobody decides on it; 0 where the pack sets none."""
-    recusal = (_compiled.get(of.content_hash) or compiled(version(of.id))).pack.process.recusal
+    recusal = pack(of).process.recusal
     return recusal.days if recusal else 0
 
 

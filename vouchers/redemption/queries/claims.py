@@ -132,23 +132,20 @@ def pays_enterprise(order: Order) -> bool:
 def place_of(claim: Claim) -> Place:
     """Where a claim belongs, in one reading."""
     row = send(_PLACE, {"claim_id": claim.id}).one()
+    version = VersionKey(row.scheme_version_id, row.content_hash)
+    split = policy.pack(version).payee_rule(row.voucher_kind).split
     return Place(
         case=row.case,
         scheme=SchemeKey(row.pack_id, row.office_id),
-        version=VersionKey(row.scheme_version_id, row.content_hash),
+        version=version,
         pot=Pot(row.scheme_id, row.voucher_kind),
         holder=row.holder,
         payee=row.payee,
         sides=frozenset({row.holder_id, row.payee_id, row.provider} - {None}),
         provider_organisation_id=row.provider or row.payee_id,
         provider=row.seller or "",
-        split=_split_of(claim),
+        split=None if split is None else split.enterprise,
     )
-
-
-def _split_of(claim: Claim) -> Fraction | None:
-    split = policy.pack(claim.voucher.scheme_version).payee_rule(claim.voucher.voucher_kind).split
-    return None if split is None else split.enterprise
 
 
 def caps_drawn(claim: Claim) -> list[Cap]:

@@ -68,7 +68,7 @@ def approve_claim(public_id: str, approval: Approval, *, actor: Actor, at: datet
     place = queries.place_of(claim)
     person_id = take_duty(place, Duty.DECIDE, actor=actor, at=at)
     stop_if_overdrawn(claim)
-    findings = _approval_findings(claim, approval)
+    findings = _approval_findings(claim, place, approval)
     if findings:
         raise RuleViolation(findings)
     noted = {"approved": approval.amount, "approved_by_id": person_id, "outcome_reason": approval.reason}
@@ -119,12 +119,12 @@ def _reject(claim: Claim, reason: str, duty: Duty, *, actor: Actor, at: datetime
     return claim
 
 
-def _approval_findings(claim: Claim, approval: Approval) -> list[Finding]:
+def _approval_findings(claim: Claim, place: Place, approval: Approval) -> list[Finding]:
     params = {"asked": format_yuan(claim.amount)}
     if not 0 < approval.amount <= claim.amount:
         message = "核定金额应大于零，不超过申请的 {asked}。"
         return [Finding("claim.approved", message, params, "请改正金额。", field="amount")]
-    sheet = policy.pack(claim.voucher.scheme_version).voucher_rule(claim.voucher.voucher_kind).face
+    sheet = policy.pack(place.version).voucher_rule(place.pot.voucher_kind).face
     if sheet and approval.amount % sheet:
         message = "定额券按整张核定，金额应为每张 {sheet} 的整数倍。"
         whole = {"sheet": format_yuan(sheet)}
