@@ -77,3 +77,15 @@ def test_numbers_of_a_pack_are_multiplied_in_64_bits() -> None:
     rows: list[Facts] = [{"planned_net": 997_300_000, "size_class": size} for size in ("micro", "small", "medium")]
 
     assert not difference(changed(fine), "compute", Phase.APPLICATION, rows)
+
+
+def test_what_no_fact_can_hold_is_no_way_to_pass() -> None:
+    """Once a bound at the most that the system keeps ended in a fault: found by drawn packs."""
+
+    def highest(data: dict[str, Any]) -> None:
+        data["applicants"].append(
+            {"id": "most", "say": "营业收入超过 1000 亿元", "at": ["application"], "provenance": "local"}
+            | {"when": {"revenue": {"more_than": "1000 亿元"}}}
+        )
+
+    assert not difference(changed(highest), "compute", Phase.APPLICATION, [{"planned_net": 1, "revenue": 100}])
