@@ -3,7 +3,7 @@
 import io
 import os
 import sys
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,8 +20,10 @@ from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.jobs import worker
 from vouchers.kernel.actor import job
+from vouchers.kernel.errors import NotPermitted
 from vouchers.policy import simulating
 from vouchers.policy.models import Simulation
+from vouchers.policy.simulating import NewSimulation
 from vouchers.policy.states import SimulationState
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -79,6 +81,19 @@ def test_a_register_is_worked_out_shown_and_deleted(app: Flask, client: PageClie
     assert registers(app) == []
     acts = set(db.session.scalars(select(AuditEvent.act).where(AuditEvent.subject_type == "simulation")))
     assert acts == {"policy.ask_simulation", "policy.simulate"}
+
+
+def test_who_may_ask_is_judged_today_whatever_day_is_tried(app: Flask, client: PageClient, noon: datetime) -> None:
+    somebody, actor = policy_officer(at=noon)  # appointed a month ago
+    sign_in(client, somebody)
+    address = f"/office/schemes/versions/{draft(actor, at=noon)}/simulations"
+
+    handed_in(client, address, on="2025-06-02")
+    worker.run_due(app, at=noon)
+
+    new = NewSimulation("compute", date(2026, 4, 1), "r.csv", TEXT.encode())
+    with transaction(), pytest.raises(NotPermitted):
+        simulating.ask(address.split("/")[4], new, actor=actor, at=noon - timedelta(days=60))
 
 
 def test_each_picture_is_a_file_without_script_and_has_its_table(

@@ -17,12 +17,13 @@ from vouchers.db.base import db
 from vouchers.jobs import services as jobs
 from vouchers.jobs.registry import JobKind, Payload
 from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import NotFound, NotPermitted
 from vouchers.policy import queries
 from vouchers.policy.models import SchemeVersion, Simulation
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.relational.apart import simulated
-from vouchers.policy.states import SimulationState
+from vouchers.policy.states import SimulationState, VersionState
 
 KEPT_FOR = timedelta(days=30)
 LEFT_BEHIND = timedelta(days=1)
@@ -48,7 +49,7 @@ class NewSimulation:
 def ask(public_id: str, new: NewSimulation, *, actor: Actor, at: datetime) -> Simulation:
     """Keep the register for as long as it takes to read it, and ask for the work."""
     version = queries.get_version(public_id)
-    queries.confirm_covered(version.scheme, actor, on=new.on)
+    queries.confirm_covered(version.scheme, actor, on=beijing_date(at))  # not the day that is tried
     if actor.person_id is None:
         raise NotPermitted("a person asks for a simulation")
     against = queries.get_version(new.against) if new.against else None
@@ -137,7 +138,11 @@ def forget_old(*, actor: Actor, at: datetime) -> int:
 
 def comparable(version: SchemeVersion) -> list[SchemeVersion]:
     """The other versions of the same scheme that were checked: what they say can be worked out."""
-    return [one for one in queries.versions_of(version.scheme_id) if one.id != version.id and one.state != "draft"]
+    return [
+        one
+        for one in queries.versions_of(version.scheme_id)
+        if one.id != version.id and one.state is not VersionState.DRAFT
+    ]
 
 
 def _sweep_registers(at: datetime) -> None:
