@@ -1,18 +1,28 @@
-"""What both sides do alike when they hand a claim in: what is suggested, and what was asked with its papers."""
+"""What both sides do alike when they hand a claim in: what is suggested, what was asked, and what is pressed."""
 
 from datetime import date
 
+from flask import url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from vouchers.accounts.guards import current_actor
+from vouchers.accounts.pressing import Done, Work, press_once
 from vouchers.files.intake import take_in
 from vouchers.files.rules import DOCUMENT_KINDS, INVOICE_KINDS, Upload
+from vouchers.kernel.clock import now
 from vouchers.kernel.periods import DateRange
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.states import AccountKind
 from vouchers.orders.models import Order
+from vouchers.redemption import services
 from vouchers.redemption.forms import ClaimForm
 from vouchers.redemption.invoices.reading import read_invoice
 from vouchers.redemption.models import Claim
 from vouchers.redemption.services import Delivery, InvoiceFile, NewClaim, Proof
+from vouchers.web.arrival import arrived_at
 from vouchers.web.fields import DayField
+from vouchers.web.forms import PressForm
 
 
 def suggested(order: Order) -> dict[str, object]:
@@ -33,6 +43,43 @@ def as_asked(claim: Claim) -> dict[str, object]:
     reductions = {name: claim.declared.get(name, 0) for name in ("coupons", "gifts", "refunds")}
     days = {"service_from": claim.service_from, "service_until": claim.service_until}
     return {"amount": claim.amount, "base": claim.base, **days, **reductions}
+
+
+def drafted(form: ClaimForm, order_id: str) -> Work:
+    """Draft a claim of what the form asks; its files are read before anything is held."""
+    new, at, actor = asked(form, order_id), now(), current_actor()
+    return lambda: _done(services.draft_claim(new, actor=actor, at=at))
+
+
+def revised(form: ClaimForm, claim: Claim) -> Work:
+    """Change a draft to what the form asks."""
+    public_id, seen = claim.public_id, form.seen_version.data
+    new, at, actor = asked(form, claim.order.public_id), now(), current_actor()
+    return lambda: _done(services.revise_claim(public_id, new, actor=actor, at=at, seen_version=seen))
+
+
+def submitted(form: PressForm, public_id: str) -> ResponseReturnValue | None:
+    """Hand a draft in; nothing where the page is to be shown again with what was found."""
+    at, actor = arrived_at(), current_actor()
+
+    def submit() -> Done:
+        return _done(services.submit_draft(public_id, actor=actor, at=at, seen_version=form.seen_version.data))
+
+    return press_once(form, "claim.submit", submit, words=_("已提交核销，等待审核人员核验。核验前可以撤回。"))
+
+
+def withdrawn(form: PressForm, public_id: str) -> ResponseReturnValue | None:
+    """Take a claim back; nothing where the page is to be shown again with what was found."""
+    at, actor = now(), current_actor()
+
+    def withdraw() -> Done:
+        return _done(services.withdraw_claim(public_id, actor=actor, at=at, seen_version=form.seen_version.data))
+
+    return press_once(form, "claim.withdraw", withdraw, words=_("已撤回，占用已退回订单。"))
+
+
+def _done(claim: Claim) -> Done:
+    return Done(url_for(".show_claim", public_id=claim.public_id), [claim], ["amount", "approved"])
 
 
 def asked(form: ClaimForm, order_id: str) -> NewClaim:

@@ -1,22 +1,19 @@
 """核销 for the enterprise: every claim on its vouchers; where it is paid itself, it hands claims in, too."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from vouchers.accounts.guards import current_actor, repeatable, requires
 from vouchers.accounts.permissions import Permission
-from vouchers.accounts.pressing import Done, Work, press_once, press_prepared
-from vouchers.kernel.clock import now
+from vouchers.accounts.pressing import press_prepared
 from vouchers.kernel.errors import Conflict
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.states import AccountKind
-from vouchers.redemption import display, queries, services
+from vouchers.redemption import display, queries
 from vouchers.redemption.forms import ClaimForm
 from vouchers.redemption.models import Claim
-from vouchers.redemption.routes._claiming import as_asked, asked, suggested
+from vouchers.redemption.routes._claiming import as_asked, drafted, revised, submitted, suggested, withdrawn
 from vouchers.redemption.states import LABELS
-from vouchers.web.arrival import arrived_at
 from vouchers.web.forms import PressForm
 
 bp = Blueprint("redemption_enterprise", __name__, url_prefix="/enterprise/claims")
@@ -37,7 +34,7 @@ def new_claim(order_id: str) -> ResponseReturnValue:
     """上传材料: where the enterprise is paid; the papers are read and checked, nothing is taken yet."""
     order = queries.payable_order(order_id, current_actor().organisation_id)
     form = ClaimForm(seen_version=order.version, **suggested(order))
-    done = press_prepared([form], "claim.draft", lambda: _draft(form, order_id))
+    done = press_prepared([form], "claim.draft", lambda: drafted(form, order_id))
     if done is not None:
         return done
     held, is_theirs = ledger.balance_of(AccountKind.HELD, order.public_id), queries.pays_enterprise(order)
@@ -52,7 +49,7 @@ def revise_claim(public_id: str) -> ResponseReturnValue:
     """修改: what is not handed in again stays as it was."""
     claim = _theirs(public_id)
     form = ClaimForm(seen_version=claim.version, **as_asked(claim))
-    done = press_prepared([form], "claim.revise", lambda: _revision(form, claim))
+    done = press_prepared([form], "claim.revise", lambda: revised(form, claim))
     if done is not None:
         return done
     return render_template("redemption/enterprise/revise_claim.html", form=form, claim=claim), form.status
@@ -71,12 +68,8 @@ def show_claim(public_id: str) -> ResponseReturnValue:
 def submit_claim(public_id: str) -> ResponseReturnValue:
     """提交核销: hold, quota and evidence are taken."""
     _theirs(public_id)
-    form, at, actor = PressForm(), arrived_at(), current_actor()
-
-    def submit() -> Done:
-        return _done(services.submit_draft(public_id, actor=actor, at=at, seen_version=form.seen_version.data))
-
-    done = press_once(form, "claim.submit", submit, words=_("已提交核销，等待审核人员核验。核验前可以撤回。"))
+    form = PressForm()
+    done = submitted(form, public_id)
     return _claim_page(public_id, form) if done is None else done
 
 
@@ -86,12 +79,8 @@ def submit_claim(public_id: str) -> ResponseReturnValue:
 def withdraw_claim(public_id: str) -> ResponseReturnValue:
     """撤回: what was taken is given back."""
     _theirs(public_id)
-    form, at, actor = PressForm(), now(), current_actor()
-
-    def withdraw() -> Done:
-        return _done(services.withdraw_claim(public_id, actor=actor, at=at, seen_version=form.seen_version.data))
-
-    done = press_once(form, "claim.withdraw", withdraw, words=_("已撤回，占用已退回订单。"))
+    form = PressForm()
+    done = withdrawn(form, public_id)
     return _claim_page(public_id, form) if done is None else done
 
 
@@ -112,18 +101,3 @@ def _theirs(public_id: str) -> Claim:
     if claim.payee_id != current_actor().organisation_id:
         raise Conflict("the provider hands this claim in")
     return claim
-
-
-def _draft(form: ClaimForm, order_id: str) -> Work:
-    new, at, actor = asked(form, order_id), now(), current_actor()
-    return lambda: _done(services.draft_claim(new, actor=actor, at=at))
-
-
-def _revision(form: ClaimForm, claim: Claim) -> Work:
-    public_id, seen = claim.public_id, form.seen_version.data
-    new, at, actor = asked(form, claim.order.public_id), now(), current_actor()
-    return lambda: _done(services.revise_claim(public_id, new, actor=actor, at=at, seen_version=seen))
-
-
-def _done(claim: Claim) -> Done:
-    return Done(url_for(".show_claim", public_id=claim.public_id), [claim], ["amount", "approved"])

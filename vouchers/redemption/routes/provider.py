@@ -10,7 +10,7 @@ from werkzeug.exceptions import TooManyRequests
 from vouchers.accounts import services as accounts
 from vouchers.accounts.guards import current_actor, repeatable, requires
 from vouchers.accounts.permissions import Permission
-from vouchers.accounts.pressing import Done, Work, press_once, press_prepared
+from vouchers.accounts.pressing import press_prepared
 from vouchers.accounts.rules import Limit
 from vouchers.db.transaction import transaction
 from vouchers.issuance import queries as vouchers
@@ -21,13 +21,11 @@ from vouchers.ledger.states import AccountKind
 from vouchers.orders import queries as orders
 from vouchers.orders.models import Order
 from vouchers.parties import queries as parties
-from vouchers.redemption import display, queries, services
+from vouchers.redemption import display, queries
 from vouchers.redemption.forms import ClaimForm, CodeForm, RedLetterForm
-from vouchers.redemption.models import Claim
-from vouchers.redemption.routes._claiming import as_asked, asked, suggested
+from vouchers.redemption.routes._claiming import as_asked, drafted, revised, submitted, suggested, withdrawn
 from vouchers.redemption.routes._red_letters import recorded
 from vouchers.redemption.states import LABELS
-from vouchers.web.arrival import arrived_at
 from vouchers.web.forms import PressForm
 
 bp = Blueprint("redemption_provider", __name__, url_prefix="/provider")
@@ -63,7 +61,7 @@ def new_claim(order_id: str) -> ResponseReturnValue:
     """上传材料: the papers are read and checked; nothing is taken until the claim is submitted."""
     order = queries.payable_order(order_id, current_actor().organisation_id)
     form = ClaimForm(seen_version=order.version, **suggested(order))
-    done = press_prepared([form], "claim.draft", lambda: _draft(form, order_id))
+    done = press_prepared([form], "claim.draft", lambda: drafted(form, order_id))
     if done is not None:
         return done
     held = ledger.balance_of(AccountKind.HELD, order.public_id)
@@ -77,7 +75,7 @@ def revise_claim(public_id: str) -> ResponseReturnValue:
     """修改: what is not handed in again stays as it was."""
     claim = queries.get_own(public_id, current_actor().organisation_id)
     form = ClaimForm(seen_version=claim.version, **as_asked(claim))
-    done = press_prepared([form], "claim.revise", lambda: _revision(form, claim))
+    done = press_prepared([form], "claim.revise", lambda: revised(form, claim))
     if done is not None:
         return done
     return render_template("redemption/provider/revise_claim.html", form=form, claim=claim), form.status
@@ -95,12 +93,8 @@ def show_claim(public_id: str) -> ResponseReturnValue:
 @repeatable
 def submit_claim(public_id: str) -> ResponseReturnValue:
     """提交核销: hold, quota and evidence are taken."""
-    form, at, actor = PressForm(), arrived_at(), current_actor()
-
-    def submit() -> Done:
-        return _done(services.submit_draft(public_id, actor=actor, at=at, seen_version=form.seen_version.data))
-
-    done = press_once(form, "claim.submit", submit, words=_("已提交核销，等待审核人员核验。核验前可以撤回。"))
+    form = PressForm()
+    done = submitted(form, public_id)
     return _claim_page(public_id, form) if done is None else done
 
 
@@ -109,12 +103,8 @@ def submit_claim(public_id: str) -> ResponseReturnValue:
 @repeatable
 def withdraw_claim(public_id: str) -> ResponseReturnValue:
     """撤回: what was taken is given back."""
-    form, at, actor = PressForm(), now(), current_actor()
-
-    def withdraw() -> Done:
-        return _done(services.withdraw_claim(public_id, actor=actor, at=at, seen_version=form.seen_version.data))
-
-    done = press_once(form, "claim.withdraw", withdraw, words=_("已撤回，占用已退回订单。"))
+    form = PressForm()
+    done = withdrawn(form, public_id)
     return _claim_page(public_id, form) if done is None else done
 
 
@@ -152,18 +142,3 @@ def _chargeable(code: str) -> list[tuple[Order, int]]:
         return []
     held = orders.holding_on(voucher.id, current_actor().organisation_id or 0)
     return [(order, ledger.balance_of(AccountKind.HELD, order.public_id)) for order in held]
-
-
-def _draft(form: ClaimForm, order_id: str) -> Work:
-    new, at, actor = asked(form, order_id), now(), current_actor()
-    return lambda: _done(services.draft_claim(new, actor=actor, at=at))
-
-
-def _revision(form: ClaimForm, claim: Claim) -> Work:
-    public_id, seen = claim.public_id, form.seen_version.data
-    new, at, actor = asked(form, claim.order.public_id), now(), current_actor()
-    return lambda: _done(services.revise_claim(public_id, new, actor=actor, at=at, seen_version=seen))
-
-
-def _done(claim: Claim) -> Done:
-    return Done(url_for(".show_claim", public_id=claim.public_id), [claim], ["amount", "approved"])
