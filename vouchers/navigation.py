@@ -101,11 +101,6 @@ def menu(audience: str) -> list[MenuItem]:
     return [MenuItem(label, url, place == here) for place, (label, url, _) in enumerate(shown)]
 
 
-def absent_entries(app: Flask) -> list[str]:
-    """Pages the menu names and the application lacks."""
-    return sorted({e.endpoint for entries in MENU.values() for e in entries} - set(app.view_functions))
-
-
 def add_menu(app: Flask) -> None:
     """Make the menu known to layouts."""
     app.jinja_env.globals["menu"] = menu

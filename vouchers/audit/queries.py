@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import datetime
 from heapq import merge
 from typing import Any
 
@@ -48,11 +47,6 @@ def hash_at(seq: int) -> str:
         return GENESIS
     kept = db.session.scalar(select(AuditEvent.hash).where(AuditEvent.seq == seq))
     return kept or db.session.scalar(select(PurgedEvent.hash).where(PurgedEvent.seq == seq)) or ""
-
-
-def instant_of(seq: int) -> datetime | None:
-    """When an event happened; nothing for one that is not there."""
-    return db.session.scalar(select(AuditEvent.at).where(AuditEvent.seq == seq))
 
 
 def last_link() -> tuple[int, str]:

@@ -16,7 +16,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, StopValidation
 from wtforms.widgets import HiddenInput, TextInput
 
-from vouchers.kernel.identifiers import is_invoice_number, new_public_id, normalise, uscc_problem, voucher_code_problem
+from vouchers.kernel.identifiers import new_public_id, normalise, uscc_problem, voucher_code_problem
 from vouchers.kernel.money import decimal_yuan, format_yuan, parse_yuan
 
 E = TypeVar("E", bound=StrEnum)
@@ -194,14 +194,6 @@ class VoucherCodeField(_NumberField):
     def problem(self, number: str) -> str:
         """Why this is no voucher code."""
         return voucher_code_problem(number)
-
-
-class InvoiceNumberField(_NumberField):
-    """数电票 number: twenty digits."""
-
-    def problem(self, number: str) -> str:
-        """Why this is no invoice number."""
-        return "" if is_invoice_number(number) else "数电票号码应为 20 位数字，请核对发票右上角"
 
 
 class ChoiceField(SelectField):

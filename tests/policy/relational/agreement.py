@@ -13,8 +13,8 @@ from vouchers.kernel.money import MOST_FEN
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.relational.columns import column_of, facts_table, over_column
 from vouchers.policy.relational.engines import duckdb_session, sql_of
-from vouchers.policy.relational.evaluation import evaluated, facts_needed
-from vouchers.policy.rules.compiled import CompiledPack
+from vouchers.policy.relational.evaluation import evaluated
+from vouchers.policy.rules.compiled import CompiledPack, Plan
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.facts import FactKind, Facts, FactType, FactValue, read_facts
 from vouchers.policy.rules.results import Decision
@@ -95,6 +95,11 @@ def told(decision: Decision, compiled: CompiledPack) -> Answer:
     missing = frozenset({*open_facts, *(amount.missing if amount else ())})
     maximum, binding = (amount.maximum, amount.binding_cap) if amount else (None, "")
     return Answer(decision.result.value, decision.refused_by, decision.tier, maximum, binding, missing)
+
+
+def facts_needed(compiled: CompiledPack, plan: Plan) -> dict[str, FactType]:
+    """The facts that a plan reads, by name."""
+    return {name: compiled.vocabulary[name] for name in plan.facts}
 
 
 def table_of(rows: Sequence[Facts], needed: dict[str, FactType]) -> pa.Table:

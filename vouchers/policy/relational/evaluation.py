@@ -16,7 +16,6 @@ from vouchers.policy.relational.sheet import Sheet, some
 from vouchers.policy.relational.whole import held
 from vouchers.policy.rules.compiled import CompiledPack, Plan
 from vouchers.policy.rules.eligibility import typed
-from vouchers.policy.rules.facts import FactType
 from vouchers.policy.rules.results import Result
 
 PASS, FAIL, UNKNOWN, REVIEW = 0, 1, 2, 3
@@ -40,11 +39,6 @@ class Evaluated:
     amount: str
     binding: str
     missing: Mapping[str, str]
-
-
-def facts_needed(compiled: CompiledPack, plan: Plan) -> dict[str, FactType]:
-    """The facts that a plan reads, by name."""
-    return {name: compiled.vocabulary[name] for name in plan.facts}
 
 
 def evaluated(table: Any, compiled: CompiledPack, plan: Plan, on: date, *, mark: str = "decision") -> Evaluated:
