@@ -279,6 +279,7 @@ FAMILIES: Mapping[str, Family] = {
     ),
     "/office/schemes/windows/<": Family(Whose.SCHEME, _named(_all(Window))),
     "/office/skipped/<": Family(Whose.SCHEME, _named(_all(SkippedStage))),
+    "/office/subsidies/export.<": Family(Whose.EVERYBODY, _fixed(kind="csv"), frozenset({"kind"})),
     "/office/vouchers/<": Family(Whose.SCHEME, _named(_all(Voucher))),
     "/office/vouchers/export.<": Family(Whose.EVERYBODY, _fixed(kind="csv"), frozenset({"kind"})),
     "/provider/claims/<": Family(Whose.ORGANISATION, _named(_of_provider(Claim))),

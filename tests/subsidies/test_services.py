@@ -212,7 +212,7 @@ def test_the_office_awards_and_the_firm_reads_that_it_is_owed_and_paid(
     claim = queries.claim_of_case(applications.get(case).id)
     assert claim is not None
     voucher = claim.voucher.public_id
-    for page in ("/office/subsidies/", f"/office/vouchers/{voucher}"):
+    for page in ("/office/subsidies/awarded", f"/office/vouchers/{voucher}"):
         assert "直接补助，已批准，待支付" in client.get(page).get_data(as_text=True)
     assert client.get(f"/office/claims/{claim.public_id}").location == f"/office/vouchers/{voucher}"
     with transaction():

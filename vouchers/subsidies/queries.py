@@ -1,27 +1,32 @@
 """Reading the spending of ex-post cases, what else uses its invoices, and the subsidy that came of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from vouchers.applications.models import Application
 from vouchers.applications.states import LIVE
 from vouchers.db.base import db
+from vouchers.db.filters import at_least_fen, at_most_fen, contains, from_day, one_of, to_day
+from vouchers.db.lists import ListSpec, Page, export_of, page_of
 from vouchers.issuance.models import Voucher
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound
+from vouchers.parties.models import Organisation
 from vouchers.policy import queries as policy
+from vouchers.policy.models import Scheme, SchemeVersion
 from vouchers.policy.reach import reaches_version
 from vouchers.redemption import queries as redemption
 from vouchers.redemption.models import Claim, Invoice
+from vouchers.redemption.states import ClaimState
 from vouchers.subsidies.models import SpendingInvoice, SpendingPaper
 
 Case = Application
 Subsidy = Claim
 Used = Invoice
 """What services of this slice take from those below, by the names they have here."""
-MOST_LISTED = 200
 
 
 def is_direct(application: Application) -> bool:
@@ -80,13 +85,61 @@ def claim_of(voucher_id: int) -> Claim | None:
     return db.session.scalar(select(Claim).where(Claim.voucher_id == voucher_id, Claim.order_id.is_(None)))
 
 
-def awarded(actor: Actor, *, on: date) -> Sequence[Claim]:
+@dataclass(frozen=True, slots=True)
+class AwardedRow:
+    """One subsidy in a list: its case, voucher (public id), whom it is paid to, and how it stands; amount in fen."""
+
+    number: str
+    case: str
+    voucher: str
+    payee: str
+    scheme: str
+    day: date | None
+    amount: int
+    state: ClaimState
+
+
+AWARDED_LIST = ListSpec(
+    key=Claim.id,
+    sorts={"number": Claim.number, "payee": Organisation.name, "day": Claim.claimed_on, "amount": Claim.amount},
+    default="-day",
+    filters={
+        "q": contains(Claim.number, Application.number, Organisation.name, Scheme.title),
+        "state": one_of(Claim.state, ClaimState),
+        "from": from_day(Claim.claimed_on),
+        "to": to_day(Claim.claimed_on),
+        "least": at_least_fen(Claim.amount),
+        "most": at_most_fen(Claim.amount),
+    },
+)
+
+
+def list_awarded(arguments: Mapping[str, str], actor: Actor, *, on: date) -> Page[AwardedRow]:
     """Subsidies within reach, the newest first."""
-    statement = (
-        select(Claim)
+    return page_of(db.session(), _awarded(actor, on), spec=AWARDED_LIST, arguments=arguments, shape=AwardedRow)
+
+
+def export_awarded(arguments: Mapping[str, str], actor: Actor, *, on: date) -> Iterator[AwardedRow]:
+    """Every row of the same list."""
+    return export_of(db.session(), _awarded(actor, on), spec=AWARDED_LIST, arguments=arguments, shape=AwardedRow)
+
+
+def _awarded(actor: Actor, on: date) -> Select[str, str, str, str, str, date | None, int, ClaimState]:
+    return (
+        select(
+            Claim.number,
+            Application.number,
+            Voucher.public_id,
+            Organisation.name,
+            Scheme.title,
+            Claim.claimed_on,
+            Claim.amount,
+            Claim.state,
+        )
         .join(Voucher, Voucher.id == Claim.voucher_id)
+        .join(Application, Application.id == Voucher.application_id)
+        .join(Organisation, Organisation.id == Claim.payee_id)
+        .join(SchemeVersion, SchemeVersion.id == Voucher.scheme_version_id)
+        .join(Scheme, Scheme.id == SchemeVersion.scheme_id)
         .where(Claim.order_id.is_(None), reaches_version(Voucher.scheme_version_id, actor, on=on))
-        .order_by(Claim.id.desc())
-        .limit(MOST_LISTED)
     )
-    return db.session.scalars(statement).all()

@@ -1,10 +1,10 @@
 """Approved cases that wait for their voucher, and what issuing them would take from each envelope."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from vouchers.applications import queries as applications
@@ -12,12 +12,16 @@ from vouchers.applications import rules as application_rules
 from vouchers.applications.models import Application
 from vouchers.applications.states import ApplicationState
 from vouchers.db.base import db
+from vouchers.db.filters import at_least_fen, at_most_fen, contains
+from vouchers.db.lists import ListSpec, Page, page_of
+from vouchers.enterprises.models import Enterprise
 from vouchers.issuance import rules
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.findings import Finding
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.rules import Pot
+from vouchers.parties.models import Organisation
 from vouchers.policy import queries as policy
 from vouchers.policy.models import Scheme, SchemeVersion
 from vouchers.policy.pack.phases import Phase
@@ -86,12 +90,27 @@ class DryRun:
         return any(layer.is_short for layer in self.layers)
 
 
-def issuable(actor: Actor, *, on: date, directly: bool = False) -> list[Issuable]:
-    """The cases that this officer may issue, those approved first on top; as many as one act takes.
+_APPROVED = func.coalesce(Application.approved, 0)
+WAITING_LIST = ListSpec(
+    key=Application.id,
+    sorts={"since": Application.id, "number": Application.number, "holder": Organisation.name, "amount": _APPROVED},
+    default="since",
+    filters={
+        "q": contains(Application.number, Application.approval_number, Organisation.name, Scheme.title),
+        "least": at_least_fen(_APPROVED),
+        "most": at_most_fen(_APPROVED),
+    },
+    size=MOST_AT_ONCE,  # a page is what one act takes
+)
+
+
+def issuable(arguments: Mapping[str, str], actor: Actor, *, on: date, directly: bool = False) -> Page[Issuable]:
+    """The cases that this officer may issue, those that came first on top.
 
     `directly`: those that are paid without a voucher instead.
     """
-    return [_row(one) for one in db.session.scalars(_ready(actor, on=on, directly=directly).limit(MOST_AT_ONCE))]
+    statement = _ready(actor, on=on, directly=directly)
+    return page_of(db.session(), statement, spec=WAITING_LIST, arguments=arguments, shape=_row)
 
 
 def dry_run(public_ids: Collection[str], actor: Actor, *, on: date, directly: bool = False) -> DryRun:
@@ -141,9 +160,11 @@ def _ready(actor: Actor, *, on: date, directly: bool) -> Select[Application]:
         select(Application)
         .join(SchemeVersion, SchemeVersion.id == Application.scheme_version_id)
         .join(Scheme, Scheme.id == SchemeVersion.scheme_id)
+        .join(Enterprise, Enterprise.id == Application.enterprise_id)
+        .join(Organisation, Organisation.id == Enterprise.organisation_id)
         .options(
             joinedload(Application.scheme_version).joinedload(SchemeVersion.scheme),
-            joinedload(Application.enterprise),
+            joinedload(Application.enterprise).joinedload(Enterprise.organisation),
         )
         .where(
             Application.state == ApplicationState.APPROVED, policy.covered_by(actor, on=on), paid_directly(yes=directly)

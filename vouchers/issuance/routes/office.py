@@ -41,9 +41,9 @@ _COLUMNS = (
 @bp.get("/")
 @requires(Permission.VOUCHER_ISSUE)
 def list_issuable() -> ResponseReturnValue:
-    """待发券: approved cases, all chosen at first."""
-    cases = queries.issuable(current_actor(), on=today())
-    return render_template("issuance/office/list_issuable.html", cases=cases)
+    """待发券: approved cases, all of a page chosen at first."""
+    page = queries.issuable(request.args, current_actor(), on=today())
+    return render_template("issuance/office/list_issuable.html", page=page)
 
 
 @bp.route("/issue", methods=["GET", "POST"])
