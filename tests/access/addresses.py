@@ -279,6 +279,7 @@ FAMILIES: Mapping[str, Family] = {
     ),
     "/office/schemes/windows/<": Family(Whose.SCHEME, _named(_all(Window))),
     "/office/skipped/<": Family(Whose.SCHEME, _named(_all(SkippedStage))),
+    "/office/subsidies/<": Family(Whose.SCHEME, _named(_all(Claim, Claim.order_id.is_(None)))),
     "/office/subsidies/export.<": Family(Whose.EVERYBODY, _fixed(kind="csv"), frozenset({"kind"})),
     "/office/vouchers/<": Family(Whose.SCHEME, _named(_all(Voucher))),
     "/office/vouchers/export.<": Family(Whose.EVERYBODY, _fixed(kind="csv"), frozenset({"kind"})),

@@ -83,7 +83,9 @@ def test_a_quota_is_opened_once_drawn_and_given_back(app: Flask, noon: datetime)
     assert list(audit_findings()) == list(verify.findings()) == []
 
 
-def test_a_reversal_mirrors_every_movement_of_its_act_and_no_other(app: Flask, noon: datetime) -> None:
+def test_a_reversal_mirrors_every_movement_of_its_act_the_last_one_first_and_no_other(
+    app: Flask, noon: datetime
+) -> None:
     pot = factory.make_pot(at=noon, granted=1000)
     factory.post([factory.issue(pot, "v1", 300), factory.issue(pot, "v1", 200, "district")], noon)
     holds = [
@@ -103,8 +105,8 @@ def test_a_reversal_mirrors_every_movement_of_its_act_and_no_other(app: Flask, n
     rows = db.session.scalars(select(Transfer).where(Transfer.act_id == back).order_by(Transfer.id)).all()
     told = [(row.kind, row.amount, row.key, row.corrects_id, row.reason, row.actor_name, row.at) for row in rows]
     assert told == [
-        (TransferKind.RELEASE, 100, f"reverse:{first}", first, "误占", "banker", noon),
         (TransferKind.RELEASE, 40, f"reverse:{second}", second, "误占", "banker", noon),
+        (TransferKind.RELEASE, 100, f"reverse:{first}", first, "误占", "banker", noon),
     ]
     assert queries.balances_by_layer(AccountKind.VOUCHER, "v1") == {"city": 293, "district": 200}
     assert queries.balance_of(AccountKind.HELD, "o1") == 0

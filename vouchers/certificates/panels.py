@@ -6,12 +6,11 @@ from vouchers.certificates import queries
 from vouchers.certificates.paper import grouped_digest
 from vouchers.issuance.models import Voucher
 from vouchers.issuance.panels import Panel, Place, Reader
-from vouchers.issuance.states import VoucherState
 
 
 def on_voucher(voucher: Voucher, _reader: Reader, _on: date) -> Panel | None:
     """The paper to download, or that it is being made; a direct subsidy has none."""
-    if voucher.state is VoucherState.DIRECT:
+    if voucher.is_direct:
         return None
     certificate = queries.of_voucher(voucher.id)
     file = certificate.file if certificate else None

@@ -10,7 +10,7 @@ from vouchers.audit.sealing import Sealed
 from vouchers.db.base import Base, Versioned
 from vouchers.db.columns import EnumText, Fen, Instant
 from vouchers.enterprises.models import Enterprise
-from vouchers.issuance.states import VoucherState
+from vouchers.issuance.states import OF_SUBSIDIES, VoucherState
 from vouchers.policy.models import SchemeVersion
 
 
@@ -60,6 +60,11 @@ class Voucher(Versioned, Sealed, Base):
     scheme_version: Mapped[SchemeVersion] = relationship()
 
     __mapper_args__ = {"version_id_col": Versioned.version}
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether it stands for a direct subsidy: nothing of it was ever to be spent."""
+        return self.state in OF_SUBSIDIES
 
 
 class ExpiryWarning(Base):

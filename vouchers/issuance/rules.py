@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from vouchers.issuance.states import VoucherState
+from vouchers.issuance.states import OF_SUBSIDIES, VoucherState
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import format_yuan
 from vouchers.kernel.periods import DateRange
@@ -44,6 +44,7 @@ _ENDED: dict[VoucherState, Finding] = {
     VoucherState.FROZEN: Finding("voucher_frozen", "该券已被冻结，暂不能使用。", way="请联系主管部门了解原因。"),
     VoucherState.VOID: Finding("voucher_void", "该券已作废。", way="请使用其他有效的券。"),
     VoucherState.DIRECT: Finding("voucher_direct", "这是直接补助，款项直接付给单位。", way="不用下单和核销。"),
+    VoucherState.ANNULLED: Finding("voucher_annulled", "这笔直接补助已撤销核定。", way="请使用其他有效的券。"),
     VoucherState.USED_UP: Finding("voucher_used_up", "该券已用完。", way="请使用其他有效的券。"),
 }
 
@@ -68,7 +69,7 @@ def standing(state: VoucherState, valid: DateRange, on: date) -> VoucherState:
     >>> standing(VoucherState.ACTIVE, DateRange(date(2026, 3, 2), date(2026, 9, 1)), date(2026, 9, 2))
     <VoucherState.EXPIRED: 'expired'>
     """
-    if state in {VoucherState.VOID, VoucherState.USED_UP, VoucherState.EXPIRED, VoucherState.DIRECT}:
+    if state in {VoucherState.VOID, VoucherState.USED_UP, VoucherState.EXPIRED, *OF_SUBSIDIES}:
         return state
     if valid.last is not None and on > valid.last:
         return VoucherState.EXPIRED

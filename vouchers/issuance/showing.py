@@ -25,6 +25,7 @@ TONES: Mapping[VoucherState, tuple[str, str]] = {
     VoucherState.FROZEN: ("wait", "lock"),
     VoucherState.VOID: ("bad", "bad"),
     VoucherState.DIRECT: ("ok", "ok"),
+    VoucherState.ANNULLED: ("bad", "bad"),
 }
 """Tag level and icon of each state."""
 _SOON_DAYS = 60  # from here on the page says what is lost and who can still serve
@@ -95,9 +96,11 @@ def _lines(voucher: Voucher, reader: Reader) -> list[dict[str, Any]]:
 def _life(
     voucher: Voucher, lines: Sequence[Mapping[str, Any]], standing: VoucherState, *, days_left: int, on: date
 ) -> list[dict[str, Any]]:
-    begun = _("核定补助") if standing is VoucherState.DIRECT else _("发放")
+    begun = _("核定补助") if voucher.is_direct else _("发放")
     life: list[dict[str, Any]] = [{"name": begun, "at": beijing_date(voucher.issued_at).isoformat()}]
-    if standing is VoucherState.DIRECT:
+    if standing is VoucherState.ANNULLED:
+        life.append({"name": _("撤销核定"), "at": lines[-1]["day"].isoformat()})
+    if voucher.is_direct:
         return life
     first = next((line for line in lines if line["is_hold"]), None)
     if first is not None:

@@ -15,14 +15,19 @@ class VoucherState(StrEnum):
     FROZEN = "frozen"
     VOID = "void"
     DIRECT = "direct"
+    ANNULLED = "annulled"
 
 
 V = VoucherState
+
+OF_SUBSIDIES = frozenset({V.DIRECT, V.ANNULLED})
+"""Rows that stand in the place of a voucher: nothing of them was ever to be spent."""
 
 VOUCHERS = Lifecycle(
     "voucher",
     [
         Transition("award", frozenset({V.ISSUED}), V.DIRECT, "核定直接补助"),
+        Transition("annul", frozenset({V.DIRECT}), V.ANNULLED, "撤销核定"),
         Transition("activate", frozenset({V.ISSUED}), V.ACTIVE, "生效"),
         Transition("use_up", frozenset({V.ACTIVE}), V.USED_UP, "用完"),
         Transition("reopen", frozenset({V.USED_UP}), V.ACTIVE, "占用释放，恢复可用"),
@@ -41,4 +46,5 @@ LABELS: dict[StrEnum, str] = {
     V.FROZEN: "已冻结",
     V.VOID: "已作废",
     V.DIRECT: "直接补助",
+    V.ANNULLED: "补助已撤销",
 }

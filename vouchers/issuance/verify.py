@@ -8,27 +8,28 @@ from vouchers.applications.models import Application, CapLift
 from vouchers.applications.states import LiftState
 from vouchers.db.base import db
 from vouchers.issuance.models import Voucher
-from vouchers.issuance.states import VoucherState
+from vouchers.issuance.states import OF_SUBSIDIES, VoucherState
 from vouchers.ledger.caps import quota_key
 from vouchers.ledger.models import LedgerAccount, Transfer
 from vouchers.ledger.rules import LIFT
 from vouchers.ledger.states import AccountKind, TransferKind
 
 _BACK = (TransferKind.EXPIRE, TransferKind.VOID, TransferKind.RELEASE_ENDED)
-_ENDED = frozenset({VoucherState.EXPIRED, VoucherState.VOID, VoucherState.USED_UP, VoucherState.DIRECT})
+_ENDED = frozenset({VoucherState.EXPIRED, VoucherState.VOID, VoucherState.USED_UP, *OF_SUBSIDIES})
 
 
 def findings() -> Iterator[tuple[str, str, str]]:
     """Every voucher whose money does not add up; invariant, row, sentence."""
     home = _homes()
     left, held = _balances(home, AccountKind.VOUCHER), _balances(home, AccountKind.HELD)
-    redeemed, returned = _moved(home, (TransferKind.REDEEM,)), _moved(home, _BACK)
+    redeemed, returned, undone = _moved(home, (TransferKind.REDEEM,)), _moved(home, _BACK), _undone(home)
     issued = _issued(home)
     for row in db.session.execute(select(Voucher.public_id, Voucher.number, Voucher.face, Voucher.state)):
         mine, name = row.public_id, f"vouchers/{row.number}"
         if issued.get(mine, 0) != row.face:
             yield "INV-07", name, f"面额 {row.face} 分与发券分录之和 {issued.get(mine, 0)} 分不符"
         parts = [sums.get(mine, 0) for sums in (left, held, redeemed, returned)]
+        parts[2] -= undone.get(mine, 0)
         if sum(parts) != row.face:
             words = "余额 {} 分、占用 {} 分、已核销 {} 分、已退回 {} 分".format(*parts)
             yield "INV-07", name, f"面额 {row.face} 分与{words}之和不符"
@@ -75,6 +76,16 @@ def _balances(home: dict[int, str], kind: AccountKind) -> dict[str, int]:
 def _moved(home: dict[int, str], kinds: tuple[TransferKind, ...]) -> dict[str, int]:
     statement = (
         select(Transfer.debit_id, func.sum(Transfer.amount)).where(Transfer.kind.in_(kinds)).group_by(Transfer.debit_id)
+    )
+    return _summed(home, db.session.execute(statement))
+
+
+def _undone(home: dict[int, str]) -> dict[str, int]:
+    """By voucher, what was redeemed and went back before it was paid."""
+    statement = (
+        select(Transfer.credit_id, func.sum(Transfer.amount))
+        .where(Transfer.kind == TransferKind.UNREDEEM)
+        .group_by(Transfer.credit_id)
     )
     return _summed(home, db.session.execute(statement))
 

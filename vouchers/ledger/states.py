@@ -33,6 +33,7 @@ class TransferKind(StrEnum):
     RELEASE = "release"
     RELEASE_ENDED = "release_ended"
     REDEEM = "redeem"
+    UNREDEEM = "unredeem"
     PAY = "pay"
     REFUSED_PAYMENT = "refused_payment"
     RECOVER = "recover"
@@ -77,6 +78,7 @@ JOINS: dict[TransferKind, tuple[AccountKind, AccountKind]] = {
     T.RELEASE: (A.HELD, A.VOUCHER),
     T.RELEASE_ENDED: (A.HELD, A.ENVELOPE),
     T.REDEEM: (A.HELD, A.PAYABLE),
+    T.UNREDEEM: (A.PAYABLE, A.HELD),
     T.PAY: (A.PAYABLE, A.PAID),
     T.REFUSED_PAYMENT: (A.PAID, A.PAYABLE),
     T.RECOVER: (A.PAID, A.ENVELOPE),
@@ -125,6 +127,7 @@ LABELS: dict[StrEnum, str] = {
     T.RELEASE: "释放",
     T.RELEASE_ENDED: "释放（券已终止）",
     T.REDEEM: "核销",
+    T.UNREDEEM: "核定撤销",
     T.PAY: "兑付",
     T.REFUSED_PAYMENT: "退票",
     T.RECOVER: "追回",

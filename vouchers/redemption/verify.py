@@ -73,7 +73,7 @@ def _evidence() -> Iterator[Found]:
     )
     for row in db.session.execute(statement):
         wanted = row.base if row.state in {*_UNDER_WAY, *_GRANTED} else 0
-        if row.state is not ClaimState.REVERSED and row.sum != wanted:
+        if row.sum != wanted:
             yield "INV-15", row.number, f"状态 {row.state.value} 应分配 {wanted} 分，实际 {row.sum} 分"
 
 

@@ -83,7 +83,7 @@ def _claims() -> Iterator[Found]:
     )
     for row in db.session.execute(statement):
         is_paid = row.paid == row.approved
-        if is_paid != (row.state is ClaimState.PAID) and row.state is not ClaimState.REVERSED:
+        if is_paid != (row.state is ClaimState.PAID):
             message = f"核销状态为 {row.state.value}，核定 {row.approved} 分，已支付 {row.paid} 分"
             yield "INV-43", row.number, message
 

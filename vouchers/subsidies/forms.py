@@ -1,12 +1,25 @@
-"""Forms of direct subsidies: an invoice of the case, another paper of it, and the award."""
+"""Forms of direct subsidies: an invoice of the case, another paper of it, and the withdrawal of an award."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import StringField, ValidationError
+from wtforms import StringField, TextAreaField, ValidationError
 
 from vouchers.files.rules import Upload
+from vouchers.subsidies.services import ReversalAnswer
 from vouchers.subsidies.states import LABELS, PaperKind
-from vouchers.web.fields import ChoiceField, DayField, Filled, UploadField, YuanField, at_most, choices_from
-from vouchers.web.forms import BaseForm
+from vouchers.web.fields import (
+    ChoiceField,
+    DayField,
+    Filled,
+    OptionField,
+    UploadField,
+    YuanField,
+    at_least,
+    at_most,
+    choices_from,
+)
+from vouchers.web.forms import BaseForm, MoneyForm
+
+_LEAST_REASON, _MOST_REASON = 5, 500
 
 
 class SpendingInvoiceForm(BaseForm):
@@ -42,6 +55,29 @@ class SpendingPaperForm(BaseForm):
         """A payment has its amount."""
         if self.kind.data == PaperKind.PAYMENT.value and field.data is None:
             raise ValidationError(_l("请填写付款金额"))
+
+
+class ReversalForm(MoneyForm):
+    """提出撤销核定: why."""
+
+    reason = TextAreaField(
+        _l("理由"),
+        [Filled(), at_least(_LEAST_REASON), at_most(_MOST_REASON)],
+        description=_l("写明为什么不应支付，依据方案哪一条。申报单位会看到。"),
+    )
+
+
+class ReversalAnswerForm(MoneyForm):
+    """决定是否撤销核定: yes or no, and why."""
+
+    confirms = OptionField(
+        _l("是否撤销"), [Filled()], choices=choices_from({"yes": "同意撤销核定", "no": "不同意，补助照付"})
+    )
+    reason = TextAreaField(_l("意见"), [Filled(), at_least(_LEAST_REASON), at_most(_MOST_REASON)])
+
+    def to_answer(self) -> ReversalAnswer:
+        """As the service takes it."""
+        return ReversalAnswer(self.confirms.data == "yes", str(self.reason.data), self.seen_version.data)
 
 
 def upload_of(field: UploadField) -> Upload:

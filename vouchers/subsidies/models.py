@@ -1,17 +1,23 @@
-"""Tables of the spending that an ex-post case rests on. Rows come and go while the case is open to its applicant."""
+"""Tables of the spending that an ex-post case rests on, and of awards that are to be withdrawn.
+
+Rows of the spending come and go while the case is open to its applicant.
+"""
 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vouchers.applications.models import Application
-from vouchers.db.base import Addressed, Base
+from vouchers.audit.sealing import Sealed
+from vouchers.db.base import Addressed, Base, Versioned
 from vouchers.db.columns import EnumText, Fen, Instant, Json
 from vouchers.files.models import StoredFile
-from vouchers.redemption.models import Invoice
-from vouchers.subsidies.states import PaperKind
+from vouchers.redemption.models import Claim, Invoice
+from vouchers.subsidies.states import PaperKind, ReversalState
+
+_OPEN = text("state = 'proposed'")
 
 
 class SpendingInvoice(Addressed, Base):
@@ -57,3 +63,40 @@ class SpendingPaper(Addressed, Base):
 
     application: Mapped[Application] = relationship()
     file: Mapped[StoredFile] = relationship()
+
+
+class AwardReversal(Versioned, Sealed, Base):
+    """撤销核定: an award that is not paid yet to be withdrawn, proposed by one person and decided by another."""
+
+    __tablename__ = "award_reversals"
+    SEALED = (
+        "public_id",
+        "claim_id",
+        "state",
+        "reason",
+        "proposed_by_id",
+        "proposed_at",
+        "answer",
+        "decided_by_id",
+        "decided_at",
+    )
+    __table_args__ = (
+        CheckConstraint("decided_by_id IS NULL OR decided_by_id <> proposed_by_id", name="two_people"),
+        CheckConstraint("(state = 'proposed') = (decided_by_id IS NULL)", name="decided"),
+        Index("uq_award_reversals_open", "claim_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
+
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
+    state: Mapped[ReversalState] = mapped_column(EnumText(ReversalState))
+    reason: Mapped[str] = mapped_column(Text)
+    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    proposed_by: Mapped[str] = mapped_column(String(200))
+    proposed_at: Mapped[datetime] = mapped_column(Instant)
+    answer: Mapped[str] = mapped_column(Text, default="")
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    decided_by: Mapped[str] = mapped_column(String(200), default="")
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    claim: Mapped[Claim] = relationship()
+
+    __mapper_args__ = {"version_id_col": Versioned.version}

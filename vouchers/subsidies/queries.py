@@ -1,6 +1,6 @@
 """Reading the spending of ex-post cases, what else uses its invoices, and the subsidy that came of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,7 +21,8 @@ from vouchers.policy.reach import reaches_version
 from vouchers.redemption import queries as redemption
 from vouchers.redemption.models import Claim, Invoice
 from vouchers.redemption.states import ClaimState
-from vouchers.subsidies.models import SpendingInvoice, SpendingPaper
+from vouchers.subsidies.models import AwardReversal, SpendingInvoice, SpendingPaper
+from vouchers.subsidies.states import ReversalState
 
 Case = Application
 Subsidy = Claim
@@ -83,6 +84,24 @@ def claim_of_case(application_id: int) -> Claim | None:
 def claim_of(voucher_id: int) -> Claim | None:
     """The subsidy behind a row that stands in the place of a voucher."""
     return db.session.scalar(select(Claim).where(Claim.voucher_id == voucher_id, Claim.order_id.is_(None)))
+
+
+def open_reversal(claim_id: int) -> AwardReversal | None:
+    """The withdrawal of an award that waits for the second person."""
+    statement = select(AwardReversal).where(AwardReversal.claim_id == claim_id)
+    return db.session.scalar(statement.where(AwardReversal.state == ReversalState.PROPOSED))
+
+
+def reversals_of(claim_id: int) -> Sequence[AwardReversal]:
+    """Everything that was proposed about an award, oldest first."""
+    statement = select(AwardReversal).where(AwardReversal.claim_id == claim_id)
+    return db.session.scalars(statement.order_by(AwardReversal.id)).all()
+
+
+def being_reversed(claim_ids: Collection[int]) -> set[int]:
+    """Which of these claims wait for the decision whether their award is withdrawn."""
+    statement = select(AwardReversal.claim_id).where(AwardReversal.state == ReversalState.PROPOSED)
+    return set(db.session.scalars(statement.where(AwardReversal.claim_id.in_(claim_ids))))
 
 
 @dataclass(frozen=True, slots=True)

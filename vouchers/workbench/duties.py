@@ -34,6 +34,8 @@ from vouchers.redemption.states import ClaimState
 from vouchers.review import queries as review
 from vouchers.settlement.models import Batch, PaymentLine
 from vouchers.settlement.states import BatchState, LineState
+from vouchers.subsidies.models import AwardReversal
+from vouchers.subsidies.states import ReversalState
 
 MOST_COUNTED = 1000  # beyond it the page says 1,000+
 
@@ -98,6 +100,18 @@ def _claims(state: ClaimState) -> Callable[[Actor, date], Select[int]]:
         select(Claim.id)
         .join(Voucher, Voucher.id == Claim.voucher_id)
         .where(Claim.state == state, reaches_version(Voucher.scheme_version_id, actor, on=on))
+    )
+
+
+def _reversals(actor: Actor, on: date) -> Select[int]:
+    return (
+        select(AwardReversal.id)
+        .join(Claim, Claim.id == AwardReversal.claim_id)
+        .join(Voucher, Voucher.id == Claim.voucher_id)
+        .where(
+            AwardReversal.state == ReversalState.PROPOSED,
+            reaches_version(Voucher.scheme_version_id, actor, on=on),
+        )
     )
 
 
@@ -168,6 +182,12 @@ WORKS: Sequence[Work] = (
         P.VOUCHER_ISSUE,
         "subsidies_office.list_subsidies",
         _approved(directly=True),
+    ),
+    Work(
+        lazy_gettext("待决定是否撤销核定的直接补助"),
+        P.VOUCHER_ISSUE,
+        "subsidies_office.list_awarded",
+        _reversals,
     ),
     Work(
         lazy_gettext("待审核的服务商"),

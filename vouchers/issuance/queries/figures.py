@@ -57,7 +57,7 @@ def figures(voucher: Voucher) -> Figures:
         face=voucher.face,
         left=_balance(own),
         held=_balance(holds),
-        redeemed=_moved(holds, (TransferKind.REDEEM,)),
+        redeemed=_moved(holds, (TransferKind.REDEEM,)) - _moved_into(holds, TransferKind.UNREDEEM),
         returned=_moved(own, _BACK) + _moved(holds, (TransferKind.RELEASE_ENDED,)),
     )
 
@@ -114,6 +114,13 @@ def _balance(accounts: Iterable[int]) -> int:
 def _moved(debits: Iterable[int], kinds: Iterable[TransferKind]) -> int:
     statement = select(func.coalesce(func.sum(Transfer.amount), 0)).where(
         Transfer.debit_id.in_(set(debits)), Transfer.kind.in_(tuple(kinds))
+    )
+    return int(db.session.scalar(statement) or 0)
+
+
+def _moved_into(accounts: Iterable[int], kind: TransferKind) -> int:
+    statement = select(func.coalesce(func.sum(Transfer.amount), 0)).where(
+        Transfer.credit_id.in_(set(accounts)), Transfer.kind == kind
     )
     return int(db.session.scalar(statement) or 0)
 

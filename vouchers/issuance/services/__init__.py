@@ -3,6 +3,7 @@
 from vouchers.issuance.services.at_once import Claimed, claim_at_once
 from vouchers.issuance.services.ending import (
     activate_due,
+    annul,
     close_if_used_up,
     expire_due,
     freeze,
@@ -19,6 +20,7 @@ __all__ = [
     "CERTIFICATE_JOB",
     "Claimed",
     "activate_due",
+    "annul",
     "claim_at_once",
     "close_if_used_up",
     "expire_due",

@@ -39,6 +39,16 @@ def void(public_id: str, reason: str, *, actor: Actor, at: datetime, seen_versio
     _return_rest(voucher, TransferKind.VOID, actor=actor, at=at)
 
 
+def annul(public_id: str, reason: str, *, actor: Actor, at: datetime) -> None:
+    """End the row of a subsidy whose award was withdrawn: what came back to it returns to the envelopes and quotas.
+
+    Who may, and that two people want it, the slice of subsidies has asked.
+    """
+    voucher = queries.lock(public_id)
+    advance(voucher, "annul", actor=actor, at=at, reason=reason)
+    _return_rest(voucher, TransferKind.VOID, actor=actor, at=at)
+
+
 def expire_due(*, actor: Actor, at: datetime) -> int:
     """End vouchers whose last valid day is past, a portion at a time; returns how many were looked at."""
     return _sweep(queries.ending_before, _expire, actor=actor, at=at)

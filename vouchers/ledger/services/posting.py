@@ -87,7 +87,7 @@ def locked(asked: Iterable[AccountKey]) -> dict[str, tuple[int, AccountKind, int
 
 
 def reverse(act_id: str, kinds: Mapping[TransferKind, TransferKind], *, actor: Actor, at: datetime, reason: str) -> str:
-    """Post the opposite of an act, each transfer naming the one it corrects; a second reversal raises Conflict.
+    """Post the opposite of an act, last movement first, each naming the one it corrects; a second raises Conflict.
 
     `kinds` says under which kind each movement goes back, for example HOLD → RELEASE.
     """
@@ -97,7 +97,7 @@ def reverse(act_id: str, kinds: Mapping[TransferKind, TransferKind], *, actor: A
         .join(debit, debit.c.id == Transfer.debit_id)
         .join(credit, credit.c.id == Transfer.credit_id)
         .where(Transfer.act_id == act_id)
-        .order_by(Transfer.id)
+        .order_by(Transfer.id.desc())
     )
     keys = {account.name: account for account in _keys_of(act_id)}
     fault("ledger.reversing")

@@ -26,6 +26,7 @@ from vouchers.redemption.queries.red_letters import (
     red_pending,
 )
 from vouchers.redemption.queries.use import (
+    act_of_award,
     approval_days,
     approved_parts,
     counted,
@@ -45,6 +46,7 @@ from vouchers.redemption.queries.use import (
 __all__ = [
     "ClaimRow",
     "Place",
+    "act_of_award",
     "approval_days",
     "approved_parts",
     "caps_drawn",

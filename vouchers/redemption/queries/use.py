@@ -137,6 +137,16 @@ def approval_days(claims: Sequence[Claim], layers: Collection[str]) -> dict[str,
     }
 
 
+def act_of_award(claim: Claim) -> str:
+    """The act by which a claim that pays one became payable; NotFound when it never did."""
+    layers = policy.pack(claim.voucher.scheme_version).amount.funding_of(claim.voucher.voucher_kind).layers
+    keys = [f"redeem:{claim.public_id}:{layer.id}" for layer in layers]
+    found = db.session.scalar(select(Transfer.act_id).where(Transfer.key.in_(keys)).limit(1))
+    if found is None:
+        raise NotFound(f"award {claim.number}")
+    return found
+
+
 def _redeemed_keys(claims: Sequence[Claim], layers: Collection[str]) -> dict[str, tuple[str, str, int]]:
     """The key of each movement by which a claim may have become payable: the claim, the layer, the payee."""
     return {

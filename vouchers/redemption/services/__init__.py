@@ -1,6 +1,6 @@
 """Acts on claims: draft, submit, withdraw, verify, approve, send back, reject."""
 
-from vouchers.redemption.services.awarding import Award, award_claim, hold_invoices
+from vouchers.redemption.services.awarding import Award, award_claim, hold_invoices, reverse_award
 from vouchers.redemption.services.deciding import (
     Approval,
     Verification,
@@ -18,6 +18,7 @@ from vouchers.redemption.services.drafting import (
     revise_claim,
 )
 from vouchers.redemption.services.filed import InvoiceFile
+from vouchers.redemption.services.moving import locked, take_duty
 from vouchers.redemption.services.paying import batch_claim, is_asked_again, not_payable, pay_claim
 from vouchers.redemption.services.recording import Counting, record_invoice
 from vouchers.redemption.services.red_letters import record_red_letter
@@ -38,16 +39,19 @@ __all__ = [
     "draft_claim",
     "hold_invoices",
     "is_asked_again",
+    "locked",
     "not_payable",
     "pay_claim",
     "record_invoice",
     "record_red_letter",
     "refuse_claim",
     "reject_claim",
+    "reverse_award",
     "revise_claim",
     "send_back",
     "submit_claim",
     "submit_draft",
+    "take_duty",
     "verify_claim",
     "withdraw_claim",
 ]

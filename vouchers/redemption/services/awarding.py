@@ -9,6 +9,7 @@ from vouchers.db.numbers import next_number
 from vouchers.issuance import queries as issuance
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
+from vouchers.kernel.errors import Conflict
 from vouchers.kernel.periods import DateRange
 from vouchers.ledger import queries as ledger_queries
 from vouchers.ledger import services as ledger
@@ -19,8 +20,10 @@ from vouchers.redemption import queries
 from vouchers.redemption.models import Allocation, Claim
 from vouchers.redemption.rules.allocating import spread
 from vouchers.redemption.rules.outcomes import ClaimCheck
-from vouchers.redemption.services.moving import advance
+from vouchers.redemption.services.moving import advance, release_evidence
 from vouchers.redemption.states import ClaimState
+
+_BACK = {TransferKind.HOLD: TransferKind.RELEASE, TransferKind.REDEEM: TransferKind.UNREDEEM}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,15 @@ def award_claim(voucher_public_id: str, award: Award, *, actor: Actor, at: datet
     advance(claim, "award", actor=actor, at=at, details={"amount": claim.amount, "evidence": claim.evidence_hash})
     _make_payable(claim, actor=actor, at=at)
     return claim
+
+
+def reverse_award(claim: Claim, reason: str, *, actor: Actor, at: datetime) -> None:
+    """Undo an award, locked, that is not paid nor in a batch: owed no more, its money on its row, its invoices free."""
+    if not claim.is_direct or claim.state is not ClaimState.APPROVED:
+        raise Conflict("only an award that nobody pays yet is reversed")
+    advance(claim, "reverse", actor=actor, at=at, reason=reason, outcome_reason=reason)
+    ledger.reverse(queries.act_of_award(claim), _BACK, actor=actor, at=at, reason=claim.number)
+    release_evidence(claim, at=at)
 
 
 def _use_invoices(claim: Claim, uses: Mapping[int, int], *, at: datetime) -> None:

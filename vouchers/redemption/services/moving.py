@@ -111,7 +111,8 @@ def return_quota(claim: Claim, amount: int, *, actor: Actor, at: datetime) -> No
 def release_evidence(claim: Claim, *, at: datetime) -> None:
     """Release every allocation of the claim by a row that names it."""
     released = {row.releases_id for row in claim.allocations}
-    for row in [row for row in claim.allocations if row.amount > 0 and row.id not in released]:
+    laid = [row for row in claim.allocations if row.amount > 0 and row.id not in released]
+    for row in laid:
         db.session.add(
             Allocation(
                 claim_id=claim.id,
@@ -127,7 +128,8 @@ def release_evidence(claim: Claim, *, at: datetime) -> None:
         )
     db.session.flush()
     db.session.expire(claim, ["allocations"])
-    settle_red_letters(claim.invoice_id)
+    for invoice_id in sorted({row.invoice_id for row in laid}):
+        settle_red_letters(invoice_id)
 
 
 def undo(claim: Claim, *, actor: Actor, at: datetime) -> None:

@@ -24,8 +24,19 @@ from vouchers.redemption.models import Claim
 from vouchers.redemption.states import ClaimState
 from vouchers.settlement.models import PaymentAttempt, PaymentItem, PaymentLine
 from vouchers.settlement.rules.periods import too_early
-from vouchers.settlement.rules.planning import ASKED_AGAIN, RED_LETTER, Due, Fund, LeftOut, Plan, not_met, plan_batch
+from vouchers.settlement.rules.planning import (
+    ASKED_AGAIN,
+    RED_LETTER,
+    WITHDRAWN,
+    Due,
+    Fund,
+    LeftOut,
+    Plan,
+    not_met,
+    plan_batch,
+)
 from vouchers.settlement.states import AttemptState, LineState
+from vouchers.subsidies import queries as subsidies
 
 HasAccount = Callable[[int, Sequence[Claim]], bool]
 _OWED = (ClaimState.APPROVED, ClaimState.BATCHED)
@@ -210,8 +221,11 @@ def _stopped(claims: Sequence[Claim], layers: Sequence[str], *, on: date) -> dic
     """By claim, why it is not paid now: what always stops it, or the period that has not ended."""
     overdrawn = redemption.overdrawn_invoices()
     approved = redemption.approval_days(claims, layers)
+    withdrawn = subsidies.being_reversed([claim.id for claim in claims if claim.is_direct])
     return {
-        claim.id: why_stopped([claim], overdrawn, on=on) or _too_early(claim, approved[claim.public_id], on=on)
+        claim.id: WITHDRAWN
+        if claim.id in withdrawn
+        else why_stopped([claim], overdrawn, on=on) or _too_early(claim, approved[claim.public_id], on=on)
         for claim in claims
     }
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from vouchers.db.base import db
@@ -25,7 +25,7 @@ MOST_MONTHS = 120  # so far back one may ask
 
 @dataclass(frozen=True, slots=True)
 class Award:
-    """A claim approved in the month, in fen."""
+    """A claim approved in the month, in fen; below zero when the approval was withdrawn."""
 
     public_id: str
     number: str
@@ -114,20 +114,27 @@ def _within(seen_by: tuple[Actor, date] | None) -> ColumnElement[bool]:
 
 
 def _awards(payee: Organisation, first: datetime, after: datetime, within: ColumnElement[bool]) -> list[Award]:
-    """What became payable to a payee, as the ledger has it: of a claim that pays two, its own part."""
+    """What became payable to a payee, as the ledger has it: of a claim that pays two, its own part.
+
+    What was withdrawn before it was paid stands below zero on the day it was withdrawn.
+    """
+    back = Transfer.kind == TransferKind.UNREDEEM
+    owed = or_(
+        and_(Transfer.kind == TransferKind.REDEEM, LedgerAccount.id == Transfer.credit_id),
+        and_(back, LedgerAccount.id == Transfer.debit_id),
+    )
     statement = (
-        select(Claim, func.min(Transfer.at), func.sum(Transfer.amount))
+        select(Claim, func.min(Transfer.at), func.sum(case((back, -Transfer.amount), else_=Transfer.amount)))
         .join(Transfer, Transfer.reason == Claim.number)
-        .join(LedgerAccount, LedgerAccount.id == Transfer.credit_id)
+        .join(LedgerAccount, owed)
         .where(
-            Transfer.kind == TransferKind.REDEEM,
             LedgerAccount.kind == AccountKind.PAYABLE,
             LedgerAccount.party == payee.public_id,
             within,
             Transfer.at >= first,
             Transfer.at < after,
         )
-        .group_by(Claim.id)
+        .group_by(Claim.id, Transfer.kind)
         .order_by(func.min(Transfer.id))
     )
     return [

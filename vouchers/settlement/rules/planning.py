@@ -100,6 +100,7 @@ def plan_batch(dues: Sequence[Due], funds: Sequence[Fund]) -> Plan:
 RED_LETTER = Finding(
     "settlement.red_letter", "所附发票已被红字冲减，不足以支撑这笔款。", way="请审核人员先处理这份核销申请。"
 )
+WITHDRAWN = Finding("settlement.withdrawn", "这笔补助提出了撤销核定，还没有决定。", way="请审定人先决定是否撤销。")
 ASKED_AGAIN = "settlement.asked_again"
 _NO_ACCOUNT = Finding("settlement.no_account", "收款方没有登记有效的收款账户。", way="请收款方先登记账户。")
 

@@ -14,9 +14,14 @@ from vouchers.audit.services import Subject
 from vouchers.issuance import queries as issuance
 from vouchers.issuance.forms import IssueForm
 from vouchers.kernel.clock import now, today
-from vouchers.kernel.errors import Conflict
+from vouchers.kernel.errors import Conflict, NotFound
+from vouchers.policy.reach import check_reach
 from vouchers.redemption import display
+from vouchers.redemption import queries as redemption
 from vouchers.subsidies import queries, services
+from vouchers.subsidies.forms import ReversalAnswerForm, ReversalForm
+from vouchers.subsidies.panels import reversal_lines
+from vouchers.subsidies.queries import Subsidy
 from vouchers.subsidies.states import STANDINGS
 from vouchers.web.downloads import Cell, Column, Kind, csv_download, xlsx_download
 from vouchers.web.forms import sent_fields, sentence
@@ -83,6 +88,58 @@ def award() -> ResponseReturnValue:
     run = issuance.dry_run(chosen, current_actor(), on=today(), directly=True)
     form.seen_total.data, form.seen_total.raw_data = run.total, None
     return render_template("subsidies/office/award.html", form=form, run=run, sentence=sentence), form.status
+
+
+@bp.route("/<public_id>/reversal", methods=["GET", "POST"])
+@requires(Permission.CLAIM_VERIFY)
+@repeatable
+def propose_reversal(public_id: str) -> ResponseReturnValue:
+    """提出撤销核定: before it is paid; nothing is withdrawn yet."""
+    claim = _seen(public_id)
+    form, actor, at = ReversalForm(seen_version=claim.version), current_actor(), now()
+
+    def work() -> Done:
+        seen, reason = form.seen_version.data, str(form.reason.data)
+        services.propose_reversal(public_id, reason, actor=actor, at=at, seen_version=seen)
+        return Done(_page(claim), [claim], ["amount"])
+
+    done = press_once(form, "subsidy.propose_reversal", work, words=_("已提出撤销核定，等审定人决定。"))
+    if done is not None:
+        return done
+    return render_template("subsidies/office/propose_reversal.html", form=form, claim=claim), form.status
+
+
+@bp.route("/<public_id>/reversal/answer", methods=["GET", "POST"])
+@requires(Permission.VOUCHER_ISSUE)
+@freshly_proven
+@repeatable
+def answer_reversal(public_id: str) -> ResponseReturnValue:
+    """决定是否撤销核定: by somebody else than who proposed it."""
+    claim = _seen(public_id)
+    form, actor, at = ReversalAnswerForm(seen_version=claim.version), current_actor(), now()
+
+    def work() -> Done:
+        decided = services.decide_reversal(public_id, form.to_answer(), actor=actor, at=at)
+        return Done(_page(claim), [decided], ["amount"])
+
+    done = press_once(form, "subsidy.answer_reversal", work, words=_("决定已登记。"))
+    if done is not None:
+        return done
+    page, lines = "subsidies/office/answer_reversal.html", reversal_lines(claim)
+    return render_template(page, form=form, claim=claim, lines=lines), form.status
+
+
+def _seen(public_id: str) -> Subsidy:
+    """A subsidy of a scheme within reach; others look like none."""
+    claim = redemption.get_with_scheme(public_id)
+    check_reach(claim.voucher.scheme_version.scheme, current_actor(), on=today())
+    if not claim.is_direct:
+        raise NotFound(f"subsidy {public_id}")
+    return claim
+
+
+def _page(claim: Subsidy) -> str:
+    return url_for("issuance_office.show_voucher", public_id=claim.voucher.public_id)
 
 
 def _awarded(form: IssueForm, chosen: list[str]) -> Done:
