@@ -18,6 +18,8 @@ from vouchers.accounts.states import Role
 from vouchers.applications.models import Application
 from vouchers.applications.states import ApplicationState
 from vouchers.audit.models import AuditEvent
+from vouchers.candidates.models import Candidate
+from vouchers.candidates.states import CandidateState
 from vouchers.cli.demo import bulk, cast, loading
 from vouchers.cli.demo.ground import offices_and_staff
 from vouchers.cli.demo.timeline import days_before, play
@@ -36,22 +38,26 @@ from vouchers.redemption.models import Claim
 from vouchers.redemption.states import ClaimState
 from vouchers.settlement.models import Batch, PaymentAttempt
 from vouchers.settlement.states import AttemptState, BatchState
+from vouchers.subsidies.models import AwardReversal
+from vouchers.subsidies.states import ReversalState
 
-OF_DIRECT_SUBSIDIES = {ApplicationState.AWARDED, VoucherState.DIRECT}  # the scheme that is shown issues vouchers
 NO_ACT_LEADS_TO = {
     ClaimState.SUBMITTED,  # passes at once into the state that is checked
     ClaimState.REVERSED,
     OrderState.DISPUTED,
     VoucherState.ISSUED,  # a voucher is valid from the day of issue
 }
+NOT_SHOWN = {VoucherState.ANNULLED}  # a withdrawal is proposed, and waits for whoever decides
 
 
 @pytest.mark.database
 def test_the_demonstration_shows_every_state_and_the_books_hold(app: Flask) -> None:
     told = json.loads(_run(app, "demo", "load", "--json").output)
 
-    assert _states(Application.state) == set(ApplicationState) - OF_DIRECT_SUBSIDIES
-    assert _states(Voucher.state) | NO_ACT_LEADS_TO | OF_DIRECT_SUBSIDIES >= set(VoucherState)
+    assert _states(Application.state) == set(ApplicationState)
+    assert _states(Voucher.state) | NO_ACT_LEADS_TO | NOT_SHOWN >= set(VoucherState)
+    assert _states(Candidate.state) >= {CandidateState.OFFERED, CandidateState.CONFIRMED, CandidateState.DECLINED}
+    assert _states(AwardReversal.state) == {ReversalState.PROPOSED}
     assert _states(Order.state) | NO_ACT_LEADS_TO >= set(OrderState)
     assert _states(Claim.state) | NO_ACT_LEADS_TO >= set(ClaimState)
     assert _states(Batch.state) == {BatchState.CLOSED, BatchState.LOCKED}

@@ -25,9 +25,8 @@ UNLINKED = (  # no page leads there: machines ask, a mail or a console gives the
     "signin_account.change_identity", "signin_account.link_identity", "signin_office.invite", "signin_office.unlink",
 )  # fmt: skip
 ELSEWHERE = (  # of schemes that the demonstration does not run; the access matrix asks them of everybody
-    "candidates_", "policy_simulating.", "redemption_enterprise.", "review_office.answer_lift",
-    "review_office.propose_lift", "review_public.", "review_ranking.", "review_scoring.", "review_skipped.",
-    "subsidies_",
+    "policy_simulating.", "redemption_enterprise.", "review_office.answer_lift", "review_office.propose_lift",
+    "review_public.", "review_ranking.", "review_scoring.", "review_skipped.",
 )  # fmt: skip
 KEPT = frozenset({"notices_public.list_notices", "notices_public.show_notice"})  # the same for every visitor
 
@@ -109,6 +108,7 @@ def test_downloads_are_saved_and_never_shown(walked: Walk) -> None:
     assert {one.endpoint.split(".")[1] for one in files} >= {
         "download",
         "export_cases",
+        "export_awarded",
         "export_vouchers",
         "download_statement",
     }

@@ -31,7 +31,7 @@ _PAYING = {"city": "city-finance", "district": "finance"}
 _LAYERS = {"city": "渝财产业", "district": "渝中财预"}
 
 
-def _assessment(version: SchemeVersion) -> Assessment:
+def assessment(version: SchemeVersion) -> Assessment:
     """An example of a 公平竞争审查, one answer for every pointed item."""
     pointed = pointed_in(policy.load(version.source, PACK))
     answer = Answer("示例：实施细则所列支持对象条款", "资金由本区财政承担，限定在本区登记，不限定服务商所在地。")
@@ -81,7 +81,7 @@ def scheme_in_force(world: World) -> Story:
     actor, lead = world.actors[drafter], world.offices["lead"]
     version = policy.import_pack(file.read_text(encoding="utf-8"), file.name, office_id=lead, actor=actor, at=at)
     policy.check_version(version.public_id, actor=actor, at=at)
-    policy.review_fairness(version.public_id, _assessment(version), actor=actor, at=at)
+    policy.review_fairness(version.public_id, assessment(version), actor=actor, at=at)
     world.version, world.scheme_id = version.public_id, version.scheme_id
     yield (at := world.days.at(202, "10:00"))
     year = at.year

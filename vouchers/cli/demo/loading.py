@@ -11,7 +11,20 @@ from vouchers.accounts import queries as accounts
 from vouchers.accounts.demonstration import FILE
 from vouchers.accounts.models import User
 from vouchers.applications import queries as applications
-from vouchers.cli.demo import bulk, cases, cast, daily, deals, ground, members, payments, plans, redeeming, trade
+from vouchers.cli.demo import (
+    bulk,
+    cases,
+    cast,
+    daily,
+    deals,
+    ground,
+    members,
+    payments,
+    plans,
+    redeeming,
+    rewards,
+    trade,
+)
 from vouchers.cli.demo.timeline import Days, Story, days_before, play
 from vouchers.cli.demo.world import World, actor_named
 from vouchers.config import Settings
@@ -109,8 +122,14 @@ def _stories(world: World) -> list[Story]:
         cases.mended(world, plans.MENDED),
         cases.objection(world, plans.OBJECTED, 2),
         *_trade(world),
+        *_rewards(world),
         daily.sweeps(world),
     ]
+
+
+def _rewards(world: World) -> list[Story]:
+    told = rewards.Scheme()
+    return [rewards.scheme(world, told), *(rewards.reward(world, plan) for plan in rewards.REWARDS)]
 
 
 def _trade(world: World) -> list[Story]:
