@@ -101,6 +101,12 @@ def _of_organisation(model: Any, column: str = "organisation_id") -> Callable[[S
     return lambda seat: select(model.public_id).where(getattr(model, column) == seat.organisation_id).order_by(model.id)
 
 
+def _files(seat: Seat) -> Select[Any]:
+    """Files of one's own organisation; an office's own (registers) are nobody's in this sense."""
+    owned = StoredFile.owner_organisation_id.is_not(None)
+    return _of_organisation(StoredFile, "owner_organisation_id")(seat).where(owned)
+
+
 def _all(model: Any, *conditions: Any) -> Callable[[Seat], Select[Any]]:
     return lambda _: select(model.public_id).where(*conditions).order_by(model.id)
 
@@ -225,7 +231,7 @@ FAMILIES: Mapping[str, Family] = {
     "/enterprise/profile/people/<": Family(Whose.ORGANISATION, _named(_of_organisation(Mandate))),
     "/enterprise/vouchers/<": Family(Whose.ORGANISATION, _named(_of_enterprise(Voucher))),
     "/enterprise/windows/<": Family(Whose.EVERYBODY, _named(_all(Window))),
-    "/files/<": Family(Whose.FILE, _named(_of_organisation(StoredFile, "owner_organisation_id"))),
+    "/files/<": Family(Whose.FILE, _named(_files)),
     "/language/<": Family(Whose.EVERYBODY, _fixed(code="en"), frozenset({"code"})),
     "/messages/<": Family(Whose.ORGANISATION, _messages),
     "/notices/<": Family(Whose.EVERYBODY, _named(_all(PublicNotice))),
