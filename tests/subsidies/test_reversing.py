@@ -239,6 +239,11 @@ def test_two_officers_withdraw_it_on_its_pages_and_the_firm_reads_why(
     client.get(mine)
     assert client.submit({"reason": WHY}, form=mine).location == voucher
     assert "待第二人决定" in client.get(voucher).get_data(as_text=True)
+    case = claim.voucher.application.public_id
+    assert voucher in client.get(f"/office/cases/{case}").get_data(as_text=True)
+    waiting = client.get("/office/subsidies/awarded?reversal=proposed").get_data(as_text=True)
+    assert "提出了撤销核定" in waiting
+    assert claim.number not in client.get("/office/subsidies/awarded?reversal=confirmed").get_data(as_text=True)
 
     second = PageClient(story.app)
     sign_in(second, make_user(Role.DECIDER, at=noon, name="周审定"))

@@ -50,10 +50,10 @@ def _act(claim: Subsidy) -> str:
 def _line(one: AwardReversal) -> str:
     values = {
         "proposer": one.proposed_by,
-        "reason": one.reason,
+        "reason": one.reason.rstrip("。"),
         "proposed": beijing_date(one.proposed_at).isoformat(),
         "decider": one.decided_by,
-        "answer": one.answer,
+        "answer": one.answer.rstrip("。"),
         "decided": beijing_date(one.decided_at).isoformat() if one.decided_at else "",
     }
     proposal = _("%(proposed)s 由%(proposer)s提出撤销核定，理由：%(reason)s", **values)

@@ -20,6 +20,7 @@ def of_case(application: Application, on: date) -> CasePart | None:
         return None
     invoices, papers = queries.invoices_of(application.id), queries.papers_of(application.id)
     claim, checks = queries.claim_of_case(application.id), examine(application, on=on)
+    subsidy = claim.voucher.public_id if claim else ""
     return CasePart(
         key=KEY,
         name=_("合同、发票和付款凭证"),
@@ -28,6 +29,6 @@ def of_case(application: Application, on: date) -> CasePart | None:
         findings=tuple(reds(checks)),
         snapshot=snapshot_of(application),
         template="subsidies/parts/on_case.html",
-        values={"invoices": invoices, "papers": papers, "checks": items(checks), "labels": LABELS},
+        values={"invoices": invoices, "papers": papers, "checks": items(checks), "labels": LABELS, "subsidy": subsidy},
         words=_(STANDINGS[claim.state]) if claim else "",
     )

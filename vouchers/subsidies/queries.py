@@ -106,7 +106,10 @@ def being_reversed(claim_ids: Collection[int]) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class AwardedRow:
-    """One subsidy in a list: its case, voucher (public id), whom it is paid to, and how it stands; amount in fen."""
+    """One subsidy in a list: its case, voucher (public id), whom it is paid to, and how it stands; amount in fen.
+
+    `is_questioned`: its withdrawal is proposed and not decided.
+    """
 
     number: str
     case: str
@@ -116,8 +119,10 @@ class AwardedRow:
     day: date | None
     amount: int
     state: ClaimState
+    is_questioned: bool
 
 
+_QUESTIONED = Claim.id.in_(select(AwardReversal.claim_id).where(AwardReversal.state == ReversalState.PROPOSED))
 AWARDED_LIST = ListSpec(
     key=Claim.id,
     sorts={"number": Claim.number, "payee": Organisation.name, "day": Claim.claimed_on, "amount": Claim.amount},
@@ -125,6 +130,7 @@ AWARDED_LIST = ListSpec(
     filters={
         "q": contains(Claim.number, Application.number, Organisation.name, Scheme.title),
         "state": one_of(Claim.state, ClaimState),
+        "reversal": lambda text: Claim.id.in_(_reversed_as(text)),
         "from": from_day(Claim.claimed_on),
         "to": to_day(Claim.claimed_on),
         "least": at_least_fen(Claim.amount),
@@ -143,7 +149,11 @@ def export_awarded(arguments: Mapping[str, str], actor: Actor, *, on: date) -> I
     return export_of(db.session(), _awarded(actor, on), spec=AWARDED_LIST, arguments=arguments, shape=AwardedRow)
 
 
-def _awarded(actor: Actor, on: date) -> Select[str, str, str, str, str, date | None, int, ClaimState]:
+def _reversed_as(text: str) -> Select[int]:
+    return select(AwardReversal.claim_id).where(one_of(AwardReversal.state, ReversalState)(text))
+
+
+def _awarded(actor: Actor, on: date) -> Select[str, str, str, str, str, date | None, int, ClaimState, bool]:
     return (
         select(
             Claim.number,
@@ -154,6 +164,7 @@ def _awarded(actor: Actor, on: date) -> Select[str, str, str, str, str, date | N
             Claim.claimed_on,
             Claim.amount,
             Claim.state,
+            _QUESTIONED,
         )
         .join(Voucher, Voucher.id == Claim.voucher_id)
         .join(Application, Application.id == Voucher.application_id)

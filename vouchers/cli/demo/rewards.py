@@ -122,7 +122,7 @@ def reward(world: World, plan: Reward) -> Story:
     claim = subsidies.award(case, actor=world.actors["shending"], at=at)
     if plan.until == "propose":
         yield (at := world.days.at(plan.begins - 10, "15:00"))
-        reason = "复核发现所附发票对应的服务尚未交付完毕，拟撤销核定。（演示）"
+        reason = "复核发现所附发票对应的服务尚未交付完毕，拟撤销核定（演示）"
         subsidies.propose_reversal(claim.public_id, reason, actor=world.actors["shenhe"], at=at)
 
 

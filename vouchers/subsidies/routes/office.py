@@ -22,7 +22,7 @@ from vouchers.subsidies import queries, services
 from vouchers.subsidies.forms import ReversalAnswerForm, ReversalForm
 from vouchers.subsidies.panels import reversal_lines
 from vouchers.subsidies.queries import Subsidy
-from vouchers.subsidies.states import STANDINGS
+from vouchers.subsidies.states import REVERSAL_LABELS, STANDINGS
 from vouchers.web.downloads import Cell, Column, Kind, csv_download, xlsx_download
 from vouchers.web.forms import sent_fields, sentence
 
@@ -58,6 +58,7 @@ def list_awarded() -> ResponseReturnValue:
         page=queries.list_awarded(request.args, actor, on=today()),
         may_award=actor.may(Permission.VOUCHER_ISSUE),
         labels=STANDINGS,
+        reversals=REVERSAL_LABELS,
         tags=display.TAGS,
     )
 
