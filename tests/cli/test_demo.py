@@ -19,8 +19,9 @@ from vouchers.applications.models import Application
 from vouchers.applications.states import ApplicationState
 from vouchers.audit.models import AuditEvent
 from vouchers.candidates.models import Candidate
+from vouchers.candidates.reading import read
 from vouchers.candidates.states import CandidateState
-from vouchers.cli.demo import bulk, cast, loading
+from vouchers.cli.demo import bulk, cast, loading, rewards
 from vouchers.cli.demo.ground import offices_and_staff
 from vouchers.cli.demo.timeline import days_before, play
 from vouchers.cli.demo.world import World
@@ -33,6 +34,7 @@ from vouchers.kernel.clock import now, today
 from vouchers.orders.models import Order
 from vouchers.orders.states import OrderState
 from vouchers.parties.models import Organisation
+from vouchers.policy.loader import load_pack
 from vouchers.policy.queries import work_calendar
 from vouchers.redemption.models import Claim
 from vouchers.redemption.states import ClaimState
@@ -76,6 +78,13 @@ def test_the_demonstration_shows_every_state_and_the_books_hold(app: Flask) -> N
         assert bulk.present(7) == total
     assert _count(AuditEvent) > events
     _assert_books_hold(app)
+
+
+def test_the_register_that_is_kept_says_what_was_computed() -> None:
+    rows, compiled = rewards.register_rows(rewards.REWARDS), load_pack(rewards.PACK).compiled
+    assert compiled is not None
+
+    assert read(rewards.written(rows), compiled, rewards.KIND).rows == rows
 
 
 def test_whoever_needs_the_second_factor_has_a_known_seed(app: Flask, tmp_path: Path) -> None:
