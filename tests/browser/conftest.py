@@ -16,7 +16,7 @@ from tests.databases import migrated_app
 from vouchers.db.base import db
 
 HERE = Path(__file__).parent
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium-headless-shell"  # the engine without a desktop around it: a page costs a third
 PATIENCE_MS = 10_000
 LOADED = datetime(2026, 3, 18, 1, tzinfo=UTC)  # the morning of the day whose noon the clock of tests shows
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from tests.factories.issuance import Held, make_held
 from tests.factories.providers import admitted_provider, offering, own_actor
+from tests.worlds import kept
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
 from vouchers.orders import services
@@ -33,6 +34,7 @@ class Deal:
         return self.held.holder
 
 
+@kept
 def make_deal(*, at: datetime, held: Held | None = None, number: int = 51) -> Deal:
     """A voucher of 30,000.01 yuan and a listed offering at 14.50 yuan per card-hour."""
     held = held or make_held(at=at)
@@ -60,6 +62,7 @@ def new_order(deal: Deal, **changes: object) -> NewOrder:
     return replace(usual, **changes)  # type: ignore[arg-type]
 
 
+@kept
 def propose(deal: Deal, *, at: datetime, side: Side = Side.ENTERPRISE, **changes: object) -> str:
     """A proposal; opens its own transaction and returns the public id."""
     actor = deal.buyer if side is Side.ENTERPRISE else deal.seller
@@ -67,6 +70,7 @@ def propose(deal: Deal, *, at: datetime, side: Side = Side.ENTERPRISE, **changes
         return services.propose(new_order(deal, **changes), side=side, actor=actor, at=at).public_id
 
 
+@kept
 def confirm(deal: Deal, order: str, *, at: datetime, side: Side = Side.PROVIDER) -> None:
     """The other side's word; opens its own transaction."""
     actor = deal.buyer if side is Side.ENTERPRISE else deal.seller
@@ -74,6 +78,7 @@ def confirm(deal: Deal, order: str, *, at: datetime, side: Side = Side.PROVIDER)
         services.confirm(order, side=side, actor=actor, at=at)
 
 
+@kept
 def make_confirmed(deal: Deal, *, at: datetime, **changes: object) -> str:
     """An order that holds part of the voucher."""
     order = propose(deal, at=at, side=Side.ENTERPRISE, **changes)
@@ -87,6 +92,7 @@ def new_usage(**changes: object) -> NewUsage:
     return replace(usual, **changes)  # type: ignore[arg-type]
 
 
+@kept
 def record_usage(deal: Deal, order: str, *, at: datetime, **changes: object) -> str:
     """A usage statement; opens its own transaction and returns the public id."""
     with transaction():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.factories.enterprises import PASSWORD, VISITOR
 from tests.factories.parties import received_pdf, valid_uscc
+from tests.worlds import kept
 from vouchers.accounts.services import open_office
 from vouchers.accounts.states import OfficeKind
 from vouchers.db.base import db
@@ -43,12 +44,14 @@ def registration(number: int = 51, **changes: object) -> Registration:
     return replace(new, **changes)  # type: ignore[arg-type]
 
 
+@kept
 def provider(number: int = 51, *, at: datetime, **changes: object) -> Registered:
     """A registered provider that has not applied yet; opens its own transaction."""
     with transaction():
         return services.register(registration(number, **changes), actor=VISITOR, at=at)
 
 
+@kept
 def published_pack(*, at: datetime) -> SchemeVersion:
     """The pack yuzhong-2025 as a version in force, as rows."""
     loaded = load_pack(_PACK)
@@ -72,6 +75,7 @@ def published_pack(*, at: datetime) -> SchemeVersion:
     return version
 
 
+@kept
 def applied_provider(number: int = 51, *, at: datetime, apply: bool = True) -> Registered:
     """A provider that handed in every paper asked for and, unless told not to, applied."""
     registered = provider(number, at=at)
@@ -87,6 +91,7 @@ def applied_provider(number: int = 51, *, at: datetime, apply: bool = True) -> R
     return registered
 
 
+@kept
 def admitted_provider(
     number: int = 51, *, at: datetime, kinds: tuple[OfferingKind, ...] = tuple(OfferingKind)
 ) -> Registered:
@@ -115,6 +120,7 @@ def terms(**changes: object) -> OfferingTerms:
     return replace(usual, **changes)  # type: ignore[arg-type]
 
 
+@kept
 def offering(registered: Registered, *, at: datetime, **changes: object) -> Offering:
     """An entry of an admitted provider; opens its own transaction."""
     with transaction():

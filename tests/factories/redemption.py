@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.factories import enterprises, providers
 from tests.factories.accounts import Somebody, make_office, make_user
 from tests.factories.parties import received_pdf
+from tests.worlds import kept
 from vouchers.accounts.states import OfficeKind, Role
 from vouchers.applications.models import Application
 from vouchers.applications.states import ApplicationState
@@ -71,6 +72,7 @@ class Stage:
         return Pot(self.scheme_id, "compute")
 
 
+@kept
 def make_stage(
     *, hold: int = HOLD, changes: tuple[tuple[str, str], ...] = (), accounts: bool = True, metered: bool = True
 ) -> Stage:
@@ -139,12 +141,14 @@ def new_claim(stage: Stage, *, amount: int = HOLD, **changes: object) -> NewClai
     return replace(usual, **changes)  # type: ignore[arg-type]
 
 
+@kept
 def checked_claim(stage: Stage, *, at: datetime, **changes: object) -> Claim:
     """A claim that was handed in and passed the automatic checks; opens its own transaction."""
     with transaction():
         return services.submit_claim(new_claim(stage, **changes), actor=stage.provider, at=at)  # type: ignore[arg-type]
 
 
+@kept
 def verified_claim(stage: Stage, *, at: datetime, verifier: Somebody | None = None, **changes: object) -> Claim:
     """A claim that a reviewer verified."""
     claim = checked_claim(stage, at=at, **changes)
@@ -154,6 +158,7 @@ def verified_claim(stage: Stage, *, at: datetime, verifier: Somebody | None = No
         return services.verify_claim(claim.public_id, found, actor=person.actor(Role.REVIEWER), at=at)
 
 
+@kept
 def approved_claim(stage: Stage, *, at: datetime, approver: Somebody | None = None, **changes: object) -> Claim:
     """A claim that waits to be paid."""
     claim = verified_claim(stage, at=at, **changes)  # type: ignore[arg-type]
@@ -255,6 +260,7 @@ def _fund(voucher: Voucher, scheme_id: int, party: str) -> None:
     ledger.post(moves, actor=MAKER, at=EARLY)
 
 
+@kept
 def served_order(
     voucher: str,
     offering: Offering,
