@@ -81,8 +81,13 @@ def shown(quantity: int, unit: Unit) -> str:
     >>> shown(1_000_000, Unit.CARD_HOUR), shown(1_234_567, Unit.MILLION_TOKENS), shown(12, Unit.PIECE)
     ('1,000', '1.234567', '12')
     """
-    whole, rest = divmod(quantity, PARTS[unit])
-    return f"{whole:,}.{rest:0{places(unit)}d}".rstrip("0").rstrip(".") if rest else f"{whole:,}"
+    return figure(quantity, PARTS[unit])
+
+
+def figure(amount: int, parts: int) -> str:
+    """A number kept in so many parts of one (a power of ten), without needless zeros."""
+    whole, rest = divmod(amount, parts)
+    return f"{whole:,}.{str(parts + rest)[1:]}".rstrip("0").rstrip(".") if rest else f"{whole:,}"
 
 
 def places(unit: Unit) -> int:
