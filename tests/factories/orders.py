@@ -48,7 +48,7 @@ def new_order(deal: Deal, **changes: object) -> NewOrder:
         contract_number="HT-2026-7",
         contract_signed_on=date(2026, 3, 17),
         contract_file_id=None,
-        card_millihours=1_000_000,
+        quantity=1_000_000,
         tax_rate_bp=600,
         net=1_000_001,
         tax=60_000,

@@ -272,7 +272,7 @@ def served_order(
         contract_number="LT-2026-017",
         contract_signed_on=date(2026, 1, 6),
         contract_file_id=None,
-        card_millihours=8_000_000,
+        quantity=8_000_000,
         tax_rate_bp=600,
         net=NET,
         tax=TAX,

@@ -210,7 +210,7 @@ def test_a_base_of_card_hours_is_read_off_the_confirmed_usage_and_counts_no_hour
         ("      less: [coupons, gifts, refunds]\n", ""),
     )
     stage = make_stage(hold=HOLD, changes=by_hours)
-    metered = sum(usage.card_millihours for usage in orders.get(stage.order).usage) // 1000
+    metered = sum(usage.quantity for usage in orders.get(stage.order).usage) // 1000
 
     part, twice = (card_hours(stage, noon, net=net) for net in (NET, 2 * NET))
 
