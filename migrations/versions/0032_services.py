@@ -53,15 +53,16 @@ def _let_be_absent(table: str, columns: tuple[str, ...], *, may: bool) -> None:
         for column in columns:
             op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} {'DROP' if may else 'SET'} NOT NULL")
         return
-    which = "type = 'table' AND name = :name"
-    written = bind.scalar(sa.text(f"SELECT sql FROM sqlite_master WHERE {which}"), {"name": table})
+    schema = sa.table("sqlite_master", sa.column("type"), sa.column("name"), sa.column("sql"))
+    itself = (schema.c.type == "table", schema.c.name == table)
+    written = bind.scalar(sa.select(schema.c.sql).where(*itself))
     for column in columns:
         old, new = (r" NOT NULL", "") if may else ("", " NOT NULL")
         written, changed = re.subn(rf"(\n\t\W?{column}\W? \w+(?:\(\d+\))?){old},", rf"\1{new},", written)
         if changed != 1:
             raise SystemExit(f"没有迁移：{table}.{column} 的写法与预期不同")
-    schema = bind.scalar(sa.text("PRAGMA schema_version"))
+    version = bind.scalar(sa.text("PRAGMA schema_version"))
     op.execute("PRAGMA writable_schema = ON")
-    bind.execute(sa.text(f"UPDATE sqlite_master SET sql = :sql WHERE {which}"), {"sql": written, "name": table})
-    op.execute(f"PRAGMA schema_version = {schema + 1}")
+    bind.execute(sa.update(schema).where(*itself).values(sql=written))
+    op.execute(f"PRAGMA schema_version = {version + 1}")
     op.execute("PRAGMA writable_schema = OFF")

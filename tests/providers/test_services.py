@@ -187,7 +187,8 @@ def test_services_without_a_card_stand_behind_those_with_one_and_are_turned_page
     day = beijing_date(noon)
 
     for sort in ("pflops", "-card", "-green"):
-        pages, cursor = [], ""
+        pages: list[list[str]] = []
+        cursor = ""
         while cursor or not pages:
             page = queries.catalogue_page({"sort": sort, "cursor": cursor}, on=day)
             pages.append([row.name for row in page.rows])
