@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from tests.factories.issuance import Held, make_held
-from tests.factories.providers import admitted_provider, offering, own_actor
+from tests.factories.providers import admitted_provider, listed, own_actor, terms
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
 from vouchers.orders import services
 from vouchers.orders.services import NewOrder, NewUsage
 from vouchers.orders.states import Side
+from vouchers.providers.services import OfferingTerms
 
 HOLD = 1_000_001
 
@@ -33,11 +34,11 @@ class Deal:
         return self.held.holder
 
 
-def make_deal(*, at: datetime, held: Held | None = None, number: int = 51) -> Deal:
-    """A voucher of 30,000.01 yuan and a listed offering at 14.50 yuan per card-hour."""
+def make_deal(*, at: datetime, held: Held | None = None, number: int = 51, entry: OfferingTerms | None = None) -> Deal:
+    """A voucher of 30,000.01 yuan and a listed offering, at 14.50 yuan per card-hour unless told otherwise."""
     held = held or make_held(at=at)
     provider = admitted_provider(number, at=at)
-    return Deal(held, offering(provider, at=at).public_id, own_actor(provider))
+    return Deal(held, listed(provider, entry or terms(), at=at).public_id, own_actor(provider))
 
 
 def new_order(deal: Deal, **changes: object) -> NewOrder:

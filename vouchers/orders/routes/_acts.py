@@ -82,7 +82,7 @@ def answered(choose: ChooseForm, form: OrderForm) -> Ordered | None:
 
     Terms that were sent stay on the page beside a quantity that is wrong.
     """
-    if choose.quantity.data is None and not form.is_submitted():
+    if not choose.quantity.raw_data and not form.is_submitted():
         return None
     holds = choose.validate() or (form.is_submitted() and set(choose.errors) <= {"quantity"})
     offering = queries.offering_of(str(choose.offering.data)) if holds else None
