@@ -58,6 +58,7 @@ def test_a_service_that_the_kind_does_not_allow_is_refused_with_the_clause() -> 
     (finding,) = rules.order_findings(TERMS, grounds)
 
     assert (finding.code, finding.clause) == ("offering_kind", "若干措施 模型券")
+    assert "（依据：若干措施 模型券）" in finding.text
 
 
 @pytest.mark.parametrize(

@@ -197,12 +197,18 @@ def test_a_dataset_is_offered_by_the_piece_without_a_word_of_cards(
         client.get(page)
         shown.append(client.page.text if client.page else "")
     changed = client.submit({"price": "75000"}, form=f"/provider/offerings/{entry.public_id}").status_code
+    officer = PageClient(app)
+    sign_in(officer, make_user(Role.ADMISSION_OFFICER, at=noon))
+    officer.get(f"/office/providers/{registered.provider.public_id}")
     assert (refused, done, changed) == (422, 303, 303)
     assert "“语料”不按卡时计价" in told
     assert "请改为件、套" in told
     assert "每件（含税）" in shown[1]
     assert "单卡算力" not in "".join(shown[1:])
     assert "按件计价，计价单位不能改变" in shown[2]
+    assert officer.page
+    assert "75,000.00 件" in officer.page.text
+    assert "None" not in officer.page.text
     assert queries.offering(entry.public_id).price == 7_500_000
 
 

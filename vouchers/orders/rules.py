@@ -67,8 +67,9 @@ def order_findings(terms: Terms, grounds: Grounds) -> list[Finding]:
 
 def _service_findings(terms: Terms, grounds: Grounds) -> Iterator[Finding]:
     if grounds.offering_kind not in grounds.spent_on:
-        message, way = "该服务不在这张券可用的服务类别内。", "请选择券种允许的服务。"
-        yield Finding("offering_kind", message, way=way, clause=grounds.clause, field="offering")
+        message, way = "该服务不在这张券可用的服务类别内（依据：{clause}）。", "请选择券种允许的服务。"
+        clause = grounds.clause
+        yield Finding("offering_kind", message, {"clause": clause}, way, clause, field="offering")
     elif grounds.counted and grounds.counted not in recorded(grounds.unit, 0, 0):
         params = {"counted": values.UNIT_LABELS[grounds.counted], "unit": LABELS[grounds.unit]}
         message, way = "这张券按{counted}核销，该服务按{unit}计，算不出数量。", "请选择按{counted}计量的服务。"
