@@ -66,15 +66,6 @@ def quantity_findings(quantity: int, unit: Unit) -> list[Finding]:
     return []
 
 
-def plain(quantity: int, unit: Unit) -> str:
-    """Parts of a unit as a number of units, to be typed over.
-
-    >>> plain(1_234_500, Unit.CARD_HOUR), plain(3, Unit.PIECE)
-    ('1234.5', '3')
-    """
-    return shown(quantity, unit).replace(",", "")
-
-
 def shown(quantity: int, unit: Unit) -> str:
     """Parts of a unit as a number of units, without needless zeros.
 
