@@ -4,13 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from tests.factories.issuance import Held, make_held
-from tests.factories.providers import admitted_provider, offering, own_actor
+from tests.factories.providers import admitted_provider, listed, own_actor, terms
 from tests.worlds import kept
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
 from vouchers.orders import services
 from vouchers.orders.services import NewOrder, NewUsage
 from vouchers.orders.states import Side
+from vouchers.providers.services import OfferingTerms
 
 HOLD = 1_000_001
 
@@ -35,11 +36,11 @@ class Deal:
 
 
 @kept
-def make_deal(*, at: datetime, held: Held | None = None, number: int = 51) -> Deal:
-    """A voucher of 30,000.01 yuan and a listed offering at 14.50 yuan per card-hour."""
+def make_deal(*, at: datetime, held: Held | None = None, number: int = 51, entry: OfferingTerms | None = None) -> Deal:
+    """A voucher of 30,000.01 yuan and a listed offering, at 14.50 yuan per card-hour unless told otherwise."""
     held = held or make_held(at=at)
     provider = admitted_provider(number, at=at)
-    return Deal(held, offering(provider, at=at).public_id, own_actor(provider))
+    return Deal(held, listed(provider, entry or terms(), at=at).public_id, own_actor(provider))
 
 
 def new_order(deal: Deal, **changes: object) -> NewOrder:
@@ -50,7 +51,7 @@ def new_order(deal: Deal, **changes: object) -> NewOrder:
         contract_number="HT-2026-7",
         contract_signed_on=date(2026, 3, 17),
         contract_file_id=None,
-        card_millihours=1_000_000,
+        quantity=1_000_000,
         tax_rate_bp=600,
         net=1_000_001,
         tax=60_000,

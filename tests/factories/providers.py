@@ -19,7 +19,7 @@ from vouchers.policy.states import VersionState
 from vouchers.providers import queries, services
 from vouchers.providers.models import Offering
 from vouchers.providers.services import AdmissionDecision, NewDocument, OfferingTerms, Registered, Registration
-from vouchers.providers.states import OfferingKind, Precision
+from vouchers.providers.states import OfferingKind, Precision, Unit
 
 _PACK = Path(__file__).parents[2] / "seeds" / "policies" / "yuzhong-2025.yaml"
 
@@ -120,12 +120,23 @@ def terms(**changes: object) -> OfferingTerms:
     return replace(usual, **changes)  # type: ignore[arg-type]
 
 
+def cardless(kind: OfferingKind, unit: Unit, **changes: object) -> OfferingTerms:
+    """What an entry says that is not sold by the card-hour: 8 yuan a unit."""
+    plain = OfferingTerms(kind, "行业服务", 800, "重庆市渝中区", unit)
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
 @kept
+def listed(registered: Registered, entry: OfferingTerms, *, at: datetime) -> Offering:
+    """An entry with these terms; opens its own transaction."""
+    with transaction():
+        organisation_id = registered.provider.organisation_id
+        return services.list_offering(organisation_id, entry, actor=own_actor(registered), at=at)
+
+
 def offering(registered: Registered, *, at: datetime, **changes: object) -> Offering:
     """An entry of an admitted provider; opens its own transaction."""
-    with transaction():
-        own = own_actor(registered)
-        return services.list_offering(registered.provider.organisation_id, terms(**changes), actor=own, at=at)
+    return listed(registered, terms(**changes), at=at)
 
 
 def own_actor(registered: Registered) -> Actor:
