@@ -16,6 +16,7 @@ from tests.grouping import Worlds
 from tests.hashing import quick_hashes
 from tests.pages import PageClient
 from tests.strictness import no_database_for_pure_tests, pytest_sessionfinish
+from tests.worlds import keeper_of
 from vouchers.accounts.permissions import Permission
 from vouchers.config import load
 from vouchers.db.base import db
@@ -29,6 +30,14 @@ __all__ = ["no_database_for_pure_tests", "pytest_sessionfinish", "quick_hashes"]
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Worlds:
     """Tests that stand on one world stay with one worker."""
     return Worlds(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item: pytest.Function) -> None:
+    """The database stands as its fixtures left it before the test begins."""
+    ground = item.funcargs.get("database")
+    if isinstance(ground, Ground):
+        keeper_of(ground).settle()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -69,7 +78,7 @@ def keys_of_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
 @pytest.fixture
 def database(request: pytest.FixtureRequest) -> Ground:
     ground = cast("Ground", request.getfixturevalue(f"{request.param}_ground"))
-    ground.renew()
+    keeper_of(ground).begin()
     return ground
 
 

@@ -3,15 +3,17 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import psycopg
 from flask import Flask
 from flask_migrate import upgrade
 from psycopg import Connection, sql
+from sqlalchemy import event
 from sqlalchemy.engine import make_url
 
 from vouchers import config
@@ -20,6 +22,7 @@ from vouchers.db.base import db
 
 ROOT = Path(__file__).parents[1]
 KINDS = ("sqlite", "postgresql")
+ENDINGS = (mark.ENDING, "")  # the mark beside the file, and the file
 SETTINGS = {
     "APP_ENV": "test",
     "ALLOW_HTTP": "1",
@@ -29,16 +32,69 @@ SETTINGS = {
 }
 
 
-class Ground(Protocol):
+Put = Callable[[], None]
+"""Puts rows into the database: none, or those of a world that was kept."""
+
+
+class Ground(ABC):
     """A place where databases of one kind stand."""
 
     app: Flask
+    laid: object = None  # the stamp of what was put in place last
+    _waiting: Put | None = None
 
     def renew(self) -> None:
         """Put a fresh copy of the newest, empty schema in place."""
+        self.renew_later()
+        self.settle()
+
+    def renew_later(self) -> None:
+        """Renew when somebody connects, or `settle` is called: until then other rows may still take their place."""
+        self.lay(self.empty)
+
+    def lay(self, put: Put) -> None:
+        """Have these rows put in place when somebody connects, or `settle` is called."""
+        self._end()
+        self._waiting = put
+
+    def settle(self) -> None:
+        """Put in place what waits for it."""
+        put, self._waiting = self._waiting, None
+        if put is not None:
+            put()
+            self.laid = self.stamp()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nobody has connected since rows were laid out."""
+        return self._waiting is not None
+
+    @abstractmethod
+    def empty(self) -> None:
+        """Take all rows out but those the migrations put in."""
+
+    @abstractmethod
+    def snapshot(self) -> Put | None:
+        """What puts the rows of this moment back; None when somebody still holds the database open."""
+
+    def _end(self) -> None:
+        """Give back what sessions of whichever context still hold, and close it."""
+        for session in list(db.session.registry.registry.values()):
+            session.rollback()
+        let_go(self.app)
+
+    @abstractmethod
+    def stamp(self) -> object:
+        """Changes whenever anybody writes a thing."""
+
+    def _begin(self, folder: Path, url: str) -> None:
+        self.app = migrated_app(folder, url)
+        with self.app.app_context():
+            event.listen(db.engine, "do_connect", lambda *_: self.settle())
+        let_go(self.app)  # the last connection to close leaves one file, without a journal beside it
 
 
-class SqliteGround:
+class SqliteGround(Ground):
     """One file per worker, copied from the migrated template before each test."""
 
     def __init__(self, folder: Path) -> None:
@@ -47,8 +103,7 @@ class SqliteGround:
         kept = os.environ.get("MIGRATED_DATABASE")  # thousands of short runs need not migrate each time
         if kept and Path(kept).exists():
             shutil.copyfile(kept, self._file)
-        self.app = migrated_app(folder, f"sqlite:///{self._file}")
-        let_go(self.app)  # the last connection to close leaves one file, without a journal beside it
+        self._begin(folder, f"sqlite:///{self._file}")
         shutil.copyfile(self._file, self._template)
         if kept and not Path(kept).exists():
             shutil.copyfile(self._file, kept)
@@ -57,25 +112,41 @@ class SqliteGround:
         """Let go of the file."""
         let_go(self.app)
 
-    def renew(self) -> None:
-        """An empty database."""
-        self.remake()
+    def empty(self) -> None:
+        """The template again."""
+        self._put({self._file: self._template.read_bytes()})
 
     def remake(self) -> None:
         """Copy the template over the file."""
-        forget_heads(self.app)
         let_go(self.app)
-        for part in (
-            "-wal",
-            "-shm",
-            mark.ENDING,
-            "",
-        ):  # the file too: a connection that somebody forgot keeps the old one to itself
-            self._file.with_name(self._file.name + part).unlink(missing_ok=True)
-        shutil.copyfile(self._template, self._file)
+        self._put({self._file: self._template.read_bytes()})
+
+    def snapshot(self) -> Put | None:
+        """The file as it is, and the mark beside it."""
+        self._end()
+        if self._beside("-wal").exists():
+            return None
+        content = {path: path.read_bytes() for path in map(self._beside, ENDINGS) if path.exists()}
+        return lambda: self._put(content)
+
+    def stamp(self) -> object:
+        """Size and time of the file and of its journal."""
+        found = [path.stat() for path in (self._beside(""), self._beside("-wal")) if path.exists()]
+        return tuple((one.st_ino, one.st_size, one.st_mtime_ns) for one in found if one.st_size)
+
+    def _put(self, content: Mapping[Path, bytes]) -> None:
+        forget_heads(self.app)
+        for ending in ("-wal", "-shm", *ENDINGS):
+            # the file too: a connection that somebody forgot keeps the old one to itself
+            self._beside(ending).unlink(missing_ok=True)
+        for path, written in content.items():
+            path.write_bytes(written)
+
+    def _beside(self, ending: str) -> Path:
+        return self._file.with_name(self._file.name + ending)
 
 
-class PostgresqlGround:
+class PostgresqlGround(Ground):
     """One database per worker, emptied before each test; made anew from the template when its shape was changed."""
 
     def __init__(self, folder: Path, server: str, name: str) -> None:
@@ -86,28 +157,42 @@ class PostgresqlGround:
         self._run("CREATE DATABASE {}", name)
         url = make_url(server).set(drivername="postgresql", database=name)
         self._address = url.render_as_string(hide_password=False)
-        self.app = migrated_app(folder, self._address)
-        let_go(self.app)
+        self._begin(folder, self._address)
         self._run("CREATE DATABASE {} TEMPLATE {}", self._template, name)
         with psycopg.connect(self._address, autocommit=True) as connection:
             self._shape = _shape(connection)
             self._tables = _tables(connection)
-            self._first_rows = {table: _rows(connection, table) for table in _filled(connection, self._tables)}
+            self._first = self._rows(connection)
         self._broom: Connection | None = None
 
-    def renew(self) -> None:
-        """An empty database: its rows taken out, which is several times faster than a new one."""
-        let_go(self.app)
+    def empty(self) -> None:
+        """The rows taken out, which is several times faster than a new database."""
+        self._put(self._first)
+
+    def snapshot(self) -> Put | None:
+        """All rows, as the server copies them out."""
+        self._end()
+        world = self._rows(self._kept_broom())
+        return lambda: self._put(world)
+
+    def stamp(self) -> object:
+        """The number that the next transaction that writes will get."""
+        return self._kept_broom().execute("SELECT pg_snapshot_xmax(pg_current_snapshot())").fetchone()
+
+    def _put(self, world: "Rows") -> None:
         try:
+            self._put_by(self._kept_broom(), world)
+        except psycopg.OperationalError:  # a test ended it, or the whole server
+            self._copy_template()
+            self._put_by(self._kept_broom(), world)
+
+    def _put_by(self, broom: Connection, world: "Rows") -> None:
+        broom.execute(_END_OTHERS)  # a connection that somebody forgot
+        if _shape(broom) != self._shape:
+            self._copy_template()
             broom = self._kept_broom()
-            broom.execute(_END_OTHERS)  # a connection that somebody forgot
-            if _shape(broom) == self._shape:
-                self._empty(broom)
-                forget_heads(self.app)
-                return
-        except psycopg.OperationalError:
-            pass  # a test ended it, or the whole server
-        self.remake()
+        self._fill(broom, world)
+        forget_heads(self.app)
 
     def _kept_broom(self) -> Connection:
         """The connection that empties; kept, for a new one learns every table anew."""
@@ -117,9 +202,12 @@ class PostgresqlGround:
 
     def remake(self) -> None:
         """The database as the template has it, rows included."""
+        let_go(self.app)
+        self._copy_template()
+
+    def _copy_template(self) -> None:
         self.let_broom_go()
         forget_heads(self.app)
-        let_go(self.app)
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._name)
         self._run("CREATE DATABASE {} TEMPLATE {}", self._name, self._template)
 
@@ -135,22 +223,33 @@ class PostgresqlGround:
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._name)
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._template)
 
-    def _empty(self, connection: Connection) -> None:
+    def _rows(self, connection: Connection) -> "Rows":
+        tables = {}
+        for table in _filled(connection, self._tables):
+            with connection.cursor().copy(sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(table))) as out:
+                tables[table] = b"".join(map(bytes, out))
+        return tables, connection.execute(_SEQUENCES).fetchall()
+
+    def _fill(self, connection: Connection, world: "Rows") -> None:
+        tables, sequences = world
         with connection.transaction():
             connection.execute("SET LOCAL session_replication_role = replica")  # else triggers keep what was recorded
             for table in _filled(connection, self._tables):
                 connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
-            for table, rows in self._first_rows.items():
-                places = sql.SQL(", ").join([sql.Placeholder()] * len(rows[0]))
-                for row in rows:
-                    connection.execute(sql.SQL("INSERT INTO {} VALUES ({})").format(sql.Identifier(table), places), row)
+            for table, rows in tables.items():
+                with connection.cursor().copy(sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(table))) as into:
+                    into.write(rows)
             connection.execute(_START_SEQUENCES)
+            for name, last in sequences:
+                connection.execute("SELECT setval(%s::regclass, %s)", (name, last))
 
     def _run(self, statement: str, *names: str) -> None:
         with psycopg.connect(self._server, autocommit=True) as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
+Rows = tuple[dict[str, bytes], list[tuple[Any, ...]]]
+"""Of each table that has any, as COPY writes them; and how far each sequence has come."""
 _END_OTHERS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -158,6 +257,9 @@ _END_OTHERS = """
 _START_SEQUENCES = (
     "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) FROM pg_sequences"
     " WHERE last_value IS NOT NULL"
+)
+_SEQUENCES = (
+    "SELECT format('%I.%I', schemaname, sequencename), last_value FROM pg_sequences WHERE last_value IS NOT NULL"
 )
 _SHAPE = """
     SELECT (SELECT string_agg(version_num, ',') FROM alembic_version),
@@ -185,10 +287,6 @@ def _filled(connection: Connection, tables: list[str]) -> list[str]:
     one = sql.SQL("SELECT {} WHERE EXISTS (SELECT 1 FROM {})")
     asked = sql.SQL(" UNION ALL ").join(one.format(sql.Literal(table), sql.Identifier(table)) for table in tables)
     return [row[0] for row in connection.execute(asked)]
-
-
-def _rows(connection: Connection, table: str) -> list[tuple[Any, ...]]:
-    return connection.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table))).fetchall()
 
 
 def migrated_app(folder: Path, url: str) -> Flask:

@@ -6,7 +6,7 @@ from alembic import op
 from vouchers.db import triggers
 
 revision = "0033_reversals"
-down_revision = "0031_choosing"
+down_revision = "0032_services"
 branch_labels = None
 depends_on = None
 

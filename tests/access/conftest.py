@@ -1,13 +1,13 @@
 """One world for all tests of access: the demonstration, and somebody of every role, each with their own session."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.access.world import NOON, World, outsiders, rarities
-from tests.databases import SqliteGround
+from tests.databases import let_go
+from tests.demonstration import demonstration, shared_by_all
 from vouchers.db.base import db
 
 HERE = Path(__file__).parent
@@ -17,19 +17,18 @@ HERE = Path(__file__).parent
 def whole_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("access")
     clock = folder / "clock"
+    app = demonstration(folder, shared_by_all(tmp_path_factory))
     clock.write_text(NOON.isoformat())
-    with closing(SqliteGround(folder)) as ground:
-        with pytest.MonkeyPatch.context() as patch:  # other tests of this worker have their own time and application
-            patch.setenv("APP_ENV", "test")
-            patch.setenv("APP_CLOCK", str(clock))
-            loaded = ground.app.test_cli_runner().invoke(args=["demo", "load", "--json"])
-            assert loaded.exit_code == 0, loaded.output
-            with ground.app.app_context():
-                outsiders()
-                rarities(ground.app)
-                world = World(ground.app, clock, folder / "vouchers.db", folder / "kept.db")
-                db.session.rollback()
-        yield world
+    with pytest.MonkeyPatch.context() as patch:  # other tests of this worker have their own time and application
+        patch.setenv("APP_ENV", "test")
+        patch.setenv("APP_CLOCK", str(clock))
+        with app.app_context():
+            outsiders()
+            rarities(app)
+            world = World(app, clock, folder / "vouchers.db", folder / "kept.db")
+            db.session.rollback()
+    yield world
+    let_go(app)
 
 
 @pytest.fixture

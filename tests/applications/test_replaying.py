@@ -1,6 +1,7 @@
 """Past cases decided by another version: nothing changes by their own, and another tells who gains and who loses."""
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import Select, func, select
 
+from tests.databases import let_go
+from tests.demonstration import demonstration, shared_by_all
 from tests.factories.accounts import sign_in
 from tests.factories.applications import make_applicant, make_draft, make_ground, make_submitted
 from tests.factories.policy import draft, policy_officer
@@ -108,9 +111,18 @@ def test_the_last_frozen_snapshot_of_submitted_cases_is_read(app: Flask, noon: d
     del app
 
 
-@pytest.mark.database("sqlite")
-def test_a_version_over_the_cases_of_the_demonstration_changes_nothing_and_writes_nothing(app: Flask) -> None:
-    assert app.test_cli_runner().invoke(args=["demo", "load"]).exit_code == 0
+@pytest.fixture
+def shown(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The demonstration."""
+    app = demonstration(tmp_path, shared_by_all(tmp_path_factory))
+    with app.app_context():
+        yield app
+        db.session.rollback()
+    let_go(app)
+
+
+def test_a_version_over_the_cases_of_the_demonstration_changes_nothing_and_writes_nothing(shown: Flask) -> None:
+    app = shown
     events = db.session.scalar(select(func.count()).select_from(AuditEvent))
     cases = len(list(db.session.scalars(_submitted())))
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,28 +12,18 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from waitress.server import create_server
 
-from tests.databases import migrated_app
+from tests.demonstration import demonstration, shared_by_all
 from vouchers.db.base import db
 
 HERE = Path(__file__).parent
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium-headless-shell"  # the engine without a desktop around it: a page costs a third
 PATIENCE_MS = 10_000
-LOADED = datetime(2026, 3, 18, 1, tzinfo=UTC)  # the morning of the day whose noon the clock of tests shows
 
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """The application behind the browser, on a database of its own with the demonstration."""
-    folder = tmp_path_factory.mktemp("served")
-    app = migrated_app(folder, f"sqlite:///{folder / 'vouchers.db'}")
-    clock = folder / "clock"
-    set_clock(clock, LOADED)
-    with pytest.MonkeyPatch.context() as patch:  # what was done before the browser comes lies before its time
-        patch.setenv("APP_ENV", "test")
-        patch.setenv("APP_CLOCK", str(clock))
-        loaded = app.test_cli_runner().invoke(args=["demo", "load"])
-    assert loaded.exit_code == 0, loaded.output
-    return app
+    return demonstration(tmp_path_factory.mktemp("served"), shared_by_all(tmp_path_factory))
 
 
 @pytest.fixture(scope="session")

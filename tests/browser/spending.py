@@ -12,7 +12,7 @@ def order(town: Town) -> None:
     """The enterprise proposes, the provider confirms and a part is held; usage is metered and confirmed."""
     with town.somebody("yuanfan", PASSWORD) as buyer:
         buyer.go("/enterprise/orders/new")
-        buyer.fill(card_hours="4000", tax_rate="6")
+        buyer.fill(quantity="4000", tax_rate="6")
         buyer.send()
         buyer.fill(
             contract_number="LT-2026-017",
@@ -37,7 +37,7 @@ def order(town: Town) -> None:
     town.pass_time(beijing(4, 1))
     with town.somebody("tianshu", PASSWORD) as seller:
         seller.go(f"{theirs}/usage")
-        seller.fill(period_from="2026-03-11", period_until="2026-03-31", card_hours="4000", green_share="62")
+        seller.fill(period_from="2026-03-11", period_until="2026-03-31", quantity="4000", green_share="62")
         seller.send()
         seller.look("provider-order")
     with town.somebody("yuanfan", PASSWORD) as buyer:

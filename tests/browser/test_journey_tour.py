@@ -8,9 +8,10 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser
 
-from tests.browser.conftest import LOADED, set_clock
+from tests.browser.conftest import set_clock
 from tests.browser.hands import Hand, Town
 from tests.browser.keys import problems, skips
+from tests.demonstration import LOADED
 
 DEEPER = 3 if os.environ.get("SIEGE") == "full" else 1  # pages looked at behind the links of a list
 

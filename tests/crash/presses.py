@@ -166,7 +166,7 @@ def confirm_order(app: Flask, at: datetime) -> Press:
     """Part of the voucher is held: an order beside the one that is served."""
     stage = make_stage()
     usual = db.session.scalars(select(Order).where(Order.public_id == stage.order)).one()
-    same = ("card_millihours", "tax_rate_bp", "net", "tax", "gross", "service_from", "service_until")
+    same = ("quantity", "tax_rate_bp", "net", "tax", "gross", "service_from", "service_until")
     terms = {name: getattr(usual, name) for name in (*same, "contract_number", "contract_signed_on")}
     offering = usual.offering.public_id
     with transaction():

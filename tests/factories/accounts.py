@@ -8,6 +8,7 @@ from typing import Any
 import pyotp
 
 from tests.pages import PageClient
+from tests.worlds import kept
 from vouchers.accounts import services
 from vouchers.accounts.rules import BODIES
 from vouchers.accounts.services import NewAppointment, NewUser, PersonDetails
@@ -47,12 +48,14 @@ class Somebody:
         )
 
 
+@kept
 def make_office(name: str = "渝中区大数据局", kind: OfficeKind = OfficeKind.LEAD, *, at: datetime) -> int:
     """An office; opens its own transaction."""
     with transaction():
         return services.open_office(name, kind, region="重庆市渝中区", parent_id=None, actor=MAKER, at=at)
 
 
+@kept
 def make_user(role: Role | None = Role.REVIEWER, *, at: datetime, name: str = "王明", **given: Any) -> Somebody:
     """A person with an account and one appointment; opens its own transaction."""
     phone = given.get("phone", str(next(_numbers)))
@@ -71,6 +74,7 @@ def make_user(role: Role | None = Role.REVIEWER, *, at: datetime, name: str = "�
     return Somebody(user_id, person_id, sign_in, office_id, organisation_id)
 
 
+@kept
 def appoint_too(somebody: Somebody, role: Role, *, at: datetime, **given: Any) -> Actor:
     """The same person in a further post, as services know them; opens its own transaction."""
     office_id = given.pop("office_id", somebody.office_id)
@@ -82,6 +86,7 @@ def appoint_too(somebody: Somebody, role: Role, *, at: datetime, **given: Any) -
     return replace(somebody.actor(role), office_id=office_id)
 
 
+@kept
 def make_stranger(role: Role, *, at: datetime, kind: OfficeKind = OfficeKind.LEAD, **given: Any) -> Actor:
     """An officer of another office, as services know them; opens its own transactions."""
     office_id = make_office(given.pop("office", "南岸区大数据局"), kind, at=at)

@@ -7,6 +7,7 @@ from tests.factories.accounts import MAKER, Somebody, make_office, make_user
 from tests.factories.enterprises import enterprise_with_profile, own_actor
 from tests.factories.parties import received_pdf
 from tests.policy.packs import shipped
+from tests.worlds import kept
 from vouchers.accounts.states import Role
 from vouchers.applications import queries, services
 from vouchers.applications.models import Application
@@ -43,6 +44,7 @@ class Ground:
         return self.officers[name].actor(role)
 
 
+@kept
 def make_ground(
     *,
     at: datetime,
@@ -66,6 +68,7 @@ def make_ground(
     return found
 
 
+@kept
 def make_window(ground: Ground, *, at: datetime, kind: str = "compute") -> Window:
     """A further window of the same scheme; opens its own transaction."""
     with transaction():
@@ -73,6 +76,7 @@ def make_window(ground: Ground, *, at: datetime, kind: str = "compute") -> Windo
         return policy.open_window(_new_window(version.public_id, at, kind), actor=MAKER, at=at)
 
 
+@kept
 def grant(ground: Ground, fen: int, *, at: datetime, kind: str = "compute") -> None:
     """Put so much more into the envelope of each layer; opens its own transaction."""
     pot, act = Pot(ground.scheme_id, kind), new_public_id()
@@ -85,6 +89,7 @@ def grant(ground: Ground, fen: int, *, at: datetime, kind: str = "compute") -> N
         record("test.grant", Subject("scheme", str(ground.scheme_id)), actor=MAKER, at=at)
 
 
+@kept
 def take_back(ground: Ground, fen: int, *, at: datetime, kind: str = "compute") -> None:
     """Take so much out of the envelope of each layer again; opens its own transaction."""
     pot, act = Pot(ground.scheme_id, kind), new_public_id()
@@ -97,11 +102,13 @@ def take_back(ground: Ground, fen: int, *, at: datetime, kind: str = "compute") 
         record("test.take_back", Subject("scheme", str(ground.scheme_id)), actor=MAKER, at=at)
 
 
+@kept
 def make_applicant(number: int = 1, *, at: datetime, **facts: object) -> Actor:
     """The representative of an enterprise with a filled profile."""
     return own_actor(enterprise_with_profile(number, at=at, **facts))
 
 
+@kept
 def make_draft(ground: Ground, applicant: Actor, *, at: datetime, planned: str = "80000.00") -> Application:
     """A draft with everything in it; opens its own transaction."""
     with transaction():
@@ -115,6 +122,7 @@ def make_draft(ground: Ground, applicant: Actor, *, at: datetime, planned: str =
     return queries.get(public_id)
 
 
+@kept
 def make_submitted(ground: Ground, applicant: Actor, *, at: datetime, planned: str = "80000.00") -> Application:
     """A case that waits for acceptance; opens its own transactions."""
     draft = make_draft(ground, applicant, at=at, planned=planned)
@@ -124,6 +132,7 @@ def make_submitted(ground: Ground, applicant: Actor, *, at: datetime, planned: s
     return queries.get(draft.public_id)
 
 
+@kept
 def confirm(public_id: str, applicant: Actor, *, at: datetime) -> None:
     """Confirm what is shown now; opens its own transaction."""
     with transaction():
@@ -132,6 +141,7 @@ def confirm(public_id: str, applicant: Actor, *, at: datetime) -> None:
         services.confirm(public_id, seen_version=version, seen_hash=shown.hash, actor=applicant, at=at)
 
 
+@kept
 def resubmit(public_id: str, applicant: Actor, *, at: datetime) -> None:
     """Hand a mended case in again; opens its own transaction."""
     with transaction():

@@ -32,6 +32,7 @@ from vouchers.ledger.states import DocumentKind
 from vouchers.parties import queries as parties
 from vouchers.policy.loader import LoadedPack, load_text
 from vouchers.policy.pack.reading import read_document
+from vouchers.providers.services import OfferingTerms
 from vouchers.redemption import services as redemption
 from vouchers.redemption.invoices.bureau_xml import parse
 from vouchers.redemption.invoices.invoice import Party, from_plain
@@ -198,25 +199,36 @@ def red_letter_of(file: InvoiceFile, *, on: date) -> InvoiceFile:
     return InvoiceFile(stored, from_plain(parse(content)))
 
 
-def sold(story: Story, applicant: Actor, voucher: str, *, number: int, hold: int, accounts: bool = True) -> Stage:
-    """An order on a voucher with an admitted provider, served in February and confirmed."""
+def sold(
+    story: Story,
+    applicant: Actor,
+    voucher: str,
+    *,
+    number: int,
+    hold: int,
+    accounts: bool = True,
+    entry: OfferingTerms | None = None,
+    **terms: Any,
+) -> Stage:
+    """An order on a voucher with an admitted provider, served in February and confirmed; `terms` as `served_order`."""
     seller = providers.admitted_provider(number, at=at(1, 5))
-    listed, organisation = providers.offering(seller, at=at(1, 5)), seller.provider.organisation
+    listed = providers.listed(seller, entry or providers.terms(), at=at(1, 5))
+    organisation = seller.provider.organisation
     actor = providers.own_actor(seller)
     if accounts:
         with transaction():
             add_account(organisation.id, actor=actor, number=f"62220202001122{number:05d}")
-    order = served_order(voucher, listed, hold=hold, buyer=applicant, seller=actor, at=at(1, 22))
+    order = served_order(voucher, listed, hold=hold, buyer=applicant, seller=actor, at=at(1, 22), **terms)
     buyer = party_of(applicant.organisation_id or 0)
     sides = Party(organisation.uscc or "", organisation.name)
     scheme = story.ground.scheme_id
     return Stage(scheme, 0, voucher, order, buyer, sides, actor, applicant, organisation.id)
 
 
-def settled(story: Story, stage: Stage, *, by: Actor, amount: int, at: datetime) -> str:
-    """A claim handed in by one side, verified and approved by two; its public id."""
+def settled(story: Story, stage: Stage, *, by: Actor, amount: int, at: datetime, **claimed: object) -> str:
+    """A claim handed in by one side, verified and approved by two; its public id. `claimed` as `new_claim`."""
     with transaction():
-        claim = redemption.submit_claim(new_claim(stage, amount=amount), actor=by, at=at)
+        claim = redemption.submit_claim(new_claim(stage, amount=amount, **claimed), actor=by, at=at)
         public_id, version = claim.public_id, claim.version
     with transaction():
         found = Verification(version, "已在电子税务局查验，结果一致")

@@ -14,6 +14,7 @@ from tests.factories.accounts import make_user
 from tests.factories.applications import Ground, make_ground
 from tests.factories.parties import valid_uscc
 from tests.policy.packs import PACK
+from tests.worlds import kept
 from vouchers.accounts.permissions import ROLES
 from vouchers.accounts.states import Role
 from vouchers.candidates import services
@@ -82,12 +83,14 @@ def row(number: int, **changes: object) -> dict[str, object]:
     return {"uscc": valid_uscc(number), "name": f"渝中测试科技{number}有限公司", **FIELDS, **changes}
 
 
+@kept
 def officer(at: datetime, name: str) -> Actor:
     """A policy officer as services know them."""
     somebody = make_user(Role.POLICY_OFFICER, at=at, name=name)
     return somebody.actor(Role.POLICY_OFFICER, frozenset(map(str, ROLES[Role.POLICY_OFFICER])))
 
 
+@kept
 def upload(ground: Ground, content: bytes, uploader: Actor, *, at: datetime, until: int = 30) -> str:
     """A register brought in for the ground's window; its public id."""
     received = services.receive_register(Upload("登记册.csv", content), field="file")
@@ -97,6 +100,7 @@ def upload(ground: Ground, content: bytes, uploader: Actor, *, at: datetime, unt
         return services.upload(new, received, actor=uploader, at=at).public_id
 
 
+@kept
 def computed(app: Flask, ground: Ground, content: bytes, uploader: Actor, *, at: datetime) -> str:
     """A list that the job has read."""
     public_id = upload(ground, content, uploader, at=at)
@@ -104,6 +108,7 @@ def computed(app: Flask, ground: Ground, content: bytes, uploader: Actor, *, at:
     return public_id
 
 
+@kept
 def released(app: Flask, ground: Ground, content: bytes, *, at: datetime) -> str:
     """A list that a second person has released."""
     public_id = computed(app, ground, content, officer(at, "甲"), at=at)
@@ -113,6 +118,7 @@ def released(app: Flask, ground: Ground, content: bytes, *, at: datetime) -> str
     return public_id
 
 
+@kept
 def automatic_ground(at: datetime) -> Ground:
     """The pack in force with an open window and money."""
     return make_ground(at=at, loaded=automatic())

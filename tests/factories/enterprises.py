@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tests.factories.parties import valid_uscc
+from tests.worlds import kept
 from vouchers.db.transaction import transaction
 from vouchers.enterprises import services
 from vouchers.enterprises.services import Declaration, Registered, Registration
@@ -41,12 +42,14 @@ def registration(number: int = 1, **changes: object) -> Registration:
     return replace(new, **changes)  # type: ignore[arg-type]
 
 
+@kept
 def enterprise(number: int = 1, *, at: datetime, **changes: object) -> Registered:
     """A registered applicant with an account; opens its own transaction."""
     with transaction():
         return services.register(registration(number, **changes), actor=VISITOR, at=at)
 
 
+@kept
 def enterprise_with_profile(number: int = 1, *, at: datetime, **facts: object) -> Registered:
     """A registered applicant whose profile is filled: a small software company of the district."""
     registered = enterprise(number, at=at)

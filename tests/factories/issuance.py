@@ -6,6 +6,7 @@ from datetime import datetime
 from tests.factories.accounts import MAKER
 from tests.factories.applications import Ground, make_ground
 from tests.factories.enterprises import enterprise, own_actor
+from tests.worlds import kept
 from vouchers.applications import queries as applications
 from vouchers.applications.models import Application
 from vouchers.applications.states import ApplicationState
@@ -37,6 +38,7 @@ class Held:
         return Pot(self.ground.scheme_id, "compute")
 
 
+@kept
 def make_case(
     ground: Ground, applicant: Registered, *, at: datetime, amount: int = FACE, tier: str = "starter"
 ) -> Application:
@@ -66,12 +68,14 @@ def make_case(
     return case
 
 
+@kept
 def issue(ground: Ground, case: Application, *, at: datetime) -> Voucher:
     """Issue a case; opens its own transaction."""
     with transaction():
         return services.issue(case.public_id, actor=ground.officer("decider"), at=at)
 
 
+@kept
 def make_held(*, at: datetime, amount: int = FACE, ground: Ground | None = None, number: int = 1) -> Held:
     """A voucher in its holder's hands."""
     ground = ground or make_ground(at=at)

@@ -6,6 +6,7 @@ from itertools import count
 from sqlalchemy import insert
 
 from tests.factories.accounts import make_office
+from tests.worlds import kept
 from vouchers.audit import services as audit
 from vouchers.audit.services import Subject
 from vouchers.db.base import db
@@ -20,6 +21,7 @@ BANKER = command("banker")
 _keys = count()
 
 
+@kept
 def make_pot(*, at: datetime, granted: int = 0, layers: tuple[str, ...] = ("city", "district")) -> Pot:
     """A scheme whose envelopes hold `granted` fen in each layer; opens its own transactions."""
     office_id = make_office(at=at)

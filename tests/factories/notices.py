@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from tests.factories.applications import Ground
 from tests.factories.review import make_decided, version_of
+from tests.worlds import kept
 from vouchers.applications import queries
 from vouchers.applications.models import Application
 from vouchers.db.transaction import transaction
@@ -15,6 +16,7 @@ from vouchers.notices.services import Approval, NewNotice
 AFTER_NOTICE = timedelta(days=14)
 
 
+@kept
 def make_notice(ground: Ground, cases: list[str], *, at: datetime) -> PublicNotice:
     """A notice over decided cases."""
     with transaction():
@@ -22,6 +24,7 @@ def make_notice(ground: Ground, cases: list[str], *, at: datetime) -> PublicNoti
         return services.open_notice(new, actor=ground.officer("acceptor"), at=at)
 
 
+@kept
 def make_noticed(ground: Ground, applicant: Actor, *, at: datetime) -> Application:
     """A case on notice."""
     public_id = make_decided(ground, applicant, at=at).public_id
@@ -29,6 +32,7 @@ def make_noticed(ground: Ground, applicant: Actor, *, at: datetime) -> Applicati
     return queries.get(public_id)
 
 
+@kept
 def make_approved(ground: Ground, applicant: Actor, *, at: datetime, planned: str = "80000.00") -> Application:
     """A case that waits for its voucher; its notice ended fourteen days later."""
     public_id = make_decided(ground, applicant, at=at, planned=planned).public_id
@@ -38,12 +42,14 @@ def make_approved(ground: Ground, applicant: Actor, *, at: datetime, planned: st
     return queries.get(public_id)
 
 
+@kept
 def end_notices(at: datetime) -> int:
     """The daily sweep."""
     with transaction():
         return services.end_due(actor=job("daily"), at=at)
 
 
+@kept
 def approve(ground: Ground, public_id: str, *, at: datetime) -> None:
     """Approve a case under a document number."""
     with transaction():

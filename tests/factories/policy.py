@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.factories.accounts import Somebody, make_user
 from tests.policy.packs import PACK
+from tests.worlds import kept
 from vouchers.accounts.permissions import ROLES
 from vouchers.accounts.states import Role
 from vouchers.db.transaction import transaction
@@ -20,12 +21,14 @@ REVIEWED = Signing()
 ANSWER = Answer("《公平竞争审查条例》（示例条款）", "资金由本区财政承担，限定本区企业。")
 
 
+@kept
 def policy_officer(*, at: datetime, name: str = "陈策") -> tuple[Somebody, Actor]:
     """A policy officer of the lead office, and the same as an actor."""
     somebody = make_user(Role.POLICY_OFFICER, at=at, name=name)
     return somebody, somebody.actor(Role.POLICY_OFFICER, frozenset(map(str, ROLES[Role.POLICY_OFFICER])))
 
 
+@kept
 def draft(actor: Actor, *, at: datetime, text: str = "") -> str:
     """A draft of the shipped pack; its public id."""
     assert actor.office_id is not None
@@ -42,6 +45,7 @@ def assessment(public_id: str, conclusion: Conclusion = Conclusion.MEETS) -> Ass
     return Assessment((ANSWER,) * count, conclusion, "已逐条审查，可以出台。")
 
 
+@kept
 def published(drafter: Actor, signer: Actor, *, at: datetime, text: str = "") -> str:
     """A version in force, by two people; its public id."""
     public_id = draft(drafter, at=at, text=text)
@@ -53,6 +57,7 @@ def published(drafter: Actor, signer: Actor, *, at: datetime, text: str = "") ->
     return public_id
 
 
+@kept
 def window(version: str | SchemeVersion, actor: Actor, *, at: datetime, kind: str = "compute") -> Window:
     """An open window of thirty days from now."""
     public_id = version if isinstance(version, str) else version.public_id
@@ -61,6 +66,7 @@ def window(version: str | SchemeVersion, actor: Actor, *, at: datetime, kind: st
         return services.open_window(new, actor=actor, at=at)
 
 
+@kept
 def in_force_whatever_it_says(
     drafter: Actor, signer: Actor, *, at: datetime, file: Path, until: date = FOR_EVER
 ) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.factories.enterprises import PASSWORD, VISITOR
 from tests.factories.parties import received_pdf, valid_uscc
+from tests.worlds import kept
 from vouchers.accounts.services import open_office
 from vouchers.accounts.states import OfficeKind
 from vouchers.db.base import db
@@ -18,7 +19,7 @@ from vouchers.policy.states import VersionState
 from vouchers.providers import queries, services
 from vouchers.providers.models import Offering
 from vouchers.providers.services import AdmissionDecision, NewDocument, OfferingTerms, Registered, Registration
-from vouchers.providers.states import OfferingKind, Precision
+from vouchers.providers.states import OfferingKind, Precision, Unit
 
 _PACK = Path(__file__).parents[2] / "seeds" / "policies" / "yuzhong-2025.yaml"
 
@@ -43,12 +44,14 @@ def registration(number: int = 51, **changes: object) -> Registration:
     return replace(new, **changes)  # type: ignore[arg-type]
 
 
+@kept
 def provider(number: int = 51, *, at: datetime, **changes: object) -> Registered:
     """A registered provider that has not applied yet; opens its own transaction."""
     with transaction():
         return services.register(registration(number, **changes), actor=VISITOR, at=at)
 
 
+@kept
 def published_pack(*, at: datetime) -> SchemeVersion:
     """The pack yuzhong-2025 as a version in force, as rows."""
     loaded = load_pack(_PACK)
@@ -72,6 +75,7 @@ def published_pack(*, at: datetime) -> SchemeVersion:
     return version
 
 
+@kept
 def applied_provider(number: int = 51, *, at: datetime, apply: bool = True) -> Registered:
     """A provider that handed in every paper asked for and, unless told not to, applied."""
     registered = provider(number, at=at)
@@ -87,6 +91,7 @@ def applied_provider(number: int = 51, *, at: datetime, apply: bool = True) -> R
     return registered
 
 
+@kept
 def admitted_provider(
     number: int = 51, *, at: datetime, kinds: tuple[OfferingKind, ...] = tuple(OfferingKind)
 ) -> Registered:
@@ -115,11 +120,23 @@ def terms(**changes: object) -> OfferingTerms:
     return replace(usual, **changes)  # type: ignore[arg-type]
 
 
+def cardless(kind: OfferingKind, unit: Unit, **changes: object) -> OfferingTerms:
+    """What an entry says that is not sold by the card-hour: 8 yuan a unit."""
+    plain = OfferingTerms(kind, "行业服务", 800, "重庆市渝中区", unit)
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+@kept
+def listed(registered: Registered, entry: OfferingTerms, *, at: datetime) -> Offering:
+    """An entry with these terms; opens its own transaction."""
+    with transaction():
+        organisation_id = registered.provider.organisation_id
+        return services.list_offering(organisation_id, entry, actor=own_actor(registered), at=at)
+
+
 def offering(registered: Registered, *, at: datetime, **changes: object) -> Offering:
     """An entry of an admitted provider; opens its own transaction."""
-    with transaction():
-        own = own_actor(registered)
-        return services.list_offering(registered.provider.organisation_id, terms(**changes), actor=own, at=at)
+    return listed(registered, terms(**changes), at=at)
 
 
 def own_actor(registered: Registered) -> Actor:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.factories import enterprises, providers
 from tests.factories.accounts import Somebody, make_office, make_user
 from tests.factories.parties import received_pdf
+from tests.worlds import kept
 from vouchers.accounts.states import OfficeKind, Role
 from vouchers.applications.models import Application
 from vouchers.applications.states import ApplicationState
@@ -35,6 +36,8 @@ from vouchers.policy.loader import load_text
 from vouchers.policy.models import Scheme, SchemeVersion, Window
 from vouchers.policy.states import VersionState, WindowState
 from vouchers.providers.models import Offering
+from vouchers.providers.services import OfferingTerms
+from vouchers.providers.states import Unit
 from vouchers.redemption import services
 from vouchers.redemption.invoices.bureau_xml import parse
 from vouchers.redemption.invoices.invoice import Party, from_plain
@@ -46,7 +49,8 @@ MAKER = command("test")
 EARLY = datetime(2026, 1, 5, 2, tzinfo=UTC)
 FEBRUARY = DateRange(date(2026, 2, 1), date(2026, 2, 28))
 FACE, HOLD = 6_000_000, 5_000_000
-NET, TAX = 10_000_000, 600_000
+NET = 10_000_000
+CARD_HOURS = 8_000_000  # in thousandths
 PACK = Path(__file__).parents[2] / "seeds" / "policies" / "yuzhong-2025.yaml"
 _numbers = count(1)
 
@@ -71,18 +75,25 @@ class Stage:
         return Pot(self.scheme_id, "compute")
 
 
+@kept
 def make_stage(
-    *, hold: int = HOLD, changes: tuple[tuple[str, str], ...] = (), accounts: bool = True, metered: bool = True
+    *,
+    hold: int = HOLD,
+    changes: tuple[tuple[str, str], ...] = (),
+    accounts: bool = True,
+    metered: bool = True,
+    entry: OfferingTerms | None = None,
+    quantity: int = CARD_HOURS,
 ) -> Stage:
     """An active voucher of 60,000 yuan and an order served in February; opens its own transactions.
 
-    `changes` replaces texts in the pack before it is loaded.
+    `changes` replaces texts in the pack before it is loaded; the order is for so many parts of the entry's unit.
     """
     n = next(_numbers)
     office_id = make_office("渝中区大数据局", OfficeKind.LEAD, at=EARLY)
     enterprise = enterprises.enterprise_with_profile(n, at=EARLY)
     provider = providers.admitted_provider(500 + n, at=EARLY)
-    offering = providers.offering(provider, at=EARLY)
+    offering = providers.listed(provider, entry or providers.terms(), at=EARLY)
     buyer, seller = enterprises.own_actor(enterprise), providers.own_actor(provider)
     with transaction():
         version = _version(office_id, changes)
@@ -90,7 +101,9 @@ def make_stage(
         _fund(voucher, version.scheme_id, enterprise.enterprise.organisation.public_id)
         if accounts:
             add_account(provider.provider.organisation_id, actor=MAKER)
-    order = served_order(voucher.public_id, offering, hold=hold, buyer=buyer, seller=seller, metered=metered)
+    order = served_order(
+        voucher.public_id, offering, hold=hold, buyer=buyer, seller=seller, metered=metered, quantity=quantity
+    )
     holder, payee = enterprise.enterprise.organisation, provider.provider.organisation
     return Stage(
         scheme_id=version.scheme_id,
@@ -139,12 +152,14 @@ def new_claim(stage: Stage, *, amount: int = HOLD, **changes: object) -> NewClai
     return replace(usual, **changes)  # type: ignore[arg-type]
 
 
+@kept
 def checked_claim(stage: Stage, *, at: datetime, **changes: object) -> Claim:
     """A claim that was handed in and passed the automatic checks; opens its own transaction."""
     with transaction():
         return services.submit_claim(new_claim(stage, **changes), actor=stage.provider, at=at)  # type: ignore[arg-type]
 
 
+@kept
 def verified_claim(stage: Stage, *, at: datetime, verifier: Somebody | None = None, **changes: object) -> Claim:
     """A claim that a reviewer verified."""
     claim = checked_claim(stage, at=at, **changes)
@@ -154,6 +169,7 @@ def verified_claim(stage: Stage, *, at: datetime, verifier: Somebody | None = No
         return services.verify_claim(claim.public_id, found, actor=person.actor(Role.REVIEWER), at=at)
 
 
+@kept
 def approved_claim(stage: Stage, *, at: datetime, approver: Somebody | None = None, **changes: object) -> Claim:
     """A claim that waits to be paid."""
     claim = verified_claim(stage, at=at, **changes)  # type: ignore[arg-type]
@@ -255,7 +271,8 @@ def _fund(voucher: Voucher, scheme_id: int, party: str) -> None:
     ledger.post(moves, actor=MAKER, at=EARLY)
 
 
-def served_order(
+@kept
+def served_order(  # noqa: PLR0913  what differs between orders of tests, all of it optional
     voucher: str,
     offering: Offering,
     *,
@@ -264,19 +281,22 @@ def served_order(
     seller: Actor,
     metered: bool = True,
     at: datetime = EARLY,
+    quantity: int = CARD_HOURS,
+    net: int = NET,
 ) -> str:
-    """An order that was served in February; opens its own transactions."""
+    """An order that was served in February, the whole quantity recorded and confirmed; opens its own transactions."""
+    tax = net * 6 // 100
     terms = NewOrder(
         voucher=voucher,
         offering=offering.public_id,
         contract_number="LT-2026-017",
         contract_signed_on=date(2026, 1, 6),
         contract_file_id=None,
-        card_millihours=8_000_000,
+        quantity=quantity,
         tax_rate_bp=600,
-        net=NET,
-        tax=TAX,
-        gross=NET + TAX,
+        net=net,
+        tax=tax,
+        gross=net + tax,
         hold=hold,
         service_from=FEBRUARY.first,
         service_until=date(2026, 4, 30),
@@ -288,7 +308,8 @@ def served_order(
     if not metered:
         return order.public_id
     with transaction():
-        usage = NewUsage(FEBRUARY.first, date(2026, 2, 28), 8_000_000, 6200)
+        green = 6200 if offering.unit is Unit.CARD_HOUR else None
+        usage = NewUsage(FEBRUARY.first, date(2026, 2, 28), quantity, green)
         march = datetime(2026, 3, 1, 4, tzinfo=UTC)
         statement = orders.record_usage(order.public_id, usage, actor=seller, at=march)
         orders.confirm_usage(statement.public_id, actor=buyer, at=march)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from tests.factories.applications import Ground, make_submitted
+from tests.worlds import kept
 from vouchers.applications import queries
 from vouchers.applications.models import Application
 from vouchers.db.transaction import transaction
@@ -13,6 +14,7 @@ from vouchers.review.services import MeetingDecision, StageDecision
 from vouchers.review.states import Verdict
 
 
+@kept
 def make_accepted(ground: Ground, applicant: Actor, *, at: datetime, planned: str = "80000.00") -> Application:
     """A case in its first stage."""
     public_id = make_submitted(ground, applicant, at=at, planned=planned).public_id
@@ -20,6 +22,7 @@ def make_accepted(ground: Ground, applicant: Actor, *, at: datetime, planned: st
     return queries.get(public_id)
 
 
+@kept
 def make_reviewed(ground: Ground, applicant: Actor, *, at: datetime, planned: str = "80000.00") -> Application:
     """A case that waits for the meeting."""
     public_id = make_accepted(ground, applicant, at=at, planned=planned).public_id
@@ -28,6 +31,7 @@ def make_reviewed(ground: Ground, applicant: Actor, *, at: datetime, planned: st
     return queries.get(public_id)
 
 
+@kept
 def make_decided(ground: Ground, applicant: Actor, *, at: datetime, planned: str = "80000.00") -> Application:
     """A case that the meeting supports."""
     public_id = make_reviewed(ground, applicant, at=at, planned=planned).public_id
@@ -35,6 +39,7 @@ def make_decided(ground: Ground, applicant: Actor, *, at: datetime, planned: str
     return queries.get(public_id)
 
 
+@kept
 def accept(ground: Ground, public_id: str, *, at: datetime) -> None:
     """Accept a case."""
     with transaction():
@@ -42,6 +47,7 @@ def accept(ground: Ground, public_id: str, *, at: datetime) -> None:
         services.accept(public_id, seen_version=version, actor=ground.officer("acceptor"), at=at)
 
 
+@kept
 def pass_stage(
     ground: Ground,
     public_id: str,
@@ -58,6 +64,7 @@ def pass_stage(
         services.decide(public_id, decision, actor=ground.officer(officer), at=at)
 
 
+@kept
 def decide(ground: Ground, public_id: str, *, at: datetime, officer: str = "decider") -> None:
     """Support a case in the meeting."""
     with transaction():

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from tests.factories.accounts import Somebody, make_office, make_user
 from tests.factories.redemption import EARLY, Stage
+from tests.worlds import kept
 from vouchers.accounts.states import OfficeKind, Role
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
@@ -39,6 +40,7 @@ class Bureau:
         return self.checker.actor(Role.FINANCE_CHECKER)
 
 
+@kept
 def make_indicators(
     stage: Stage, bureau: Bureau, *, amount: int = 100_000_000, year: int = 2026, layers: tuple[str, ...] = LAYERS
 ) -> None:
@@ -68,6 +70,7 @@ def scheme_of(stage: Stage) -> str:
     return found.public_id
 
 
+@kept
 def open_batch(stage: Stage, bureau: Bureau, *, at: datetime, year: int = 2026) -> Batch:
     """A batch of everything that is due."""
     scheme = scheme_of(stage)
@@ -75,6 +78,7 @@ def open_batch(stage: Stage, bureau: Bureau, *, at: datetime, year: int = 2026) 
         return services.make_batch(NewBatch(scheme, year), actor=bureau.making, at=at)
 
 
+@kept
 def locked_batch(stage: Stage, bureau: Bureau, *, at: datetime) -> Batch:
     """A batch that waits for the checker."""
     public_id = open_batch(stage, bureau, at=at).public_id
@@ -82,6 +86,7 @@ def locked_batch(stage: Stage, bureau: Bureau, *, at: datetime) -> Batch:
         return services.lock(public_id, actor=bureau.making, at=at)
 
 
+@kept
 def approved_batch(stage: Stage, bureau: Bureau, *, at: datetime) -> Batch:
     """A batch with two signatures."""
     batch = locked_batch(stage, bureau, at=at)
@@ -90,6 +95,7 @@ def approved_batch(stage: Stage, bureau: Bureau, *, at: datetime) -> Batch:
         return services.approve(public_id, signature, actor=bureau.checking, at=at)
 
 
+@kept
 def sent_batch(stage: Stage, bureau: Bureau, *, at: datetime) -> Batch:
     """A batch whose file went to the bank."""
     public_id = approved_batch(stage, bureau, at=at).public_id

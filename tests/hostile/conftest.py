@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from flask import Flask
 
-from tests.databases import migrated_app
+from tests.databases import let_go
+from tests.demonstration import demonstration, shared_by_all
 from tests.hostile.crowd import Crowd, gather
 from tests.hostile.walk import Walk, walk
 from tests.races.conftest import NOON
@@ -39,16 +39,15 @@ def at_the_time_of_the_demonstration(demonstration_clock: Path) -> Iterator[None
 
 
 @pytest.fixture(scope="session")
-def crowd(demonstration_clock: Path) -> Iterator[Crowd]:
+def crowd(demonstration_clock: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
     """One browser per account of the demonstration, and one that is not signed in."""
-    folder = demonstration_clock.parent
+    app = demonstration(tmp_path_factory.mktemp("crowd"), shared_by_all(tmp_path_factory))
     with time_of(demonstration_clock):
-        app = migrated_app(folder, f"sqlite:///{folder / 'vouchers.db'}")
-        loaded = app.test_cli_runner().invoke(args=["demo", "load"])
-        assert loaded.exit_code == 0, loaded.output
         gathered = gather(app)
     yield gathered
-    _let_go(app)
+    with app.app_context():
+        db.session.remove()
+    let_go(app)
 
 
 @pytest.fixture(scope="session")
@@ -56,9 +55,3 @@ def walked(crowd: Crowd, demonstration_clock: Path) -> Walk:
     """Every page that anybody of the demonstration can reach by links, and every address as everybody."""
     with time_of(demonstration_clock):
         return walk(crowd)
-
-
-def _let_go(app: Flask) -> None:
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()

@@ -182,7 +182,7 @@ def _order_holds_a_part_and_usage_is_metered(life: Life) -> None:
         contract_number="LT-2026-017",
         contract_signed_on=date(2026, 1, 22),
         contract_file_id=None,
-        card_millihours=8_000_000,
+        quantity=8_000_000,
         tax_rate_bp=600,
         net=10_000_000,
         tax=600_000,

@@ -86,7 +86,7 @@ def test_what_would_lapse_is_told_before_it_does(app: Flask, noon: datetime) -> 
         contract_number="LT-2026-018",
         contract_signed_on=first.contract_signed_on,
         contract_file_id=None,
-        card_millihours=first.card_millihours,
+        quantity=first.quantity,
         tax_rate_bp=first.tax_rate_bp,
         net=first.net,
         tax=first.tax,

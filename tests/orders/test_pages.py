@@ -61,9 +61,9 @@ def seller(app: Flask, deal: Deal) -> PageClient:
 
 
 def test_an_enterprise_proposes_with_amounts_filled_in_from_the_catalogue(buyer: PageClient, deal: Deal) -> None:
-    buyer.get("/enterprise/orders/new", query_string={"card_hours": "1000", "tax_rate": "6"})
+    buyer.get("/enterprise/orders/new", query_string={"quantity": "1000", "tax_rate": "6"})
     first = buyer.submit(
-        {"voucher": deal.voucher, "offering": deal.offering, "card_hours": "1000", "tax_rate": "6"},
+        {"voucher": deal.voucher, "offering": deal.offering, "quantity": "1000", "tax_rate": "6"},
         form="/enterprise/orders/new",
     )
     filled = buyer.page.forms[-1].values  # type: ignore[union-attr]
@@ -79,7 +79,7 @@ def test_an_enterprise_proposes_with_amounts_filled_in_from_the_catalogue(buyer:
 
 
 def test_every_mistake_stands_beside_its_field_and_nothing_is_kept(buyer: PageClient, deal: Deal) -> None:
-    chosen = {"voucher": deal.voucher, "offering": deal.offering, "card_hours": "1000", "tax_rate": "6"}
+    chosen = {"voucher": deal.voucher, "offering": deal.offering, "quantity": "1000", "tax_rate": "6"}
     buyer.get("/enterprise/orders/new", query_string=chosen)
     wrong = {**TERMS, "contract": contract(), "gross": "99999.00", "hold": "30000.02"}
 
@@ -94,7 +94,7 @@ def test_every_mistake_stands_beside_its_field_and_nothing_is_kept(buyer: PageCl
 
 def test_a_provider_proposes_by_the_code_its_customer_gave(seller: PageClient, deal: Deal) -> None:
     code = vouchers.get(deal.voucher).code
-    chosen = {"voucher": code, "offering": deal.offering, "card_hours": "1000", "tax_rate": "6"}
+    chosen = {"voucher": code, "offering": deal.offering, "quantity": "1000", "tax_rate": "6"}
     seller.get("/provider/orders/new", query_string=chosen)
     told = text_of(seller)
 
@@ -107,7 +107,7 @@ def test_a_provider_proposes_by_the_code_its_customer_gave(seller: PageClient, d
 
 
 def test_an_unknown_code_is_refused_beside_its_field(seller: PageClient, deal: Deal) -> None:
-    chosen = {"voucher": "ABCDEFGHJKMN", "offering": deal.offering, "card_hours": "1", "tax_rate": "6"}
+    chosen = {"voucher": "ABCDEFGHJKMN", "offering": deal.offering, "quantity": "1", "tax_rate": "6"}
 
     seller.get("/provider/orders/new", query_string=chosen)
 
@@ -159,7 +159,7 @@ def test_usage_is_recorded_and_confirmed(
     order = make_confirmed(deal, at=noon)
     form = f"/provider/orders/{order}/usage"
     seller.get(form)
-    hours = {"period_from": "2026-03-18", "period_until": "2026-03-18", "card_hours": "576.5", "green_share": "62"}
+    hours = {"period_from": "2026-03-18", "period_until": "2026-03-18", "quantity": "576.5", "green_share": "62"}
     recorded = seller.submit({**hours, "log_digest": "A" * 64}, form=form)
     buyer.get(f"/enterprise/orders/{order}")
     shown = text_of(buyer)
@@ -177,12 +177,12 @@ def test_usage_is_recorded_and_confirmed(
 def test_too_much_usage_is_refused_with_what_is_left(seller: PageClient, deal: Deal, noon: datetime) -> None:
     form = f"/provider/orders/{make_confirmed(deal, at=noon)}/usage"
     seller.get(form)
-    hours = {"period_from": "2026-03-18", "period_until": "2026-03-18", "card_hours": "1000.001", "green_share": "62"}
+    hours = {"period_from": "2026-03-18", "period_until": "2026-03-18", "quantity": "1000.001", "green_share": "62"}
 
     answer = seller.submit(hours, form=form)
 
     assert answer.status_code == 422
-    assert "剩余的 1000.000 卡时" in text_of(seller)
+    assert "剩余的 1,000 卡时" in text_of(seller)
 
 
 def test_ending_says_what_goes_back(seller: PageClient, buyer: PageClient, deal: Deal, noon: datetime) -> None:
@@ -215,7 +215,7 @@ def test_the_buyer_reads_beforehand_why_a_served_order_is_not_theirs_to_end(
     assert "取消订单" not in shown
     assert "现在不能由贵单位结束" in text_of(buyer)
     seller.get(f"/provider/orders/{order}/complete")
-    assert "没有提交核销的用量，结束后不能再从券里得到支付" in text_of(seller)
+    assert "没有提交核销的部分，结束后不能再从券里得到支付" in text_of(seller)
 
 
 def test_cancelling_asks_why(buyer: PageClient, deal: Deal, noon: datetime) -> None:

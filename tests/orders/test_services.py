@@ -104,7 +104,7 @@ def test_a_frozen_voucher_takes_no_order(app: Flask, noon: datetime) -> None:
 
 def test_of_two_orders_that_together_exceed_the_balance_one_is_confirmed(app: Flask, noon: datetime) -> None:
     deal = make_deal(at=noon)
-    big = {"hold": 2_000_000, "net": 2_000_000, "tax": 0, "gross": 2_000_000, "card_millihours": 2_000_000}
+    big = {"hold": 2_000_000, "net": 2_000_000, "tax": 0, "gross": 2_000_000, "quantity": 2_000_000}
     orders = [propose(deal, at=noon, **big) for _ in range(2)]  # type: ignore[arg-type]
 
     results = together(app, [_confirming(deal, order, noon) for order in orders])
@@ -197,7 +197,7 @@ def test_first_usage_begins_the_service_and_is_normalised(app: Flask, noon: date
 
     statement = queries.usage(public_id)
     assert queries.get(order).state is OrderState.IN_SERVICE
-    assert (statement.card_millihours, statement.pflops_millihours) == (576_000, 179_712)
+    assert (statement.quantity, statement.pflops_millihours) == (576_000, 179_712)
     assert statement.confirmed_at is None
 
 
@@ -205,7 +205,7 @@ def test_usage_is_refused_outside_the_order(app: Flask, noon: datetime) -> None:
     deal = make_deal(at=noon)
     order = make_confirmed(deal, at=noon)
     record_usage(deal, order, at=noon)
-    again = {"period_from": date(2026, 3, 18), "period_until": date(2026, 5, 1), "card_millihours": 500_000}
+    again = {"period_from": date(2026, 3, 18), "period_until": date(2026, 5, 1), "quantity": 500_000}
 
     with pytest.raises(RuleViolation) as refused:
         record_usage(deal, order, at=noon, **again)

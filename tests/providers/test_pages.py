@@ -179,9 +179,47 @@ def test_an_entry_is_listed_changed_withdrawn_and_listed_again(
     assert queries.offering(entry.public_id).state is OfferingState.LISTED
 
 
+def test_a_dataset_is_offered_by_the_piece_without_a_word_of_cards(
+    app: Flask, client: PageClient, noon: datetime
+) -> None:
+    registered = admitted_provider(at=noon)
+    _sign_in(client, "fuwu51")
+    client.get("/provider/offerings/new")
+    typed = {"kind": "corpus", "unit": "piece", "name": "中文法律语料", "price": "80000", "region": "重庆市渝中区"}
+
+    refused = client.submit({**typed, "unit": "card-hour"}, form="/provider/offerings/new").status_code
+    told = client.page.text if client.page else ""
+    done = client.submit(typed, form="/provider/offerings/new").status_code
+
+    (entry,) = queries.offerings_own(registered.provider.id)
+    shown = []
+    for page in ("/provider/offerings/", f"/catalogue/{entry.public_id}", f"/provider/offerings/{entry.public_id}"):
+        client.get(page)
+        shown.append(client.page.text if client.page else "")
+    changed = client.submit({"price": "75000"}, form=f"/provider/offerings/{entry.public_id}").status_code
+    officer = PageClient(app)
+    sign_in(officer, make_user(Role.ADMISSION_OFFICER, at=noon))
+    officer.get(f"/office/providers/{registered.provider.public_id}")
+    assert (refused, done, changed) == (422, 303, 303)
+    assert "“语料”不按卡时计价" in told
+    assert "请改为件、套" in told
+    assert "每件（含税）" in shown[1]
+    assert "单卡算力" not in "".join(shown[1:])
+    assert "按件计价，计价单位不能改变" in shown[2]
+    assert officer.page
+    assert "75,000.00 件" in officer.page.text
+    assert "None" not in officer.page.text
+    assert queries.offering(entry.public_id).price == 7_500_000
+
+
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
+        ("unit", "piece", "“算力”不按件计价"),
+        ("unit", "gold", "不是有效"),
+        ("card", "", "要写明加速卡"),
+        ("green_share", "", "要写明绿电占比"),
+        ("price", "-1", "不"),
         ("price", "0", "不能低于"),
         ("price", "1e3", "最多两位小数"),
         ("green_share", "101", "0 到 100"),
@@ -230,7 +268,9 @@ def test_anybody_compares_the_catalogue(app: Flask, client: PageClient, noon: da
     assert "哈密集群" in own
 
 
-@pytest.mark.parametrize("query", ["green=x", "green=101", "most=abc", "kind=gold", "sort=nothing", "cursor=zzz"])
+@pytest.mark.parametrize(
+    "query", ["green=x", "green=101", "most=abc", "kind=gold", "unit=gold", "sort=nothing", "cursor=zzz"]
+)
 def test_a_filter_that_no_page_makes_is_refused(client: PageClient, query: str) -> None:
     assert client.get(f"/catalogue?{query}").status_code == 400
 

@@ -5,12 +5,16 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from tests.factories.parties import received_pdf
 from tests.factories.providers import (
     OFFICER,
     admitted_provider,
     applied_provider,
+    cardless,
+    listed,
     offering,
     own_actor,
     provider,
@@ -19,6 +23,8 @@ from tests.factories.providers import (
 )
 from vouchers.accounts import queries as accounts
 from vouchers.accounts.states import Role
+from vouchers.db.base import db
+from vouchers.db.lists import PAGE_SIZE
 from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotFound, RuleViolation
@@ -26,7 +32,7 @@ from vouchers.parties import queries as parties
 from vouchers.parties.states import FactSource
 from vouchers.providers import queries, services
 from vouchers.providers.services import AdmissionDecision, NewDocument
-from vouchers.providers.states import OfferingKind, OfferingState, ProviderState
+from vouchers.providers.states import OfferingKind, OfferingState, ProviderState, Unit
 
 pytestmark = pytest.mark.database
 
@@ -148,6 +154,58 @@ def test_an_offering_of_another_kind_is_refused(app: Flask, noon: datetime) -> N
 
     with pytest.raises(RuleViolation, match="不含“模型”"):
         offering(registered, at=noon, kind=OfferingKind.MODEL)
+
+
+def test_the_database_too_keeps_cards_and_card_hours_together(app: Flask, noon: datetime) -> None:
+    entry = offering(admitted_provider(at=noon), at=noon)
+
+    for wrong in ("unit = 'piece'", "gflops_per_card = NULL", "green_share_bp = NULL"):
+        with pytest.raises(IntegrityError), db.engine.begin() as connection:
+            connection.execute(text(f"UPDATE offerings SET {wrong} WHERE id = :id"), {"id": entry.id})  # noqa: S608
+
+
+def test_the_unit_of_an_entry_stays_as_it_was_listed(app: Flask, noon: datetime) -> None:
+    registered = admitted_provider(at=noon)
+    entry = listed(registered, cardless(OfferingKind.TOKEN, Unit.MILLION_TOKENS), at=noon)
+    own, actor = registered.provider.organisation_id, own_actor(registered)
+    other = cardless(OfferingKind.TOKEN, Unit.THOUSAND_TOKENS)
+
+    with pytest.raises(RuleViolation, match="现在按百万词元计价"), transaction():
+        services.change_offering(
+            entry.public_id, other, seen_version=entry.version, organisation_id=own, actor=actor, at=noon
+        )
+
+
+def test_services_without_a_card_stand_behind_those_with_one_and_are_turned_page_by_page(
+    app: Flask, noon: datetime
+) -> None:
+    registered = admitted_provider(at=noon)
+    for number in range(2 * PAGE_SIZE):
+        name = f"数据集{number:03d}"
+        listed(registered, cardless(OfferingKind.CORPUS, Unit.PIECE, name=name), at=noon)
+    offering(registered, at=noon, name="集群")
+    day = beijing_date(noon)
+
+    for sort in ("pflops", "-card", "-green"):
+        pages: list[list[str]] = []
+        cursor = ""
+        while cursor or not pages:
+            page = queries.catalogue_page({"sort": sort, "cursor": cursor}, on=day)
+            pages.append([row.name for row in page.rows])
+            cursor = page.next_cursor
+        names = [name for page in pages for name in page]
+        assert (names[0], len(names), len(set(names))) == ("集群", 2 * PAGE_SIZE + 1, 2 * PAGE_SIZE + 1)
+    assert {row.unit for row in queries.catalogue_page({"unit": "card-hour"}, on=day).rows} == {Unit.CARD_HOUR}
+
+
+def test_token_prices_compare_across_their_multiples(app: Flask, noon: datetime) -> None:
+    registered = admitted_provider(at=noon)
+    for name, unit, price in (("贵", Unit.THOUSAND_TOKENS, 2), ("便宜", Unit.MILLION_TOKENS, 1_500)):
+        listed(registered, cardless(OfferingKind.TOKEN, unit, name=name, price=price), at=noon)
+
+    rows = queries.listed_offerings("token", on=beijing_date(noon))
+
+    assert [(row.name, row.price_per_pflops_hour) for row in rows] == [("便宜", None), ("贵", None)]
 
 
 def test_the_catalogue_is_sorted_by_what_compute_costs(app: Flask, noon: datetime) -> None:

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from tests.factories.accounts import make_user
+from tests.factories.providers import cardless
 from tests.factories.redemption import (
     EARLY,
     Stage,
@@ -28,6 +29,8 @@ from vouchers.ledger import verify
 from vouchers.ledger.rules import Cap
 from vouchers.ledger.states import AccountKind
 from vouchers.orders import queries as orders
+from vouchers.providers.states import OfferingKind
+from vouchers.providers.states import Unit as ServiceUnit
 from vouchers.redemption import queries, services
 from vouchers.redemption.models import Claim
 from vouchers.redemption.services import Approval
@@ -210,12 +213,50 @@ def test_a_base_of_card_hours_is_read_off_the_confirmed_usage_and_counts_no_hour
         ("      less: [coupons, gifts, refunds]\n", ""),
     )
     stage = make_stage(hold=HOLD, changes=by_hours)
-    metered = sum(usage.card_millihours for usage in orders.get(stage.order).usage) // 1000
+    metered = sum(usage.quantity for usage in orders.get(stage.order).usage) // 1000
 
     part, twice = (card_hours(stage, noon, net=net) for net in (NET, 2 * NET))
 
     assert 0 < part < metered
     assert twice in {2 * part, 2 * part + 1}
+
+
+BY_TOKENS = (
+    ("of: invoiced\n      tax: excluded", "of: quantity\n      unit: tokens"),
+    ("      less: [coupons, gifts, refunds]\n", ""),
+    ("spent_on: [compute]", "spent_on: [token]"),
+)
+
+
+def test_a_base_of_tokens_counts_every_token_that_bears_the_claim_and_none_besides(app: Flask, noon: datetime) -> None:
+    tokens = 10_600_000_001  # one more than 10,600 million for what the contract costs
+    entry = cardless(OfferingKind.TOKEN, ServiceUnit.MILLION_TOKENS, price=1_000)
+    stage = make_stage(hold=HOLD, changes=BY_TOKENS, entry=entry, quantity=tokens)
+
+    part, whole = (facts_of(draft(stage, noon, net), on=noon.date())[0] for net in (NET, 5 * NET))
+
+    assert whole["used_tokens"] == tokens
+    assert part["used_tokens"] == tokens // 5
+    assert "used_card_hours" not in whole
+    assert "green_share" not in whole
+
+
+def test_card_hours_are_counted_as_pflops_hours_too(app: Flask, noon: datetime) -> None:
+    stage = make_stage(hold=HOLD)
+    (usage,) = orders.get(stage.order).usage
+
+    facts = facts_of(draft(stage, noon, 5 * NET), on=noon.date())[0]
+
+    assert usage.pflops_millihours == 2_496_000
+    assert 0 < int(str(facts["used_pflops_hours"])) <= 2_496
+    assert "used_tokens" not in facts
+
+
+def test_a_voucher_redeemed_by_tokens_takes_no_order_in_another_unit(app: Flask, noon: datetime) -> None:
+    card_hours = (*BY_TOKENS[:2], ("spent_on: [compute]", "spent_on: [compute, token]"))
+
+    with pytest.raises(RuleViolation, match="这张券按词元核销"):
+        make_stage(hold=HOLD, changes=card_hours)
 
 
 def card_hours(stage: Stage, at: datetime, *, net: int) -> int:

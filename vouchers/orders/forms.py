@@ -2,13 +2,17 @@
 
 import re
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField, TextAreaField, ValidationError
 from wtforms.fields import Field
 
+from vouchers.orders.queries import Ordered
 from vouchers.orders.services import NewOrder, NewUsage
+from vouchers.providers.states import LABELS, Unit
+from vouchers.providers.units import METERED, counted
 from vouchers.web.fields import (
     ChoiceField,
     DayField,
@@ -22,30 +26,36 @@ from vouchers.web.fields import (
 )
 from vouchers.web.forms import BaseForm, MoneyForm
 
-_HOURS = re.compile(r"^\d{1,9}(\.\d{1,3})?$", re.ASCII)
+_NUMBER = re.compile(r"^-?\d{1,20}(\.\d{1,20})?$", re.ASCII)
 _PERCENT = re.compile(r"^\d{1,3}(\.\d{1,2})?$", re.ASCII)
 _DIGEST = re.compile(r"^[0-9a-f]{64}$", re.ASCII)
 _WHOLE_BP = 10_000
 
 
-class HoursField(YuanField):
-    """Card-hours typed with up to three decimals, kept in thousandths."""
+class QuantityField(YuanField):
+    """A number of units as typed; how finely it may be divided says the unit, which the service names."""
 
-    unit = _l("卡时")
+    unit = ""
+    data: Any  # a Decimal, or nothing
 
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return "" if self.data is None else f"{Decimal(self.data) / 1000:f}"
+        return "" if self.data is None else f"{self.data:f}"
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Thousandths from what was typed."""
-        self.data = _scaled(valuelist, _HOURS, 1000, gettext("卡时应为大于零、最多三位小数的数字，例如 1200.5"))
+        """The number that was typed."""
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        if text and not _NUMBER.fullmatch(text):
+            raise ValueError(gettext("“%(text)s”不是数量，请填 1200.5 这样的数字", text=text[:30]))
+        if text:
+            self.data = Decimal(text)
 
     def pre_validate(self, _form: object) -> None:
-        """Hold the hours above zero."""
-        if self.data == 0:
-            raise ValidationError(gettext("卡时应大于零"))
+        """Hold the number above zero."""
+        if self.data is not None and self.data <= 0:
+            raise ValidationError(gettext("数量应大于零"))
 
 
 class PercentField(YuanField):
@@ -64,7 +74,7 @@ class PercentField(YuanField):
 
 
 class ChooseForm(BaseForm):
-    """第一步: which voucher, which service, how many card-hours; nothing is kept."""
+    """第一步: which voucher, which service, how many of its units; nothing is kept."""
 
     class Meta(BaseForm.Meta):
         """A question in an address changes nothing and needs no token."""
@@ -73,7 +83,7 @@ class ChooseForm(BaseForm):
 
     voucher = ChoiceField(_l("使用的券"), [Filled()])
     offering = ChoiceField(_l("服务"), [Filled()])
-    card_hours = HoursField(_l("卡时"), [Filled()])
+    quantity = QuantityField(_l("数量"), [Filled()], description=_l("按所选服务的计价单位填写；条、套、件只能填整数。"))
     tax_rate = PercentField(_l("税率"), [Filled()], description=_l("按合同约定的税率填写，例如 6。"))
 
 
@@ -90,7 +100,7 @@ class OrderForm(BaseForm):
     contract_number = StringField(_l("合同编号"), [Filled(), at_most(80)])
     contract_signed_on = DayField(_l("合同签订日期"), [Filled()])
     contract = UploadField(_l("合同文件"), [Filled()], description=_l("PDF、OFD 或图片，不超过 20 MB。"))
-    card_hours = HoursField(_l("卡时"), [Filled()])
+    quantity = QuantityField(_l("数量"), [Filled()])
     tax_rate = PercentField(_l("税率"), [Filled()])
     net = YuanField(_l("不含税金额"), [Filled()], least=1)
     tax = YuanField(_l("税额"), [Filled()])
@@ -99,17 +109,17 @@ class OrderForm(BaseForm):
     service_from = DayField(_l("服务开始日期"), [Filled()])
     service_until = DayField(_l("服务结束日期"), [Filled()])
 
-    def to_order(self, voucher: str, offering: str, *, contract_file_id: int) -> NewOrder:
-        """What was typed, as the service takes it."""
+    def to_order(self, voucher: str, offering: Ordered, *, contract_file_id: int) -> NewOrder:
+        """What was typed, as the service takes it; RuleViolation where the unit cannot be divided so."""
         if self.contract_signed_on.data is None or self.service_from.data is None or self.service_until.data is None:
             raise ValueError("the form was not checked")
         return NewOrder(
             voucher=voucher,
-            offering=offering,
+            offering=offering.public_id,
             contract_number=str(self.contract_number.data),
             contract_signed_on=self.contract_signed_on.data,
             contract_file_id=contract_file_id,
-            card_millihours=self.card_hours.data or 0,
+            quantity=counted(self.quantity.data or Decimal(0), offering.unit),
             tax_rate_bp=self.tax_rate.data or 0,
             net=self.net.data or 0,
             tax=self.tax.data or 0,
@@ -126,34 +136,49 @@ class CancelForm(MoneyForm):
     reason = TextAreaField(_l("原因"), [Filled(), at_least(4), at_most(500)], description=_l("对方会看到这段文字。"))
 
 
+_DIGESTS = {
+    True: (_l("日志摘要"), _l("作业日志或调用日志文件的 SHA-256，便于日后核对。")),
+    False: (_l("交付文件摘要"), _l("所交付文件的 SHA-256，便于日后核对交付的是不是同一份。")),
+}
+"""What is digested of services that are metered, and of those handed over: label and hint."""
+
+
 def a_digest(_: object, field: Field) -> None:
     """Refuse what is no SHA-256."""
     if field.data and not _DIGEST.fullmatch(field.data.lower()):
-        raise ValidationError(gettext("日志摘要应为 64 位十六进制的 SHA-256 值"))
+        raise ValidationError(gettext("摘要应为 64 位十六进制的 SHA-256 值"))
 
 
 class UsageForm(BaseForm):
-    """用量: card-hours of a period with the digest of the job log."""
+    """用量 or 交付: what was used or handed over in a period, with the digest of the log or of what was handed over."""
 
     idempotency_key = IdempotencyField()
     period_from = DayField(_l("期间自"), [Filled()])
     period_until = DayField(_l("期间至"), [Filled()])
-    card_hours = HoursField(_l("卡时"), [Filled()])
+    quantity = QuantityField(_l("数量"), [Filled()])
     green_share = PercentField(_l("绿电占比"), [Filled()], description=_l("这段时间所用电力中绿色电力的比例。"))
-    log_digest = StringField(
-        _l("作业日志摘要"), [at_most(64), a_digest], description=_l("作业日志文件的 SHA-256，便于日后核对。")
-    )
-    file = UploadField(_l("用量清单"), description=_l("PDF、OFD 或图片。"))
+    log_digest = StringField("", [at_most(64), a_digest])
+    file = UploadField(_l("清单"), description=_l("PDF、OFD 或图片。"))
 
-    def to_usage(self, file_id: int | None) -> NewUsage:
-        """What was typed, as the service takes it."""
+    @classmethod
+    def by(cls, unit: Unit) -> "UsageForm":
+        """The form in the words of a unit; a share of green electricity is asked of card-hours only."""
+        form, (label, hint) = cls(), _DIGESTS[unit in METERED]
+        form.quantity.unit = LABELS[unit]
+        form.log_digest.label.text, form.log_digest.description = label, hint
+        if unit is not Unit.CARD_HOUR:
+            del form.green_share
+        return form
+
+    def to_usage(self, unit: Unit, file_id: int | None) -> NewUsage:
+        """What was typed, as the service takes it; RuleViolation where the unit cannot be divided so."""
         if self.period_from.data is None or self.period_until.data is None:
             raise ValueError("the form was not checked")
         return NewUsage(
             period_from=self.period_from.data,
             period_until=self.period_until.data,
-            card_millihours=self.card_hours.data or 0,
-            green_share_bp=self.green_share.data or 0,
+            quantity=counted(self.quantity.data or Decimal(0), unit),
+            green_share_bp=self.green_share.data if "green_share" in self else None,
             log_digest=(self.log_digest.data or "").lower(),
             file_id=file_id,
         )

@@ -1,4 +1,7 @@
-"""Tables of orders and metered usage. Card-hours are kept in thousandths, PFLOPS-hours in thousandths."""
+"""Tables of orders and of what was used or delivered.
+
+Quantities are whole parts of the offering's unit (`providers.units`), PFLOPS-hours thousandths.
+"""
 
 from datetime import date, datetime
 from typing import Any
@@ -38,8 +41,8 @@ class Order(Versioned, Base):
     contract_number: Mapped[str] = mapped_column(String(80))
     contract_signed_on: Mapped[date]
     contract_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_files.id"))
-    card_millihours: Mapped[int] = mapped_column(RowId)
-    unit_price: Mapped[int] = mapped_column(Fen)  # per card-hour, gross, as in the catalogue on that day
+    quantity: Mapped[int] = mapped_column(RowId)
+    unit_price: Mapped[int] = mapped_column(Fen)  # per unit, gross, as in the catalogue on that day
     tax_rate_bp: Mapped[int]
     net: Mapped[int] = mapped_column(Fen)
     tax: Mapped[int] = mapped_column(Fen)
@@ -75,22 +78,25 @@ class OrderVersion(Row, Base):
 
 
 class UsageStatement(Addressed, Base):
-    """用量清单: card-hours of a period, normalised to PFLOPS-hours with the offering's speed on that day."""
+    """用量清单 or 交付记录: what was used or handed over in a period, in the offering's unit.
+
+    Card-hours are normalised to PFLOPS-hours with the offering's speed on that day; nothing else has such figures.
+    """
 
     __tablename__ = "usage_statements"
     __table_args__ = (
         UniqueConstraint("order_id", "period_from"),
-        CheckConstraint("card_millihours > 0", name="hours"),
+        CheckConstraint("quantity > 0", name="hours"),
         CheckConstraint("period_until >= period_from", name="days"),
     )
 
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
     period_from: Mapped[date]
     period_until: Mapped[date]
-    card_millihours: Mapped[int] = mapped_column(RowId)
-    gflops_per_card: Mapped[int] = mapped_column(RowId)
-    pflops_millihours: Mapped[int] = mapped_column(RowId)
-    green_share_bp: Mapped[int]
+    quantity: Mapped[int] = mapped_column(RowId)
+    gflops_per_card: Mapped[int | None] = mapped_column(RowId)
+    pflops_millihours: Mapped[int | None] = mapped_column(RowId)
+    green_share_bp: Mapped[int | None]
     log_digest: Mapped[str] = mapped_column(String(64), default="")
     file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_files.id"))
     recorded_by: Mapped[str] = mapped_column(String(200))

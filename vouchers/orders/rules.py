@@ -1,4 +1,4 @@
-"""What an order must satisfy, and how card-hours become PFLOPS-hours; pure."""
+"""What an order must satisfy, what may be recorded on it, and how card-hours become PFLOPS-hours; pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,17 +8,19 @@ from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import format_yuan
 from vouchers.kernel.periods import DateRange
 from vouchers.orders.states import ORDERS, OrderState, Side
+from vouchers.policy.pack import values
+from vouchers.providers.states import LABELS, Unit
+from vouchers.providers.units import PARTS, quantity_findings, recorded, shown
 
 RECORDABLE = frozenset({OrderState.CONFIRMED, OrderState.IN_SERVICE})
-MILLI = 1000
 GFLOPS_PER_PFLOPS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the two sides agree: hours in thousandths of a card-hour, amounts in fen, days."""
+    """What the two sides agree: the quantity in parts of the unit, amounts in fen, days."""
 
-    card_millihours: int
+    quantity: int
     unit_price: int
     net: int
     tax: int
@@ -38,6 +40,9 @@ class Grounds:
     is_listed: bool
     is_admitted: bool
     sheet: int = 0  # the face of one sheet, where only whole ones are used
+    unit: Unit = Unit.CARD_HOUR
+    clause: str = ""  # of the kind of voucher: what it may be spent on
+    counted: values.Unit | None = None  # what the voucher is redeemed by, where that is a quantity
 
 
 def pflops_millihours(card_millihours: int, gflops_per_card: int) -> int:
@@ -49,20 +54,26 @@ def pflops_millihours(card_millihours: int, gflops_per_card: int) -> int:
     return card_millihours * gflops_per_card // GFLOPS_PER_PFLOPS
 
 
-def highest_gross(card_millihours: int, unit_price: int) -> int:
-    """The catalogue price of so many card-hours in fen, a started fen counted full."""
-    return -(-card_millihours * unit_price // MILLI)
+def highest_gross(quantity: int, unit_price: int, unit: Unit = Unit.CARD_HOUR) -> int:
+    """The catalogue price of so many parts of a unit in fen, a started fen counted full."""
+    return -(-quantity * unit_price // PARTS[unit])
 
 
 def order_findings(terms: Terms, grounds: Grounds) -> list[Finding]:
     """Everything that stands against an order, at once."""
-    return [*_service_findings(terms, grounds), *_amount_findings(terms, grounds)]
+    found = [*_service_findings(terms, grounds), *quantity_findings(terms.quantity, grounds.unit)]
+    return [*found, *_amount_findings(terms, grounds)]
 
 
 def _service_findings(terms: Terms, grounds: Grounds) -> Iterator[Finding]:
     if grounds.offering_kind not in grounds.spent_on:
-        way = "请选择券种允许的服务。"
-        yield Finding("offering_kind", "该服务不在这张券可用的服务类别内。", way=way, field="offering")
+        message, way = "该服务不在这张券可用的服务类别内（依据：{clause}）。", "请选择券种允许的服务。"
+        clause = grounds.clause
+        yield Finding("offering_kind", message, {"clause": clause}, way, clause, field="offering")
+    elif grounds.counted and grounds.counted not in recorded(grounds.unit, 0, 0):
+        params = {"counted": values.UNIT_LABELS[grounds.counted], "unit": LABELS[grounds.unit]}
+        message, way = "这张券按{counted}核销，该服务按{unit}计，算不出数量。", "请选择按{counted}计量的服务。"
+        yield Finding("offering_unit", message, params, way, grounds.clause, field="offering")
     if not grounds.is_listed:
         yield Finding("offering_withdrawn", "该服务已下架。", way="请选择在架的服务。", field="offering")
     if not grounds.is_admitted:
@@ -78,7 +89,7 @@ def _amount_findings(terms: Terms, grounds: Grounds) -> Iterator[Finding]:
         params = {"sum": format_yuan(terms.net + terms.tax), "gross": format_yuan(terms.gross)}
         message = "不含税金额与税额之和为 {sum}，与价税合计 {gross} 不一致。"
         yield Finding("totals", message, params, "请按合同核对三个金额。", field="gross")
-    highest = highest_gross(terms.card_millihours, terms.unit_price)
+    highest = highest_gross(terms.quantity, terms.unit_price, grounds.unit)
     if terms.gross > highest:
         params = {"gross": format_yuan(terms.gross), "highest": format_yuan(highest)}
         message = "价税合计 {gross} 高于目录价 {highest}。"
@@ -117,13 +128,13 @@ def acts_of(side: Side, state: OrderState, proposed_by: Side) -> tuple[str, ...]
     return tuple(offered)
 
 
-def prefilled(card_millihours: int, unit_price: int, tax_rate_bp: int) -> tuple[int, int, int]:
+def prefilled(quantity: int, unit_price: int, tax_rate_bp: int, unit: Unit = Unit.CARD_HOUR) -> tuple[int, int, int]:
     """Net, tax and gross at the catalogue price, in fen, to be compared with the contract.
 
     >>> prefilled(1_000_000, 1060, 600)
     (1000000, 60000, 1060000)
     """
-    gross = highest_gross(card_millihours, unit_price)
+    gross = highest_gross(quantity, unit_price, unit)
     net = (gross * 20_000 + (10_000 + tax_rate_bp)) // (2 * (10_000 + tax_rate_bp))
     return net, gross - net, gross
 
@@ -143,35 +154,46 @@ def ending_findings(side: Side, *, has_usage: bool, held: int) -> list[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class Metered:
-    """What was metered in a period, and what the order still has room for, in thousandths of a card-hour."""
+    """What was used or delivered in a period, and what the order still has room for, in parts of the unit."""
 
     period: DateRange
-    card_millihours: int
+    quantity: int
     already: int
     ordered: int
     service: DateRange
     taken: tuple[DateRange, ...]
     today: date
+    unit: Unit = Unit.CARD_HOUR
+    green_share_bp: int | None = None
 
 
 def usage_findings(usage: Metered) -> list[Finding]:
-    """Everything that stands against a usage statement, at once."""
-    return list(_usage_findings(usage))
+    """Everything that stands against a statement of what was used or delivered, at once."""
+    return [*_usage_findings(usage), *quantity_findings(usage.quantity, usage.unit), *_green_findings(usage)]
 
 
 def _usage_findings(usage: Metered) -> Iterator[Finding]:
     last = usage.period.last
     if usage.period.first not in usage.service or last is None or last not in usage.service:
         params = {"first": usage.service.first.isoformat(), "last": str(usage.service.last)}
-        message = "用量期间不在订单服务期（{first} 至 {last}）内。"
+        message = "填报的期间不在订单服务期（{first} 至 {last}）内。"
         yield Finding("usage_outside", message, params, "请按服务期填写。", field="period_from")
     if last is not None and last > usage.today:
-        yield Finding("usage_future", "用量期间尚未结束。", way="请在期间结束后填报。", field="period_until")
+        yield Finding("usage_future", "填报的期间尚未结束。", way="请在期间结束后填报。", field="period_until")
     if any(usage.period.overlaps(taken) for taken in usage.taken):
         way = "请改为未填报的日期。"
-        yield Finding("usage_overlaps", "该期间与已填报的用量重叠。", way=way, field="period_from")
-    if usage.already + usage.card_millihours > usage.ordered:
-        left = usage.ordered - usage.already
-        params = {"left": f"{left // MILLI}.{left % MILLI:03d}"}
-        way = "请核对用量，超出部分另签订单。"
-        yield Finding("usage_above_order", "用量超过订单剩余的 {left} 卡时。", params, way, field="card_hours")
+        yield Finding("usage_overlaps", "该期间与已填报的期间重叠。", way=way, field="period_from")
+    if usage.already + usage.quantity > usage.ordered:
+        params = {"left": shown(usage.ordered - usage.already, usage.unit), "unit": LABELS[usage.unit]}
+        way = "请核对数量，超出部分另签订单。"
+        yield Finding("usage_above_order", "数量超过订单剩余的 {left} {unit}。", params, way, field="quantity")
+
+
+def _green_findings(usage: Metered) -> Iterator[Finding]:
+    """A share of green electricity belongs to card-hours, and to nothing else."""
+    if usage.unit is Unit.CARD_HOUR and usage.green_share_bp is None:
+        yield Finding("green_missing", "按卡时计的服务要写明绿电占比。", way="请填写绿电占比。", field="green_share")
+    if usage.unit is not Unit.CARD_HOUR and usage.green_share_bp is not None:
+        params = {"unit": LABELS[usage.unit]}
+        way = "请清空这一栏。"
+        yield Finding("green_of_no_card", "按{unit}计的服务没有绿电占比。", params, way, field="green_share")

@@ -9,6 +9,9 @@ from vouchers.kernel.money import format_yuan
 from vouchers.orders import queries, rules
 from vouchers.orders.models import Order, UsageStatement
 from vouchers.orders.states import OrderState, Side
+from vouchers.providers.states import LABELS, Unit
+from vouchers.providers.units import METERED, figure
+from vouchers.providers.units import shown as in_unit
 from vouchers.web.forms import sentence
 
 TONES: Mapping[OrderState, str] = {
@@ -23,10 +26,10 @@ TONES: Mapping[OrderState, str] = {
 
 @dataclass(frozen=True, slots=True)
 class UsageLine:
-    """A usage statement with its figures as text."""
+    """A statement of what was used or delivered, with its figures as text; no PFLOPS-hours or green share is none."""
 
     statement: UsageStatement
-    card_hours: str
+    quantity: str
     pflops_hours: str
     green_share: str
 
@@ -39,7 +42,10 @@ class ShownOrder:
     kind: str
     held: int
     own_share: int
-    card_hours: str
+    unit: str
+    is_compute: bool
+    is_metered: bool
+    quantity: str
     metered: str
     metered_pflops: str
     tax_rate: str
@@ -54,24 +60,27 @@ class ShownOrder:
         return TONES[self.order.state]
 
 
-def price(fen: int) -> str:
-    """A price per card hour, for a list of choices."""
-    return str(gettext("%(price)s / 卡时", price=format_yuan(fen)))
+def price(fen: int, unit: Unit) -> str:
+    """A price per unit, for a list of choices."""
+    return f"{format_yuan(fen)} / {gettext(LABELS[unit])}"
 
 
 def shown(order: Order, side: Side) -> ShownOrder:
     """An order for one of its sides; `barred` says why this side may not end it."""
-    held = queries.held_by(order)
+    held, unit = queries.held_by(order), order.offering.unit
     return ShownOrder(
         order=order,
         kind=queries.kind_name(order.voucher),
         held=held,
         own_share=order.gross - order.hold,
-        card_hours=thousandths(order.card_millihours),
-        metered=thousandths(sum(one.card_millihours for one in order.usage)),
-        metered_pflops=thousandths(sum(one.pflops_millihours for one in order.usage)),
+        unit=gettext(LABELS[unit]),
+        is_compute=unit is Unit.CARD_HOUR,
+        is_metered=unit in METERED,
+        quantity=in_unit(order.quantity, unit),
+        metered=in_unit(sum(one.quantity for one in order.usage), unit),
+        metered_pflops=thousandths(sum(one.pflops_millihours or 0 for one in order.usage)),
         tax_rate=percent(order.tax_rate_bp),
-        usage=[_line(one) for one in order.usage],
+        usage=[_line(one, unit) for one in order.usage],
         acts=rules.acts_of(side, order.state, order.proposed_by),
         barred=[sentence(one) for one in rules.ending_findings(side, has_usage=bool(order.usage), held=held)],
         lapses=queries.lapsing(order),
@@ -79,13 +88,12 @@ def shown(order: Order, side: Side) -> ShownOrder:
 
 
 def thousandths(amount: int) -> str:
-    """A figure kept in thousandths, without needless zeros.
+    """PFLOPS-hours kept in thousandths, without needless zeros.
 
     >>> thousandths(1_000_000), thousandths(1_234_567), thousandths(500)
     ('1,000', '1,234.567', '0.5')
     """
-    whole, rest = divmod(amount, rules.MILLI)
-    return f"{whole:,}.{rest:03d}".rstrip("0").rstrip(".")
+    return figure(amount, 1_000)
 
 
 def percent(basis_points: int) -> str:
@@ -98,6 +106,7 @@ def percent(basis_points: int) -> str:
     return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
 
 
-def _line(one: UsageStatement) -> UsageLine:
-    hours, pflops = thousandths(one.card_millihours), thousandths(one.pflops_millihours)
-    return UsageLine(one, hours, pflops, percent(one.green_share_bp))
+def _line(one: UsageStatement, unit: Unit) -> UsageLine:
+    pflops = "" if one.pflops_millihours is None else thousandths(one.pflops_millihours)
+    green = "" if one.green_share_bp is None else percent(one.green_share_bp)
+    return UsageLine(one, in_unit(one.quantity, unit), pflops, green)

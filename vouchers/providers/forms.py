@@ -19,7 +19,7 @@ from vouchers.parties.states import MandateKind
 from vouchers.providers.models import Offering
 from vouchers.providers.rules import MOST_PRICE, WHOLE_BP
 from vouchers.providers.services import AdmissionDecision, OfferingTerms, Registration
-from vouchers.providers.states import LABELS, OfferingKind, Precision
+from vouchers.providers.states import LABELS, OfferingKind, Precision, Unit
 from vouchers.web.fields import (
     ChoiceField,
     DayField,
@@ -35,7 +35,9 @@ from vouchers.web.fields import (
 from vouchers.web.forms import BaseForm, SeenForm
 
 _KINDS = {kind: LABELS[kind] for kind in OfferingKind}
+_UNITS = {unit: LABELS[unit] for unit in Unit}
 _PRECISIONS = {precision: LABELS[precision] for precision in Precision}
+_OF_A_CARD = ("card", "precision", "gflops", "green_share")
 _ROLES = {role: ROLE_LABELS[role] for role in (Role.PROVIDER_OPERATOR, Role.PROVIDER_FINANCE)}
 _PERCENT = re.compile(r"^\d{1,3}(\.\d{1,2})?$", re.ASCII)
 
@@ -101,49 +103,55 @@ class ProviderMemberForm(PersonForm):
 
 
 class OfferingForm(SeenForm):
-    """目录条目: what is offered, how fast, at which price."""
+    """目录条目: what is offered, by which unit, at which price; of card-hours which card and how fast."""
 
     kind = ChoiceField(_l("服务类别"), [Filled()], choices=choices_from(_KINDS))
+    unit = ChoiceField(_l("计价单位"), [Filled()], choices=choices_from(_UNITS))
     name = StringField(_l("名称"), [Filled(), at_least(2), at_most(200)])
-    card = StringField(_l("加速卡"), [Filled(), at_most(80)])
-    precision = ChoiceField(_l("精度"), [Filled()], choices=choices_from(_PRECISIONS))
-    gflops = WholeField(_l("单卡算力"), [Filled()], least=1, unit="GFLOPS")
-    price = YuanField(_l("每卡时价格（含税）"), [Filled()], least=1, most=MOST_PRICE)
-    region = StringField(_l("机房所在地"), [Filled(), at_most(80)])
-    green_share = StringField(_l("绿电占比"), [Filled(), a_percentage], render_kw={"inputmode": "decimal"})
+    price = YuanField(_l("单价（含税）"), [Filled()], least=1, most=MOST_PRICE)
+    region = StringField(_l("所在地"), [Filled(), at_most(80)])
+    card = StringField(_l("加速卡"), [at_most(80)])
+    precision = ChoiceField(_l("精度"), choices=choices_from(_PRECISIONS, blank="—"))
+    gflops = WholeField(_l("单卡算力"), least=1, unit="GFLOPS")
+    green_share = StringField(_l("绿电占比"), [a_percentage], render_kw={"inputmode": "decimal"})
     description = TextAreaField(_l("说明"), [at_most(1000)])
 
-    def to_terms(self) -> OfferingTerms:
-        """The entry as the service takes it."""
-        if self.gflops.data is None or self.price.data is None:
+    def to_terms(self, unit: Unit | None = None) -> OfferingTerms:
+        """The entry as the service takes it, of a unit that is no question any more."""
+        if self.price.data is None:
             raise ValueError("read a form only after it was found complete")
+        card, precision, gflops, green = (self._fields[name].data if name in self else None for name in _OF_A_CARD)
         return OfferingTerms(
             kind=OfferingKind(self.kind.data),
+            unit=unit or Unit(self.unit.data),
             name=self.name.data,
-            card=self.card.data,
-            precision=Precision(self.precision.data),
-            gflops_per_card=self.gflops.data,
             price=self.price.data,
             region=self.region.data,
-            green_share_bp=int(Decimal(self.green_share.data) * 100),
+            card=card or None,
+            precision=Precision(precision) if precision else None,
+            gflops_per_card=gflops,
+            green_share_bp=int(Decimal(green) * 100) if green else None,
             description=self.description.data or "",
         )
 
     @classmethod
     def showing(cls, entry: Offering) -> "OfferingForm":
-        """The form with what an entry says today."""
-        return cls(
+        """The form with what an entry says today; its unit is no question, and without a card there is none of it."""
+        form = cls(
             seen_version=entry.version,
             kind=entry.kind.value,
             name=entry.name,
-            card=entry.card,
-            precision=entry.precision.value,
-            gflops=entry.gflops_per_card,
             price=entry.price,
             region=entry.region,
-            green_share=percent_text(entry.green_share_bp),
+            card=entry.card,
+            precision=entry.precision and entry.precision.value,
+            gflops=entry.gflops_per_card,
+            green_share=None if entry.green_share_bp is None else percent_text(entry.green_share_bp),
             description=entry.description,
         )
+        for name in ("unit", *(() if entry.unit is Unit.CARD_HOUR else _OF_A_CARD)):
+            del form[name]
+        return form
 
 
 class AdmissionForm(SeenForm):

@@ -9,7 +9,7 @@ from vouchers.db.base import Addressed, Base, Row, Versioned
 from vouchers.db.columns import EnumText, Fen, Instant, RowId
 from vouchers.files.models import StoredFile
 from vouchers.parties.models import Organisation
-from vouchers.providers.states import OfferingKind, OfferingState, Precision, ProviderState
+from vouchers.providers.states import OfferingKind, OfferingState, Precision, ProviderState, Unit
 
 
 class Provider(Versioned, Base):
@@ -55,33 +55,46 @@ class Admission(Addressed, Base):
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
+_CARD = (
+    "CASE WHEN unit = 'card-hour'"
+    " THEN card IS NOT NULL AND precision IS NOT NULL AND gflops_per_card IS NOT NULL AND green_share_bp IS NOT NULL"
+    " ELSE card IS NULL AND precision IS NULL AND gflops_per_card IS NULL AND green_share_bp IS NULL END"
+)
+
+
 class Offering(Versioned, Base):
-    """服务目录条目: card, precision, speed in GFLOPS per card, price in fen per card-hour, region, green share."""
+    """服务目录条目: what is offered and where, and its price in fen per unit.
+
+    What is sold by the card-hour has a card, its precision, its speed in GFLOPS and a green share; nothing else has.
+    The unit stays as it was listed: prices before and orders agreed are counted by it.
+    """
 
     __tablename__ = "offerings"
     __table_args__ = (
         CheckConstraint("price > 0", name="price"),
         CheckConstraint("green_share_bp BETWEEN 0 AND 10000", name="green_share"),
         CheckConstraint("gflops_per_card > 0", name="speed"),
+        CheckConstraint(_CARD, name="card"),
     )
 
     provider_id: Mapped[int] = mapped_column(ForeignKey("providers.id"), index=True)
     kind: Mapped[OfferingKind] = mapped_column(EnumText(OfferingKind))
     state: Mapped[OfferingState] = mapped_column(EnumText(OfferingState))
     name: Mapped[str] = mapped_column(String(200))
-    card: Mapped[str] = mapped_column(String(80))
-    precision: Mapped[Precision] = mapped_column(EnumText(Precision))
-    gflops_per_card: Mapped[int] = mapped_column(RowId)
+    unit: Mapped[Unit] = mapped_column(EnumText(Unit), default=Unit.CARD_HOUR, server_default="card-hour")
+    card: Mapped[str | None] = mapped_column(String(80))
+    precision: Mapped[Precision | None] = mapped_column(EnumText(Precision))
+    gflops_per_card: Mapped[int | None] = mapped_column(RowId)
     price: Mapped[int] = mapped_column(Fen)
     region: Mapped[str] = mapped_column(String(80))
-    green_share_bp: Mapped[int]
+    green_share_bp: Mapped[int | None]
     description: Mapped[str] = mapped_column(Text, default="")
 
     provider: Mapped[Provider] = relationship()
 
 
 class OfferingPrice(Row, Base):
-    """价格沿革: what an offering cost from a day on."""
+    """价格沿革: what a unit of an offering cost from a day on."""
 
     __tablename__ = "offering_prices"
     __table_args__ = (UniqueConstraint("offering_id", "since"),)

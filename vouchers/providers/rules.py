@@ -1,6 +1,6 @@
 """Decisions about providers: what admission asks, what an offering must say, what compute costs per PFLOPS-hour."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -12,11 +12,12 @@ from vouchers.policy.rules.compiled import clause_of
 from vouchers.policy.rules.eligibility import Outcome, compiled, facts_of, typed
 from vouchers.policy.rules.facts import Facts, FactType
 from vouchers.policy.rules.vocabulary import vocabulary_of
-from vouchers.providers.states import LABELS, OfferingKind
+from vouchers.providers.states import LABELS, OfferingKind, Precision, Unit
+from vouchers.providers.units import SOLD_BY
 
 GFLOPS_PER_PFLOPS = 10**6
 WHOLE_BP = 10_000
-MOST_PRICE = 10**9  # 一千万元 per card-hour: beyond it somebody mistook the unit
+MOST_PRICE = 10**9  # 一千万元 per unit: beyond it somebody mistook the unit
 _SHOWN = Rounding(1, RoundingMode.HALF_UP)  # for comparing on a page only; nothing is paid by this figure
 
 
@@ -46,12 +47,33 @@ class Requirement:
     outcome: Outcome
 
 
-def price_per_pflops_hour(price: int, gflops_per_card: int) -> int:
-    """Fen per PFLOPS-hour of a card with this price per card-hour, rounded for showing.
+@dataclass(frozen=True, slots=True)
+class OfferingTerms:
+    """What a catalogue entry says: price in fen per unit.
+
+    Of card-hours the card, its precision, GFLOPS per card, and the green share in basis points as well.
+    """
+
+    kind: OfferingKind
+    name: str
+    price: int
+    region: str
+    unit: Unit = Unit.CARD_HOUR
+    card: str | None = None
+    precision: Precision | None = None
+    gflops_per_card: int | None = None
+    green_share_bp: int | None = None
+    description: str = ""
+
+
+def price_per_pflops_hour(price: int, gflops_per_card: int | None) -> int | None:
+    """Fen per PFLOPS-hour of a card with this price per card-hour, rounded for showing; None without a card.
 
     >>> price_per_pflops_hour(1450, 312_000)  # ¥14.50 per hour of 0.312 PFLOPS
     4647
     """
+    if gflops_per_card is None:
+        return None
     return round_fen(Fraction(price * GFLOPS_PER_PFLOPS, gflops_per_card), _SHOWN)
 
 
@@ -150,22 +172,47 @@ def admission_findings(kinds: Sequence[OfferingKind], valid_from: date, valid_un
     return found
 
 
-def offering_findings(
-    kind: OfferingKind, admitted: frozenset[OfferingKind], *, price: int, gflops_per_card: int, green_share_bp: int
-) -> list[Finding]:
+def offering_findings(terms: OfferingTerms, admitted: frozenset[OfferingKind]) -> list[Finding]:
     """Why an offering cannot be listed like this."""
     found = []
-    if kind not in admitted:
-        params = {"kind": LABELS[kind], "kinds": "、".join(LABELS[one] for one in sorted(admitted)) or "无"}
+    kind, unit = LABELS[terms.kind], LABELS[terms.unit]
+    if terms.kind not in admitted:
+        params = {"kind": kind, "kinds": "、".join(LABELS[one] for one in sorted(admitted)) or "无"}
         message = "入库的服务类别是{kinds}，不含“{kind}”。"
         found.append(Finding("kind-not-admitted", message, params, "请先向主管部门申请增加类别。", field="kind"))
-    if not 0 < price <= MOST_PRICE:
+    if terms.unit not in SOLD_BY[terms.kind]:
+        params = {"kind": kind, "unit": unit, "units": "、".join(LABELS[one] for one in SOLD_BY[terms.kind])}
+        found.append(Finding("unit", "“{kind}”不按{unit}计价。", params, "请改为{units}。", field="unit"))
+    if not 0 < terms.price <= MOST_PRICE:
+        way = "请填写每{unit}的含税价。"
         message = "价格须大于 0，且不超过一千万元。"
-        found.append(Finding("price-range", message, way="请填写每卡时的含税价。", field="price"))
-    if gflops_per_card <= 0:
-        message = "单卡算力须大于 0。"
-        found.append(Finding("speed-zero", message, way="请按所选精度的标称算力填写。", field="gflops"))
-    if not 0 <= green_share_bp <= WHOLE_BP:
-        message = "绿电占比应在 0 到 100% 之间。"
-        found.append(Finding("green-share", message, way="请核对绿证或绿电交易凭证。", field="green_share"))
-    return found
+        found.append(Finding("price-range", message, {"unit": unit}, way, field="price"))
+    return [*found, *(_card_findings(terms) if terms.unit is Unit.CARD_HOUR else _cardless_findings(terms))]
+
+
+def _card_findings(terms: OfferingTerms) -> Iterator[Finding]:
+    stated = {
+        "card": (terms.card, "加速卡"),
+        "precision": (terms.precision, "精度"),
+        "gflops": (terms.gflops_per_card, "单卡算力"),
+        "green_share": (terms.green_share_bp, "绿电占比"),
+    }
+    for field, (value, label) in stated.items():
+        if value is None:
+            message = "按卡时计价的服务要写明{label}。"
+            yield Finding(f"{field}-missing", message, {"label": label}, "请填写这一栏。", field=field)
+    if terms.gflops_per_card is not None and terms.gflops_per_card <= 0:
+        way = "请按所选精度的标称算力填写。"
+        yield Finding("speed-zero", "单卡算力须大于 0。", way=way, field="gflops")
+    if terms.green_share_bp is not None and not 0 <= terms.green_share_bp <= WHOLE_BP:
+        way = "请核对绿证或绿电交易凭证。"
+        yield Finding("green-share", "绿电占比应在 0 到 100% 之间。", way=way, field="green_share")
+
+
+def _cardless_findings(terms: OfferingTerms) -> Iterator[Finding]:
+    """Nothing of a card is said of what is not sold by the card-hour."""
+    stated = (terms.card, terms.precision, terms.gflops_per_card, terms.green_share_bp)
+    if any(value is not None for value in stated):
+        message = "按{unit}计价的服务没有加速卡、精度、单卡算力和绿电占比。"
+        way = "请清空这几栏，或改为按卡时计价。"
+        yield Finding("card-of-no-card", message, {"unit": LABELS[terms.unit]}, way, field="unit")

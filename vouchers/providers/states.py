@@ -1,8 +1,9 @@
-"""The lifecycle of a provider, and kinds of offerings."""
+"""The lifecycle of a provider, the kinds of offerings and the units they are sold by."""
 
 from enum import StrEnum
 
 from vouchers.kernel.lifecycle import Lifecycle, Transition
+from vouchers.policy.pack.values import UNIT_LABELS
 
 
 class ProviderState(StrEnum):
@@ -23,6 +24,22 @@ class OfferingKind(StrEnum):
     COMPUTE = "compute"
     MODEL = "model"
     TRAINING = "training"
+    TOKEN = "token"
+    CORPUS = "corpus"
+    ANNOTATION = "annotation"
+    DATA_PRODUCT = "data-product"
+
+
+class Unit(StrEnum):
+    """What a service is priced and counted by."""
+
+    CARD_HOUR = "card-hour"
+    THOUSAND_TOKENS = "thousand-tokens"
+    MILLION_TOKENS = "million-tokens"
+    ITEM = "item"
+    SET = "set"
+    HOUR = "hour"
+    PIECE = "piece"
 
 
 class OfferingState(StrEnum):
@@ -75,6 +92,17 @@ LABELS: dict[StrEnum, str] = {
     OfferingKind.COMPUTE: "算力",
     OfferingKind.MODEL: "模型",
     OfferingKind.TRAINING: "模型训练",
+    OfferingKind.TOKEN: "词元调用",
+    OfferingKind.CORPUS: "语料",
+    OfferingKind.ANNOTATION: "数据标注",
+    OfferingKind.DATA_PRODUCT: "数据产品",
+    Unit.CARD_HOUR: UNIT_LABELS["card-hours"],
+    Unit.THOUSAND_TOKENS: "千词元",
+    Unit.MILLION_TOKENS: "百万词元",
+    Unit.ITEM: "条",
+    Unit.SET: "套",
+    Unit.HOUR: "小时",
+    Unit.PIECE: "件",
     OfferingState.LISTED: "在架",
     OfferingState.WITHDRAWN: "已下架",
     Precision.FP64: "FP64",

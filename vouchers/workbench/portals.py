@@ -86,7 +86,7 @@ def enterprise_needs(organisation_id: int) -> list[Need]:
             for order in db.session.scalars(orders.order_by(Order.id).limit(_MOST))
         ),
         *(
-            Need(_("服务商填报了用量，待您确认"), order.number, "orders_enterprise.show_order", order.public_id)
+            Need(_("服务商填报了用量或交付，待您确认"), order.number, "orders_enterprise.show_order", order.public_id)
             for order in db.session.scalars(usage.distinct().order_by(Order.id).limit(_MOST))
         ),
     ]

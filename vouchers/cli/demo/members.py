@@ -23,7 +23,7 @@ from vouchers.providers import queries as provider_queries
 from vouchers.providers import services as providers
 from vouchers.providers.models import Provider
 from vouchers.providers.services import AdmissionDecision, NewDocument, OfferingTerms
-from vouchers.providers.states import OfferingKind, Precision
+from vouchers.providers.states import LABELS, OfferingKind, Precision, Unit
 
 _REGION = "重庆市渝中区"
 _ANSWERS: dict[str, object] = {
@@ -164,16 +164,18 @@ def _provider(world: World, part: Part) -> Provider:
 
 
 def _terms(one: Part) -> OfferingTerms:
+    unit = Unit(one.get("unit", Unit.CARD_HOUR))
     return OfferingTerms(
         kind=OfferingKind(one["kind"]),
+        unit=unit,
         name=one["name"],
-        card=one["card"],
-        precision=Precision(one["precision"]),
-        gflops_per_card=one["gflops"],
         price=one["price"],
         region=_REGION,
-        green_share_bp=one["green"],
-        description="演示条目。价格含税，按卡时计费。",
+        card=one.get("card"),
+        precision=Precision(one["precision"]) if "precision" in one else None,
+        gflops_per_card=one.get("gflops"),
+        green_share_bp=one.get("green"),
+        description=f"演示条目。价格含税，按{LABELS[unit]}计费。",
     )
 
 

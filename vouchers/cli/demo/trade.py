@@ -122,7 +122,7 @@ def _terms(world: World, plan: OrderPlan) -> NewOrder:
         contract_number=contract_number(plan),
         contract_signed_on=world.days.day(plan.proposed),
         contract_file_id=None,
-        card_millihours=plan.hours * 1000,
+        quantity=plan.hours * 1000,
         tax_rate_bp=_TAX_BP,
         net=net,
         tax=gross - net,

@@ -10,9 +10,6 @@ from vouchers.policy.pack.clauses import Rule
 from vouchers.policy.pack.vouchers import VoucherRule
 from vouchers.providers import queries as providers
 from vouchers.providers.queries import CatalogueRow
-from vouchers.providers.states import OfferingKind
-
-_MOST_OFFERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +69,10 @@ def kind_names(vouchers: Sequence[Voucher]) -> dict[str, str]:
     return {one.public_id: policy.pack(one.scheme_version).kind(one.voucher_kind).name for one in vouchers}
 
 
-def offers_for(voucher: Voucher, *, on: date) -> list[CatalogueRow]:
-    """What can be ordered with a voucher on a day, the cheapest per PFLOPS-hour first."""
-    known = {kind.value for kind in OfferingKind}
-    wanted = [kind for kind in policy.pack(voucher.scheme_version).kind(voucher.voucher_kind).spent_on if kind in known]
-    found = [offer for kind in wanted for offer in providers.listed_offerings(kind, on=on)]
-    return sorted(found, key=lambda offer: offer.price_per_pflops_hour)[:_MOST_OFFERS]
+def offers_for(voucher: Voucher, *, on: date, most: int | None = None) -> list[CatalogueRow]:
+    """What can be ordered with a voucher on a day: of each kind of service the cheapest first, `most` of each."""
+    kinds = policy.pack(voucher.scheme_version).kind(voucher.voucher_kind).spent_on
+    return [offer for kind in kinds for offer in providers.listed_offerings(kind, on=on)[:most]]
 
 
 def _clause(voucher: Voucher, rule: Rule) -> Clause:

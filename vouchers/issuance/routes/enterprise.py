@@ -10,6 +10,9 @@ from vouchers.issuance.panels import Reader
 from vouchers.issuance.states import LABELS
 from vouchers.kernel.clock import today
 from vouchers.kernel.identifiers import grouped
+from vouchers.providers.states import LABELS as SERVICE_LABELS
+
+_MOST_OFFERS = 8  # of each kind of service; the order form and the catalogue list all
 
 bp = Blueprint("issuance_enterprise", __name__, url_prefix="/enterprise/vouchers")
 
@@ -28,7 +31,7 @@ def show_voucher(public_id: str) -> ResponseReturnValue:
     """One voucher: its balance as a sum of movements, its orders, its certificate."""
     voucher = queries.get_own(public_id, current_actor().organisation_id)
     shown = showing.shown(voucher, Reader.ENTERPRISE, on=today())
-    offers = queries.offers_for(voucher, on=today()) if shown.can_order else []
+    offers = queries.offers_for(voucher, on=today(), most=_MOST_OFFERS) if shown.can_order else []
     code = grouped(voucher.code)
     return render_template(
         "issuance/enterprise/show_voucher.html",
@@ -36,5 +39,6 @@ def show_voucher(public_id: str) -> ResponseReturnValue:
         offers=offers,
         code=code,
         labels=LABELS,
+        services=SERVICE_LABELS,
         tones=showing.TONES,
     )

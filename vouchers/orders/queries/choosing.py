@@ -6,10 +6,7 @@ from vouchers.issuance import queries as vouchers
 from vouchers.issuance.models import Voucher
 from vouchers.issuance.rules import standing
 from vouchers.issuance.states import VoucherState
-from vouchers.kernel.errors import NotFound
 from vouchers.ledger import queries as ledger
-from vouchers.orders.queries.grounds import organisation_of
-from vouchers.orders.states import Side
 from vouchers.policy import queries as policy
 from vouchers.providers import queries as providers
 from vouchers.providers.models import Offering
@@ -50,14 +47,6 @@ def voucher_of_code(code: str) -> Voucher:
 def offering_of(public_id: str) -> Offering:
     """An entry of the catalogue."""
     return providers.offering(public_id)
-
-
-def own_offering(public_id: str, voucher: Voucher, organisation_id: int | None) -> Offering:
-    """An entry of one's own provider; a stranger's looks like none."""
-    offering = providers.offering(public_id)
-    if organisation_of(voucher, offering, side=Side.PROVIDER) != organisation_id:
-        raise NotFound("no such offering")
-    return offering
 
 
 def usage_of(voucher: Voucher) -> str:

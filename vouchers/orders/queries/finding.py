@@ -79,8 +79,8 @@ def order_of_usage(public_id: str) -> str:
 
 
 def metered_on(order_id: int) -> int:
-    """Card-hours metered on an order so far, in thousandths."""
-    statement = select(func.coalesce(func.sum(UsageStatement.card_millihours), 0))
+    """What was used or delivered on an order so far, in parts of its unit."""
+    statement = select(func.coalesce(func.sum(UsageStatement.quantity), 0))
     return int(db.session.scalar(statement.where(UsageStatement.order_id == order_id)) or 0)
 
 

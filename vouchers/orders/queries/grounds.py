@@ -14,6 +14,7 @@ from vouchers.orders.rules import Grounds
 from vouchers.orders.states import OrderState, Side
 from vouchers.policy import queries as policy
 from vouchers.policy.pack.vouchers import VoucherRule
+from vouchers.policy.rules.compiled import clause_of
 from vouchers.providers import queries as providers
 from vouchers.providers.models import Offering
 from vouchers.providers.states import OfferingState
@@ -24,15 +25,18 @@ Ordered = Offering
 
 def grounds_of(voucher: Voucher, offering: Offering, *, on: date) -> Grounds:
     """What a proposal is judged against."""
-    pack = policy.pack(voucher.scheme_version)
+    pack, kind = policy.pack(voucher.scheme_version), voucher.voucher_kind
     return Grounds(
         balance=ledger.balance_of(AccountKind.VOUCHER, voucher.public_id),
         valid=vouchers.validity(voucher),
-        spent_on=pack.kind(voucher.voucher_kind).spent_on,
+        spent_on=pack.kind(kind).spent_on,
         offering_kind=offering.kind.value,
         is_listed=offering.state is OfferingState.LISTED,
         is_admitted=is_admitted(offering, on=on),
-        sheet=pack.voucher_rule(voucher.voucher_kind).face or 0,
+        sheet=pack.voucher_rule(kind).face or 0,
+        unit=offering.unit,
+        clause=clause_of(pack, pack.kind(kind)),
+        counted=pack.redeemed_by(kind),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -17,10 +18,14 @@ from vouchers.files.services import Owner, Received
 from vouchers.files.states import ArchiveClass
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import now
-from vouchers.orders import services
+from vouchers.kernel.errors import RuleViolation
+from vouchers.orders import queries, rules, services
 from vouchers.orders.forms import CancelForm, ChooseForm, OrderForm
 from vouchers.orders.models import Order
+from vouchers.orders.queries import Ordered
 from vouchers.orders.states import ORDERS, Side
+from vouchers.providers.states import LABELS
+from vouchers.providers.units import counted
 from vouchers.web.fields import UploadField
 from vouchers.web.forms import PressForm, sent_fields
 
@@ -43,7 +48,8 @@ def propose(
 
         def work() -> Done:
             kept = keep(paper, actor=actor, at=at)
-            new = form.to_order(chosen, str(choose.offering.data), contract_file_id=kept or 0)
+            offering = queries.offering_of(str(choose.offering.data))
+            new = form.to_order(chosen, offering, contract_file_id=kept or 0)
             return done(services.propose(new, side=side, actor=actor, at=at), page)
 
         return work
@@ -68,7 +74,37 @@ def done(order: Order, page: Callable[[str], str]) -> Done:
 def chosen_fields() -> MultiDict[str, str] | None:
     """The answers of the first step: in the address, and sent on with the terms."""
     fields = CombinedMultiDict([sent_fields(), request.args])
-    return fields if fields.get("card_hours") else None
+    return fields if fields.get("quantity") else None
+
+
+def answered(choose: ChooseForm, form: OrderForm) -> Ordered | None:
+    """The service of the first step, when all of that step holds; the second is then asked in its unit.
+
+    Terms that were sent stay on the page beside a quantity that is wrong.
+    """
+    if not choose.quantity.raw_data and not form.is_submitted():
+        return None
+    holds = choose.validate() or (form.is_submitted() and set(choose.errors) <= {"quantity"})
+    offering = queries.offering_of(str(choose.offering.data)) if holds else None
+    if offering is not None and not form.is_submitted():
+        try:
+            prefill(form, choose, offering)
+        except RuleViolation as violation:
+            choose.report(violation.findings)
+            return None
+    if offering is not None:
+        form.quantity.unit = LABELS[offering.unit]
+    return offering
+
+
+def prefill(form: OrderForm, choose: ChooseForm, offering: Ordered) -> None:
+    """Quantity, rate and the catalogue's amounts, to be compared with the contract.
+
+    Raises RuleViolation where the unit cannot be divided so.
+    """
+    quantity, rate = counted(choose.quantity.data or Decimal(0), offering.unit), choose.tax_rate.data or 0
+    form.quantity.data, form.tax_rate.data = choose.quantity.data, rate
+    form.net.data, form.tax.data, form.gross.data = rules.prefilled(quantity, offering.price, rate, offering.unit)
 
 
 def linked() -> dict[str, str]:

@@ -13,7 +13,7 @@ from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.money import format_yuan
-from vouchers.orders import queries, rules, services, showing
+from vouchers.orders import queries, services, showing
 from vouchers.orders.forms import CancelForm, ChooseForm, OrderForm
 from vouchers.orders.models import Order
 from vouchers.orders.routes import _acts as acts
@@ -44,9 +44,7 @@ def propose_order() -> ResponseReturnValue:
     done = acts.propose((form, choose), lambda: str(choose.voucher.data), side=_SIDE, page=_page)
     if done is not None:
         return done
-    if not form.is_submitted() and choose.card_hours.data and choose.validate():
-        _prefill(form, choose)
-    chosen = _chosen(choose) if choose.card_hours.data and not choose.errors else []
+    chosen = _chosen(choose) if acts.answered(choose, form) else []
     page = render_template("orders/enterprise/propose_order.html", choose=choose, form=form, chosen=chosen)
     return page, form.status
 
@@ -109,12 +107,12 @@ def cancel_order(public_id: str) -> ResponseReturnValue:
 @bp.post("/<public_id>/usage/<usage_id>/confirm")
 @requires(Permission.ORDER_ENTERPRISE)
 def confirm_usage(public_id: str, usage_id: str) -> ResponseReturnValue:
-    """确认用量: what was metered is what was delivered."""
+    """确认用量、确认交付: what was recorded is what was received."""
     _own(public_id)
     if ConfirmForm().validate_on_submit():
         with transaction():
             services.confirm_usage(usage_id, actor=current_actor(), at=now())
-        flash(_("已确认用量，服务商可以据此核销。"), "success")
+        flash(_("已确认，可以据此核销。"), "success")
     return redirect(_page(public_id), 303)
 
 
@@ -127,7 +125,7 @@ def _choose_form() -> ChooseForm:
     choose.voucher.choices = [SelectChoice(*word) for word in words]
     offers = {offer.public_id: offer for one, _left in own for offer in queries.offers(one, on=today())}
     choose.offering.choices = [
-        SelectChoice(key, f"{offer.name} · {offer.provider_name} · {showing.price(offer.price)}")
+        SelectChoice(key, f"{offer.name} · {offer.provider_name} · {showing.price(offer.price, offer.unit)}")
         for key, offer in offers.items()
     ]
     return choose
@@ -142,14 +140,6 @@ def _chosen(choose: ChooseForm) -> list[tuple[str, str]]:
         (_("用法"), _(queries.usage_of(voucher))),
         (_("服务"), words[choose.offering.data]),
     ]
-
-
-def _prefill(form: OrderForm, choose: ChooseForm) -> None:
-    """Hours, rate and the catalogue's amounts, to be compared with the contract."""
-    offering = queries.offering_of(str(choose.offering.data))
-    hours, rate = choose.card_hours.data or 0, choose.tax_rate.data or 0
-    form.card_hours.data, form.tax_rate.data = hours, rate
-    form.net.data, form.tax.data, form.gross.data = rules.prefilled(hours, offering.price, rate)
 
 
 def _order_page(public_id: str, form: PressForm) -> ResponseReturnValue:

@@ -14,7 +14,7 @@ from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotFound, RuleViolation
 from vouchers.kernel.findings import Finding
-from vouchers.orders import queries, rules, services, showing
+from vouchers.orders import queries, services, showing
 from vouchers.orders.forms import CancelForm, ChooseByCodeForm, OrderForm, UsageForm
 from vouchers.orders.models import Order
 from vouchers.orders.queries import Payer
@@ -43,14 +43,11 @@ def list_orders() -> ResponseReturnValue:
 @repeatable
 def propose_order() -> ResponseReturnValue:
     """凭券码提出订单: first whose voucher and how much, then the terms of the contract."""
-    choose, form, voucher = _choose_form(), OrderForm(), None
+    choose, form = _choose_form(), OrderForm()
     done = acts.propose((form, choose), lambda: _payer(choose).public_id, side=_SIDE, page=_page)
     if done is not None:
         return done
-    if choose.card_hours.data and choose.validate():
-        voucher = _voucher_of(choose)
-    if voucher is not None and not form.is_submitted():
-        _prefill(form, choose, voucher)
+    voucher = _voucher_of(choose) if acts.answered(choose, form) else None
     chosen = _chosen(choose, voucher) if voucher is not None else []
     page = render_template("orders/provider/propose_order.html", choose=choose, form=form, chosen=chosen)
     return page, form.status
@@ -115,12 +112,13 @@ def cancel_order(public_id: str) -> ResponseReturnValue:
 @requires(Permission.ORDER_PROVIDER)
 @repeatable
 def record_usage(public_id: str) -> ResponseReturnValue:
-    """填报用量: the first statement begins the service."""
-    shown, form = showing.shown(_own(public_id), _SIDE), UsageForm()
-    words = _("已填报用量，待企业确认。")
+    """填报用量、填报交付: the first statement begins the service."""
+    form = UsageForm.by(_own(public_id).offering.unit)
+    words = _("已填报，待企业确认。")
     done = press_prepared([form], "usage.record", lambda: _recording(public_id, form), words=words)
     if done is not None:
         return done
+    shown = showing.shown(_own(public_id), _SIDE)
     return render_template("orders/provider/record_usage.html", shown=shown, form=form), form.status
 
 
@@ -129,7 +127,8 @@ def _recording(public_id: str, form: UsageForm) -> Work:
     paper = acts.received(form.file)
 
     def work() -> Done:
-        usage = form.to_usage(acts.keep(paper, actor=actor, at=at))
+        unit = _own(public_id).offering.unit
+        usage = form.to_usage(unit, acts.keep(paper, actor=actor, at=at))
         services.record_usage(public_id, usage, actor=actor, at=at)
         return acts.done(_own(public_id), _page)
 
@@ -141,7 +140,7 @@ def _choose_form() -> ChooseByCodeForm:
     choose = ChooseByCodeForm(acts.chosen_fields(), data=acts.linked())
     offers = queries.own_offers(current_actor().organisation_id, on=today())
     choose.offering.choices = [
-        SelectChoice(offer.public_id, f"{offer.name} · {showing.price(offer.price)}") for offer in offers
+        SelectChoice(offer.public_id, f"{offer.name} · {showing.price(offer.price, offer.unit)}") for offer in offers
     ]
     return choose
 
@@ -173,14 +172,6 @@ def _chosen(choose: ChooseByCodeForm, voucher: Payer) -> list[tuple[str, str]]:
         (_("有效期"), until),
         (_("服务"), words[choose.offering.data]),
     ]
-
-
-def _prefill(form: OrderForm, choose: ChooseByCodeForm, voucher: Payer) -> None:
-    """Hours, rate and the catalogue's amounts, to be compared with the contract."""
-    offering = queries.own_offering(str(choose.offering.data), voucher, current_actor().organisation_id)
-    hours, rate = choose.card_hours.data or 0, choose.tax_rate.data or 0
-    form.card_hours.data, form.tax_rate.data = hours, rate
-    form.net.data, form.tax.data, form.gross.data = rules.prefilled(hours, offering.price, rate)
 
 
 def _order_page(public_id: str, form: PressForm) -> ResponseReturnValue:

@@ -38,14 +38,17 @@ from vouchers.providers import queries as provider_queries
 
 @dataclass(frozen=True, slots=True)
 class NewOrder:
-    """A proposal: which voucher pays for which offering, on which terms. Hours in thousandths, amounts in fen."""
+    """A proposal: which voucher pays for which offering, on which terms.
+
+    The quantity is in parts of the offering's unit, amounts in fen.
+    """
 
     voucher: str
     offering: str
     contract_number: str
     contract_signed_on: date
     contract_file_id: int | None
-    card_millihours: int
+    quantity: int
     tax_rate_bp: int
     net: int
     tax: int
@@ -68,7 +71,9 @@ def propose(new: NewOrder, *, side: Side, actor: Actor, at: datetime) -> Order:
     order = _new_order(new, voucher, offering, side=side, at=at)
     db.session.add(order)
     db.session.flush()
-    db.session.add(OrderVersion(order_id=order.id, revision=1, terms=_terms_of(new), agreed_by=actor.name, at=at))
+    db.session.add(
+        OrderVersion(order_id=order.id, revision=1, terms=_terms_of(new, offering), agreed_by=actor.name, at=at)
+    )
     details = {"number": order.number, "hold": order.hold, "gross": order.gross, "voucher": voucher.public_id}
     change = ("", OrderState.PROPOSED.value)
     audit.record("order.propose", subject_of(order), actor=actor, at=at, change=change, details=details)
@@ -149,7 +154,7 @@ def _order_findings(new: NewOrder, voucher: Payer, offering: Ordered, *, on: dat
         days = Finding("service_days", "服务结束日期早于开始日期。", way=way, field="service_until")
         return [*usable, days]
     terms = Terms(
-        new.card_millihours,
+        new.quantity,
         offering.price,
         new.net,
         new.tax,
@@ -203,5 +208,6 @@ def _new_order(new: NewOrder, voucher: Payer, offering: Ordered, *, side: Side, 
     )
 
 
-def _terms_of(new: NewOrder) -> dict[str, Any]:
-    return {key: value.isoformat() if isinstance(value, date) else value for key, value in asdict(new).items()}
+def _terms_of(new: NewOrder, offering: Ordered) -> dict[str, Any]:
+    terms = {key: value.isoformat() if isinstance(value, date) else value for key, value in asdict(new).items()}
+    return {**terms, "unit": offering.unit.value}

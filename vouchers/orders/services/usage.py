@@ -1,4 +1,4 @@
-"""Metered usage: recorded by the provider, confirmed by the enterprise."""
+"""What was used or delivered: recorded by the provider, confirmed by the enterprise."""
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -20,18 +20,21 @@ from vouchers.orders.states import OrderState, Side
 
 @dataclass(frozen=True, slots=True)
 class NewUsage:
-    """Metered card-hours of a period, in thousandths; the digest is that of the provider's job log."""
+    """What was used or delivered in a period, in parts of the offering's unit; a green share only of card-hours.
+
+    The digest is that of the provider's log, or of what was handed over.
+    """
 
     period_from: date
     period_until: date
-    card_millihours: int
-    green_share_bp: int
+    quantity: int
+    green_share_bp: int | None = None
     log_digest: str = ""
     file_id: int | None = None
 
 
 def record_usage(public_id: str, usage: NewUsage, *, actor: Actor, at: datetime) -> UsageStatement:
-    """Record metered usage, normalised by the offering's speed; the first statement begins the service."""
+    """Record what was used or delivered, card-hours normalised by the card's speed; the first begins the service."""
     order = queries.lock(public_id)
     must_be_theirs(order.voucher, order.offering, side=Side.PROVIDER, actor=actor)
     if order.state not in rules.RECORDABLE:
@@ -44,14 +47,19 @@ def record_usage(public_id: str, usage: NewUsage, *, actor: Actor, at: datetime)
         order_id=order.id,
         **asdict(usage),
         gflops_per_card=speed,
-        pflops_millihours=rules.pflops_millihours(usage.card_millihours, speed),
+        pflops_millihours=None if speed is None else rules.pflops_millihours(usage.quantity, speed),
         recorded_by=actor.name,
         recorded_at=at,
     )
     db.session.add(statement)
     db.session.flush()
     db.session.expire(order, ["usage"])
-    details = {"order": order.number, "card_millihours": usage.card_millihours, "period": usage.period_from.isoformat()}
+    details = {
+        "order": order.number,
+        "quantity": usage.quantity,
+        "unit": order.offering.unit.value,
+        "period": usage.period_from.isoformat(),
+    }
     audit.record("usage.record", _subject(statement), actor=actor, at=at, details=details)
     tell_other_side(order, "usage_record", side=Side.PROVIDER, at=at)
     return statement
@@ -75,12 +83,14 @@ def confirm_usage(public_id: str, *, actor: Actor, at: datetime) -> UsageStateme
 def _metered(order: Order, usage: NewUsage, *, on: date) -> Metered:
     return Metered(
         period=_range(usage.period_from, usage.period_until),
-        card_millihours=usage.card_millihours,
+        quantity=usage.quantity,
         already=queries.metered_on(order.id),
-        ordered=order.card_millihours,
+        ordered=order.quantity,
         service=queries.service_of(order),
         taken=tuple(DateRange(one.period_from, one.period_until) for one in order.usage),
         today=on,
+        unit=order.offering.unit,
+        green_share_bp=usage.green_share_bp,
     )
 
 

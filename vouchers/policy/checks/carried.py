@@ -3,7 +3,7 @@
 One table. A row goes when the product obeys the shape; until then nothing is obeyed by half in silence.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from vouchers.policy.checks.context import Context
@@ -17,6 +17,7 @@ from vouchers.policy.pack.model import ConditionRule, PolicyPack
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.process import Stage
 from vouchers.policy.pack.reading import PackFinding
+from vouchers.policy.pack.values import UNIT_LABELS, Unit
 from vouchers.policy.pack.vouchers import Kind, LineItems, PayeeRule, VoucherRule
 from vouchers.policy.rules.facts import Supplier
 from vouchers.policy.rules.vocabulary import vocabulary_of
@@ -31,8 +32,9 @@ class Shape(NamedTuple):
     at: str = ""
 
 
-CATALOGUED = frozenset({"compute", "model", "training"})
-"""What providers offer: priced by the card-hour. An order, and so a voucher, is for nothing else."""
+_BY_CARD, _BY_TOKEN = frozenset({"compute", "model", "training"}), frozenset({"token", "model"})
+METERED: Mapping[Unit, frozenset[str]] = {"card-hours": _BY_CARD, "pflops-hours": _BY_CARD, "tokens": _BY_TOKEN}
+"""The services of which usage is recorded in a unit, as the catalogue sells them."""
 _WITHOUT_RECORD = frozenset({"yearly", "pooled"})
 _READ_LINES = frozenset({"storage", "network", "security", "hardware", "labour"})
 _AS_THEY_COME = frozenset({"first-come", "yearly-control"})
@@ -45,8 +47,8 @@ def _known_lines(rule: LineItems) -> bool:
 
 
 def _is_without_record(base: Base) -> bool:
-    """A figure that nothing in this system holds when money is claimed; of quantities it meters card-hours."""
-    return base.of in _WITHOUT_RECORD or (base.of == "quantity" and base.unit != "card-hours")
+    """A figure that nothing in this system holds when money is claimed."""
+    return base.of in _WITHOUT_RECORD
 
 
 def _before_the_order(cap: Cap) -> bool:
@@ -97,7 +99,7 @@ def check_carried(context: Context) -> Iterator[PackFinding]:
         for phase, told in _PHASES.items():
             if not isinstance(rule, ConditionRule) and phase in getattr(rule, "at", ()):
                 yield context.not_yet(rule, told, mend=_MEND, at=("at",))
-    yield from _not_offered(context)
+    yield from _not_so_metered(context)
     yield from _unsupplied(context)
     yield from _never_approved(context)
     yield from _not_forward(context)
@@ -108,16 +110,17 @@ def check_carried(context: Context) -> Iterator[PackFinding]:
     yield from _of_direct(context)
 
 
-def _not_offered(context: Context) -> Iterator[PackFinding]:
-    """Vouchers for what no provider can offer; a direct subsidy needs no offer."""
+def _not_so_metered(context: Context) -> Iterator[PackFinding]:
+    """Vouchers redeemed by a quantity that is not recorded of everything they may be spent on."""
     pack = context.pack
     service = vocabulary_of(pack)["service_kind"].options or {}
-    direct = {kind for rule in pack.voucher if rule.form == "direct" for kind in rule.kinds}
     for kind in pack.kinds:
-        missing = [service[one] for one in kind.spent_on if one not in CATALOGUED]
-        if missing and kind.id not in direct:
-            told = f"服务目录里还没有{'、'.join(missing)}"
-            yield context.not_yet(kind, told, mend=_MEND, at=("spent_on",))
+        unit = pack.redeemed_by(kind.id)
+        strangers = [service[one] for one in kind.spent_on if unit and one not in METERED[unit]]
+        if unit and strangers:
+            told = f"{'、'.join(strangers)}不按{UNIT_LABELS[unit]}计量，核销时没有这项数"
+            mend = "请从 spent_on 去掉这些服务，或改用发票金额等为基数"
+            yield context.not_yet(kind, told, mend=mend, at=("spent_on",))
 
 
 def _unsupplied(context: Context) -> Iterator[PackFinding]:

@@ -7,6 +7,7 @@ from itertools import chain, combinations
 from math import ceil, prod
 from typing import Any, NamedTuple
 
+from vouchers.policy.pack.clauses import Rule
 from vouchers.policy.pack.conditions import conditions_in, leaves
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.rules.compiled import CompiledPack
@@ -34,7 +35,8 @@ class Probe(NamedTuple):
 
 def told_apart(one: CompiledPack, other: CompiledPack, seeds: Iterable[Probe]) -> Probe | None:
     """The first facts at which two packs differ; None where they agree at every threshold that either knows."""
-    unique = {(seed.kind, seed.phase, seed.on, frozenset(seed.facts.items())): seed for seed in reversed(list(seeds))}
+    differing = [seed for seed in seeds if _asked(one, seed) != _asked(other, seed)]
+    unique = {(seed.kind, seed.phase, seed.on, frozenset(seed.facts.items())): seed for seed in reversed(differing)}
     places = {(seed.kind, seed.phase, seed.on): seed for seed in unique.values()}
     turns = _Turns([leaf for pack in (one, other) for leaf in pack_leaves(pack)], _amounts(one) | _amounts(other))
     options = {place: _options(one, other, seed, turns) for place, seed in places.items()}
@@ -44,6 +46,16 @@ def told_apart(one: CompiledPack, other: CompiledPack, seeds: Iterable[Probe]) -
                 if _is_told(answer(one, probe), answer(other, probe)):
                     return probe
     return None
+
+
+def _asked(pack: CompiledPack, seed: Probe) -> list[Rule]:
+    """The rules that have a say at a place: where they are the same, so is every answer."""
+    kind, phase = seed.kind, seed.phase
+    return [
+        rule
+        for rule in pack.pack.rules()
+        if phase in getattr(rule, "at", (phase,)) and kind in (getattr(rule, "kinds", ()) or (kind,))
+    ]
 
 
 class _Turns(NamedTuple):

@@ -12,6 +12,11 @@ from vouchers.policy.pack.values import Part, Span, Unit, Yuan
 _POOLED = 2
 
 
+def fact_of_quantity(unit: Unit) -> str:
+    """The fact that holds how much of a unit was used."""
+    return f"used_{unit.replace('-', '_')}"
+
+
 class Bounds(Part):
     """A slice of amounts. `from` and `to` include their bound, `above` (超过) and `below` (不足) exclude it."""
 
@@ -118,5 +123,5 @@ class Base(Rule):
         if self.of == "pooled":
             return self.parts
         if self.of == "quantity":
-            return (f"used_{(self.unit or '').replace('-', '_')}",)
+            return (fact_of_quantity(self.unit),) if self.unit else ()
         return (f"{self.of}_{'gross' if self.tax == 'included' else 'net'}",)

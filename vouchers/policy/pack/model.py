@@ -9,9 +9,9 @@ from vouchers.policy.pack.allocation import Allocation
 from vouchers.policy.pack.amounts import Amounts
 from vouchers.policy.pack.clauses import Identifier, Rule, Sentence, Source
 from vouchers.policy.pack.conditions import When
-from vouchers.policy.pack.phases import Kinds, Phases
+from vouchers.policy.pack.phases import Kinds, Phase, Phases
 from vouchers.policy.pack.process import Admission, DocumentRule, Process
-from vouchers.policy.pack.values import Part
+from vouchers.policy.pack.values import Part, Unit
 from vouchers.policy.pack.vouchers import (
     Kind,
     LineItems,
@@ -133,6 +133,11 @@ class PolicyPack(Part):
     def redemption_rule(self, kind_id: str) -> RedemptionRule:
         """How a voucher of this kind is redeemed."""
         return next(rule for rule in self.redemption if kind_id in rule.kinds)
+
+    def redeemed_by(self, kind_id: str) -> Unit | None:
+        """The unit that vouchers of this kind are redeemed by, where that is a quantity and no money."""
+        bases = (base for base in self.amount.bases if kind_id in base.kinds and Phase.REDEMPTION in base.at)
+        return next((base.unit for base in bases), None)
 
     def payee_of(self, kind_id: str) -> str:
         """Who is paid for a voucher of this kind."""

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, String, cast, exists, literal, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, String, cast, exists, func, literal, select, type_coerce
 
 from vouchers.db.base import db
 from vouchers.db.filters import MalformedList, at_most_fen, contains, equals, one_of
@@ -16,38 +17,49 @@ from vouchers.parties.models import Organisation
 from vouchers.providers import rules
 from vouchers.providers.models import Admission, Offering, OfferingPrice, Provider
 from vouchers.providers.queries.admission import admission_holds
-from vouchers.providers.states import OfferingKind, OfferingState, Precision
+from vouchers.providers.states import OfferingKind, OfferingState, Precision, Unit
+from vouchers.providers.units import price_of_part
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueRow:
-    """One entry of the catalogue, as everybody may compare it."""
+    """One entry of the catalogue, as everybody may compare it: the price in fen per unit."""
 
     public_id: str
     name: str
     kind: OfferingKind
-    card: str
-    precision: Precision
-    gflops_per_card: int
+    unit: Unit
+    card: str | None
+    precision: Precision | None
+    gflops_per_card: int | None
     price: int
     region: str
-    green_share_bp: int
+    green_share_bp: int | None
     provider_public_id: str
     provider_name: str
 
     @property
-    def price_per_pflops_hour(self) -> int:
-        """Fen per PFLOPS-hour, for comparing."""
+    def price_per_pflops_hour(self) -> int | None:
+        """Fen per PFLOPS-hour, for comparing; None of what has no card."""
         return rules.price_per_pflops_hour(self.price, self.gflops_per_card)
 
+    @property
+    def comparison(self) -> Fraction:
+        """Fen by which entries of a unit compare: per PFLOPS-hour, else per part of the unit."""
+        per_pflops = self.price_per_pflops_hour
+        return price_of_part(self.price, self.unit) if per_pflops is None else Fraction(per_pflops)
 
-_PER_PFLOPS = cast(
-    type_coerce(Offering.price, BigInteger) * rules.GFLOPS_PER_PFLOPS // Offering.gflops_per_card, BigInteger
+
+_BEHIND_ALL = rules.MOST_PRICE * rules.GFLOPS_PER_PFLOPS + 1
+_PER_PFLOPS = func.coalesce(
+    cast(type_coerce(Offering.price, BigInteger) * rules.GFLOPS_PER_PFLOPS // Offering.gflops_per_card, BigInteger),
+    literal(_BEHIND_ALL, BigInteger),
 )
 _COLUMNS = (
     Offering.public_id,
     Offering.name,
     Offering.kind,
+    Offering.unit,
     Offering.card,
     Offering.precision,
     Offering.gflops_per_card,
@@ -79,14 +91,15 @@ CATALOGUE = ListSpec(
     sorts={
         "price": Offering.price,
         "pflops": _PER_PFLOPS,
-        "green": Offering.green_share_bp,
-        "card": Offering.card,
+        "green": func.coalesce(Offering.green_share_bp, 0),
+        "card": func.coalesce(Offering.card, ""),
         "region": Offering.region,
     },
     default="pflops",
     filters={
         "q": contains(Offering.name, Offering.card, Organisation.name),
         "kind": one_of(Offering.kind, OfferingKind),
+        "unit": one_of(Offering.unit, Unit),
         "precision": one_of(Offering.precision, Precision),
         "region": equals(Offering.region),
         "green": at_least_percent(Offering.green_share_bp),
@@ -120,9 +133,10 @@ def offerings_own(provider_id: int) -> list[Offering]:
 
 
 def listed_offerings(kind: OfferingKind | str, *, on: date | None = None) -> list[CatalogueRow]:
-    """The entries of one kind that can be ordered, the cheapest per PFLOPS-hour first."""
+    """The entries of one kind that can be ordered, the cheapest first: card-hours by PFLOPS-hour, then by part."""
     statement = _listed(on).where(Offering.kind == OfferingKind(kind)).order_by(_PER_PFLOPS, Offering.id)
-    return [CatalogueRow(*row) for row in db.session.execute(statement)]
+    rows = [CatalogueRow(*row) for row in db.session.execute(statement)]
+    return sorted(rows, key=lambda row: (row.gflops_per_card is None, row.comparison))
 
 
 def offerings_of(provider_id: int, *, on: date | None = None) -> list[CatalogueRow]:

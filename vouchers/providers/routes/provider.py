@@ -21,7 +21,7 @@ from vouchers.providers.forms import ApplyForm, IntroductionForm, OfferingForm, 
 from vouchers.providers.forms import percent_text as percent
 from vouchers.providers.models import Provider
 from vouchers.providers.services import NewDocument
-from vouchers.providers.states import LABELS, OFFERINGS, PROVIDERS, TONES
+from vouchers.providers.states import LABELS, OFFERINGS, PROVIDERS, TONES, Unit
 from vouchers.web.forms import SeenForm
 
 bp = Blueprint("providers_provider", __name__, url_prefix="/provider")
@@ -152,7 +152,7 @@ def list_offerings() -> ResponseReturnValue:
 @requires(Permission.OFFERING_WRITE)
 def list_offering() -> ResponseReturnValue:
     """上架: a new entry of the catalogue."""
-    provider, form = _own(), OfferingForm(seen_version=0)
+    provider, form = _own(), OfferingForm(seen_version=0, unit=Unit.CARD_HOUR.value)
     if form.validate_on_submit():
         try:
             with transaction():
@@ -178,7 +178,7 @@ def change_offering(public_id: str) -> ResponseReturnValue:
             with transaction():
                 services.change_offering(
                     public_id,
-                    form.to_terms(),
+                    form.to_terms(entry.unit),
                     seen_version=form.seen_version.data,
                     organisation_id=provider.organisation_id,
                     actor=current_actor(),
@@ -195,7 +195,7 @@ def change_offering(public_id: str) -> ResponseReturnValue:
             return redirect(url_for(".list_offerings"), 303)
     history = queries.price_history(entry.id)
     page = "providers/provider/change_offering.html"
-    return render_template(page, form=form, entry=entry, history=history), form.status
+    return render_template(page, form=form, entry=entry, history=history, labels=LABELS), form.status
 
 
 @bp.post("/offerings/<public_id>/<action>")

@@ -16,7 +16,7 @@ from vouchers.parties.rules import REGISTER_LIMIT
 from vouchers.parties.uploads import received
 from vouchers.providers import queries, rules, services
 from vouchers.providers.forms import RegistrationForm, percent_text
-from vouchers.providers.states import LABELS, TONES, OfferingKind, Precision
+from vouchers.providers.states import LABELS, TONES, OfferingKind, Precision, Unit
 
 bp = Blueprint("providers_public", __name__)
 
@@ -40,13 +40,14 @@ def register() -> ResponseReturnValue:
 @bp.get("/catalogue")
 @public
 def list_offerings() -> ResponseReturnValue:
-    """服务商名录: compare by card, precision, price, region and green share."""
+    """服务商名录: compare by kind, unit, price and region; card-hours by card, precision and green share too."""
     return render_template(
         "providers/public/list_offerings.html",
         page=queries.catalogue_page(request.args, on=today()),
         regions=[(region, region) for region in queries.catalogue_regions()],
         labels=LABELS,
         kinds=[(kind.value, LABELS[kind]) for kind in OfferingKind],
+        units=[(unit.value, LABELS[unit]) for unit in Unit],
         precisions=[(precision.value, LABELS[precision]) for precision in Precision],
         percent=percent_text,
     )

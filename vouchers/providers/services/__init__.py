@@ -1,5 +1,6 @@
 """Acts of and on providers: registering, admission, offerings."""
 
+from vouchers.providers.rules import OfferingTerms
 from vouchers.providers.services.admission import (
     AdmissionDecision,
     NewDocument,
@@ -18,7 +19,6 @@ from vouchers.providers.services.admission import (
     take_up,
 )
 from vouchers.providers.services.offerings import (
-    OfferingTerms,
     change_offering,
     list_offering,
     relist_offering,

@@ -1,6 +1,6 @@
 """服务目录: entries are listed, changed with a history of prices, withdrawn and listed again."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, fields
 from datetime import datetime
 
 from vouchers.audit.services import Subject, record
@@ -11,29 +11,15 @@ from vouchers.kernel.errors import Conflict, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.providers import queries, rules
 from vouchers.providers.models import Offering, OfferingPrice, Provider
-from vouchers.providers.states import OFFERINGS, OfferingKind, OfferingState, Precision
-
-
-@dataclass(frozen=True, slots=True)
-class OfferingTerms:
-    """What a catalogue entry says: GFLOPS per card, price in fen per card-hour, green share in basis points."""
-
-    kind: OfferingKind
-    name: str
-    card: str
-    precision: Precision
-    gflops_per_card: int
-    price: int
-    region: str
-    green_share_bp: int
-    description: str = ""
+from vouchers.providers.rules import OfferingTerms
+from vouchers.providers.states import LABELS, OFFERINGS, OfferingKind, OfferingState
 
 
 def list_offering(organisation_id: int, terms: OfferingTerms, *, actor: Actor, at: datetime) -> Offering:
     """Put an entry into the catalogue; only an admitted provider, and only of the kinds it is admitted for."""
     provider = queries.lock_own(organisation_id)
     _hold_to_admission(provider, terms, at=at)
-    entry = Offering(provider_id=provider.id, state=OfferingState.LISTED, created_at=at, **_columns(terms))
+    entry = Offering(provider_id=provider.id, state=OfferingState.LISTED, created_at=at, **asdict(terms))
     db.session.add(entry)
     db.session.flush()
     _note_price(entry, at=at)
@@ -44,12 +30,18 @@ def list_offering(organisation_id: int, terms: OfferingTerms, *, actor: Actor, a
 def change_offering(
     public_id: str, terms: OfferingTerms, *, seen_version: int | None, organisation_id: int, actor: Actor, at: datetime
 ) -> Offering:
-    """Change an entry; a new price is added to its history. Orders keep the price they were agreed at."""
+    """Change an entry; a new price is added to its history. Orders keep the price they were agreed at.
+
+    The unit stays: the prices before and the quantities ordered are counted by it.
+    """
     provider = queries.lock_own(organisation_id)
     entry = _own(public_id, provider, seen_version)
+    if terms.unit is not entry.unit:
+        message, way = "计价单位上架后不能改变，现在按{unit}计价。", "请下架这一条，另外上架新的一条。"
+        raise RuleViolation([Finding("unit-fixed", message, {"unit": LABELS[entry.unit]}, way, field="unit")])
     _hold_to_admission(provider, terms, at=at)
     before = entry.price
-    for name, value in _columns(terms).items():
+    for name, value in asdict(terms).items():
         setattr(entry, name, value)
     entry.version += 1
     if terms.price != before:
@@ -92,13 +84,7 @@ def _hold_to_admission(provider: Provider, terms: OfferingTerms, *, at: datetime
     if not admitted:
         message = "本单位现在不是在库服务商，不能上架。"
         raise RuleViolation([Finding("not-admitted", message, way="入库或恢复后再上架。")])
-    findings = rules.offering_findings(
-        terms.kind,
-        admitted,
-        price=terms.price,
-        gflops_per_card=terms.gflops_per_card,
-        green_share_bp=terms.green_share_bp,
-    )
+    findings = rules.offering_findings(terms, admitted)
     if findings:
         raise RuleViolation(findings)
 
@@ -119,32 +105,8 @@ def _move(entry: Offering, action: str, *, actor: Actor, at: datetime) -> Offeri
     return entry
 
 
-def _columns(terms: OfferingTerms) -> dict[str, object]:
-    return {
-        "kind": terms.kind,
-        "name": terms.name,
-        "card": terms.card,
-        "precision": terms.precision,
-        "gflops_per_card": terms.gflops_per_card,
-        "price": terms.price,
-        "region": terms.region,
-        "green_share_bp": terms.green_share_bp,
-        "description": terms.description,
-    }
-
-
 def _terms(entry: Offering) -> OfferingTerms:
-    return OfferingTerms(
-        entry.kind,
-        entry.name,
-        entry.card,
-        entry.precision,
-        entry.gflops_per_card,
-        entry.price,
-        entry.region,
-        entry.green_share_bp,
-        entry.description,
-    )
+    return OfferingTerms(**{one.name: getattr(entry, one.name) for one in fields(OfferingTerms)})
 
 
 def _subject(entry: Offering) -> Subject:

@@ -17,6 +17,8 @@ from vouchers.ledger.models import Transfer
 from vouchers.ledger.states import TransferKind
 from vouchers.orders.models import Order, UsageStatement
 from vouchers.policy import queries as policy
+from vouchers.policy.pack.values import Unit
+from vouchers.providers.units import price_of_part, recorded
 from vouchers.redemption.models import Allocation, Claim, DeliveryConfirmation, Invoice, InvoiceLine, PaymentProof
 from vouchers.redemption.rules.allocating import Room
 from vouchers.redemption.rules.measures import Counted, usage_value
@@ -66,24 +68,31 @@ def usage_rooms(order: Order, service: DateRange, *, share: Fraction) -> list[Ro
     """What each confirmed statement of the service period still bears at the agreed price."""
     used = _by_key(Allocation.usage_id, Allocation.order_id == order.id)
     return [
-        Room(usage.id, usage_value(usage.card_millihours, order.unit_price, share=share) - used.get(usage.id, 0))
+        Room(usage.id, usage_value(usage.quantity, part_price(order), share=share) - used.get(usage.id, 0))
         for usage in _confirmed(order, service)
     ]
 
 
-def hours_covered(order: Order, service: DateRange, base: int, *, share: Fraction) -> int:
-    """How many whole card-hours a claim on `base` fen rests on: of the confirmed statements that still bear it.
+def part_price(order: Order) -> Fraction:
+    """The agreed price in fen for one part of the unit."""
+    return price_of_part(order.unit_price, order.offering.unit)
+
+
+def quantities_covered(order: Order, service: DateRange, base: int, *, share: Fraction) -> dict[Unit, int]:
+    """What a pack may count of what a claim on `base` fen rests on: of the confirmed statements that still bear it.
 
     These are the statements that the claim's evidence will be laid on, in their order, so that none counts twice.
     """
     rooms = {room.key: room.left for room in usage_rooms(order, service, share=share)}
-    left, millihours = base, 0
+    left, quantity, pflops = base, 0, 0
     for usage in _confirmed(order, service):
-        worth = usage_value(usage.card_millihours, order.unit_price, share=share)
+        worth = usage_value(usage.quantity, part_price(order), share=share)
         part = min(left, max(0, rooms.get(usage.id, 0)))
-        millihours += usage.card_millihours * part // worth if worth else 0
+        if worth:
+            quantity += usage.quantity * part // worth
+            pflops += (usage.pflops_millihours or 0) * part // worth
         left -= part
-    return millihours // 1000
+    return recorded(order.offering.unit, quantity, pflops)
 
 
 def files_used_before(claim: Claim) -> bool:

@@ -113,7 +113,7 @@ def _standing(case: Situation) -> Iterator[ClaimCheck]:
     if standing.order_is_served:
         yield green("order", "订单状态：{order}", params)
     else:
-        yield _red("order", "订单{order}，不能核销", params, "，请在服务开始并登记用量后再核销。")
+        yield _red("order", "订单{order}，不能核销", params, "，请在服务开始并填报用量或交付后再核销。")
     if standing.is_admitted:
         yield green("admitted", "服务商在服务期内在库")
     else:
@@ -207,10 +207,10 @@ def _amounts(case: Situation) -> Iterator[ClaimCheck]:
     if not case.terms.metered:
         return
     if asked.base <= proof.usage_left + tolerance:
-        yield green("usage", "企业确认的用量折合 {usage}，足以支持计入金额 {base}", params)
+        yield green("usage", "企业确认的用量或交付折合 {usage}，足以支持计入金额 {base}", params)
     else:
-        way = "，请先登记本期用量并由企业确认，或改小计入金额。"
-        yield _red("usage", "企业确认的用量只折合 {usage}，不足以支持计入金额 {base}", params, way, field="base")
+        way = "，请先填报本期用量或交付并由企业确认，或改小计入金额。"
+        yield _red("usage", "企业确认的用量或交付只折合 {usage}，不足以支持计入金额 {base}", params, way, field="base")
 
 
 def _proofs(case: Situation) -> Iterator[ClaimCheck]:

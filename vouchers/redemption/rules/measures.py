@@ -96,9 +96,10 @@ def in_proportion(part: int, whole: int, other: int) -> int:
     return 0 if whole <= 0 else -(-part * other // whole)
 
 
-def usage_value(card_millihours: int, unit_price: int, *, share: Fraction) -> int:
-    """What metered card-hours are worth at the agreed price, in the scheme's measure; what is below a fen falls.
+def usage_value(quantity: int, price_of_part: Fraction, *, share: Fraction) -> int:
+    """What was used or delivered is worth at the agreed price, in the scheme's measure; what is below a fen falls.
 
-    `share` is what the measure is of the catalogue's gross price under this contract.
+    The quantity is in parts of the unit; `share` is what the measure is of the catalogue's gross price under this
+    contract.
     """
-    return int(card_millihours * unit_price * share / 1000)
+    return int(quantity * price_of_part * share)

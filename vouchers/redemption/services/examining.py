@@ -18,6 +18,7 @@ from vouchers.orders.states import LABELS as ORDER_LABELS
 from vouchers.orders.states import OrderState
 from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
+from vouchers.policy.pack.bases import fact_of_quantity
 from vouchers.policy.pack.clauses import Rule
 from vouchers.policy.pack.limits import Cap as CapRule
 from vouchers.policy.pack.model import PolicyPack
@@ -198,25 +199,26 @@ def _amounts(claim: Claim) -> dict[str, int]:
     """Every measure of the spending, with and without tax."""
     lines, order = _counted(claim), claim.order
     whole = measures.eligible(lines, terms_of(claim).invoice_amount)
-    used = sum(usage.card_millihours for usage in order.usage if usage.confirmed_at is not None)
+    used = sum(usage.quantity for usage in order.usage if usage.confirmed_at is not None)
     paid = sum(proof.amount for proof in claim.proofs)
     found = {"contract_net": order.net, "contract_gross": order.gross, "paid_gross": paid}
     found["paid_net"] = paid * order.net // order.gross
     for tax in ("net", "gross"):
         value = measures.usage_value(
-            used, order.unit_price, share=Fraction(order.net if tax == "net" else order.gross, order.gross)
+            used, queries.part_price(order), share=Fraction(order.net if tax == "net" else order.gross, order.gross)
         )
         found |= {f"metered_{tax}": value, f"incurred_{tax}": value}
         found[f"invoiced_{tax}"] = measures.in_proportion(claim.base, whole, measures.eligible(lines, tax))
-    found["used_card_hours"] = queries.hours_covered(order, service_of(claim), claim.base, share=measure_share(claim))
-    return found
+    counted = queries.quantities_covered(order, service_of(claim), claim.base, share=measure_share(claim))
+    return found | {fact_of_quantity(unit): quantity for unit, quantity in counted.items()}
 
 
 def _green_share(claim: Claim) -> dict[str, FactValue]:
-    hours = sum(usage.card_millihours for usage in claim.order.usage)
+    shares = [(usage.quantity, usage.green_share_bp) for usage in claim.order.usage if usage.green_share_bp is not None]
+    hours = sum(quantity for quantity, _ in shares)
     if not hours:
         return {}
-    green_hours = sum(usage.card_millihours * usage.green_share_bp for usage in claim.order.usage)
+    green_hours = sum(quantity * share for quantity, share in shares)
     return {"green_share": Fraction(green_hours // hours, 10_000)}
 
 
