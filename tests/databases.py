@@ -130,8 +130,8 @@ class SqliteGround(Ground):
         return lambda: self._put(content)
 
     def stamp(self) -> object:
-        """Size and time of the file and of its journal."""
-        found = [path.stat() for path in (self._beside(""), self._beside("-wal")) if path.exists()]
+        """Size and time of the file, its journal and its mark."""
+        found = [path.stat() for path in map(self._beside, ("-wal", *ENDINGS)) if path.exists()]
         return tuple((one.st_ino, one.st_size, one.st_mtime_ns) for one in found if one.st_size)
 
     def _put(self, content: Mapping[Path, bytes]) -> None:
@@ -140,6 +140,7 @@ class SqliteGround(Ground):
             # the file too: a connection that somebody forgot keeps the old one to itself
             self._beside(ending).unlink(missing_ok=True)
         for path, written in content.items():
+            path.touch(0o600)
             path.write_bytes(written)
 
     def _beside(self, ending: str) -> Path:

@@ -12,15 +12,18 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
 
 from flask import current_app
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import make_transient_to_detached
 
 from tests.databases import Ground, Put
 from vouchers.db.base import Base, db
 from vouchers.db.writing import in_transaction
+from vouchers.files.models import StoredFile
+from vouchers.files.store import DamagedFile, current_store
+from vouchers.kernel.errors import NotFound
 from vouchers.policy.loader import LoadedPack
 
 P = ParamSpec("P")
@@ -29,12 +32,20 @@ MOST = 100
 """Worlds kept of one kind of database, those wanted last: tests of one module begin alike."""
 
 
+class World(NamedTuple):
+    """What puts the rows back, what the factory returned, and the originals that the rows speak of."""
+
+    put: Put
+    found: bytes
+    originals: list[str]
+
+
 @dataclass
 class Keeper:
     """What was made in a database since it was empty, and what may be laid out in it."""
 
     ground: Ground
-    worlds: dict[bytes, tuple[Put, bytes]] = field(default_factory=dict)
+    worlds: dict[bytes, "World"] = field(default_factory=dict)
     made: bytes = b""
     stamp: object = None
     is_eager: bool = False
@@ -61,7 +72,7 @@ class Keeper:
     def make(self, call: bytes, make: Callable[[], Any]) -> Any:
         """What the call returns, its rows in the database, whether it was run or not."""
         name = hashlib.sha256(self.made + call).digest()
-        if name in self.worlds:
+        if name in self.worlds and _are_whole(self.worlds[name].originals):
             return self._lay(name)
         self.depth += 1
         try:
@@ -74,12 +85,12 @@ class Keeper:
         return found
 
     def _lay(self, name: bytes) -> Any:
-        put, found = self.worlds[name] = self.worlds.pop(name)
-        self.ground.lay(put)
+        world = self.worlds[name] = self.worlds.pop(name)
+        self.ground.lay(world.put)
         self.made, self.stamp = name, None
         if self.is_eager:
             self.ground.settle()
-        return _Unpickler(io.BytesIO(found)).load()
+        return _Unpickler(io.BytesIO(world.found)).load()
 
     def _keep(self, name: bytes, found: Any) -> None:
         written = io.BytesIO()
@@ -87,10 +98,11 @@ class Keeper:
             _Pickler(written).dump(found)
         except (pickle.PicklingError, TypeError, AttributeError):
             return
+        originals = list(db.session.scalars(select(StoredFile.sha256)))
         put = self.ground.snapshot()
         self.stamp = self.ground.stamp()
         if put is not None:
-            self.worlds[name] = put, written.getvalue()
+            self.worlds[name] = World(put, written.getvalue(), originals)
         if len(self.worlds) > MOST:
             del self.worlds[next(iter(self.worlds))]
 
@@ -116,6 +128,14 @@ def kept(make: Callable[P, T]) -> Callable[P, T]:
         return cast("T", _keepers[0].make(call, lambda: make(*args, **kwargs)))
 
     return made
+
+
+def _are_whole(originals: list[str]) -> bool:
+    """Whether no test has removed or damaged them since."""
+    try:
+        return all(current_store().read(one) for one in originals)
+    except (NotFound, DamagedFile):
+        return False
 
 
 def _told(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes | None:

@@ -84,7 +84,12 @@ def test_characters_that_hide_or_reorder_are_refused_by_name(gallery: Flask, hid
 
 @given(st.text(alphabet=st.characters(exclude_categories=("Cc", "Cf", "Cs", "Co"))))
 def test_cleaning_twice_changes_nothing_more(text: str) -> None:
-    assert clean_text(clean_text(text)) == clean_text(text)
+    try:
+        once = clean_text(text)
+    except ValueError:  # letters that show nothing are refused, whatever their category
+        return
+
+    assert clean_text(once) == once
 
 
 @pytest.mark.parametrize(
