@@ -18,7 +18,7 @@ run: ## set up what is missing, migrate, load the demonstration once, serve (HOS
 
 test: ## everything at smoke counts: style, types, import ladder, packs, tests on both databases and in a browser
 	@bin/setup test
-	@$(MAKE) --no-print-directory style types imports packs tests
+	@$(MAKE) --no-print-directory --jobs=2 style types imports packs tests
 
 check: ## the quick part of `make test`: style, types, import ladder, packs
 	@bin/setup test

@@ -89,7 +89,7 @@ class Hand:
         PICTURES.mkdir(parents=True, exist_ok=True)
         for size, ending in ((PHONE, "phone"), (WIDE, "wide")):
             self.page.set_viewport_size({"width": size["width"], "height": size["height"]})
-            self.page.screenshot(path=PICTURES / f"{name}-{ending}.png", full_page=True)
+            self.page.screenshot(path=PICTURES / f"{name}-{ending}.jpg", full_page=True, type="jpeg", quality=70)
             width = self.page.evaluate("document.documentElement.scrollWidth")
             assert width <= size["width"], f"{name} is {width} wide on {size['width']}"
         if with_axe:
