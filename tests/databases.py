@@ -83,9 +83,14 @@ class Ground(ABC):
             session.rollback()
         let_go(self.app)
 
-    @abstractmethod
     def stamp(self) -> object:
-        """Changes whenever anybody writes a thing."""
+        """Changes whenever anybody writes a thing, or signs a head of the chain."""
+        heads = Path(self.app.instance_path) / "heads"
+        return self._written(), sorted(one.name for one in heads.glob("*"))
+
+    @abstractmethod
+    def _written(self) -> object:
+        """Changes whenever anybody writes a thing into the database."""
 
     def _begin(self, folder: Path, url: str) -> None:
         self.app = migrated_app(folder, url)
@@ -129,7 +134,7 @@ class SqliteGround(Ground):
         content = {path: path.read_bytes() for path in map(self._beside, ENDINGS) if path.exists()}
         return lambda: self._put(content)
 
-    def stamp(self) -> object:
+    def _written(self) -> object:
         """Size and time of the file, its journal and its mark."""
         found = [path.stat() for path in map(self._beside, ("-wal", *ENDINGS)) if path.exists()]
         return tuple((one.st_ino, one.st_size, one.st_mtime_ns) for one in found if one.st_size)
@@ -176,7 +181,7 @@ class PostgresqlGround(Ground):
         world = self._rows(self._kept_broom())
         return lambda: self._put(world)
 
-    def stamp(self) -> object:
+    def _written(self) -> object:
         """The number that the next transaction that writes will get."""
         return self._kept_broom().execute("SELECT pg_snapshot_xmax(pg_current_snapshot())").fetchone()
 

@@ -161,7 +161,7 @@ def _tracks() -> None:
 
 def _simulation() -> None:
     """The version in force tried on a register of one row, and worked out."""
-    version = db.session.scalars(select(SchemeVersion.public_id)).first()
+    version = db.session.scalars(select(SchemeVersion.public_id).order_by(SchemeVersion.id)).first()
     assert version is not None
     text = f"{HEADING},应用领域,同一合同已获其他财政支持\n{GOOD},health,0"
     caps = {"granted:cap-applicant-year": "0 元", "granted:cap-controller-year": "0 元"}

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import datetime
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -39,7 +40,7 @@ def next_test(database: Ground) -> None:
     keeper_of(database).settle()
 
 
-def rows() -> dict[str, list[object]]:
+def rows() -> dict[str, list[Any]]:
     found = {table.name: list(db.session.execute(select(table)).all()) for table in Base.metadata.sorted_tables}
     db.session.rollback()
     return {name: table for name, table in found.items() if table}
