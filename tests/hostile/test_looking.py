@@ -1,13 +1,16 @@
 """Looking at pages: nothing changes, every answer is armoured, no page holds code or leads to somebody else."""
 
 import re
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
 from tests.hostile.crowd import VISITOR, Crowd
-from tests.hostile.walk import Answered, Walk, get_rules
+from tests.hostile.walk import Answered, Walk, endpoint_of, get_rules
+from vouchers.accounts.permissions import ROLES
+from vouchers.accounts.states import Role
 from vouchers.audit.models import AuditEvent
 from vouchers.db.base import db
 from vouchers.web.security import FILE_POLICY, HEADERS, PAGE_POLICY
@@ -17,6 +20,7 @@ _INLINE = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"""<[a-z][^>]*?\b(?:href|src|action|formaction|srcset|poster|cite|background)="([^"]*)\"""")
+_ANCHOR = re.compile(r'<a\b[^>]*?\bhref="(/[^"]*)"')
 _OUTSIDE = frozenset({"beian.miit.gov.cn", "beian.mps.gov.cn"})
 
 
@@ -46,6 +50,19 @@ def test_looking_changes_nothing(walked: Walk) -> None:
 
 def test_no_look_ends_in_a_fault(walked: Walk) -> None:
     assert not [one.where for one in walked.answers if one.status >= 500]
+
+
+def test_no_page_leads_anybody_to_one_that_is_closed_to_them(walked: Walk, crowd: Crowd) -> None:
+    roles = {role.value: ROLES[role] for role in Role}
+    closed = set()
+    for page in walked.pages():
+        for link in _ANCHOR.findall(page.body.decode()) if page.status == 200 and page.role in roles else ():
+            endpoint = endpoint_of(crowd, unescape(link))
+            asked = getattr(crowd.app.view_functions.get(endpoint), "required_permission", None)
+            if asked is not None and asked not in roles[page.role]:
+                closed.add(f"{page.role}: {page.endpoint} → {endpoint}")
+
+    assert not closed
 
 
 def test_every_answer_carries_the_headers(walked: Walk, crowd: Crowd) -> None:

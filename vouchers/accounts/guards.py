@@ -255,6 +255,13 @@ def _can_be_opened(page: str) -> bool:
     return True
 
 
+def opens_for_reader(endpoint: str) -> bool:
+    """Whether there is such a page, and no right that it asks for is missing; a visitor is asked to sign in there."""
+    view = current_app.view_functions.get(endpoint)
+    asked = getattr(view, "required_permission", None)
+    return view is not None and (asked is None or current_presence() is None or current_actor().may(asked))
+
+
 def _file_digest(upload: FileStorage) -> str:
     upload.stream.seek(0)  # whoever looked at it before may have read it to the end
     found = hashlib.file_digest(upload.stream, "sha256").hexdigest()  # type: ignore[arg-type]

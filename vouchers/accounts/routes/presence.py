@@ -11,7 +11,14 @@ from flask_login import LoginManager
 
 from vouchers.accounts import queries, services
 from vouchers.accounts.cookies import binding
-from vouchers.accounts.guards import SignedIn, current_actor, current_presence, reader_audience, role_label
+from vouchers.accounts.guards import (
+    SignedIn,
+    current_actor,
+    current_presence,
+    opens_for_reader,
+    reader_audience,
+    role_label,
+)
 from vouchers.accounts.queries import Presence
 from vouchers.db.transaction import transaction
 from vouchers.db.writing import Unavailable
@@ -28,7 +35,12 @@ def find_sessions(app: Flask) -> None:
     LoginManager(app).request_loader(_signed_in)
     app.before_request(_greet)
     app.after_request(_set_cookie)
-    app.jinja_env.globals.update(current_actor=current_actor, role_label=role_label, reader_audience=reader_audience)
+    app.jinja_env.globals.update(
+        current_actor=current_actor,
+        opens_for_reader=opens_for_reader,
+        role_label=role_label,
+        reader_audience=reader_audience,
+    )
 
 
 def cookie_name() -> str:
