@@ -17,7 +17,7 @@ import pyotp
 
 from tests.factories.accounts import PASSWORD, SECRET, Somebody
 from tests.pages import Form, Page, read_page
-from tests.serving import Address as Address
+from tests.serving import Address
 from vouchers.kernel.clock import now
 from vouchers.kernel.identifiers import new_public_id
 

@@ -90,7 +90,8 @@ def read_document(text: str, file: str) -> Document:
     except _Refused as refused:
         return _refused(file, refused)
     except yaml.MarkedYAMLError as error:
-        return _refused(file, _Refused(_line_of_error(error, text), "syntax", "写法不合 YAML 1.2", "请检查这一行的缩进、冒号、引号和括号"))
+        line, mend = _line_of_error(error, text), "请检查这一行的缩进、冒号、引号和括号"
+        return _refused(file, _Refused(line, "syntax", "写法不合 YAML 1.2", mend))
     except (yaml.YAMLError, ValueError):
         return _refused(file, _Refused(1, "syntax", "读不出内容", "请用 UTF-8 保存，并去掉控制字符"))
     return Document(file, data, lines, tuple(findings))
