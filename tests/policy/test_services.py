@@ -291,3 +291,24 @@ def test_the_list_shows_the_newest_version_of_each_scheme(drafter: Actor, signer
     row = queries.schemes()[0]
 
     assert (row.number, row.state, row.published_number, row.open_windows) == (2, VersionState.DRAFT, 1, 1)
+
+
+def test_a_stop_ends_the_windows_of_this_text_and_of_those_before_and_keeps_their_days(
+    drafter: Actor, signer: Actor, noon: datetime
+) -> None:
+    early = window(published(drafter, signer, at=noon), drafter, at=noon).public_id
+    second = published(drafter, signer, at=noon, text=PACK.read_text("utf-8").replace('version: "1"', 'version: "2"'))
+    own = window(second, drafter, at=noon).public_id
+    closed = window(second, drafter, at=noon).public_id
+    with transaction():
+        services.close_window(closed, actor=drafter, at=noon)
+
+    with transaction():
+        services.stop_version(second, "资金用完", actor=signer, at=noon)
+
+    found = {one: queries.window(one) for one in (early, own, closed)}
+    states = [one.state for one in found.values()]
+    assert states == [WindowState.STOPPED, WindowState.STOPPED, WindowState.CLOSED]
+    assert found[own].closes_at == noon + timedelta(days=30)
+    with pytest.raises(Conflict), transaction():
+        services.close_window(own, actor=drafter, at=noon)

@@ -37,7 +37,7 @@ class Offer:
     missing: list[str]
     live: str
     track: str
-    barred: list[tuple[str, str]]  # why it may not be asked for, with the clause: the window is kept to a list
+    barred: list[tuple[str, str]]  # why it may not be asked for, with the clause: the window is over, or not for all
 
     @property
     def fen(self) -> int | None:
@@ -84,6 +84,7 @@ def _offer(enterprise: Enterprise, window: Window, *, at: datetime) -> Offer:
     seen = queries.known_facts(enterprise, window.scheme_version, case, answers={}, on=on)
     decision = decide(compiled, kind, queries.typed(seen, compiled), on=on)
     live = queries.has_live(enterprise.id, window.id, kind)
+    closed = queries.not_open(window, at, may_prepare=window.release is not None)
     return Offer(
         window=window.public_id,
         title=window.title,
@@ -100,5 +101,5 @@ def _offer(enterprise: Enterprise, window: Window, *, at: datetime) -> Offer:
         missing=[one.fact.label for one in rules.missing_facts(decision, rules.asked_facts(compiled, kind))],
         live=live.public_id if live else "",
         track=track_of(window),
-        barred=[(sentence(one), one.clause) for one in queries.not_listed(enterprise, window)],
+        barred=[(sentence(one), one.clause) for one in [*closed, *queries.not_listed(enterprise, window)]],
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from flask import url_for
@@ -198,9 +198,11 @@ def papers_for_reuse(paper: AskedDocument, files: Iterable[Any]) -> list[tuple[s
     return list(found.values())
 
 
-def days_to_close(application: Application, on: date) -> int:
-    """Calendar days until the window closes."""
-    return max(0, (beijing_date(application.window.closes_at) - on).days)
+def window_words(application: Application, at: datetime) -> dict[str, Any]:
+    """Calendar days until the window closes, or why it takes nothing more."""
+    window = application.window
+    closed = [sentence(one) for one in queries.not_open(window, at, may_prepare=True)]
+    return {"days": max(0, (beijing_date(window.closes_at) - beijing_date(at)).days), "closed": closed}
 
 
 def _is_open(draft: Draft, section: Section) -> bool:

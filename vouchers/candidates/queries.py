@@ -175,9 +175,10 @@ def lock_own(public_id: str, organisation_id: int | None) -> Candidate:
 
 
 def offers_to(organisation_id: int) -> list[Candidate]:
-    """What waits for this organisation's answer, also from before it had an account."""
-    statement = _own(organisation_id).where(Candidate.state == CandidateState.OFFERED).order_by(Candidate.id)
-    return list(db.session.scalars(statement))
+    """What waits for this organisation's answer while its window is open, also from before it had an account."""
+    statement = _own(organisation_id).join(Window, Window.id == CandidateList.window_id)
+    waiting = (Candidate.state == CandidateState.OFFERED, Window.state == WindowState.OPEN)
+    return list(db.session.scalars(statement.where(*waiting).order_by(Candidate.id)))
 
 
 def kind_name(candidate: Candidate) -> str:

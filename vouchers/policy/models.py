@@ -158,6 +158,11 @@ class Window(Versioned, Base):
     scheme_version: Mapped[SchemeVersion] = relationship()
     release: Mapped["WindowRelease | None"] = relationship()
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it ended because its scheme was stopped."""
+        return self.state is WindowState.STOPPED
+
 
 class WindowRelease(Base):
     """定时放券: how many a window frees when it opens, and how many are taken; the constraint ends every race."""

@@ -209,6 +209,15 @@ def open_windows(at: datetime) -> list[OpenWindow]:
     return [_open_window(one) for one in db.session.scalars(statement) if not has_closed(one, at)]
 
 
+def windows_to_stop(of: SchemeVersion) -> list[Window]:
+    """The open windows of a version and of those it superseded: they end with it when it is stopped."""
+    superseded = select(SchemeVersion.id).where(
+        SchemeVersion.scheme_id == of.scheme_id, SchemeVersion.state == VersionState.SUPERSEDED
+    )
+    left = (Window.scheme_version_id == of.id) | Window.scheme_version_id.in_(superseded)
+    return list(db.session.scalars(select(Window).where(Window.state == WindowState.OPEN, left).order_by(Window.id)))
+
+
 def windows_due(at: datetime) -> list[str]:
     """The windows whose time is over but which are not closed yet."""
     statement = select(Window).options(joinedload(Window.scheme_version))

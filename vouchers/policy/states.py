@@ -21,6 +21,7 @@ class WindowState(StrEnum):
 
     OPEN = "open"
     CLOSED = "closed"
+    STOPPED = "scheme-stopped"
 
 
 class Conclusion(StrEnum):
@@ -51,7 +52,13 @@ VERSIONS = Lifecycle(
         Transition("stop", frozenset({V.PUBLISHED}), V.STOPPED, "停止执行"),
     ],
 )
-WINDOWS = Lifecycle("window", [Transition("close", frozenset({W.OPEN}), W.CLOSED, "关闭")])
+WINDOWS = Lifecycle(
+    "window",
+    [
+        Transition("close", frozenset({W.OPEN}), W.CLOSED, "关闭"),
+        Transition("stop", frozenset({W.OPEN}), W.STOPPED, "随方案停止"),
+    ],
+)
 
 LABELS: dict[StrEnum, str] = {
     V.DRAFT: "草稿",
@@ -62,6 +69,7 @@ LABELS: dict[StrEnum, str] = {
     V.STOPPED: "已停止",
     W.OPEN: "受理中",
     W.CLOSED: "已关闭",
+    W.STOPPED: "已随方案停止",
     SimulationState.WAITING: "正在测算",
     SimulationState.DONE: "已算完",
     SimulationState.REFUSED: "登记册有误",

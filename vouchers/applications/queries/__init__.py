@@ -49,6 +49,7 @@ from vouchers.applications.queries.lists import (
     stage_names,
     tallies,
 )
+from vouchers.applications.queries.windows import not_open
 from vouchers.applications.states import OPEN_TO_OFFICE
 
 __all__ = [
@@ -85,6 +86,7 @@ __all__ = [
     "lock_own",
     "neighbours_of",
     "not_listed",
+    "not_open",
     "open_correction",
     "open_lift",
     "overdue_corrections",

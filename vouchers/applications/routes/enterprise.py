@@ -100,7 +100,7 @@ def show_application(public_id: str) -> ResponseReturnValue:
         timeline_events=progress.timeline_of(application),
         shown_fen=tasklist.shown_amount(application, decision),
         submission=queries.last_submission(application),
-        days=tasklist.days_to_close(application, today()),
+        **tasklist.window_words(application, now()),
     )
 
 

@@ -13,8 +13,19 @@ from vouchers.policy.rules.results import Decision, Result
 _OF_LEDGER = ("granted:", "counted:")
 
 
-def window_findings(opens_at: datetime, at: datetime, *, has_closed: bool, may_prepare: bool = False) -> list[Finding]:
-    """Why a window takes no application now; `may_prepare` lets one be made ready before the hour."""
+def window_findings(
+    opens_at: datetime, at: datetime, *, has_closed: bool, is_stopped: bool = False, may_prepare: bool = False
+) -> list[Finding]:
+    """Why a window takes no application now; `may_prepare` lets one be made ready before the hour.
+
+    >>> at = datetime(2026, 3, 18, 12)
+    >>> [one.code for one in window_findings(at, at, has_closed=True, is_stopped=True)]
+    ['scheme-stopped']
+    """
+    if is_stopped:
+        message = "主管部门已停止执行本方案，这个申报窗口不再受理。"
+        way = "草稿会保留；已经提交的申请照常办理，新的窗口请留意首页。"
+        return [Finding("scheme-stopped", message, way=way)]
     if has_closed:
         message = "这个申报窗口已经截止。"
         return [Finding("window-closed", message, way="草稿会保留，请等待下一批窗口开放后重新申领。")]

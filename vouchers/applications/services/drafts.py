@@ -27,7 +27,6 @@ from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.identifiers import uscc_problem
-from vouchers.policy import queries as policy
 from vouchers.policy.rules.naming import SELLER
 
 EDITABLE = frozenset({ApplicationState.DRAFT, ApplicationState.CORRECTION})
@@ -63,8 +62,7 @@ def start(new: NewDraft, *, actor: Actor, at: datetime) -> Application:
         raise NotPermitted("only somebody who acts for an enterprise applies")
     enterprise = enterprises.of_organisation(actor.organisation_id)
     window = queries.window(new.window)
-    has_closed, by_the_hour = policy.has_closed(window, at), window.release is not None
-    findings = rules.window_findings(window.opens_at, at, has_closed=has_closed, may_prepare=by_the_hour)
+    findings = queries.not_open(window, at, may_prepare=window.release is not None)
     findings += queries.not_listed(enterprise, window)
     if enterprise.state is EnterpriseState.BARRED:  # who is still being looked at may prepare a draft
         findings += applying_findings(enterprise.state)

@@ -204,7 +204,7 @@ def _entry_findings(application: Application, at: datetime, *, is_preparing: boo
     may_prepare = is_preparing and window.release is not None
     return [
         *applying_findings(application.enterprise.state),
-        *rules.window_findings(window.opens_at, at, has_closed=policy.has_closed(window, at), may_prepare=may_prepare),
+        *queries.not_open(window, at, may_prepare=may_prepare),
         *queries.not_listed(application.enterprise, window),
         *rules.release_findings(None if window.release is None else window.release.left),
     ]

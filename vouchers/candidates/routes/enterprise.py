@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from vouchers.accounts.guards import current_actor, requires
 from vouchers.accounts.permissions import Permission
+from vouchers.applications import queries as applications
 from vouchers.candidates import queries, services
 from vouchers.candidates.forms import AnswerForm, OfferForm
 from vouchers.candidates.models import Candidate
@@ -102,6 +103,7 @@ def _frame(candidate: Candidate, shown: services.Shown) -> dict[str, Any]:
     compiled = policy.compiled(window.scheme_version)
     words, organisation_id = compiled.vocabulary, _own_organisation()
     account = parties.bank_account_of(organisation_id, on=today())
+    closed = applications.not_open(window, now())
     return {
         "candidate": candidate,
         "list": found,
@@ -119,7 +121,8 @@ def _frame(candidate: Candidate, shown: services.Shown) -> dict[str, Any]:
         "pays_us": compiled.pack.payee_of(window.voucher_kind) == "enterprise",
         "account": account,
         "is_direct": compiled.pack.pays_directly(window.voucher_kind),
-        "is_open": candidate.state is CandidateState.OFFERED and found.expires_on >= today(),
+        "is_open": candidate.state is CandidateState.OFFERED and found.expires_on >= today() and not closed,
+        "closed": [sentence(one) for one in closed],
         "levels": explanation.LEVELS,
         "results": RESULT_LABELS,
         "labels": CANDIDATE_LABELS,

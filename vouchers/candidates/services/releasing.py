@@ -67,6 +67,9 @@ def end_due(*, actor: Actor, at: datetime) -> int:
 
 
 def _late_findings(found: CandidateList, at: datetime) -> list[Finding]:
+    if found.window.is_stopped:
+        message = "方案已停止执行，窗口不再受理，名单不能发布。"
+        return [Finding("scheme-stopped", message, way="请作废这份名单；新的方案执行后，在新窗口里重新上传。")]
     if found.expires_on >= beijing_date(at) and not policy.has_closed(found.window, at):
         return []
     message, way = "确认期限或窗口已过，不能再发布。", "请作废后重新上传，填写新的期限。"

@@ -137,7 +137,7 @@ def publish(public_id: str) -> ResponseReturnValue:
 @bp.route("/versions/<public_id>/stop", methods=["GET", "POST"])
 @requires(Permission.SCHEME_PUBLISH)
 def stop(public_id: str) -> ResponseReturnValue:
-    """停止执行: with a reason; cases handed in keep their version."""
+    """停止执行: with a reason; its windows take nothing more, cases handed in keep their version."""
     version = _seen(public_id)
     form = StopForm(seen_version=version.version)
     if form.validate_on_submit():
@@ -149,7 +149,8 @@ def stop(public_id: str) -> ResponseReturnValue:
             form.report(violation.findings)
         else:
             return _done(public_id, _("已停止执行。"))
-    return render_template("policy/office/stop.html", form=form, version=version), form.status
+    windows = queries.windows_to_stop(version)
+    return render_template("policy/office/stop.html", form=form, version=version, windows=windows), form.status
 
 
 @bp.route("/versions/<public_id>/windows/new", methods=["GET", "POST"])

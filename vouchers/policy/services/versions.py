@@ -18,6 +18,7 @@ from vouchers.policy.loader import LoadedPack, load_text
 from vouchers.policy.models import FairnessReview, Scheme, SchemeVersion
 from vouchers.policy.pack.reading import PackFinding
 from vouchers.policy.services.standing import require_own_office, seen
+from vouchers.policy.services.windows import stop_windows
 from vouchers.policy.states import VERSIONS, VersionState
 
 PACKS = Path(__file__).parents[3] / "seeds" / "policies"
@@ -152,12 +153,13 @@ def publish_version(public_id: str, *, actor: Actor, at: datetime, seen_version:
 def stop_version(
     public_id: str, reason: str, *, actor: Actor, at: datetime, seen_version: int | None = None
 ) -> SchemeVersion:
-    """Stop a version in force; cases that were handed in under it keep it."""
+    """Stop a version in force: its windows take nothing more; cases that were handed in under it keep it."""
     version = seen(queries.lock_version(public_id), seen_version)
     require_own_office(version.scheme, actor)
     if not reason.strip():
         raise RuleViolation([Finding("no-reason", "停止执行要写明原因。", field="reason")])
-    _advance(version, "stop", actor=actor, at=at, reason=reason)
+    stopped = stop_windows(version, actor=actor, at=at, reason=reason)
+    _advance(version, "stop", actor=actor, at=at, reason=reason, details={"windows": len(stopped)})
     return version
 
 

@@ -78,6 +78,22 @@ def close_window(
     return window
 
 
+def stop_windows(of: SchemeVersion, *, actor: Actor, at: datetime, reason: str) -> list[Window]:
+    """Take no further applications in any window that a stopped version leaves behind; their last days stand.
+
+    A case handed in before goes on as if nothing had happened, and a voucher may run as long as its window was to.
+    """
+    locked = [queries.lock_window(one.public_id) for one in queries.windows_to_stop(of)]
+    stopped = [window for window in locked if window.state is WindowState.OPEN]  # none that closed meanwhile
+    for window in stopped:
+        before = window.state
+        window.state = WINDOWS.after(before, "stop")
+        window.version += 1
+        subject, change = Subject("window", window.public_id), (before.value, window.state.value)
+        audit.record("policy.stop_window", subject, actor=actor, at=at, change=change, reason=reason)
+    return stopped
+
+
 def close_due(*, actor: Actor, at: datetime) -> int:
     """Close the windows whose time is over; how many there were."""
     due = queries.windows_due(at)

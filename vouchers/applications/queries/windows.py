@@ -1,0 +1,19 @@
+"""Reading windows for the cases in them: the window itself, and whether it takes any more."""
+
+from datetime import datetime
+
+from vouchers.applications import rules
+from vouchers.kernel.findings import Finding
+from vouchers.policy import queries as policy
+from vouchers.policy.models import Window
+
+
+def not_open(window: Window, at: datetime, *, may_prepare: bool = False) -> list[Finding]:
+    """Why a window takes no application at an instant; `may_prepare` lets one be made ready before its hour."""
+    return rules.window_findings(
+        window.opens_at,
+        at,
+        has_closed=policy.has_closed(window, at),
+        is_stopped=window.is_stopped,
+        may_prepare=may_prepare,
+    )
