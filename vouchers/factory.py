@@ -164,6 +164,7 @@ DAILY_JOBS: tuple[str, ...] = (
     "vouchers.review.services:remind_skipped",
     "vouchers.notices.services:end_due",
     "vouchers.settlement.services:remind_due",
+    "vouchers.policy.services:supersede_due",
     "vouchers.policy.services:close_due",
     "vouchers.policy.simulating:forget_old",
     "vouchers.accounts.services:forget_old_sessions",

@@ -10,7 +10,8 @@ from flask import Flask
 
 from tests.factories.policy import policy_officer
 from tests.policy.packs import MICRO, PACK
-from vouchers.policy import queries
+from vouchers.kernel.clock import today
+from vouchers.policy import force
 from vouchers.policy.commands import policy
 
 DAY = ("--on", "2026-05-06")
@@ -149,7 +150,7 @@ def test_publish_takes_two_people_of_the_office(app: Flask, noon: datetime) -> N
     assert "已发布" in together.output
     assert "yuzhong-2025" in listed.output
     assert json.loads(run(app, "list", "--json").output)[0]["published_number"] == 1
-    assert len(queries.published_versions()) == 1
+    assert len(force.versions_in_force(on=today())) == 1
 
 
 def test_publishing_the_same_pack_again_is_refused_in_words(app: Flask, noon: datetime) -> None:

@@ -11,6 +11,7 @@ from vouchers.files.models import StoredFile
 from vouchers.parties import queries as parties
 from vouchers.parties.queries import KnownFact
 from vouchers.parties.rules import CONFIRMED
+from vouchers.policy import force
 from vouchers.policy import queries as policy
 from vouchers.policy.rules.facts import FactValue
 from vouchers.policy.rules.size_class import SizeResult
@@ -93,7 +94,7 @@ class ArchivedPaper:
 def profile_of(organisation_id: int, *, on: date) -> Profile:
     """The profile of an organisation on a day."""
     held = parties.facts_of(organisation_id, on=on)
-    fields = field_names()
+    fields = field_names(on=on)
     sections = tuple(
         SectionLines(section, tuple(_line(name, held.get(name), fields) for name in section.names))
         for section in PROFILE
@@ -125,9 +126,9 @@ def archive_of(organisation_id: int, *, on: date) -> list[ArchivedPaper]:
     return [_paper(stored, uses.get(stored.public_id, []), on=on) for stored in files.list_own(organisation_id)]
 
 
-def field_names() -> dict[str, str]:
+def field_names(*, on: date) -> dict[str, str]:
     """The fields of application that schemes in force name, by code."""
-    return rules.fields_named(policy.pack(version) for version in policy.published_versions())
+    return rules.fields_named(policy.pack(version) for version in force.versions_in_force(on=on))
 
 
 def shown(known: KnownFact, fields: Mapping[str, str]) -> str:

@@ -12,6 +12,7 @@ from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
 from vouchers.ledger import queries
 from vouchers.ledger.queries import IndicatorTotals, PotTotals
+from vouchers.policy import force
 from vouchers.policy import queries as policy
 from vouchers.policy.models import Scheme
 from vouchers.policy.pack.model import PolicyPack
@@ -133,7 +134,7 @@ def _packs(actor: Actor, on: date) -> list[tuple[Scheme, PolicyPack]]:
 
 
 def _pack_of(scheme: Scheme) -> PolicyPack | None:
-    version = policy.published_version(scheme.id) or next(iter(policy.versions_of(scheme.id)), None)
+    version = force.latest_text(scheme.id)
     return policy.pack(version) if version else None
 
 

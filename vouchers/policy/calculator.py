@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from vouchers.policy import explanation, queries
+from vouchers.policy import explanation, force, queries
 from vouchers.policy.models import SchemeVersion
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.questions import Question, asked_as, assumed_unused, questions
@@ -59,7 +59,7 @@ class OpenSchemes:
 
 def open_schemes(on: date) -> OpenSchemes:
     """The schemes that visitors may reckon with on a day."""
-    versions = queries.published_versions()
+    versions = force.versions_shown(on=on)
     holding = [version for version in versions if _holds(version, on)]
     return OpenSchemes(on, holding, [version for version in versions if version not in holding])
 

@@ -53,7 +53,8 @@ class SchemeVersion(Versioned, Sealed, Base):
         Index(
             "uq_scheme_versions_published",
             "scheme_id",
-            unique=True,
+            "effective_from",
+            unique=True,  # one text for each first day; those that wait stand beside the one in force
             sqlite_where=text("state = 'published'"),
             postgresql_where=text("state = 'published'"),
         ),

@@ -17,6 +17,7 @@ from vouchers.kernel.actor import Actor
 from vouchers.kernel.closing import LONGEST
 from vouchers.kernel.errors import NotFound, NotPermitted
 from vouchers.kernel.workdays import WorkCalendar
+from vouchers.policy import force
 from vouchers.policy.calendar import published_calendar
 from vouchers.policy.keys import SchemeKey, VersionKey
 from vouchers.policy.loader import compiled_of
@@ -26,7 +27,7 @@ from vouchers.policy.pack.reading import read_values
 from vouchers.policy.parameters import in_force
 from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.size_class import SizeTable, size_table
-from vouchers.policy.states import VersionState, WindowState
+from vouchers.policy.states import Standing, VersionState, WindowState
 
 T = TypeVar("T")
 
@@ -59,7 +60,7 @@ class SchemeRow:
     title: str
     version_public_id: str
     number: int
-    state: VersionState
+    state: VersionState | Standing
     published_number: int | None
     open_windows: int
 
@@ -119,8 +120,16 @@ def numbered_version(pack_id: str, number: int) -> SchemeVersion:
     return _found(db.session.scalar(statement))
 
 
+def lock_scheme(scheme_id: int) -> None:
+    """Hold a scheme until the transaction ends, against other acts on its versions; cases go on meanwhile."""
+    db.session.execute(select(Scheme.id).where(Scheme.id == scheme_id).with_for_update(key_share=True))
+
+
 def lock_version(public_id: str) -> SchemeVersion:
-    """A version, locked until the transaction ends."""
+    """A version and its scheme, locked until the transaction ends: of two acts on a scheme one sees the other's end."""
+    own = db.session.scalar(select(SchemeVersion.scheme_id).where(SchemeVersion.public_id == public_id))
+    if own is not None:
+        lock_scheme(own)
     statement = select(SchemeVersion).where(SchemeVersion.public_id == public_id)
     return _found(db.session.scalar(statement.with_for_update().execution_options(populate_existing=True)))
 
@@ -131,34 +140,21 @@ def versions_of(scheme_id: int) -> list[SchemeVersion]:
     return list(db.session.scalars(statement.order_by(SchemeVersion.number.desc())))
 
 
-def published_version(scheme_id: int) -> SchemeVersion | None:
-    """The version in force."""
-    is_published = SchemeVersion.state == VersionState.PUBLISHED
-    return db.session.scalar(select(SchemeVersion).where(SchemeVersion.scheme_id == scheme_id, is_published))
-
-
-def published_versions() -> list[SchemeVersion]:
-    """Every version in force, for visitors; rehearsals are left out."""
-    statement = select(SchemeVersion).join(Scheme).options(joinedload(SchemeVersion.scheme))
-    statement = statement.where(SchemeVersion.state == VersionState.PUBLISHED, Scheme.is_rehearsal.is_(False))
-    return list(db.session.scalars(statement.order_by(Scheme.title)))
-
-
 def schemes_of(actor: Actor, *, on: date) -> list[SchemeRow]:
     """The schemes within the officer's appointment."""
     within = set(db.session.scalars(select(Scheme.public_id).where(covered_by(actor, on=on))))
-    return [row for row in schemes() if row.public_id in within]
+    return [row for row in schemes(on=on) if row.public_id in within]
 
 
-def schemes() -> list[SchemeRow]:
-    """All schemes with their newest version."""
+def schemes(*, on: date) -> list[SchemeRow]:
+    """All schemes with their newest version and the one in force on a day."""
     newest: dict[int, SchemeVersion] = {}
-    published: dict[int, int] = {}
+    in_force: dict[int, int] = {}
     ordered = select(SchemeVersion).options(joinedload(SchemeVersion.scheme)).order_by(SchemeVersion.number)
     for one in db.session.scalars(ordered):
         newest[one.scheme_id] = one
-        if one.state is VersionState.PUBLISHED:
-            published[one.scheme_id] = one.number
+        if one.state is VersionState.PUBLISHED and force.has_begun(one, on):
+            in_force[one.scheme_id] = one.number
     is_open = select(Window.scheme_id).where(Window.state == WindowState.OPEN)
     open_ones = list(db.session.scalars(is_open))
     rows = [
@@ -168,8 +164,8 @@ def schemes() -> list[SchemeRow]:
             title=one.scheme.title,
             version_public_id=one.public_id,
             number=one.number,
-            state=one.state,
-            published_number=published.get(one.scheme_id),
+            state=force.standing_of(one, on=on),
+            published_number=in_force.get(one.scheme_id),
             open_windows=open_ones.count(one.scheme_id),
         )
         for one in newest.values()
@@ -207,15 +203,6 @@ def open_windows(at: datetime) -> list[OpenWindow]:
         .order_by(Window.closes_at, Window.id)
     )
     return [_open_window(one) for one in db.session.scalars(statement) if not has_closed(one, at)]
-
-
-def windows_to_stop(of: SchemeVersion) -> list[Window]:
-    """The open windows of a version and of those it superseded: they end with it when it is stopped."""
-    superseded = select(SchemeVersion.id).where(
-        SchemeVersion.scheme_id == of.scheme_id, SchemeVersion.state == VersionState.SUPERSEDED
-    )
-    left = (Window.scheme_version_id == of.id) | Window.scheme_version_id.in_(superseded)
-    return list(db.session.scalars(select(Window).where(Window.state == WindowState.OPEN, left).order_by(Window.id)))
 
 
 def windows_due(at: datetime) -> list[str]:

@@ -16,6 +16,12 @@ class VersionState(StrEnum):
     STOPPED = "stopped"
 
 
+class Standing(StrEnum):
+    """What the day makes of a published version, beyond its state."""
+
+    WAITING = "not-yet-in-force"
+
+
 class WindowState(StrEnum):
     """Whether applications are taken."""
 
@@ -65,6 +71,7 @@ LABELS: dict[StrEnum, str] = {
     V.CHECKED: "已检查",
     V.SIGNED: "已签署",
     V.PUBLISHED: "执行中",
+    Standing.WAITING: "已发布，待执行",
     V.SUPERSEDED: "已被取代",
     V.STOPPED: "已停止",
     W.OPEN: "受理中",

@@ -12,6 +12,7 @@ from vouchers.kernel.clock import beijing_date
 from vouchers.ledger import queries as ledger_queries
 from vouchers.notices.models import PublicNotice
 from vouchers.notices.states import NoticeState
+from vouchers.policy import force
 from vouchers.policy import queries as policy
 from vouchers.policy.models import Scheme
 from vouchers.policy.queries import OpenWindow
@@ -90,9 +91,9 @@ def _offer(window: OpenWindow, at: datetime) -> Offer:
     granted, available = sum(one.granted for one in totals), sum(one.available for one in totals)
     days = policy.work_calendar().between(beijing_date(at), beijing_date(window.closes_at))
     promised = (granted - available) * 100 // granted if granted else 0
-    return Offer(window, _summary(scheme), granted, available, promised, days)
+    return Offer(window, _summary(scheme, beijing_date(at)), granted, available, promised, days)
 
 
-def _summary(scheme: Scheme) -> str:
-    version = policy.published_version(scheme.id)
+def _summary(scheme: Scheme, on: date) -> str:
+    version = force.version_in_force(scheme.id, on=on)
     return policy.pack(version).summary if version else ""

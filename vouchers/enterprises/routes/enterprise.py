@@ -50,7 +50,7 @@ def edit_facts(key: str) -> ResponseReturnValue:
     enterprise, section, day = _own(), _section(key), today()
     held = parties.facts_of(enterprise.organisation_id, on=day)
     asked = [name for name in section.names if name not in held or held[name].source not in CONFIRMED]
-    offered = {"industry": industry_choices(), "field": field_choices(profile.field_names())}
+    offered = {"industry": industry_choices(), "field": field_choices(profile.field_names(on=day))}
     form = facts_form(asked, held, choices={n: keeping(offered[n], held.get(n)) for n in asked if n in offered})
     size = None
     if form.validate_on_submit():

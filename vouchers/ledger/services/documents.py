@@ -1,7 +1,7 @@
 """Finance documents (发放规模, 指标文): one person records, another checks, and only then the money is in the books."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from vouchers.audit import services as audit
 from vouchers.audit.services import Subject
@@ -15,6 +15,7 @@ from vouchers.ledger.models import FinanceDocument
 from vouchers.ledger.rules import AccountKey, Move, Pot
 from vouchers.ledger.services.posting import post
 from vouchers.ledger.states import DOCUMENTS, DocumentKind, DocumentState, TransferKind
+from vouchers.policy import force
 from vouchers.policy import queries as policy
 
 
@@ -44,7 +45,7 @@ def record_document(new: NewDocument, *, actor: Actor, at: datetime) -> FinanceD
     _confirm_covered(new.scheme_id, actor, at)
     findings = rules.document_findings(new.kind, new.amount, has_original=new.amends_id is not None)
     if new.purpose == rules.ADMINISTRATION:
-        findings += _set_aside(new.scheme_id, new.amount)
+        findings += _set_aside(new.scheme_id, new.amount, on=beijing_date(at))
     if findings:
         raise RuleViolation(findings)
     document = FinanceDocument(
@@ -63,7 +64,7 @@ def check_document(public_id: str, *, actor: Actor, at: datetime, seen_version: 
     """Check a document that another person recorded, and post its money."""
     document = _decide(public_id, "check", actor=actor, at=at, seen_version=seen_version)
     if document.purpose == rules.ADMINISTRATION:
-        findings = _set_aside(document.scheme_id, document.amount, but_for=document.id)
+        findings = _set_aside(document.scheme_id, document.amount, on=beijing_date(at), but_for=document.id)
         if findings:
             raise RuleViolation(findings)
     post([_move(document)], actor=actor, at=at, reason=document.number)
@@ -75,8 +76,8 @@ def refuse_document(public_id: str, reason: str, *, actor: Actor, at: datetime, 
     return _decide(public_id, "refuse", actor=actor, at=at, seen_version=seen_version, reason=reason)
 
 
-def _set_aside(scheme_id: int, amount: int, *, but_for: int | None = None) -> list[Finding]:
-    version = policy.published_version(scheme_id)
+def _set_aside(scheme_id: int, amount: int, *, on: date, but_for: int | None = None) -> list[Finding]:
+    version = force.version_shown(scheme_id, on=on)
     rule = policy.pack(version).amount.administration if version is not None else None
     aside, checked = queries.set_aside(scheme_id, but_for=but_for)
     fund = sum(total.granted for total in queries.pot_totals(scheme_id)) + checked

@@ -139,7 +139,7 @@ def publish(pack: str, **given: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="机器可读的输出。")
 def list_schemes(*, as_json: bool) -> None:
     """Every scheme with its newest version."""
-    rows = queries.schemes()
+    rows = queries.schemes(on=today())
     if as_json:
         click.echo(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
         return

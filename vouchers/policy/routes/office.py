@@ -1,5 +1,6 @@
 """方案 in the office: bring a pack in, check, sign and publish it, open windows."""
 
+from enum import StrEnum
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -12,7 +13,7 @@ from vouchers.accounts.permissions import Permission
 from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotPermitted, RuleViolation
-from vouchers.policy import fairness, outline, queries, services
+from vouchers.policy import beside, fairness, force, outline, queries, services
 from vouchers.policy.comparing.showing import shown
 from vouchers.policy.comparing.telling import Side
 from vouchers.policy.forms import ImportForm, SignForm, StopForm, WindowForm
@@ -21,16 +22,17 @@ from vouchers.policy.models import SchemeVersion
 from vouchers.policy.queries import SchemeRow
 from vouchers.policy.reach import check_reach
 from vouchers.policy.services import PACKS
-from vouchers.policy.states import LABELS, VERSIONS, VersionState
+from vouchers.policy.states import LABELS, VERSIONS, Standing, VersionState
 from vouchers.web.forms import ConfirmForm
 
 bp = Blueprint("policy_office", __name__, url_prefix="/office/schemes")
 
-TONES = {
+TONES: dict[StrEnum, str] = {
     VersionState.DRAFT: "wait",
     VersionState.CHECKED: "info",
     VersionState.SIGNED: "info",
     VersionState.PUBLISHED: "ok",
+    Standing.WAITING: "info",
     VersionState.SUPERSEDED: "wait",
     VersionState.STOPPED: "bad",
 }
@@ -118,7 +120,7 @@ def sign(public_id: str) -> ResponseReturnValue:
 @bp.route("/versions/<public_id>/publish", methods=["GET", "POST"])
 @requires(Permission.SCHEME_PUBLISH)
 def publish(public_id: str) -> ResponseReturnValue:
-    """发布: the version is in force, the one before it is superseded."""
+    """发布: the version is in force from its first day; the one before it holds till then."""
     version = _seen(public_id)
     form = ConfirmForm(seen_version=version.version)
     if form.validate_on_submit():
@@ -130,8 +132,15 @@ def publish(public_id: str) -> ResponseReturnValue:
             form.report(violation.findings)
         else:
             return _done(public_id, _("已发布，可以打开申报窗口。"))
-    former = queries.published_version(version.scheme_id)
-    return render_template("policy/office/publish.html", form=form, version=version, former=former), form.status
+    on = today()
+    return render_template(
+        "policy/office/publish.html",
+        form=form,
+        version=version,
+        former=force.version_in_force(version.scheme_id, on=on),
+        begins=force.has_begun(version, on),
+        dropped=[one for one in force.replaced_by(version, on=on) if not force.has_begun(one, on)],
+    ), form.status
 
 
 @bp.route("/versions/<public_id>/stop", methods=["GET", "POST"])
@@ -149,8 +158,15 @@ def stop(public_id: str) -> ResponseReturnValue:
             form.report(violation.findings)
         else:
             return _done(public_id, _("已停止执行。"))
-    windows = queries.windows_to_stop(version)
-    return render_template("policy/office/stop.html", form=form, version=version, windows=windows), form.status
+    on = today()
+    return render_template(
+        "policy/office/stop.html",
+        form=form,
+        version=version,
+        windows=beside.ending_with(version, on=on),
+        begins=force.has_begun(version, on),
+        waiting=[one for one in force.waiting_versions(version.scheme_id, on=on) if one.id != version.id],
+    ), form.status
 
 
 @bp.route("/versions/<public_id>/windows/new", methods=["GET", "POST"])
@@ -206,8 +222,10 @@ def _rows() -> list[SchemeRow]:
 def _version_page(public_id: str, form: ConfirmForm) -> ResponseReturnValue:
     version = _seen(public_id)
     loaded = services.load(version.source, version.scheme.pack_id)
-    actions = VERSIONS.actions_in(version.state)
     everything = queries.versions_of(version.scheme_id)
+    standings = {one.id: force.standing_of(one, on=today()) for one in everything}
+    is_past = standings[version.id] is VersionState.SUPERSEDED
+    actions = VERSIONS.actions_in(VersionState.SUPERSEDED if is_past else version.state)
     page = render_template(
         "policy/office/show_version.html",
         version=version,
@@ -218,6 +236,7 @@ def _version_page(public_id: str, form: ConfirmForm) -> ResponseReturnValue:
         windows=queries.windows_of(version.scheme_id),
         others=[one for one in everything if one.id != version.id],
         is_newest=everything[0].id == version.id,
+        standings=standings,
         actions=actions,
         review=fairness.review_of(version),
         pointed=fairness.pointed_in(loaded),
@@ -233,7 +252,7 @@ def _version_page(public_id: str, form: ConfirmForm) -> ResponseReturnValue:
 
 def _against_force(version: SchemeVersion, loaded: LoadedPack) -> dict[str, Any]:
     """The version in force, and what this one says differently, rule by rule."""
-    former = queries.published_version(version.scheme_id)
+    former = force.version_in_force(version.scheme_id, on=today())
     if former is None or former.id == version.id or not isinstance(loaded.data, dict):
         return {"former": None, "differences": []}
     sides = (Side(str(one.number), data) for one, data in ((former, former.content), (version, loaded.data)))

@@ -9,9 +9,9 @@ from werkzeug.urls import uri_to_iri
 
 from vouchers.accounts.guards import public
 from vouchers.config import Settings
-from vouchers.kernel.clock import now, today
+from vouchers.kernel.clock import beijing_date, now, today
 from vouchers.kernel.errors import NotFound
-from vouchers.policy import calculator, lots, outline, queries, releases
+from vouchers.policy import calculator, force, lots, outline, queries, releases
 from vouchers.policy.forms import calculator_form
 from vouchers.policy.models import Window
 from vouchers.policy.questions import FIRST, TOPIC_LABELS, Question, Topic
@@ -23,9 +23,9 @@ bp = Blueprint("policy_public", __name__)
 @bp.get("/schemes/")
 @public
 def list_schemes() -> ResponseReturnValue:
-    """政策方案: every version in force, with its windows."""
+    """政策方案: of every scheme the version in force, else the one that waits for its day, with its windows."""
     at = now()
-    versions = [(version, queries.pack(version)) for version in queries.published_versions()]
+    versions = [(version, queries.pack(version)) for version in force.versions_shown(on=beijing_date(at))]
     windows = queries.open_windows(at)
     return render_template("policy/public/list_schemes.html", versions=versions, windows=windows)
 
@@ -35,7 +35,8 @@ def list_schemes() -> ResponseReturnValue:
 def show_scheme(public_id: str) -> ResponseReturnValue:
     """One scheme: its rules in plain words, each with its clause."""
     scheme = queries.scheme(public_id)
-    version = queries.published_version(scheme.id)
+    on = today()
+    version = force.version_shown(scheme.id, on=on)
     if version is None or scheme.is_rehearsal:
         raise NotFound(f"scheme {public_id}")
     compiled = queries.compiled(version)
@@ -51,6 +52,7 @@ def show_scheme(public_id: str) -> ResponseReturnValue:
         windows=[window for window in queries.open_windows(now()) if window.scheme_public_id == public_id],
         coming=[window for window in releases.coming(now()) if window.scheme.public_id == public_id],
         chosen=[one for one in queries.windows_of(scheme.id) if _is_chosen_at_once(one)],
+        waiting=force.waiting_versions(scheme.id, on=on),
         labels=LABELS,
     )
 

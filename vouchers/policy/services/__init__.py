@@ -12,6 +12,7 @@ from vouchers.policy.services.versions import (
     revise,
     sign_version,
     stop_version,
+    supersede_due,
 )
 from vouchers.policy.services.windows import NewWindow, close_due, close_window, open_window
 
@@ -31,4 +32,5 @@ __all__ = [
     "revise",
     "sign_version",
     "stop_version",
+    "supersede_due",
 ]

@@ -10,9 +10,10 @@ from vouchers.audit import services as audit
 from vouchers.audit.services import Subject
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotPermitted, RuleViolation
 from vouchers.kernel.findings import Finding
-from vouchers.policy import fairness, queries
+from vouchers.policy import beside, fairness, force, queries
 from vouchers.policy.fairness import Assessment
 from vouchers.policy.loader import LoadedPack, load_text
 from vouchers.policy.models import FairnessReview, Scheme, SchemeVersion
@@ -132,7 +133,7 @@ def sign_version(
 
 
 def publish_version(public_id: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> SchemeVersion:
-    """Put a signed version in force; its examples are run once more, and the version before it is superseded."""
+    """Publish a signed version, its examples run once more: it holds from its first day, the one before till then."""
     version = seen(queries.lock_version(public_id), seen_version)
     require_own_office(version.scheme, actor)
     VERSIONS.after(version.state, "publish")
@@ -141,10 +142,12 @@ def publish_version(public_id: str, *, actor: Actor, at: datetime, seen_version:
         raise RuleViolation(
             findings_of([*loaded.errors, *loaded.not_yet]) or [Finding("changed", "签署后的内容与签署时不一致。")]
         )
-    former = queries.published_version(version.scheme_id)
-    if former is not None:
-        _advance(former, "supersede", actor=actor, at=at, details={"by": version.number})
-        db.session.flush()  # at most one version of a scheme is in force, at every moment
+    findings = _order_findings(version, at)
+    if findings:
+        raise RuleViolation(findings)
+    for former in force.replaced_by(version, on=beijing_date(at)):
+        _supersede(former, version, actor=actor, at=at)
+    db.session.flush()  # at most one published version for each first day, at every moment
     version.published_at = at
     _advance(version, "publish", actor=actor, at=at, details={"hash": version.content_hash})
     return version
@@ -153,14 +156,20 @@ def publish_version(public_id: str, *, actor: Actor, at: datetime, seen_version:
 def stop_version(
     public_id: str, reason: str, *, actor: Actor, at: datetime, seen_version: int | None = None
 ) -> SchemeVersion:
-    """Stop a version in force: its windows take nothing more; cases that were handed in under it keep it."""
+    """Stop a version in force or waiting: its windows take nothing more; cases handed in under it keep it."""
     version = seen(queries.lock_version(public_id), seen_version)
     require_own_office(version.scheme, actor)
     if not reason.strip():
         raise RuleViolation([Finding("no-reason", "停止执行要写明原因。", field="reason")])
+    _supersede_overtaken(version.scheme_id, actor=actor, at=at)  # else the text before would come back
     stopped = stop_windows(version, actor=actor, at=at, reason=reason)
     _advance(version, "stop", actor=actor, at=at, reason=reason, details={"windows": len(stopped)})
     return version
+
+
+def supersede_due(*, actor: Actor, at: datetime) -> int:
+    """Let the state of versions follow the day on which a newer text took their place; how many there were."""
+    return sum(_supersede_overtaken(scheme_id, actor=actor, at=at) for scheme_id in force.schemes_published())
 
 
 def findings_of(found: Sequence[PackFinding]) -> list[Finding]:
@@ -177,6 +186,37 @@ def _new_scheme(pack_id: str, title: str, office_id: int, *, at: datetime) -> Sc
     db.session.add(scheme)
     db.session.flush()
     return scheme
+
+
+def _order_findings(version: SchemeVersion, at: datetime) -> list[Finding]:
+    """Why a text cannot take its place among those published: a newer one stands, or windows would outlive theirs."""
+    findings = []
+    on = beijing_date(at)
+    newer = [one for one in force.published_versions(version.scheme_id) if one.number > version.number]
+    if newer:
+        message = "较新的第 {number} 版已经发布，第 {own} 版不能再发布。"
+        way = "要恢复这一版的内容，请把它的全文另存为新的草稿，再检查、签署、发布。"
+        findings.append(Finding("older-text", message, {"number": newer[-1].number, "own": version.number}, way))
+    first = max(version.effective_from or on, on)
+    for window in beside.yet_to_begin(version.scheme_id, since=first, at=at):
+        message = "窗口“{title}”定于 {day} 开始，那时第 {number} 版已由这一版取代。"
+        params = {"title": window.title, "day": beijing_date(window.opens_at).isoformat()}
+        way = "请先关闭这个窗口，发布后为这一版另开。"
+        number = window.scheme_version.number
+        findings.append(Finding("window-overtaken", message, {**params, "number": number}, way))
+    return findings
+
+
+def _supersede_overtaken(scheme_id: int, *, actor: Actor, at: datetime) -> int:
+    queries.lock_scheme(scheme_id)
+    overtaken = force.overtaken_versions(scheme_id, on=beijing_date(at))
+    for former, newer in overtaken:
+        _supersede(former, newer, actor=actor, at=at)
+    return len(overtaken)
+
+
+def _supersede(former: SchemeVersion, newer: SchemeVersion, *, actor: Actor, at: datetime) -> None:
+    _advance(former, "supersede", actor=actor, at=at, details={"by": newer.number})
 
 
 def _subject(version: SchemeVersion) -> Subject:

@@ -10,10 +10,10 @@ from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, RuleViolation
 from vouchers.kernel.findings import Finding
-from vouchers.policy import lots, queries, releases
+from vouchers.policy import beside, force, lots, queries, releases
 from vouchers.policy.models import SchemeVersion, Window, WindowRelease
 from vouchers.policy.services.standing import require_own_office, seen
-from vouchers.policy.states import WINDOWS, VersionState, WindowState
+from vouchers.policy.states import WINDOWS, Standing, VersionState, WindowState
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def open_window(new: NewWindow, *, actor: Actor, at: datetime) -> Window:
     """Take applications for one voucher kind of a published version from an instant to another."""
     version = queries.lock_version(new.version_public_id)
     require_own_office(version.scheme, actor)
-    findings = _window_findings(new, version)
+    findings = _window_findings(new, version, at)
     if findings:
         raise RuleViolation(findings)
     window = Window(
@@ -83,7 +83,7 @@ def stop_windows(of: SchemeVersion, *, actor: Actor, at: datetime, reason: str) 
 
     A case handed in before goes on as if nothing had happened, and a voucher may run as long as its window was to.
     """
-    locked = [queries.lock_window(one.public_id) for one in queries.windows_to_stop(of)]
+    locked = [queries.lock_window(one.public_id) for one in beside.ending_with(of, on=beijing_date(at))]
     stopped = [window for window in locked if window.state is WindowState.OPEN]  # none that closed meanwhile
     for window in stopped:
         before = window.state
@@ -102,10 +102,10 @@ def close_due(*, actor: Actor, at: datetime) -> int:
     return len(due)
 
 
-def _window_findings(new: NewWindow, version: SchemeVersion) -> list[Finding]:
+def _window_findings(new: NewWindow, version: SchemeVersion, at: datetime) -> list[Finding]:
     findings = []
-    if version.state is not VersionState.PUBLISHED:
-        raise Conflict("a window is opened on the version in force")
+    if force.standing_of(version, on=beijing_date(at)) not in {VersionState.PUBLISHED, Standing.WAITING}:
+        raise Conflict("a window is opened on the version in force, or on one that waits for its day")
     pack = queries.pack(version)
     if all(kind.id != new.voucher_kind for kind in pack.kinds):
         findings.append(Finding("no-kind", "方案里没有这个券种。", field="voucher_kind"))
@@ -113,10 +113,25 @@ def _window_findings(new: NewWindow, version: SchemeVersion) -> list[Finding]:
     if not new.title.strip():
         findings.append(Finding("no-title", "请填写窗口名称，例如“2026年第一批”。", field="title"))
     if new.closes_at <= new.opens_at:
-        findings.append(Finding("window-order", "截止时间应晚于开始时间。", field="closes_at"))
+        findings.append(Finding("window-order", "截止时间应晚于开始时间。", field="last"))
     findings += lots.source_findings(pack, new.voucher_kind, new.lot_source)
-    last = pack.effective.last
-    if beijing_date(new.closes_at) > last:
-        message, params = "截止时间超出方案有效期（至 {last}）。", {"last": last.isoformat()}
-        findings.append(Finding("window-beyond", message, params, field="closes_at"))
+    return findings + _day_findings(new, version)
+
+
+def _day_findings(new: NewWindow, version: SchemeVersion) -> list[Finding]:
+    """Whether a window lies in the days of its version, and begins before a newer text takes its place."""
+    findings = []
+    effective, begins = queries.pack(version).effective, beijing_date(new.opens_at)
+    if begins < effective.first:
+        message, params = "第一天早于方案开始执行的日子（{first}）。", {"first": effective.first.isoformat()}
+        findings.append(Finding("window-early", message, params, "请改为那一天或以后。", field="first"))
+    successor = force.successor_of(version, on=begins)
+    if successor is not None:
+        message = "到窗口的第一天，这一版已由第 {number} 版取代（自 {first} 起执行）。"
+        params = {"number": str(successor.number), "first": str(successor.effective_from)}
+        way = "请把第一天改到那以前，或在新的一版打开窗口。"
+        findings.append(Finding("window-overtaken", message, params, way, field="first"))
+    if beijing_date(new.closes_at) > effective.last:
+        message, params = "截止时间超出方案有效期（至 {last}）。", {"last": effective.last.isoformat()}
+        findings.append(Finding("window-beyond", message, params, "请改为那一天或以前。", field="last"))
     return findings

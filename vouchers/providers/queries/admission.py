@@ -13,6 +13,7 @@ from vouchers.db.lists import ListSpec, Page, page_of
 from vouchers.kernel.errors import NotFound
 from vouchers.parties import queries as parties
 from vouchers.parties.models import Organisation
+from vouchers.policy import force
 from vouchers.policy import queries as policy
 from vouchers.policy.rules.eligibility import Outcome
 from vouchers.providers import rules
@@ -146,7 +147,7 @@ def documents_of(provider_id: int) -> dict[str, ProviderDocument]:
 
 def checklist(provider: Provider, *, on: date) -> Checklist:
     """What admission asks of a provider by the packs in force, and how far it is met."""
-    packs = [policy.pack(version) for version in policy.published_versions()]
+    packs = [policy.pack(version) for version in force.versions_in_force(on=on)]
     facts = parties.facts_of(provider.organisation_id, on=on)
     documents = documents_of(provider.id)
     typed = {name: fact.typed for name, fact in facts.items()}
