@@ -27,6 +27,7 @@ from vouchers.db.writing import AFTER_COMMIT, BEFORE_COMMIT
 from vouchers.kernel import faults
 from vouchers.navigation import add_menu
 from vouchers.operation.metrics import add_metrics
+from vouchers.policy import beside
 from vouchers.web.addresses import part_addresses
 from vouchers.web.logs import add_request_log, write_logs
 from vouchers.web.shell import add_shell
@@ -152,6 +153,7 @@ VOUCHER_PANELS: tuple[str, ...] = (  # what slices above add to a voucher's page
     "vouchers.subsidies.panels:on_voucher",
 )
 CASE_PARTS: tuple[str, ...] = ("vouchers.subsidies.parts:of_case",)  # what slices above ask of a case
+WINDOW_USERS: tuple[str, ...] = ("vouchers.applications.queries:has_cases",)  # who knows whether a window was used
 DAILY_JOBS: tuple[str, ...] = (
     "vouchers.issuance.services:activate_due",
     "vouchers.issuance.services:expire_due",
@@ -262,5 +264,6 @@ def _plug_in(app: Flask) -> None:
     app.extensions["verifiers"] = VERIFIERS
     app.extensions["voucher_panels"] = tuple(map(resolve_name, VOUCHER_PANELS))
     parts.MAKERS[:] = map(resolve_name, CASE_PARTS)
+    beside.USERS[:] = map(resolve_name, WINDOW_USERS)
     app.extensions["frequent_sweeps"] = tuple(map(resolve_name, FREQUENT_SWEEPS))
     app.extensions["daily_jobs"] = tuple(map(resolve_name, DAILY_JOBS))

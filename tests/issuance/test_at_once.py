@@ -1,7 +1,7 @@
 """即领即用: the rules say yes and the voucher is there; a person looks wherever anything is left open."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -229,14 +229,15 @@ def test_a_cap_of_an_enterprise_holds_over_two_windows_at_once(app: Flask, noon:
     """The yearly cap is drawn twice at the same moment: what is had never exceeds it."""
     cap = {**LOCAL, "id": "a-year", "limit": "3 万元", "over": "applicant", "per": "calendar-year"}
     pack = rewritten(
-        intake(track="instant"),
+        intake(track="instant", opens="quarterly"),
         lambda data: data["process"].pop("notice"),
         lambda data: data["amount"]["caps"].append({**cap, "at": ["application"]}),
     )
+    later = noon + timedelta(days=30)  # in the next quarter, while the first window is open still
     ground, applicant = make_ground(at=noon, loaded=pack), make_applicant(at=noon)
-    second = make_window(ground, at=noon).public_id
+    second = make_window(ground, at=later).public_id
     works = [
-        claiming(finished(ground, applicant, noon, window=window), applicant, noon)
+        claiming(finished(ground, applicant, later, window=window), applicant, later)
         for window in (ground.window, second)
     ]
     db.session.rollback()

@@ -109,6 +109,10 @@ CHANGES: list[tuple[str, Change]] = [
         "公示期满后还不能提出异议",
         process("objection", {"id": "objection", "say": "公示期内提出", "provenance": "local", "lodge_within": 6}),
     ),
+    (
+        "窗口只按一条执行",
+        lambda data: data["process"].update(intakes=[INTAKE, INTAKE | {"id": "autumn", "from": "2026-09-01"}]),
+    ),
     ("不能即领即用", process("intakes", INTAKE | {"track": "instant"})),
     (
         "无从判断",

@@ -49,7 +49,7 @@ from vouchers.applications.queries.lists import (
     stage_names,
     tallies,
 )
-from vouchers.applications.queries.windows import not_open
+from vouchers.applications.queries.windows import has_cases, not_open
 from vouchers.applications.states import OPEN_TO_OFFICE
 
 __all__ = [
@@ -74,6 +74,7 @@ __all__ = [
     "get",
     "get_own",
     "granted_lifts",
+    "has_cases",
     "has_live",
     "in_sight",
     "kind_name",

@@ -1,8 +1,12 @@
-"""Reading windows for the cases in them: the window itself, and whether it takes any more."""
+"""Reading windows for the cases in them: whether it takes any more, whether it had any."""
 
 from datetime import datetime
 
+from sqlalchemy import exists, select
+
 from vouchers.applications import rules
+from vouchers.applications.models import Application
+from vouchers.db.base import db
 from vouchers.kernel.findings import Finding
 from vouchers.policy import queries as policy
 from vouchers.policy.models import Window
@@ -17,3 +21,8 @@ def not_open(window: Window, at: datetime, *, may_prepare: bool = False) -> list
         is_stopped=window.is_stopped,
         may_prepare=may_prepare,
     )
+
+
+def has_cases(window: Window) -> bool:
+    """Whether anybody began an application in a window, be it a draft."""
+    return bool(db.session.scalar(select(exists().where(Application.window_id == window.id))))

@@ -105,6 +105,7 @@ def check_carried(context: Context) -> Iterator[PackFinding]:
     yield from _not_forward(context)
     yield from _asked_too_early(context)
     yield from _beyond_the_notice(context)
+    yield from _several_intakes(context)
     yield from _instant_before_the_notice(context)
     yield from _fast_tracks(context)
     yield from _of_direct(context)
@@ -200,6 +201,16 @@ def _beyond_the_notice(context: Context) -> Iterator[PackFinding]:
     if rule is not None and rule.lodge_within > days:
         mend = f"公示为 {days} 个工作日：请改到公示期以内，或延长公示"
         yield context.not_yet(rule, "公示期满后还不能提出异议", mend=mend, at=("lodge_within",))
+
+
+def _several_intakes(context: Context) -> Iterator[PackFinding]:
+    """A kind that comes in by two arrangements: windows are held to the first, whichever is meant."""
+    taken: set[str] = set()
+    for rule in context.pack.process.intakes:
+        for kind in sorted(taken.intersection(rule.kinds)):
+            told = f"券种 {kind} 已有一条申报安排，窗口只按一条执行"
+            yield context.not_yet(rule, told, mend="请合成一条，或只留一条", at=("kinds",))
+        taken |= set(rule.kinds)
 
 
 def _instant_before_the_notice(context: Context) -> Iterator[PackFinding]:

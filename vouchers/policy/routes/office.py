@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
@@ -14,6 +14,7 @@ from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotPermitted, RuleViolation
 from vouchers.policy import beside, fairness, force, outline, queries, services
+from vouchers.policy.beside import Turn
 from vouchers.policy.comparing.showing import shown
 from vouchers.policy.comparing.telling import Side
 from vouchers.policy.forms import ImportForm, SignForm, StopForm, WindowForm
@@ -177,6 +178,10 @@ def open_window(public_id: str) -> ResponseReturnValue:
     pack = queries.pack(version)
     form = WindowForm()
     form.voucher_kind.choices = [SelectChoice(kind.id, kind.name) for kind in pack.kinds]
+    turns = beside.turns_of(version, on=today())
+    chosen = next((one for one in turns if one.kind == request.args.get("kind")), turns[0])
+    if request.method == "GET":
+        _propose(form, chosen)
     if form.validate_on_submit():
         try:
             with transaction():
@@ -187,6 +192,7 @@ def open_window(public_id: str) -> ResponseReturnValue:
             return _done(public_id, _("申报窗口已打开。"))
     asked = {
         "has_timed": any(rule.opens == "timed-release" for rule in pack.process.intakes),
+        "turns": turns,
         "is_drawn": any(rule.seed for rule in pack.allocation),
     }
     page = "policy/office/open_window.html"
@@ -206,6 +212,14 @@ def close_window(public_id: str) -> ResponseReturnValue:
             services.close_window(public_id, actor=current_actor(), at=now(), reason=reason, seen_version=seen)
         return _done(window.scheme_version.public_id, _("申报窗口已关闭。"))
     return render_template("policy/office/close_window.html", form=form, window=window), form.status
+
+
+def _propose(form: WindowForm, turn: Turn) -> None:
+    """Fill in the next window of a kind, as its pack has it; what the pack leaves open stays empty."""
+    form.voucher_kind.data = turn.kind
+    if turn.days is not None:
+        form.first.data, form.last.data = turn.days.first, turn.days.last
+        form.title.data = f"{turn.period}{turn.name}"
 
 
 def _seen(public_id: str) -> SchemeVersion:

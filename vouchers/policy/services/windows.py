@@ -10,8 +10,10 @@ from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, RuleViolation
 from vouchers.kernel.findings import Finding
+from vouchers.kernel.periods import DateRange
 from vouchers.policy import beside, force, lots, queries, releases
 from vouchers.policy.models import SchemeVersion, Window, WindowRelease
+from vouchers.policy.rules.opening import opening_findings
 from vouchers.policy.services.standing import require_own_office, seen
 from vouchers.policy.states import WINDOWS, Standing, VersionState, WindowState
 
@@ -115,7 +117,8 @@ def _window_findings(new: NewWindow, version: SchemeVersion, at: datetime) -> li
     if new.closes_at <= new.opens_at:
         findings.append(Finding("window-order", "截止时间应晚于开始时间。", field="last"))
     findings += lots.source_findings(pack, new.voucher_kind, new.lot_source)
-    return findings + _day_findings(new, version)
+    findings += _day_findings(new, version)
+    return findings + _plan_findings(new, version)
 
 
 def _day_findings(new: NewWindow, version: SchemeVersion) -> list[Finding]:
@@ -135,3 +138,12 @@ def _day_findings(new: NewWindow, version: SchemeVersion) -> list[Finding]:
         message, params = "截止时间超出方案有效期（至 {last}）。", {"last": effective.last.isoformat()}
         findings.append(Finding("window-beyond", message, params, "请改为那一天或以前。", field="last"))
     return findings
+
+
+def _plan_findings(new: NewWindow, version: SchemeVersion) -> list[Finding]:
+    """Whether the pack has a window of this kind open in these days, beside those there are."""
+    if new.closes_at <= new.opens_at:
+        return []
+    plan = beside.plan_of(queries.compiled(version), new.voucher_kind)
+    wanted = DateRange(beijing_date(new.opens_at), beijing_date(new.closes_at))
+    return opening_findings(plan, wanted, beside.rounds_of(version, new.voucher_kind))
