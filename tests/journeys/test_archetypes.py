@@ -16,6 +16,7 @@ from vouchers.applications import queries as applications
 from vouchers.db.transaction import transaction
 from vouchers.issuance import services as issuance
 from vouchers.kernel.actor import Actor
+from vouchers.kernel.errors import RuleViolation
 from vouchers.kernel.periods import DateRange
 from vouchers.redemption import queries as redemption
 from vouchers.redemption.invoices.invoice import Party
@@ -89,13 +90,22 @@ def test_c_deducted_by_the_provider_who_claims_and_is_paid(app: Flask) -> None:
     story.prove()
 
 
+def every_quarter(data: dict[str, Any]) -> None:
+    """No plan that ships takes applications by the quarter; this one is edited so that it does."""
+    rule = {"id": "quarterly", "say": "每季度集中受理一次", "provenance": "local"}
+    data["process"]["intakes"] = [{**rule, "kinds": ["compute"], "opens": "quarterly", "track": "reviewed"}]
+
+
 @pytest.mark.database("sqlite")
 def test_i_windows_every_quarter_share_the_limit_of_the_year(app: Flask) -> None:
-    story = begin(app, loaded("fengtai"), at=at(1, 5))
+    story = begin(app, loaded("fengtai", every_quarter), at=at(1, 5))
     applicant = make_applicant(1, at=at(1, 5))
-    first = _awarded(story, applicant, "5000000.00", month=1)  # 30 % of 5 million
+    first = _awarded(story, applicant, "5000000.00", month=1, window=story.ground.window)  # 30 % of 5 million
+    with pytest.raises(RuleViolation, match=r"每季度集中受理一次.*2026年第1季度已有"):
+        make_window(story.ground, at=at(3, 31))
+    april = make_window(story.ground, at=at(4, 2)).public_id
 
-    second = _awarded(story, applicant, "9000000.00", month=4)  # 2.7 million, of which the year leaves 1.5
+    second = _awarded(story, applicant, "9000000.00", month=4, window=april)  # 2.7 million, the year leaves 1.5
 
     assert [applications.get(case).approved for case in (first, second)] == [150 * YIWAN, 150 * YIWAN]
     with transaction():
@@ -115,9 +125,8 @@ def _issued(
         return issuance.issue(case, actor=story.ground.officer("decider"), at=at(1, 21)).public_id
 
 
-def _awarded(story: Story, applicant: Actor, contract: str, *, month: int) -> str:
-    """One round: a window of its own, an application with its evidence, the award."""
-    window = make_window(story.ground, at=at(month, 2)).public_id
+def _awarded(story: Story, applicant: Actor, contract: str, *, month: int, window: str) -> str:
+    """One round in its window: an application with its evidence, the award."""
     facts = {"contract_gross": contract, "is_industrial": True, "other_support:best-of": "0.00"}
     case = drafted(story, applicant, facts, at=at(month, 6), window=window)
     buyer, gross = party_of(applicant.organisation_id or 0), int(contract.replace(".", ""))
