@@ -13,6 +13,7 @@ from tests.factories.accounts import sign_in
 from tests.factories.policy import REVIEWED, assessment, draft, policy_officer, published
 from tests.pages import PageClient
 from tests.policy.packs import PACK
+from tests.races import together
 from vouchers.audit.models import AuditEvent
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
@@ -195,13 +196,35 @@ def test_a_version_that_waits_is_stopped_alone(drafter: Actor, signer: Actor, no
     assert [queries.window(one).state for one in (running, ahead)] == [WindowState.OPEN, WindowState.STOPPED]
 
 
+def signed(drafter: Actor, signer: Actor, content: str, *, at: datetime) -> str:
+    """A version that only waits for its publication."""
+    public_id = draft(drafter, at=at, text=content)
+    with transaction():
+        services.check_version(public_id, actor=drafter, at=at)
+        services.review_fairness(public_id, assessment(public_id), actor=drafter, at=at)
+        services.sign_version(public_id, REVIEWED, actor=signer, at=at)
+    return public_id
+
+
+@database
+def test_of_a_text_and_a_window_that_it_would_overtake_one_is_refused_at_the_same_moment(
+    app: Flask, drafter: Actor, signer: Actor, noon: datetime
+) -> None:
+    first = published(drafter, signer, at=noon)
+    second = signed(drafter, signer, text(2, APRIL), at=noon)
+
+    def publish() -> str:
+        with transaction():
+            return services.publish_version(second, actor=signer, at=noon).public_id
+
+    results = together(app, [publish, lambda: opened(first, drafter, MAY, at=noon)])
+
+    assert sorted(isinstance(one, RuleViolation) for one in results) == [False, True], results
+
+
 @database
 def test_an_older_text_is_not_published_over_a_newer_one(drafter: Actor, signer: Actor, noon: datetime) -> None:
-    older = draft(drafter, at=noon)
-    with transaction():
-        services.check_version(older, actor=drafter, at=noon)
-        services.review_fairness(older, assessment(older), actor=drafter, at=noon)
-        services.sign_version(older, REVIEWED, actor=signer, at=noon)
+    older = signed(drafter, signer, text(1), at=noon)
     published(drafter, signer, at=noon, text=text(2))
 
     with pytest.raises(RuleViolation, match="较新的第 2 版已经发布"), transaction():
@@ -227,11 +250,7 @@ def test_the_pages_tell_which_version_holds_and_which_waits(
     (somebody, drafter), (_, signer) = policy_officer(at=noon, name="陈策"), policy_officer(at=noon, name="林审")
     first = published(drafter, signer, at=noon)
     scheme = queries.get_version(first).scheme.public_id
-    second = draft(drafter, at=noon, text=text(2, APRIL))
-    with transaction():
-        services.check_version(second, actor=drafter, at=noon)
-        services.review_fairness(second, assessment(second), actor=drafter, at=noon)
-        services.sign_version(second, REVIEWED, actor=signer, at=noon)
+    second = signed(drafter, signer, text(2, APRIL), at=noon)
     visitor, address = PageClient(app), f"/office/schemes/versions/{second}"
     sign_in(client, somebody)
 

@@ -193,6 +193,7 @@ def open_window(public_id: str) -> ResponseReturnValue:
     asked = {
         "has_timed": any(rule.opens == "timed-release" for rule in pack.process.intakes),
         "turns": turns,
+        "chosen": chosen,
         "is_drawn": any(rule.seed for rule in pack.allocation),
     }
     page = "policy/office/open_window.html"
