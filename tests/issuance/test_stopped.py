@@ -145,9 +145,10 @@ def test_no_list_is_released_and_no_offer_confirmed_after_the_stop(app: Flask, n
 
     assert candidate_queries.offers_to(applicant.organisation_id or 0) == []
     assert candidate_queries.windows(second, on=noon.date()) == []
-    assert "scheme-stopped" in refused(
-        lambda: candidates.confirm(offer.public_id, seen_hash=shown.hash, actor=applicant, at=noon)
-    ) + refused(lambda: candidates.release(waiting, seen_version=None, actor=second, at=noon))
+    assert refused(lambda: candidates.confirm(offer.public_id, seen_hash=shown.hash, actor=applicant, at=noon)) == [
+        "scheme-stopped"
+    ]
+    assert refused(lambda: candidates.release(waiting, seen_version=None, actor=second, at=noon)) == ["scheme-stopped"]
 
 
 @pytest.mark.database

@@ -1,5 +1,6 @@
 """The first day of a version: it waits for it, the one before holds until then, and every page and rule agrees."""
 
+import threading
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -213,11 +214,22 @@ def test_of_a_text_and_a_window_that_it_would_overtake_one_is_refused_at_the_sam
     first = published(drafter, signer, at=noon)
     second = signed(drafter, signer, text(2, APRIL), at=noon)
 
+    is_published, is_opened = threading.Event(), threading.Event()
+
     def publish() -> str:
         with transaction():
-            return services.publish_version(second, actor=signer, at=noon).public_id
+            done = services.publish_version(second, actor=signer, at=noon).public_id
+            is_published.set()
+            is_opened.wait(0.5)  # time enough to open a window beside it, were nothing held
+            return done
 
-    results = together(app, [publish, lambda: opened(first, drafter, MAY, at=noon)])
+    def open_beside() -> str:
+        is_published.wait(30)
+        done = opened(first, drafter, MAY, at=noon)
+        is_opened.set()
+        return done
+
+    results = together(app, [publish, open_beside])
 
     assert sorted(isinstance(one, RuleViolation) for one in results) == [False, True], results
 
