@@ -81,12 +81,19 @@ class SignForm(SeenForm):
         _l("实施细则文号"), [at_most(120)], description=_l("正式执行时必填；演示和试用的系统可以不填。")
     )
     answer = TextAreaField(
-        _l("对检查提示的说明"), [at_most(2000)], description=_l("逐条写明为什么可以这样执行，随签名留存。")
+        _l("对检查提示的说明"), [Filled(), at_most(2000)], description=_l("逐条写明为什么可以这样执行，随签名留存。")
     )
+
+    def ask(self, *, has_points: bool, is_trial: bool) -> None:
+        """Leave out the answer where the check pointed nothing out; ask for the document where it binds."""
+        if not has_points:
+            del self.answer
+        self.document_number.flags.required = not is_trial
 
     def to_signing(self, *, is_trial: bool) -> Signing:
         """What the second person states."""
-        return Signing(self.document_number.data or "", self.answer.data or "", is_trial)
+        answer = self.answer.data if "answer" in self else ""
+        return Signing(self.document_number.data or "", answer or "", is_trial)
 
 
 class TextForm(SeenForm):
