@@ -11,7 +11,7 @@ from vouchers.policy.editing import Place, Value
 from vouchers.web.fields import Filled, WholeField, at_most
 from vouchers.web.forms import SeenForm
 
-_MOST_PACK = 200_000
+MOST_PACK = 200_000  # characters
 _LONG = 24
 _KEYS = {
     "say": "规则的话",
@@ -41,7 +41,7 @@ class TextForm(SeenForm):
     """改全文: the text of a pack."""
 
     text = TextAreaField(
-        _l("政策包全文（YAML）"), [Filled(), at_most(_MOST_PACK)], render_kw={"rows": 40, "spellcheck": "false"}
+        _l("政策包全文（YAML）"), [Filled(), at_most(MOST_PACK)], render_kw={"rows": 40, "spellcheck": "false"}
     )
 
 

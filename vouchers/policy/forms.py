@@ -22,6 +22,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from vouchers.kernel.clock import BEIJING
 from vouchers.kernel.money import decimal_yuan, format_yuan
 from vouchers.policy import explanation
+from vouchers.policy.drafting_forms import MOST_PACK
 from vouchers.policy.pack.values import Term, read_rate
 from vouchers.policy.questions import NONE, Question, Topic
 from vouchers.policy.rules.facts import FactKind, Supplier
@@ -38,7 +39,6 @@ from vouchers.web.fields import (
 )
 from vouchers.web.forms import BaseForm, SeenForm
 
-_MOST_PACK = 200_000
 _LONG = 24
 _HOUR = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
@@ -47,7 +47,7 @@ class ImportForm(BaseForm):
     """导入政策包: a shipped pack, or the text of one."""
 
     shipped = ChoiceField(_l("随系统提供的政策包"), description=_l("选了就不用粘贴全文。"))
-    text = TextAreaField(_l("政策包全文（YAML）"), [at_most(_MOST_PACK)], render_kw={"rows": 24, "spellcheck": "false"})
+    text = TextAreaField(_l("政策包全文（YAML）"), [at_most(MOST_PACK)], render_kw={"rows": 24, "spellcheck": "false"})
 
 
 class SignForm(SeenForm):
