@@ -77,7 +77,6 @@ SCORING = {"criteria": [{"name": "创新性", "weight": "100%"}], "experts": 3, 
 POOL = LOCAL | {"id": "pool", "way": "pool-per-seller", "pool": "100 万元", "partly": False}
 CHANGES: list[tuple[str, Change]] = [
     ("实物券", in_kind),
-    ("提供服务的一方", lambda data: data["kinds"][0].update(claimed_by="seller")),
     ("语料不按词元计量", by_quantity("tokens", "token", "corpus")),
     ("按哪些词识别", lambda data: data["line_items"][0]["exclude"].append("container")),
     ("核定金额", lambda data: data["amount"]["bases"][1].update(of="approved")),
@@ -251,45 +250,20 @@ def test_a_quantity_that_is_recorded_of_the_service_may_be_redeemed_by(unit: str
     assert told(loaded) == []
 
 
-WAITED = {
-    "chengdu-2025": [],
-    "shanghai": [],
-    "shenzhen-model": [],
-    "guizhou": [],
-    "zhangzhou": ["还不能由提供服务的一方申领"],
-}
+OTHER_SERVICES = ("chengdu-2025", "shanghai", "shenzhen-model", "guizhou", "zhangzhou")
 
 
-@pytest.mark.parametrize("name", WAITED)
-def test_packs_for_services_other_than_compute_wait_for_nothing_but_sellers_that_claim(name: str) -> None:
-    assert told(load_pack(PACK.parent / f"{name}.yaml")) == WAITED[name]
-
-
-def without_sellers(data: dict[str, Any]) -> None:
-    """Zhangzhou without its kind for those who sell: everything else of it."""
-    gone = next(kind["id"] for kind in data["kinds"] if kind.get("claimed_by") == "seller")
-    data["kinds"] = [kind for kind in data["kinds"] if kind["id"] != gone]
-    for rules in (data["applicants"], *data["amount"].values(), data["voucher"], data["payee"], data["redemption"]):
-        for rule in list(rules) if isinstance(rules, list) else []:
-            kinds = rule.get("kinds", [])
-            if kinds == [gone]:
-                rules.remove(rule)
-            elif gone in kinds:
-                kinds.remove(gone)
-    data["cases"] = [case for case in data["cases"] if case.get("kind") != gone]
-    del data["example"]["given"]["granted:seller-cap"]
+@pytest.mark.parametrize("name", OTHER_SERVICES)
+def test_packs_for_services_other_than_compute_wait_for_nothing(name: str) -> None:
+    assert told(load_pack(PACK.parent / f"{name}.yaml")) == []
 
 
 @pytest.mark.database("sqlite")
-@pytest.mark.parametrize("name", WAITED)
+@pytest.mark.parametrize("name", OTHER_SERVICES)
 def test_two_people_publish_such_a_pack(session: Session, noon: datetime, name: str) -> None:
     drafter, signer = policy_officer(at=noon)[1], policy_officer(at=noon, name="韩签")[1]
     path = PACK.parent / f"{name}.yaml"
     text = path.read_text(encoding="utf-8")
-    if WAITED[name]:
-        data: Any = read_document(text, path.name).data
-        without_sellers(data)
-        text = json.dumps(data, ensure_ascii=False)
 
     public_id = published(drafter, signer, at=noon, text=text)
 

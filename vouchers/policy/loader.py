@@ -20,6 +20,7 @@ from vouchers.policy.checks.fairness import check_fairness
 from vouchers.policy.checks.numbers import check_numbers
 from vouchers.policy.checks.people import check_people
 from vouchers.policy.checks.reach import check_reach
+from vouchers.policy.checks.sellers import check_sellers
 from vouchers.policy.checks.words import check_words
 from vouchers.policy.pack.conditions import Path
 from vouchers.policy.pack.model import PolicyPack
@@ -97,7 +98,7 @@ def load_text(text: str, file: str, *, beside: File | None = None) -> LoadedPack
     if not any(finding.level == "error" for finding in findings):
         compiled = compile_pack(pack, content)
         findings += [*check_cases(examined, compiled), *check_reach(examined), *check_conflicts(examined, compiled)]
-        findings += check_carried(examined)
+        findings += [*check_sellers(examined, compiled), *check_carried(examined)]
     findings.sort(key=lambda finding: (finding.line, finding.code))
     lines = {rule: document.line(path) for rule, path in examined.places.items()}
     return LoadedPack(file, document.data, content, pack, compiled, tuple(findings), lines)

@@ -67,7 +67,6 @@ def _not_by_days(cap: Cap) -> bool:
 
 SHAPES: tuple[Shape, ...] = (
     Shape(Kind, lambda kind: kind.unit is not None, "实物券（按卡时等计）还不能发放", "unit"),
-    Shape(Kind, lambda kind: kind.claimed_by == "seller", "还不能由提供服务的一方申领", "claimed_by"),
     Shape(LineItems, lambda rule: not _known_lines(rule), "没有写明按哪些词识别这些费用明细（words）"),
     Shape(
         Base,
@@ -183,7 +182,8 @@ def _of_direct(context: Context) -> Iterator[PackFinding]:
             yield context.not_yet(
                 rule, "直接补助没有核销环节", mend="请改在申领（application）时核对或计算", at=("at",)
             )
-        if isinstance(rule, PayeeRule) and rule.payee != "enterprise":
+        theirs = direct.intersection(kinds or ()) - {kind.id for kind in pack.kinds if kind.claimed_by == "seller"}
+        if isinstance(rule, PayeeRule) and rule.payee != "enterprise" and theirs:
             yield context.not_yet(rule, "直接补助只能付给申领的企业", mend="请写 payee: enterprise", at=("payee",))
         for _, condition in conditions_in(rule) if Phase.PAYMENT in phases else ():
             for leaf in leaves(condition):

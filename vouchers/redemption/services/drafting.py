@@ -129,7 +129,7 @@ def _fill(claim: Claim, new: NewClaim, *, actor: Actor, at: datetime) -> None:
         checks = _alone(claim, new.invoice.paper, on=beijing_date(at))
         claim.invoice = record_invoice(new.invoice, _counting(claim, actor), actor=actor, at=at)
         claim.checks = [check.plain for check in checks]
-    used = queries.use_of_invoice(claim.invoice.id, but_for=claim.id)
+    used = queries.use_of_invoice(claim.invoice.id, side=queries.side_of_claim(claim), but_for=claim.id)
     claim.amount = new.amount
     claim.base = max(0, claim.invoice.eligible - used) if new.base is None else new.base
     claim.service_from, claim.service_until = new.service.first, new.service.last
