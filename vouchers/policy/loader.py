@@ -17,6 +17,7 @@ from vouchers.policy.checks.clauses import check_clauses
 from vouchers.policy.checks.conflicts import check_conflicts
 from vouchers.policy.checks.context import context
 from vouchers.policy.checks.fairness import check_fairness
+from vouchers.policy.checks.meaning import check_meaning
 from vouchers.policy.checks.numbers import check_numbers
 from vouchers.policy.checks.people import check_people
 from vouchers.policy.checks.reach import check_reach
@@ -38,6 +39,7 @@ _CHECKS = (
     check_binding,
     check_people,
     check_choosing,
+    check_meaning,
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import defer
 
 from vouchers.applications.models import Application
@@ -165,7 +165,9 @@ def _by(public_id: str) -> Select[Claim]:
 
 def _owned(statement: Select[Claim], organisation_id: int | None) -> Select[Claim]:
     is_seller = Claim.provider_id.in_(select(Provider.id).where(Provider.organisation_id == organisation_id))
-    return statement.where(Claim.order_id.is_not(None), or_(is_seller, Claim.payee_id == organisation_id))
+    holders = select(Voucher.id).join(Enterprise).where(Enterprise.organisation_id == organisation_id)
+    is_paid_holder = and_(Claim.payee_id == organisation_id, Claim.voucher_id.in_(holders))  # a platform is paid only
+    return statement.where(Claim.order_id.is_not(None), or_(is_seller, is_paid_holder))
 
 
 def _held(statement: Select[Claim]) -> Select[Claim]:

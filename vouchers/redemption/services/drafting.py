@@ -17,6 +17,8 @@ from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotFound, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.periods import DateRange
+from vouchers.orders.models import Order
+from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
 from vouchers.redemption import queries
 from vouchers.redemption.invoices import checks as invoice_checks
@@ -80,13 +82,12 @@ def draft_claim(new: NewClaim, *, actor: Actor, at: datetime) -> Claim:
         raise RuleViolation([_PROVIDERS])
     if new.invoice is None:
         raise RuleViolation([_NO_INVOICE])
-    owner = order.enterprise.organisation_id if to_enterprise else order.provider.organisation_id
     claim = Claim(
         number=next_number("HX", year=beijing_date(at).year, office_id=order.voucher.scheme_version.scheme.office_id),
         order=order,
         voucher=order.voucher,
         provider=order.provider,
-        payee_id=owner,
+        payee_id=_payee_of(order, to_enterprise=to_enterprise),
         state=ClaimState.DRAFT,
         is_rehearsal=order.voucher.is_rehearsal,
         created_at=at,
@@ -102,6 +103,25 @@ def draft_claim(new: NewClaim, *, actor: Actor, at: datetime) -> Claim:
     details = {"number": claim.number, "order": order.number, "amount": claim.amount, "invoice": claim.invoice.key}
     audit.record("claim.draft", _subject(claim), actor=actor, at=at, change=change, details=details)
     return claim
+
+
+def _payee_of(order: Order, *, to_enterprise: bool) -> int:
+    """Whom a claim on this order pays: its holder, its provider, or the platform that the pack names."""
+    if to_enterprise:
+        return order.enterprise.organisation_id
+    voucher = order.voucher
+    platform = policy.pack(voucher.scheme_version).payee_rule(voucher.voucher_kind).platform
+    if platform is None:
+        return order.provider.organisation_id
+    found = parties.by_uscc(platform.uscc)
+    if found is None:
+        params: dict[str, str | int] = {"name": platform.name, "uscc": platform.uscc}
+        message, way = (
+            "收款的平台{name}（{uscc}）还没有在本系统登记。",
+            "请联系主管部门，由平台以服务商身份注册并登记收款账户。",
+        )
+        raise RuleViolation([Finding("claim.platform", message, params, way)])
+    return found.id
 
 
 def revise_claim(
