@@ -11,6 +11,7 @@ from vouchers.redemption.queries.claims import (
     lock_own,
     of_order,
     payable_order,
+    payee_of,
     pays_enterprise,
     place_of,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "overdrawn_invoices",
     "part_price",
     "payable_order",
+    "payee_of",
     "payees_of",
     "pays_enterprise",
     "place_of",

@@ -16,6 +16,7 @@ from vouchers.issuance.models import Voucher
 from vouchers.kernel.errors import NotFound
 from vouchers.ledger.rules import Cap, Pot
 from vouchers.orders.models import Order
+from vouchers.parties import queries as parties
 from vouchers.parties.models import Organisation
 from vouchers.policy import queries as policy
 from vouchers.policy.keys import SchemeKey, VersionKey
@@ -127,6 +128,16 @@ def pays_enterprise(order: Order) -> bool:
     """Whether the enterprise is paid, in whole or part, and so may hand claims in itself."""
     voucher = order.voucher
     return policy.pack(voucher.scheme_version).payee_of(voucher.voucher_kind) in {"enterprise", "both-sides"}
+
+
+def payee_of(order: Order) -> int | None:
+    """Whom a claim on this order pays, by key: its holder, its provider, or the platform, None while it is unknown."""
+    version, kind = order.voucher.scheme_version, order.voucher.voucher_kind
+    platform = policy.pack(version).payee_rule(kind).platform
+    if platform is not None:
+        found = parties.by_uscc(platform.uscc)
+        return None if found is None else found.id
+    return (order.enterprise if pays_enterprise(order) else order.provider).organisation_id
 
 
 def place_of(claim: Claim) -> Place:

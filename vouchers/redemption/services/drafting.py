@@ -17,8 +17,6 @@ from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict, NotFound, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.periods import DateRange
-from vouchers.orders.models import Order
-from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
 from vouchers.redemption import queries
 from vouchers.redemption.invoices import checks as invoice_checks
@@ -35,6 +33,11 @@ from vouchers.redemption.states import ClaimState
 
 _OPEN = frozenset({ClaimState.DRAFT, ClaimState.RETURNED})
 _NO_INVOICE = Finding("claim.no_invoice", "还没有发票。", way="请上传数电票 XML 原件。", field="invoice")
+_NO_PLATFORM = Finding(
+    "claim.platform",
+    "本方案把款付给平台，平台还没有在本系统登记。",
+    way="请联系主管部门，由方案写明的平台以服务商身份注册并登记收款账户。",
+)
 _PROVIDERS = Finding("claim.providers", "本方案把款付给服务商，由服务商核销。", way="请联系服务商提交。")
 _RED = "invoice.red_letter"
 
@@ -77,17 +80,19 @@ class NewClaim:
 def draft_claim(new: NewClaim, *, actor: Actor, at: datetime) -> Claim:
     """Begin a claim: keep its evidence, read and check all of it; nothing is taken yet."""
     order = queries.payable_order(new.order, _organisation(actor))
-    to_enterprise = queries.pays_enterprise(order)
-    if not to_enterprise and actor.organisation_id != order.provider.organisation_id:
+    if not queries.pays_enterprise(order) and actor.organisation_id != order.provider.organisation_id:
         raise RuleViolation([_PROVIDERS])
     if new.invoice is None:
         raise RuleViolation([_NO_INVOICE])
+    payee_id = queries.payee_of(order)
+    if payee_id is None:
+        raise RuleViolation([_NO_PLATFORM])
     claim = Claim(
         number=next_number("HX", year=beijing_date(at).year, office_id=order.voucher.scheme_version.scheme.office_id),
         order=order,
         voucher=order.voucher,
         provider=order.provider,
-        payee_id=_payee_of(order, to_enterprise=to_enterprise),
+        payee_id=payee_id,
         state=ClaimState.DRAFT,
         is_rehearsal=order.voucher.is_rehearsal,
         created_at=at,
@@ -103,25 +108,6 @@ def draft_claim(new: NewClaim, *, actor: Actor, at: datetime) -> Claim:
     details = {"number": claim.number, "order": order.number, "amount": claim.amount, "invoice": claim.invoice.key}
     audit.record("claim.draft", _subject(claim), actor=actor, at=at, change=change, details=details)
     return claim
-
-
-def _payee_of(order: Order, *, to_enterprise: bool) -> int:
-    """Whom a claim on this order pays: its holder, its provider, or the platform that the pack names."""
-    if to_enterprise:
-        return order.enterprise.organisation_id
-    voucher = order.voucher
-    platform = policy.pack(voucher.scheme_version).payee_rule(voucher.voucher_kind).platform
-    if platform is None:
-        return order.provider.organisation_id
-    found = parties.by_uscc(platform.uscc)
-    if found is None:
-        params: dict[str, str | int] = {"name": platform.name, "uscc": platform.uscc}
-        message, way = (
-            "收款的平台{name}（{uscc}）还没有在本系统登记。",
-            "请联系主管部门，由平台以服务商身份注册并登记收款账户。",
-        )
-        raise RuleViolation([Finding("claim.platform", message, params, way)])
-    return found.id
 
 
 def revise_claim(
