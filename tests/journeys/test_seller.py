@@ -44,7 +44,7 @@ from vouchers.subsidies.states import PaperKind
 WAN = 1_000_000
 GROSS = 100 * WAN
 SERVED = DateRange(date(2025, 10, 1), date(2025, 12, 31))
-JOIN = "/provider/applying/"
+JOIN = "/provider/profile/applying/"
 SOLD, BOUGHT = "annotation-seller", "annotation-buyer"
 SELLS: dict[str, object] = {
     "is_legal_person": True,
@@ -177,6 +177,14 @@ def test_a_provider_joins_on_a_page_and_sees_from_its_new_post_what_it_can_have(
     assert client.submit({"post": str(post)}, form="/choose-post").status_code == 303
     assert "标注券（提供方）" in client.get("/enterprise/eligibility").get_data(as_text=True)
     assert client.get(f"/enterprise/windows/{story.ground.window}").status_code == 200
+    applicant = providers.own_actor(seller)
+    case = archetypes.drafted(story, applicant, SELLS, at=noon)
+    with transaction():
+        file = sale(seller, buyer=Party(valid_uscc(991), "漳州测试制造有限公司"))
+        services.add_invoice(case, NewInvoice(file, "BZ-2025-7", SERVED), actor=applicant, at=noon)
+    spending = client.get(f"/enterprise/applications/{case}/spending/").get_data(as_text=True)
+    assert "先交付、先收款" in spending
+    assert "漳州测试制造有限公司" in spending
     with pytest.raises(RuleViolation, match="已经登记为申报单位"):
         joined(seller)
 

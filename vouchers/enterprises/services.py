@@ -40,7 +40,7 @@ _NOT_CONFIRMING = Finding(
     "只有法定代表人或授权委托人能为本单位登记申报。",
     way="请由他们登录办理；授权委托人须有授权委托书。",
 )
-_JOINED = Finding("enterprise-joined", "本单位已经登记为申报单位。", way="请在“选择任职”里换到申报单位的任职。")
+_JOINED = Finding("enterprise-joined", "本单位已经登记为申报单位。", way="请在“选择任职”里换到企业授权人。")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from vouchers.kernel.errors import NotFound, RuleViolation
 from vouchers.parties import queries as parties
 from vouchers.web.forms import BaseForm
 
-bp = Blueprint("enterprises_provider", __name__, url_prefix="/provider/applying")
+bp = Blueprint("enterprises_provider", __name__, url_prefix="/provider/profile/applying")
 
 
 @bp.route("/", methods=["GET", "POST"])
@@ -31,7 +31,7 @@ def join() -> ResponseReturnValue:
         except RuleViolation as violation:
             form.report(violation.findings)
         else:
-            flash(_("已登记为申报单位。请选择申报单位的任职，补全单位资料后就能申领。"), "success")
+            flash(_("已登记为申报单位。请选择“企业授权人”，补全单位资料后就能申领。"), "success")
             profile = url_for("enterprises_enterprise.show_profile")
             return redirect(url_for("accounts_public.choose_post", next=profile), 303)
     may = actor.person_id is not None and parties.may_confirm(actor.person_id, actor.organisation_id, on=today())
