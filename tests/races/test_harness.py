@@ -12,8 +12,8 @@ from flask import Flask, abort
 from waitress.server import create_server
 
 from tests.databases import KINDS
-from tests.races.harness import Address, counts, fire, request
-from tests.serving import running
+from tests.races.harness import counts, fire, request
+from tests.serving import Address, running
 
 AT_ONCE, WORTH, ROUNDS = 30, 1, 30
 
