@@ -80,6 +80,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.parties.routes.office:bp",
     "vouchers.enterprises.routes.public:bp",
     "vouchers.enterprises.routes.enterprise:bp",
+    "vouchers.enterprises.routes.provider:bp",
     "vouchers.enterprises.routes.office:bp",
     "vouchers.providers.routes.public:bp",
     "vouchers.providers.routes.provider:bp",

@@ -130,6 +130,10 @@ class PolicyPack(Part):
         """Whether a case of this kind is paid as a subsidy, without a voucher."""
         return self.voucher_rule(kind_id).form == "direct"
 
+    def is_for_sellers(self, kind_id: str) -> bool:
+        """Whether this kind is claimed by who provides the service, and not by who buys it."""
+        return self.kind(kind_id).claimed_by == "seller"
+
     def redemption_rule(self, kind_id: str) -> RedemptionRule:
         """How a voucher of this kind is redeemed."""
         return next(rule for rule in self.redemption if kind_id in rule.kinds)

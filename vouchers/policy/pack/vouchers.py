@@ -3,8 +3,9 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from vouchers.kernel.identifiers import normalise, uscc_problem
 from vouchers.policy.pack.clauses import Identifier, Rule, Sentence
 from vouchers.policy.pack.phases import Kinds
 from vouchers.policy.pack.values import Part, Rate, Span, Unit, Yuan
@@ -71,17 +72,34 @@ class PayeeSplit(Part):
     provider: Rate
 
 
+class PayeePlatform(Part):
+    """The platform that advances what vouchers deduct: an organisation by its name and 统一社会信用代码."""
+
+    name: Sentence
+    uscc: str
+
+    @field_validator("uscc")
+    @classmethod
+    def _checked(cls, uscc: str) -> str:
+        if problem := uscc_problem(uscc):
+            raise ValueError(f"平台的{problem}")
+        return normalise(uscc)
+
+
 class PayeeRule(Rule):
     """Who is paid: the provider who deducted, the enterprise who paid first, both, or the platform that advanced it."""
 
     kinds: Kinds
     payee: Literal["provider", "enterprise", "both-sides", "platform"]
     split: PayeeSplit | None = None
+    platform: PayeePlatform | None = None
 
     @model_validator(mode="after")
     def _split_stated(self) -> "PayeeRule":
         if (self.payee == "both-sides") != (self.split is not None):
             raise ValueError("付给双方（both-sides）要写明 split；付给一方时不写")
+        if (self.payee == "platform") != (self.platform is not None):
+            raise ValueError("付给平台（platform）要写明 platform（name 和 uscc：哪一家）；付给别人时不写")
         if self.split is not None and self.split.enterprise + self.split.provider != 1:
             raise ValueError("split 的两份合计应为 100%")
         return self

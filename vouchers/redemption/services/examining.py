@@ -139,7 +139,7 @@ def _has_account(claim: Claim, *, on: date) -> bool:
 
 def _paper(claim: Claim) -> claiming.Paper:
     invoice = claim.invoice
-    used = queries.use_of_invoice(invoice.id, but_for=claim.id)
+    used = queries.use_of_invoice(invoice.id, side=queries.side_of_claim(claim), but_for=claim.id)
     measured = measures.eligible(_counted(claim), terms_of(claim).invoice_amount)
     return claiming.Paper(
         issued_on=invoice.issued_on,

@@ -122,6 +122,7 @@ def release_evidence(claim: Claim, *, at: datetime) -> None:
                 usage_id=row.usage_id,
                 payment_proof_id=row.payment_proof_id,
                 amount=-row.amount,
+                side=row.side,
                 releases_id=row.id,
                 at=at,
             )
