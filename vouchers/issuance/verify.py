@@ -7,12 +7,14 @@ from sqlalchemy import Row, func, select
 from vouchers.applications.models import Application, CapLift
 from vouchers.applications.states import LiftState
 from vouchers.db.base import db
+from vouchers.issuance import queries
 from vouchers.issuance.models import Voucher
 from vouchers.issuance.states import OF_SUBSIDIES, VoucherState
 from vouchers.ledger.caps import quota_key
 from vouchers.ledger.models import LedgerAccount, Transfer
 from vouchers.ledger.rules import LIFT
 from vouchers.ledger.states import AccountKind, TransferKind
+from vouchers.policy import queries as policy
 
 _BACK = (TransferKind.EXPIRE, TransferKind.VOID, TransferKind.RELEASE_ENDED)
 _ENDED = frozenset({VoucherState.EXPIRED, VoucherState.VOID, VoucherState.USED_UP, *OF_SUBSIDIES})
@@ -35,7 +37,38 @@ def findings() -> Iterator[tuple[str, str, str]]:
             yield "INV-07", name, f"面额 {row.face} 分与{words}之和不符"
         if row.state in _ENDED and parts[0]:
             yield "INV-07", name, f"券已终止，余额 {parts[0]} 分没有退回"
+    yield from _units()
     yield from _lifted()
+
+
+def _units() -> Iterator[tuple[str, str, str]]:
+    """The units of every voucher in kind are those it was issued with, and none is left on one that ended."""
+    places = {kind: _by_voucher(kind) for kind in (AccountKind.QUOTA, AccountKind.ALLOWANCE, AccountKind.DRAWN)}
+    for voucher in db.session.scalars(select(Voucher).where(Voucher.units.is_not(None))):
+        unit, name = queries.unit_figures(voucher), f"vouchers/{voucher.number}"
+        left, source, drawn = (sums.pop(voucher.public_id, 0) for sums in places.values())
+        measure = policy.pack(voucher.scheme_version).measure(voucher.voucher_kind)
+        if unit is None or (measure.unit, measure.fen(voucher.units or 0)) != (voucher.unit, voucher.face):
+            yield "INV-07", name, f"数量 {voucher.units} 与面额 {voucher.face} 分、方案的每单位最高价不符"
+            continue
+        opened = _moved_by(f"units:{voucher.public_id}")
+        if opened != unit.granted:
+            yield "INV-07", name, f"数量 {unit.granted} 与发券时建立的数量 {opened} 不符"
+        if left + drawn + source or left + drawn > unit.granted:
+            yield "INV-07", name, f"余下 {left}、订单占用和已用 {drawn} 与建立后未收回的数量 {-source} 不符"
+        if voucher.state in _ENDED and left:
+            yield "INV-07", name, f"券已终止，数量 {left} 没有收回"
+
+
+def _by_voucher(kind: AccountKind) -> dict[str, int]:
+    """What rests in the accounts of units, by voucher."""
+    of = LedgerAccount.subject.in_(select(Voucher.public_id))
+    statement = select(LedgerAccount.subject, func.sum(LedgerAccount.balance)).where(LedgerAccount.kind == kind, of)
+    return {subject: int(total) for subject, total in db.session.execute(statement.group_by(LedgerAccount.subject))}
+
+
+def _moved_by(key: str) -> int:
+    return db.session.scalar(select(Transfer.amount).where(Transfer.key == key)) or 0
 
 
 def _lifted() -> Iterator[tuple[str, str, str]]:
