@@ -71,8 +71,15 @@ def highest_gross(quantity: int, unit_price: int, unit: Unit = Unit.CARD_HOUR) -
 def order_findings(terms: Terms, grounds: Grounds) -> list[Finding]:
     """Everything that stands against an order, at once."""
     found = [*_service_findings(terms, grounds), *quantity_findings(terms.quantity, grounds.unit)]
-    in_kind = [] if grounds.in_kind is None else _in_kind_findings(terms, grounds, grounds.in_kind)
-    return [*found, *_amount_findings(terms, grounds), *in_kind]
+    found += _amount_findings(terms, grounds)
+    if grounds.in_kind is not None and _is_counted(grounds):
+        found += _in_kind_findings(terms, grounds, grounds.in_kind)
+    return found
+
+
+def _is_counted(grounds: Grounds) -> bool:
+    """Whether the service is sold by what the voucher counts."""
+    return grounds.counted is None or grounds.counted in recorded(grounds.unit, 0, 0)
 
 
 def _service_findings(terms: Terms, grounds: Grounds) -> Iterator[Finding]:
@@ -80,7 +87,7 @@ def _service_findings(terms: Terms, grounds: Grounds) -> Iterator[Finding]:
         message, way = "该服务不在这张券可用的服务类别内（依据：{clause}）。", "请选择券种允许的服务。"
         clause = grounds.clause
         yield Finding("offering_kind", message, {"clause": clause}, way, clause, field="offering")
-    elif grounds.counted and grounds.counted not in recorded(grounds.unit, 0, 0):
+    elif grounds.counted and not _is_counted(grounds):
         params = {"counted": values.UNIT_LABELS[grounds.counted], "unit": LABELS[grounds.unit]}
         message, way = "这张券按{counted}核销，该服务按{unit}计，算不出数量。", "请选择按{counted}计量的服务。"
         yield Finding("offering_unit", message, params, way, grounds.clause, field="offering")
