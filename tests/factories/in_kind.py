@@ -10,7 +10,7 @@ from flask import Flask
 
 from tests.factories import archetypes, providers
 from tests.factories.applications import make_applicant
-from tests.factories.archetypes import Story, at
+from tests.factories.archetypes import Change, Story, at
 from tests.factories.redemption import add_account
 from vouchers.applications import queries as applications
 from vouchers.applications import services as cases
@@ -95,9 +95,12 @@ class Hours:
             orders.complete(order, side=Side.PROVIDER, actor=self.seller, at=at(3, 20))
 
 
-def make_hours(app: Flask, *, hours: int = MOST, price: int = 800) -> Hours:
-    """A voucher for so many hours, applied for, approved and issued; and a listed offering."""
-    story = archetypes.begin(app, archetypes.loaded("wuhan-opc", reviewed), at=at(1, 5), kind=KIND)
+def make_hours(app: Flask, *changes: Change, hours: int = MOST, price: int = 800) -> Hours:
+    """A voucher for so many hours, applied for, approved and issued; and a listed offering.
+
+    `changes` are made to the pack before it is loaded.
+    """
+    story = archetypes.begin(app, archetypes.loaded("wuhan-opc", reviewed, *changes), at=at(1, 5), kind=KIND)
     applicant = make_applicant(1, at=at(1, 5))
     case = asked(story, applicant, hours)
     archetypes.submitted(case, applicant, at=at(1, 6))

@@ -2,6 +2,7 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from tests.factories import archetypes
 from tests.factories.applications import make_applicant
@@ -12,6 +13,7 @@ from tests.factories.redemption import Stage, invoice_file
 from tests.pages import PageClient
 from vouchers.applications import queries as applications
 from vouchers.applications import services as cases
+from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.issuance import queries as vouchers
 from vouchers.issuance import services as issuance
@@ -19,6 +21,7 @@ from vouchers.issuance.states import VoucherState
 from vouchers.jobs.worker import run_due
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.states import AccountKind
+from vouchers.notices.models import PublicNotice
 from vouchers.redemption import queries as redemption
 from vouchers.redemption.states import ClaimState
 
@@ -82,7 +85,7 @@ def test_hours_are_granted_ordered_metered_claimed_paid_and_the_rest_given_back(
 
 
 def test_the_pages_say_hours_beside_money(app: Flask) -> None:
-    hours = make_hours(app, hours=1_500)
+    hours = make_hours(app, archetypes.with_notice, hours=1_500)
     order = hours.ordered(1_000)
     run_due(app, at=at(1, 21))
     browser = PageClient(app)
@@ -93,10 +96,11 @@ def test_the_pages_say_hours_beside_money(app: Flask) -> None:
     said = {
         f"/enterprise/vouchers/{hours.voucher}": ("500 卡时", "1,500 卡时，每卡时最高 ¥10.00", "¥15,000.00"),
         "/enterprise/vouchers/": ("1,500 卡时",),
-        f"/enterprise/applications/{case}": ("¥15,000.00", "（1,500 卡时）"),
+        f"/enterprise/applications/{case}": ("1,500 卡时", "最高价款 ¥15,000.00"),
         f"/enterprise/applications/{case}/receipt": ("（1,500 卡时）", "（2,000 卡时）"),
         f"/enterprise/orders/{order}": ("¥8,000.00", "0 / 1,000 卡时"),
         "/enterprise/orders/new": ("500 卡时",),
+        f"/notices/{db.session.scalars(select(PublicNotice.public_id)).one()}": ("15,000.00", "1,500 卡时"),
     }
     for page, words in said.items():
         assert browser.get(page).status_code == 200

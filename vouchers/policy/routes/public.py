@@ -35,10 +35,16 @@ class OfAKind(Protocol):
         """The kind's id in its pack."""
 
 
+@bp.app_template_global("units_of")
+def units_of(case: OfAKind, fen: int | None) -> str:
+    """How many units an amount of a case or voucher in kind stands for; nothing where it is money."""
+    return explanation.in_units(queries.pack(case.scheme_version).measure(case.voucher_kind), fen)
+
+
 @bp.app_template_global("in_kind")
 def in_kind(case: OfAKind, fen: int | None) -> str:
-    """Beside an amount of a case or voucher in kind: how many units it stands for; nothing where it is money."""
-    units = explanation.in_units(queries.pack(case.scheme_version).measure(case.voucher_kind), fen)
+    """The same in brackets, to stand beside the amount."""
+    units = units_of(case, fen)
     return _("（%(units)s）", units=units) if units else ""
 
 
