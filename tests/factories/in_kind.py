@@ -10,8 +10,8 @@ from flask import Flask
 
 from tests.factories import archetypes, providers
 from tests.factories.applications import make_applicant
-from tests.factories.archetypes import Change, Story, at
-from tests.factories.redemption import add_account
+from tests.factories.archetypes import Change, Story, at, party_of, settled
+from tests.factories.redemption import Stage, add_account, invoice_file
 from vouchers.applications import queries as applications
 from vouchers.applications import services as cases
 from vouchers.applications.services import SavedFacts
@@ -128,3 +128,13 @@ def asked(story: Story, applicant: Actor, hours: int | None, *, fen: int = 0) ->
         saved = SavedFacts({}, applications.get(case).version, requested=requested)
         cases.save_facts(case, saved, actor=applicant, at=at(1, 6))
     return case
+
+
+def claimed(hours: Hours, order: str, gross: int) -> str:
+    """A claim of the provider on an invoice over all that was used, approved by two; its public id."""
+    seller = hours.seller.organisation_id or 0
+    sides = (party_of(hours.applicant.organisation_id or 0), party_of(seller))
+    scheme, net = hours.story.ground.scheme_id, gross * 100 // 106
+    stage = Stage(scheme, 0, hours.voucher, order, *sides, hours.seller, hours.applicant, seller)
+    file = invoice_file(stage, net=net, tax=gross - net)
+    return settled(hours.story, stage, by=hours.seller, amount=gross, at=at(3, 18), invoice=file)

@@ -6,10 +6,9 @@ from sqlalchemy import select
 
 from tests.factories import archetypes
 from tests.factories.applications import make_applicant
-from tests.factories.archetypes import at, begin, loaded, party_of, settled
+from tests.factories.archetypes import at, begin, loaded
 from tests.factories.enterprises import PASSWORD
-from tests.factories.in_kind import ALONE, HOUR, KIND, MOST, PRICE, Hours, make_hours, with_seller
-from tests.factories.redemption import Stage, invoice_file
+from tests.factories.in_kind import ALONE, HOUR, KIND, MOST, PRICE, claimed, make_hours, with_seller
 from tests.pages import PageClient
 from vouchers.applications import queries as applications
 from vouchers.applications import services as cases
@@ -26,21 +25,6 @@ from vouchers.redemption import queries as redemption
 from vouchers.redemption.states import ClaimState
 
 pytestmark = [pytest.mark.database("sqlite"), pytest.mark.usefixtures("clock")]
-
-
-def stage_of(hours: Hours, order: str) -> Stage:
-    """As much of a stage as a claim needs."""
-    seller = hours.seller.organisation_id or 0
-    buyer = party_of(hours.applicant.organisation_id or 0)
-    scheme = hours.story.ground.scheme_id
-    return Stage(scheme, 0, hours.voucher, order, buyer, party_of(seller), hours.seller, hours.applicant, seller)
-
-
-def claimed(hours: Hours, order: str, gross: int) -> str:
-    """A claim of the provider on an invoice over all that was used, approved by two."""
-    stage, net = stage_of(hours, order), gross * 100 // 106
-    file = invoice_file(stage, net=net, tax=gross - net)
-    return settled(hours.story, stage, by=hours.seller, amount=gross, at=at(3, 18), invoice=file)
 
 
 def units(voucher: str) -> tuple[int, int, int]:

@@ -13,7 +13,7 @@ from sqlalchemy import Insert, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from tests.factories.archetypes import at
-from tests.factories.in_kind import HOUR, MOST, PRICE, make_hours
+from tests.factories.in_kind import HOUR, MOST, PRICE, claimed, make_hours
 from tests.races import together
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
@@ -193,6 +193,23 @@ def test_what_is_not_metered_comes_back_and_with_an_ended_voucher_goes_on(app: F
     assert parts(hours.voucher) == (0, 400, 600)
     hours.completed(third)
     assert parts(hours.voucher) == (0, 300, 700)
+    assert broken() == []
+
+
+@pytest.mark.database("sqlite")
+def test_what_its_one_use_left_of_a_voucher_that_is_used_once_is_not_ordered_again(app: Flask) -> None:
+    def once(data: dict[str, Any]) -> None:
+        data["voucher"][1]["partial_use"] = False
+
+    hours = make_hours(app, once, hours=1_000)
+    order = hours.ordered(300)
+    assert parts(hours.voucher) == (0, 300, 700)
+    hours.used(order, 200)
+    claimed(hours, order, 160_000)
+    hours.completed(order)
+
+    assert parts(hours.voucher) == (0, 200, 800)
+    assert vouchers.get(hours.voucher).state is VoucherState.USED_UP
     assert broken() == []
 
 

@@ -7,7 +7,7 @@ from vouchers.db.base import db
 from vouchers.issuance import queries
 from vouchers.issuance.models import Voucher
 from vouchers.issuance.rules import LAPSE, UNITS_USED
-from vouchers.issuance.services.moving import advance, give_back_quota, has_ended, locked, party_of, pot_of
+from vouchers.issuance.services.moving import advance, give_back_quota, locked, party_of, pot_of, takes_nothing_back
 from vouchers.issuance.services.units import close_units
 from vouchers.issuance.states import VoucherState
 from vouchers.kernel.actor import Actor
@@ -95,7 +95,7 @@ def release_into(voucher: Voucher, holder: str, *, key: str, actor: Actor, at: d
     """
     voucher = queries.lock(voucher.public_id)
     pot, party = pot_of(voucher), party_of(voucher)
-    is_over = has_ended(voucher, at=at) or _is_spent(voucher)
+    is_over = takes_nothing_back(voucher, at=at)
     held = ledger_queries.balances_by_layer(AccountKind.HELD, holder)
     moves = [
         Move(
@@ -125,12 +125,6 @@ def _lapse(voucher: Voucher, key: str, *, actor: Actor, at: datetime, document: 
     if moves:
         give_back_quota(voucher, sum(rest.values()), key=key, actor=actor, at=at)
     close_units(voucher, key=key, actor=actor, at=at, document=document)
-
-
-def _is_spent(voucher: Voucher) -> bool:
-    """Whether a voucher that is used once was used: what comes back later is not spent again."""
-    rule = policy.pack(voucher.scheme_version).voucher_rule(voucher.voucher_kind)
-    return not rule.partial_use and queries.figures(voucher).redeemed > 0
 
 
 def _back(voucher: Voucher, kind: TransferKind, rest: Mapping[str, int], *, key: str) -> list[Move]:

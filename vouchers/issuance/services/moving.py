@@ -14,6 +14,7 @@ from vouchers.kernel.errors import Conflict
 from vouchers.ledger import services as ledger
 from vouchers.ledger.rules import Cap, Pot
 from vouchers.messages import services as messages
+from vouchers.policy import queries as policy
 
 _ENDED = frozenset({VoucherState.EXPIRED, VoucherState.VOID})
 _TOLD = frozenset({"freeze", "unfreeze", "void", "expire"})
@@ -59,9 +60,15 @@ def subject_of(voucher: Voucher) -> Subject:
     return Subject("voucher", voucher.public_id)
 
 
-def has_ended(voucher: Voucher, *, at: datetime) -> bool:
-    """Whether what comes back can no longer be spent: the voucher was ended, or its last day is past."""
-    return voucher.state in _ENDED or voucher.valid_until < beijing_date(at)
+def takes_nothing_back(voucher: Voucher, *, at: datetime) -> bool:
+    """Whether what comes back can no longer be spent: it was ended, its last day is past, or its one use is over."""
+    return voucher.state in _ENDED or voucher.valid_until < beijing_date(at) or _is_spent(voucher)
+
+
+def _is_spent(voucher: Voucher) -> bool:
+    """Whether a voucher that is used once was used: what comes back later is not spent again."""
+    rule = policy.pack(voucher.scheme_version).voucher_rule(voucher.voucher_kind)
+    return not rule.partial_use and queries.figures(voucher).redeemed > 0
 
 
 def granted_by(voucher: Voucher, cap: Cap) -> int:

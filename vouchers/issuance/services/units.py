@@ -4,7 +4,7 @@ from datetime import datetime
 
 from vouchers.issuance import queries
 from vouchers.issuance.models import Voucher
-from vouchers.issuance.services.moving import has_ended
+from vouchers.issuance.services.moving import takes_nothing_back
 from vouchers.issuance.states import VoucherState
 from vouchers.kernel.actor import Actor
 from vouchers.ledger import services as ledger
@@ -25,7 +25,7 @@ def give_back_units(voucher: Voucher, order: str, *, used: int, document: str, a
     if accounts is None or parts <= 0:
         return
     moves = [accounts.give_back(order, parts)]
-    if has_ended(voucher, at=at) or voucher.state is VoucherState.USED_UP:
+    if takes_nothing_back(voucher, at=at) or voucher.state is VoucherState.USED_UP:
         moves.append(accounts.close(parts, key=order))
     ledger.post(moves, actor=actor, at=at, reason=document)
 
