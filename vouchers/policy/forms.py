@@ -75,15 +75,18 @@ class ImportForm(BaseForm):
 
 
 class SignForm(SeenForm):
-    """签署: the issued document."""
+    """签署: the issued document, and an answer to what the check pointed out."""
 
     document_number = StringField(
-        _l("实施细则文号"), [at_most(120)], description=_l("正式执行前填写；演示和起步方案可以不填。")
+        _l("实施细则文号"), [at_most(120)], description=_l("正式执行时必填；演示和试用的系统可以不填。")
+    )
+    answer = TextAreaField(
+        _l("对检查提示的说明"), [at_most(2000)], description=_l("逐条写明为什么可以这样执行，随签名留存。")
     )
 
-    def to_signing(self) -> Signing:
+    def to_signing(self, *, is_trial: bool) -> Signing:
         """What the second person states."""
-        return Signing(self.document_number.data or "")
+        return Signing(self.document_number.data or "", self.answer.data or "", is_trial)
 
 
 class TextForm(SeenForm):

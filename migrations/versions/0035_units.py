@@ -5,8 +5,8 @@ from alembic import op
 
 from vouchers.db import triggers
 
-revision = "0034_units"
-down_revision = "0033_reversals"
+revision = "0035_units"
+down_revision = "0034_answers"
 branch_labels = None
 depends_on = None
 
