@@ -114,7 +114,7 @@ def _text_field(one: AskedFact) -> Any:
 
 
 def _area_field(one: AskedFact) -> Any:
-    hint = _("写到区县，例如 重庆市渝中区")
+    hint = _("省、市、区县都写全，例如 某某省某某市某某区")
     return StringField(_label(one), [at_most(_LONGEST)], description=hint)
 
 

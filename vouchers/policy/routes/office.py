@@ -99,6 +99,8 @@ def sign(public_id: str) -> ResponseReturnValue:
     loaded, is_trial = services.load(version.source, version.scheme.pack_id), current_app.config["SETTINGS"].is_trial
     if review is None and (fairness.pointed_in(loaded) or not is_trial):
         return redirect(url_for("policy_weighing.review_fairness", public_id=public_id), 303)
+    points = fairness.others_in(loaded)
+    form.ask(has_points=bool(points), is_trial=is_trial)
     if form.validate_on_submit():
         signing, seen = form.to_signing(is_trial=is_trial), form.seen_version.data
         try:
@@ -108,7 +110,7 @@ def sign(public_id: str) -> ResponseReturnValue:
             form.report(violation.findings)
         else:
             return _done(public_id, _("已签署，可以发布。"))
-    shown: dict[str, Any] = {"may_review": version.state is VersionState.CHECKED, "points": fairness.others_in(loaded)}
+    shown: dict[str, Any] = {"may_review": version.state is VersionState.CHECKED, "points": points}
     page = "policy/office/sign.html"
     return render_template(page, form=form, version=version, review=review, labels=LABELS, **shown), form.status
 
