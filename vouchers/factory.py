@@ -132,6 +132,7 @@ VERIFIERS: tuple[str, ...] = (  # modules whose findings() `flask ledger verify`
     "vouchers.ledger.verify",
     "vouchers.candidates.verify",
     "vouchers.issuance.verify",
+    "vouchers.orders.verify",
     "vouchers.certificates.verify",
     "vouchers.redemption.verify",
     "vouchers.subsidies.verify",

@@ -16,6 +16,7 @@ from vouchers.policy import queries, services
 from vouchers.policy.checks.carried import SHAPES
 from vouchers.policy.loader import LoadedPack, load_pack, load_text
 from vouchers.policy.pack.reading import read_document
+from vouchers.policy.pack.values import UNIT_LABELS
 from vouchers.policy.states import VersionState
 
 LOCAL = {"provenance": "local", "say": "示例规则", "kinds": ["compute"]}
@@ -46,13 +47,33 @@ def process(key: str, rule: dict[str, Any]) -> Change:
     return change
 
 
-def in_kind(data: dict[str, Any]) -> None:
-    plain = {"provenance": "local", "say": "免费卡时"}
-    data["kinds"].append(plain | {"id": "hours", "name": "卡时券", "spent_on": ["compute"], "unit": "card-hours"})
-    only = plain | {"kinds": ["hours"], "at": ["application", "redemption"], "id": "hours-a-year", "lump": "2000 卡时"}
-    data["amount"]["rates"].append(only)
-    for section in ("voucher", "payee", "redemption"):
-        data[section][0]["kinds"].append("hours")
+def in_kind(unit: str = "card-hours", spent_on: str = "compute", **of_voucher: Any) -> Change:
+    """A further kind that counts units, with its own voucher rule; `of_voucher` changes that."""
+
+    def change(data: dict[str, Any]) -> None:
+        plain: dict[str, Any] = {"provenance": "local", "say": "免费卡时"}
+        data["kinds"].append(plain | {"id": "hours", "name": "卡时券", "spent_on": [spent_on], "unit": unit})
+        word = UNIT_LABELS[unit]
+        only = plain | {"kinds": ["hours"], "at": ["application"], "id": "hours-a-year", "lump": f"2000 {word}"}
+        data["amount"]["rates"].append(only)
+        object_ = plain | {"id": "hours-voucher", "kinds": ["hours"], "form": "in-kind", "unit_price": "10 元"}
+        object_ |= {"valid_within": "calendar-year", "partial_use": True, "reserved_by_order": True}
+        object_ |= {"transferable": False, "hold_outlives_validity": True, **of_voucher}
+        data["voucher"].append({key: value for key, value in object_.items() if value is not None})
+        for section in ("payee", "redemption"):
+            data[section][0]["kinds"].append("hours")
+
+    return change
+
+
+def with_in_kind(change: Change) -> Change:
+    """The same with a further kind in kind before it."""
+
+    def both(data: dict[str, Any]) -> None:
+        in_kind()(data)
+        change(data)
+
+    return both
 
 
 def by_quantity(unit: str, *services: str) -> Change:
@@ -74,8 +95,25 @@ def by_quantity(unit: str, *services: str) -> Change:
 
 INTAKE = {**LOCAL, "id": "intake", "opens": "yearly", "track": "reviewed"}
 SCORING = {"criteria": [{"name": "创新性", "weight": "100%"}], "experts": 3, "pass_mark": 60}
+RANKED_HOURS = LOCAL | {"kinds": ["hours"], "id": "by-lot", "way": "pro-rata"}
+BESIDE = LOCAL | {
+    "kinds": ["hours"], "id": "beside", "at": ["application"], "scope": "applicant", "sources": "all-levels",
+    "effect": "higher-of", "pays": "difference",
+}  # fmt: skip
 CHANGES: list[tuple[str, Change]] = [
-    ("实物券", in_kind),
+    ("只能按卡时计", in_kind("tokens", "token")),
+    ("语料不按卡时计量", in_kind(spent_on="corpus")),
+    ("没有写每单位最高价", in_kind(unit_price=None)),
+    ("实物券要先下订单再计量", in_kind(reserved_by_order=False)),
+    ("只能付给服务商", with_in_kind(lambda data: data["payee"][0].update(payee="enterprise"))),
+    ("核销时按订单和发票付款", with_in_kind(lambda data: data["amount"]["rates"][-1]["at"].append("redemption"))),
+    ("还不能按名次", with_in_kind(lambda data: data.update(allocation=[RANKED_HOURS]))),
+    ("实物券的上限还不能放宽", with_in_kind(cap(kinds=["hours"], limit="2000 卡时", hard=False))),
+    (
+        "上限不能是某项金额的一部分",
+        with_in_kind(cap(kinds=["hours"], limit={"share": "50%", "of": "planned_net"})),
+    ),
+    ("不能从实物券的数量里扣除", with_in_kind(lambda data: data["amount"].update(stacking=[BESIDE]))),
     ("语料不按词元计量", by_quantity("tokens", "token", "corpus")),
     ("按哪些词识别", lambda data: data["line_items"][0]["exclude"].append("container")),
     ("核定金额", lambda data: data["amount"]["bases"][1].update(of="approved")),
@@ -96,7 +134,6 @@ CHANGES: list[tuple[str, Change]] = [
         "直接补助只能付给申领的企业",
         lambda data: data["voucher"][0].update(form="direct", reserved_by_order=False, valid_for=None),
     ),
-    ("发放实物券", lambda data: data["voucher"][0].update(form="in-kind")),
     ("审定不能由期限代替", lambda data: data["process"]["stages"][-1].update(on_overdue="pass", duty="decide")),
     (
         "公示期满后还不能提出异议",
@@ -250,6 +287,26 @@ OTHER_SERVICES = ("chengdu-2025", "shanghai", "shenzhen-model", "guizhou", "zhan
 @pytest.mark.parametrize("name", OTHER_SERVICES)
 def test_packs_for_services_other_than_compute_wait_for_nothing(name: str) -> None:
     assert told(load_pack(PACK.parent / f"{name}.yaml")) == []
+
+
+def test_a_voucher_in_kind_with_a_price_for_its_units_is_carried_out() -> None:
+    assert told(rewritten(in_kind())) == []
+    assert told(load_pack(PACK.parent / "wuhan-opc.yaml")) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [in_kind(form="quota", unit_price=None), lambda data: data["voucher"][0].update(form="in-kind")],
+    ids=["units without the form", "the form without units"],
+)
+def test_a_kind_counts_units_when_and_only_when_it_is_handed_out_in_kind(change: Change) -> None:
+    assert "unit-form" in [finding.code for finding in rewritten(change).errors]
+
+
+def test_a_price_of_a_unit_is_for_vouchers_in_kind() -> None:
+    found = rewritten(lambda data: data["voucher"][0].update(unit_price="10 元"))
+
+    assert any("只有实物券" in finding.message for finding in found.errors)
 
 
 @pytest.mark.database("sqlite")

@@ -219,8 +219,8 @@ def _quotas(
                 continue  # nobody can say how often, before it is said of what
             moment = Moment(on, case.window, contract)
             quota = quota_of(cap, scheme_id=version.scheme_id, party=party, moment=moment)
-            used = ledger.used(quota)
-            yield cap.granted_fact, SeenFact(cap.granted_fact, used if quota.counts else decimal_yuan(used), BY_LEDGER)
+            used = decimal_yuan(ledger.used(quota)) if quota.is_money else ledger.used(quota)
+            yield cap.granted_fact, SeenFact(cap.granted_fact, used, BY_LEDGER)
 
 
 def _party_of(

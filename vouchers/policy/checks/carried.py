@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from vouchers.policy.checks.context import Context
+from vouchers.policy.checks.in_kind import AS_THEY_COME, of_in_kind
 from vouchers.policy.pack.clauses import Rule
 from vouchers.policy.pack.conditions import conditions_in, leaves
 from vouchers.policy.pack.intake import FastTrack
@@ -34,7 +35,6 @@ _BY_CARD, _BY_TOKEN = frozenset({"compute", "model", "training"}), frozenset({"t
 METERED: Mapping[Unit, frozenset[str]] = {"card-hours": _BY_CARD, "pflops-hours": _BY_CARD, "tokens": _BY_TOKEN}
 """The services of which usage is recorded in a unit, as the catalogue sells them."""
 _READ_LINES = frozenset({"storage", "network", "security", "hardware", "labour"})
-_AS_THEY_COME = frozenset({"first-come", "yearly-control"})
 
 
 def _known_lines(rule: LineItems) -> bool:
@@ -43,13 +43,12 @@ def _known_lines(rule: LineItems) -> bool:
 
 
 SHAPES: tuple[Shape, ...] = (
-    Shape(Kind, lambda kind: kind.unit is not None, "实物券（按卡时等计）还不能发放", "unit"),
+    Shape(Kind, lambda kind: kind.unit not in {None, "card-hours"}, "实物券目前只能按卡时计", "unit"),
     Shape(LineItems, lambda rule: not _known_lines(rule), "没有写明按哪些词识别这些费用明细（words）"),
     Shape(Cap, lambda rule: not rule.hard and rule.count is not None, "只能放宽金额的上限，不能放宽次数", "hard"),
     Shape(
         Cap, lambda rule: rule.span is not None and rule.counting == "contracts", "只能对金额或次数滚动累计", "counting"
     ),
-    Shape(VoucherRule, lambda rule: rule.form == "in-kind", "还不能发放实物券", "form"),
     Shape(Stage, lambda rule: rule.on_overdue == "pass" and rule.duty == "decide", "审定不能由期限代替", "on_overdue"),
 )
 _MEND = "可以检查和测算；发布须等系统支持，或改用已支持的写法"
@@ -77,14 +76,15 @@ def check_carried(context: Context) -> Iterator[PackFinding]:
     yield from _instant_before_the_notice(context)
     yield from _fast_tracks(context)
     yield from _of_direct(context)
+    yield from of_in_kind(context)
 
 
 def _not_so_metered(context: Context) -> Iterator[PackFinding]:
-    """Vouchers redeemed by a quantity that is not recorded of everything they may be spent on."""
+    """Vouchers counted or redeemed by a quantity that is not recorded of everything they may be spent on."""
     pack = context.pack
     service = vocabulary_of(pack)["service_kind"].options or {}
     for kind in pack.kinds:
-        unit = pack.redeemed_by(kind.id)
+        unit = pack.counted_by(kind.id)
         strangers = [service[one] for one in kind.spent_on if unit and one not in METERED[unit]]
         if unit and strangers:
             told = f"{'、'.join(strangers)}不按{UNIT_LABELS[unit]}计量，核销时没有这项数"
@@ -208,7 +208,7 @@ def _fast_tracks(context: Context) -> Iterator[PackFinding]:
 def _is_ranked(pack: PolicyPack, kinds: Collection[str]) -> bool:
     """Whether who gets one of these kinds is only known when all who ask are known."""
     found = (rule for rule in pack.allocation if set(kinds).intersection(rule.kinds))
-    return any(rule.way not in _AS_THEY_COME for rule in found)
+    return any(rule.way not in AS_THEY_COME for rule in found)
 
 
 def _used_facts(pack: PolicyPack) -> set[str]:

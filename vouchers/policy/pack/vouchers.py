@@ -36,13 +36,14 @@ class VoucherRule(Rule):
     """The voucher object of one or more kinds: form, validity, partial use, reservation by an order.
 
     direct: no voucher, a subsidy; quota: drawn down; sheets: of one face; wallet: a balance on a platform; in-kind:
-    units of service.
+    units of service, of which one may cost `unit_price` at most, tax included.
     """
 
     kinds: Kinds
     form: Literal["quota", "direct", "sheets", "wallet", "in-kind"]
     face: Yuan | None = None
     sheets: Annotated[int, Field(ge=1)] | None = None
+    unit_price: Yuan | None = None
     valid_for: Span | None = None
     valid_until: date | None = None
     valid_within: Literal["window", "calendar-year"] | None = None
@@ -62,6 +63,8 @@ class VoucherRule(Rule):
             raise ValueError("定额券（sheets）要写明 face（每张面额）；其他形式不写")
         if self.sheets is not None and self.form != "sheets":
             raise ValueError("只有定额券（sheets）写发行张数")
+        if self.unit_price is not None and (self.form != "in-kind" or not self.unit_price):
+            raise ValueError("只有实物券（in-kind）写每单位最高价 unit_price，须大于零")
         return self
 
 

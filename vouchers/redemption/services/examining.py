@@ -106,6 +106,7 @@ def _situation(claim: Claim, *, on: date) -> claiming.Situation:
         clause,
         metered=voucher_rule.reserved_by_order,
         sheet=voucher_rule.face or 0,
+        in_kind=claim.voucher.units is not None,
     )
     asked = claiming.Asked(claim.amount, claim.base, service_of(claim), on, deadline_of(claim))
     return claiming.Situation(terms, asked, _standing(claim, on=on), _paper(claim), _proof(claim))
@@ -161,6 +162,7 @@ def _proof(claim: Claim) -> claiming.Proof:
     rooms = queries.usage_rooms(order, service_of(claim), share=share)
     return claiming.Proof(
         own_share=max(0, gross - claim.amount),
+        gross=gross,
         paid=sum(proof.amount for proof in claim.proofs),
         paid_on=tuple(proof.paid_on for proof in claim.proofs),
         is_delivered=bool(claim.deliveries),
