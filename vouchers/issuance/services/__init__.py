@@ -13,7 +13,14 @@ from vouchers.issuance.services.ending import (
     unfreeze,
     void,
 )
-from vouchers.issuance.services.issuing import CERTIFICATE_JOB, issue, issue_all, let_wait, record_award
+from vouchers.issuance.services.issuing import (
+    CERTIFICATE_JOB,
+    hold_awarding,
+    issue,
+    issue_all,
+    let_wait,
+    record_award,
+)
 from vouchers.issuance.services.warning import warn_due
 
 __all__ = [
@@ -25,6 +32,7 @@ __all__ = [
     "close_if_used_up",
     "expire_due",
     "freeze",
+    "hold_awarding",
     "issue",
     "issue_all",
     "lapse_rest",
