@@ -75,6 +75,7 @@ def test_each_layer_must_suffice_for_itself() -> None:
     assert rules.short_layers({"city": 100, "district": 49}, {"city": 50, "district": 50}) == {"district": 1}
     assert rules.short_layers({"city": 10}, {"city": 25, "district": 3}) == {"city": 15, "district": 3}
     assert rules.short_layers({"city": 25}, {"city": 25}) == {}
+    assert rules.short_layers({}, {"city": 1}) == {"city": 1}
 
 
 def test_a_shortage_is_told_with_the_amount_and_what_is_missing_of_all_layers() -> None:
