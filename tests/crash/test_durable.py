@@ -15,6 +15,7 @@ from tests.crash.tracing import traced
 
 IS_FULL = os.environ.get("SIEGE") == "full"
 PRESSES = int(os.environ.get("PRESSES", "2000" if IS_FULL else "10"))
+SMALL = 1_000  # fen: one order bears so many presses
 ID = re.compile(r"X-Request-Id: ([A-Za-z0-9_-]+)")
 SYNCED = re.compile(r"fdatasync\(\d+\) += 0|fdatasync resumed>\) += 0")
 
@@ -46,7 +47,7 @@ def stand(folder: Path, request: pytest.FixtureRequest) -> Iterator[Seller]:
     if not IS_FULL:
         yield request.getfixturevalue("waiting")
         return
-    with prepared("sqlite", folder, many=PRESSES) as made, made.entered() as seller:
+    with prepared("sqlite", folder, many=PRESSES, amount=SMALL) as made, made.entered() as seller:
         yield seller
 
 
