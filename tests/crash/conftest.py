@@ -13,7 +13,7 @@ from tests.crash.house import NOON, House, house, same_time, send
 from tests.crash.presses import press, seller_of
 from tests.crash.state import kept_with_files
 from tests.factories.accounts import make_user
-from tests.factories.redemption import EARLY, HOLD, Stage, make_stage
+from tests.factories.redemption import EARLY, HOLD, NET, Stage, make_stage
 from tests.races.claims import Draft, drafts
 from tests.races.harness import Reply, Visitor, request
 from vouchers.accounts.states import Role
@@ -57,8 +57,8 @@ def settle(place: House, *, many: int = MANY, amount: int = AMOUNT) -> Seller:
     """
     stage = make_stage()
     who = make_user(Role.PROVIDER_FINANCE, at=EARLY, organisation_id=stage.provider_organisation_id)
-    assert (many + 1) * amount <= HOLD, "the order does not hold so much"
-    warm, *claims = drafts(stage, many + 1, amount=amount, net=20_000, at=NOON)
+    assert (many + 1) * amount <= min(HOLD, NET // 2), "the order does not bear so much"
+    warm, *claims = drafts(stage, many + 1, amount=amount, net=2 * amount, at=NOON)
     assert press(place.app, seller_of(stage), f"{warm.path}#{warm.path}/submit").send()[0] == 303
     db.session.rollback()
     place.start(is_forked=True)
