@@ -15,6 +15,7 @@ from tests.databases import KINDS, SETTINGS, Ground, PostgresqlGround, SqliteGro
 from tests.grouping import Worlds
 from tests.hashing import quick_hashes
 from tests.pages import PageClient
+from tests.scratch import work_in_memory
 from tests.strictness import no_database_for_pure_tests, pytest_sessionfinish
 from tests.worlds import keeper_of
 from vouchers.accounts.permissions import Permission
@@ -24,6 +25,10 @@ from vouchers.db.columns import PersonalKeys
 from vouchers.kernel.actor import Actor, ActorKind
 
 __all__ = ["no_database_for_pure_tests", "pytest_sessionfinish", "quick_hashes"]
+
+
+def pytest_configure() -> None:
+    work_in_memory()
 
 
 @pytest.hookimpl(optionalhook=True)  # of a run in several workers

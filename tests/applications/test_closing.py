@@ -1,10 +1,8 @@
 """INV-31: what counts against a window's end is when the whole request was here, and how the scheme counts."""
 
 import socket
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +15,8 @@ from tests.factories.accounts import MAKER
 from tests.factories.applications import Ground, make_draft, make_ground
 from tests.factories.enterprises import PASSWORD, enterprise_with_profile, own_actor
 from tests.policy.packs import edited, shipped
-from tests.races.harness import Address, Visitor, _read
+from tests.races.harness import Visitor, _read
+from tests.serving import Address, running
 from vouchers.accounts.queries import account
 from vouchers.applications import queries as applications
 from vouchers.applications.states import ApplicationState
@@ -74,12 +73,8 @@ class Desk:
 
 @pytest.fixture
 def desk(app: Flask, clock: Path) -> Iterator[Desk]:
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    with ExitStack() as stack:
-        thread.start()
-        stack.callback(server.close)
-        desk = Desk(("127.0.0.1", server.effective_port), clock)
+    with running(create_server(app, host="127.0.0.1", port=0, threads=4)) as address:
+        desk = Desk(address, clock)
         desk.set(BEFORE)
         yield desk
 

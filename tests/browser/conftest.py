@@ -1,6 +1,5 @@
 """A real Chromium on a running server with the demonstration loaded; axe judges what it shows."""
 
-import threading
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from waitress.server import create_server
 
 from tests.demonstration import demonstration, shared_by_all
+from tests.serving import running
 from vouchers.db.base import db
 
 HERE = Path(__file__).parent
@@ -29,11 +29,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 @pytest.fixture(scope="session")
 def address(served: Flask) -> Iterator[str]:
     """Where the server listens."""
-    server = create_server(served, host="127.0.0.1", port=0, threads=8)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
+    with running(create_server(served, host="127.0.0.1", port=0, threads=8)) as (host, port):
+        yield f"http://{host}:{port}"
     with served.app_context():
         db.engine.dispose()
 
@@ -63,7 +60,8 @@ def page(browser: Browser, address: str, clock: Path) -> Iterator[Page]:
 def violations(page: Page) -> list[str]:
     """What axe finds wrong with the page as it stands, against WCAG 2.2 AA."""
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": tags}})
+    only = {"runOnly": {"type": "tag", "values": tags}, "resultTypes": ["violations"]}
+    found = Axe().run(page, options=only)
     return [f"{one['id']}: {node['html'][:120]}" for one in found.response["violations"] for node in one["nodes"]]
 
 

@@ -1,4 +1,3 @@
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -6,15 +5,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from waitress.server import create_server
 
+from tests.serving import running
 from tests.web.gallery import make_gallery
 
 
 @pytest.fixture(scope="module")
 def components() -> Iterator[str]:
-    server = create_server(make_gallery(), host="127.0.0.1", port=0, threads=4)
-    threading.Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}/gallery"
-    server.close()
+    with running(create_server(make_gallery(), host="127.0.0.1", port=0, threads=4)) as (host, port):
+        yield f"http://{host}:{port}/gallery"
 
 
 @pytest.fixture(

@@ -1,7 +1,6 @@
 """One voucher's whole life by hand in a real browser, from an office with nothing but its people."""
 
 import json
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from tests.browser import life, spending
 from tests.browser.conftest import set_clock
 from tests.browser.hands import Town
 from tests.databases import let_go, migrated_app
+from tests.serving import running
 from vouchers.cli.demo.ground import offices_and_staff, passwords_renewed
 from vouchers.cli.demo.timeline import days_before, play
 from vouchers.cli.demo.world import World
@@ -55,16 +55,13 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
 
 @pytest.fixture
 def town(office: Flask, browser: Browser, tmp_path: Path) -> Iterator[Town]:
-    server = create_server(office, host="127.0.0.1", port=0, threads=8)
-    threading.Thread(target=server.run, daemon=True).start()
-
     def daily() -> None:
         for command in (["jobs", "daily", "--confirm-jump"], ["jobs", "run", "--once"]):
             answer = office.test_cli_runner().invoke(args=command)
             assert answer.exit_code == 0, answer.output
 
-    yield Town(browser, f"http://127.0.0.1:{server.effective_port}", tmp_path / "clock", daily)
-    server.close()
+    with running(create_server(office, host="127.0.0.1", port=0, threads=8)) as (host, port):
+        yield Town(browser, f"http://{host}:{port}", tmp_path / "clock", daily)
 
 
 def test_a_voucher_lives_its_whole_life_by_hand(town: Town, office: Flask) -> None:

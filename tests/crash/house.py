@@ -18,8 +18,9 @@ from flask import Flask
 from tests.databases import SETTINGS, Ground, PostgresqlGround, SqliteGround, let_go
 from tests.factories.accounts import Somebody
 from tests.ports import free_port
-from tests.races.harness import ROOT, Address, Reply, Visitor, request
+from tests.races.harness import ROOT, Reply, Visitor, request
 from tests.races.harness import _read as read_reply
+from tests.serving import Address
 from vouchers.cli.server import Server
 from vouchers.db import transaction as opener
 from vouchers.db.base import db

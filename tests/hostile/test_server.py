@@ -2,7 +2,6 @@
 
 import socket
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,13 +9,13 @@ from pathlib import Path
 import pytest
 from waitress.server import create_server
 
+from tests.serving import Address, running
 from tests.web.gallery import make_gallery
 from vouchers.cli import patience
 from vouchers.cli.server import limits
 
 MOST = 64 * 1024
 HEAD = b"POST /gallery HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-Address = tuple[str, int]
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +25,8 @@ def address() -> Iterator[Address]:
     app.config["MAX_CONTENT_LENGTH"] = MOST
     server = create_server(app, host="127.0.0.1", port=0, **limits(app))
     patience.be_patient_only_so_long([server])
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield "127.0.0.1", int(server.effective_port)
-    server.close()
-    thread.join(5)
+    with running(server) as address:
+        yield address
 
 
 def answer_to(address: Address, *parts: bytes, pause: float = 0.0) -> bytes:

@@ -15,7 +15,8 @@ from flask import Flask
 from tests.databases import KINDS, SETTINGS, PostgresqlGround, SqliteGround
 from tests.factories.accounts import Somebody
 from tests.factories.applications import Ground, make_ground
-from tests.races.harness import Address, Reply, Visitor, fire, serving
+from tests.races.harness import Reply, Visitor, fire, serving
+from tests.serving import Address
 from tests.tally import keep
 from vouchers.db.base import db
 

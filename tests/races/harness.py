@@ -17,10 +17,9 @@ import pyotp
 
 from tests.factories.accounts import PASSWORD, SECRET, Somebody
 from tests.pages import Form, Page, read_page
+from tests.serving import Address
 from vouchers.kernel.clock import now
 from vouchers.kernel.identifiers import new_public_id
-
-Address = tuple[str, int]
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 60

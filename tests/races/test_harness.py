@@ -1,9 +1,8 @@
 """The harness itself: it catches a handler that looks before it leaps, and lets one pass that holds the lock."""
 
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,8 @@ from flask import Flask, abort
 from waitress.server import create_server
 
 from tests.databases import KINDS
-from tests.races.harness import Address, counts, fire, request
+from tests.races.harness import counts, fire, request
+from tests.serving import Address, running
 
 AT_ONCE, WORTH, ROUNDS = 30, 1, 30
 
@@ -64,11 +64,6 @@ def spend(connect: Connect, address: Address) -> int:
     return found.get(200, 0)
 
 
-def _run(server: Any) -> None:
-    with suppress(OSError):  # closed from outside while it waits for the next request
-        server.run()
-
-
 @contextmanager
 def served(connect: Connect, *, is_naive: bool) -> Iterator[Address]:
     """A server with one page that spends from the purse."""
@@ -88,10 +83,5 @@ def served(connect: Connect, *, is_naive: bool) -> Iterator[Address]:
             connection.commit()
         return "spent"
 
-    server = create_server(app, host="127.0.0.1", port=0, threads=16)
-    thread = threading.Thread(target=_run, args=(server,), daemon=True)
-    thread.start()
-    try:
-        yield "127.0.0.1", int(server.effective_port)
-    finally:
-        server.close()
+    with running(create_server(app, host="127.0.0.1", port=0, threads=16)) as address:
+        yield address

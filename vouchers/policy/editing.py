@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ruamel.yaml.events import Event, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent
+from yaml.events import Event, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent
 
 from vouchers.policy.pack.conditions import Path
 from vouchers.policy.pack.reading import events_of, read_document
@@ -41,9 +41,9 @@ def places(text: str) -> list[Place]:
         return []
     found = []
     for path, event in _scalars(text):
-        value = _at(document.data, path)
-        if isinstance(value, str | int) and path[-1] not in _FIXED and event.style not in _BLOCKS:
-            start, end = event.start_mark, event.end_mark
+        value, start, end = _at(document.data, path), event.start_mark, event.end_mark
+        is_free = path[-1] not in _FIXED and event.style not in _BLOCKS
+        if isinstance(value, str | int) and is_free and start and end:
             found.append(Place(path, value, start.index, end.index, start.line + 1))
     return found
 

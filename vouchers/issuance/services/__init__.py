@@ -21,6 +21,7 @@ from vouchers.issuance.services.issuing import (
     let_wait,
     record_award,
 )
+from vouchers.issuance.services.units import drawing, give_back_units
 from vouchers.issuance.services.warning import warn_due
 
 __all__ = [
@@ -30,8 +31,10 @@ __all__ = [
     "annul",
     "claim_at_once",
     "close_if_used_up",
+    "drawing",
     "expire_due",
     "freeze",
+    "give_back_units",
     "hold_awarding",
     "issue",
     "issue_all",

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
+import yaml
+from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
     Event,
@@ -26,6 +25,8 @@ DEEPEST = 24
 Level = Literal["error", "warning", "not-yet"]
 _WHOLE = re.compile(r"^-?(0|[1-9]\d{0,14})$", re.ASCII)
 _FLOAT = re.compile(r"^[-+]?(\d+\.\d*|\.\d+|\d+(\.\d*)?e[-+]?\d+|\.inf|\.nan)$", re.ASCII | re.IGNORECASE)
+_ODD_BREAK = re.compile("[\x85\u2028\u2029]|(?<!^)\ufeff")
+"""Breaks a line for YAML 1.1 and not for 1.2: whoever reads the text sees none."""
 _PLAIN = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 
@@ -88,21 +89,24 @@ def read_document(text: str, file: str) -> Document:
         data, lines, findings = _Reader(file).read(text)
     except _Refused as refused:
         return _refused(file, refused)
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        return _refused(file, _Refused(line, "syntax", "写法不合 YAML 1.2", "请检查这一行的缩进、冒号、引号和括号"))
-    except (YAMLError, ValueError):
+    except yaml.MarkedYAMLError as error:
+        line, mend = _line_of_error(error, text), "请检查这一行的缩进、冒号、引号和括号"
+        return _refused(file, _Refused(line, "syntax", "写法不合 YAML 1.2", mend))
+    except (yaml.YAMLError, ValueError):
         return _refused(file, _Refused(1, "syntax", "读不出内容", "请用 UTF-8 保存，并去掉控制字符"))
     return Document(file, data, lines, tuple(findings))
 
 
-@lru_cache(maxsize=16)  # nine tenths of reading a pack; the same text is read again for each page and each check
+@lru_cache(maxsize=16)  # the same text is read again for each page and each check
 def events_of(text: str) -> tuple[Event, ...]:
     """What the parser says of a text, step by step; refuses what no pack may contain."""
     if len(text.encode()) > LARGEST_BYTES:
         raise _Refused(1, "too-large", "文件过大", f"政策包不超过 {LARGEST_BYTES // 1024} KiB，请把附件移出")
+    if found := _ODD_BREAK.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        raise _Refused(line, "syntax", "含有看不见的换行或控制字符", "请重新输入这一行")
     depth, events = 0, []
-    for event in YAML(typ="safe", pure=True).parse(text):
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         depth += isinstance(event, _OPENING) - isinstance(event, _CLOSING)
         _refuse_features(event, depth)
         events.append(event)
@@ -116,6 +120,13 @@ def read_values(text: str, file: str) -> dict[str, object]:
         told = "；".join(f"第 {finding.line} 行：{finding.message}" for finding in document.findings)
         raise ValueError(f"{file}：{told}")
     return document.data
+
+
+def _line_of_error(error: yaml.MarkedYAMLError, text: str) -> int:
+    """The line to look at: of a quote or bracket that is left open, where it opens and not where it was missed."""
+    is_left_open = any(word in (error.context or "") for word in ("quoted", "flow"))
+    mark = error.context_mark if is_left_open else error.problem_mark
+    return min(mark.line + 1, len(text.splitlines())) if mark else 1
 
 
 def _refused(file: str, why: _Refused) -> Document:
@@ -155,7 +166,7 @@ class _Reader:
     def _value(self, path: Path) -> object:
         event = self._events[self._next]
         self._next += 1
-        self._lines.setdefault(path, event.start_mark.line + 1)
+        self._lines.setdefault(path, _line_of(event))
         if isinstance(event, MappingStartEvent):
             return self._mapping(path)
         if isinstance(event, SequenceStartEvent):
@@ -165,7 +176,7 @@ class _Reader:
     def _mapping(self, path: Path) -> dict[str, object]:
         values: dict[str, object] = {}
         while not isinstance(event := self._events[self._next], MappingEndEvent):
-            line = event.start_mark.line + 1
+            line = _line_of(event)
             if not isinstance(event, ScalarEvent):
                 raise _Refused(line, "key", "键只能是文字", "请把键写成一个词")
             self._next += 1
@@ -188,7 +199,7 @@ class _Reader:
 
 
 def _refuse_features(event: Event, depth: int) -> None:
-    line = event.start_mark.line + 1
+    line = _line_of(event)
     if depth > DEEPEST:
         raise _Refused(line, "too-deep", f"嵌套超过 {DEEPEST} 层", "请把规则拆开")
     if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
@@ -197,10 +208,14 @@ def _refuse_features(event: Event, depth: int) -> None:
         raise _Refused(line, "tag", "不接受类型标签（!）", "请删去标签，直接写值")
 
 
+def _line_of(event: Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
+
+
 def _scalar(event: Event) -> object:
     text = str(getattr(event, "value", ""))
     if not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
-        raise _Refused(event.start_mark.line + 1, "syntax", "含有不成文字的字符", "请重新输入这一行")
+        raise _Refused(_line_of(event), "syntax", "含有不成文字的字符", "请重新输入这一行")
     if getattr(event, "style", None):
         return text
     if text.lower() in _PLAIN:
@@ -208,7 +223,7 @@ def _scalar(event: Event) -> object:
     if _WHOLE.fullmatch(text):
         return int(text)
     if _FLOAT.fullmatch(text):
-        line = event.start_mark.line + 1
+        line = _line_of(event)
         raise _Refused(line, "float", f"“{text}”是不带单位的小数", "金额写成“0.5 元”，比例写成“37.5%”，版本号加引号")
     return text
 
