@@ -244,10 +244,10 @@ def test_every_row_of_the_table_is_tried_above() -> None:
 @pytest.mark.database
 def test_such_a_pack_is_drafted_and_not_published(session: Session, noon: datetime) -> None:
     drafter = policy_officer(at=noon)[1]
-    text = PACK.read_text(encoding="utf-8").replace("form: quota", "form: in-kind")
+    text = PACK.read_text(encoding="utf-8").replace("exclude: [", "exclude: [container, ")
     public_id = draft(drafter, at=noon, text=text)
 
-    with pytest.raises(RuleViolation, match="还不能发放实物券"), transaction():
+    with pytest.raises(RuleViolation, match="没有写明按哪些词识别这些费用明细"), transaction():
         services.check_version(public_id, actor=drafter, at=noon)
 
     assert queries.get_version(public_id).state is VersionState.DRAFT
