@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0034_waiting"
-down_revision = "0033_reversals"
+revision = "0037_waiting"
+down_revision = "0036_units"
 branch_labels = None
 depends_on = None
 
