@@ -127,14 +127,20 @@ COMMANDS: tuple[str, ...] = (
 )
 VERIFIERS: tuple[str, ...] = (  # modules whose findings() `flask ledger verify` collects
     "vouchers.audit.verify",
+    "vouchers.accounts.verify",
+    "vouchers.jobs.verify",
     "vouchers.files.verify",
+    "vouchers.policy.verify",
     "vouchers.ledger.verify",
+    "vouchers.applications.verify",
     "vouchers.candidates.verify",
+    "vouchers.review.verify",
     "vouchers.issuance.verify",
     "vouchers.certificates.verify",
     "vouchers.redemption.verify",
     "vouchers.subsidies.verify",
     "vouchers.settlement.verify",
+    "vouchers.operation.verify",
 )
 JOB_KINDS: tuple[str, ...] = (  # names of vouchers.jobs.registry.JobKind values
     "vouchers.workbench.anchoring:SIGN_HEAD",

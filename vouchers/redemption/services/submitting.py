@@ -7,7 +7,6 @@ from vouchers.accounts.states import Duty, Role
 from vouchers.db.base import db
 from vouchers.issuance import queries as issuance
 from vouchers.kernel.actor import Actor
-from vouchers.kernel.canonical import digest
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import NotFound, RuleViolation
 from vouchers.ledger import queries as ledger_queries
@@ -19,6 +18,7 @@ from vouchers.orders import queries as orders
 from vouchers.redemption import queries
 from vouchers.redemption.models import Allocation, Claim
 from vouchers.redemption.rules.allocating import Room, spread
+from vouchers.redemption.rules.evidence import Evidence
 from vouchers.redemption.rules.outcomes import reds
 from vouchers.redemption.services.drafting import NewClaim, draft_claim
 from vouchers.redemption.services.examining import (
@@ -81,16 +81,14 @@ def _note(claim: Claim, found: Examination, *, at: datetime) -> None:
         **claim.declared,
         "caps": [list(astuple(cap)) for cap in found.caps],
     }
-    claim.evidence_hash = digest(
-        {
-            "invoice": [claim.invoice.key, claim.invoice.sha256],
-            "base": claim.base,
-            "amount": claim.amount,
-            "service": [claim.service_from.isoformat(), claim.service_until.isoformat()],
-            "proofs": [[proof.file.sha256, proof.amount, proof.paid_on.isoformat()] for proof in claim.proofs],
-            "deliveries": [paper.file.sha256 for paper in claim.deliveries],
-        }
-    )
+    claim.evidence_hash = Evidence(
+        (claim.invoice.key, claim.invoice.sha256),
+        base=claim.base,
+        amount=claim.amount,
+        service=(claim.service_from, claim.service_until),
+        proofs=[[proof.file.sha256, proof.amount, proof.paid_on.isoformat()] for proof in claim.proofs],
+        deliveries=[paper.file.sha256 for paper in claim.deliveries],
+    ).digest
     db.session.flush()
 
 
