@@ -21,16 +21,13 @@ from vouchers.policy.verify import not_replayed
 from vouchers.providers.models import Admission, Offering
 from vouchers.redemption.models import Allocation, Claim, DeliveryConfirmation, Invoice, PaymentProof, RedLetter
 from vouchers.redemption.rules.evidence import Evidence
-from vouchers.redemption.states import ClaimState
+from vouchers.redemption.states import GRANTED, UNDER_WAY
 
 CHECKS = (
     "INV-07", "INV-09", "INV-11", "INV-13", "INV-15", "INV-16", "INV-17", "INV-18", "INV-28", "INV-32",
 )  # fmt: skip
 Found = tuple[str, str, str]
 """Invariant, row, sentence."""
-
-_UNDER_WAY = (ClaimState.SUBMITTED, ClaimState.CHECKED, ClaimState.VERIFIED)
-_GRANTED = (ClaimState.APPROVED, ClaimState.BATCHED, ClaimState.PAID)
 
 
 def findings() -> Iterator[Found]:
@@ -58,7 +55,7 @@ def _faces() -> Iterator[Found]:
     statement = (
         select(Voucher.number, Voucher.face, asked.label("asked"))
         .join(Claim, Claim.voucher_id == Voucher.id)
-        .where(Claim.state.in_((*_UNDER_WAY, *_GRANTED)))
+        .where(Claim.state.in_((*UNDER_WAY, *GRANTED)))
         .group_by(Voucher.id, Voucher.number, Voucher.face)
         .having(asked > Voucher.face)
     )
@@ -98,7 +95,7 @@ def _evidence() -> Iterator[Found]:
         .group_by(Claim.id, Claim.number, Claim.state, Claim.base)
     )
     for row in db.session.execute(statement):
-        wanted = row.base if row.state in {*_UNDER_WAY, *_GRANTED} else 0
+        wanted = row.base if row.state in {*UNDER_WAY, *GRANTED} else 0
         if row.sum != wanted:
             yield "INV-15", row.number, f"状态 {row.state.value} 应分配 {wanted} 分，实际 {row.sum} 分"
 
@@ -114,7 +111,7 @@ def _holds() -> Iterator[Found]:
         .group_by(Claim.id, Claim.number, Claim.state, Claim.amount)
     )
     for row in db.session.execute(statement):
-        wanted = row.amount if row.state in _UNDER_WAY else 0
+        wanted = row.amount if row.state in UNDER_WAY else 0
         if row.held != wanted:
             yield "INV-07", row.number, f"状态 {row.state.value} 应占用 {wanted} 分，实际占用 {row.held} 分"
 
@@ -131,7 +128,7 @@ def _days() -> Iterator[Found]:
         .join(Voucher, Voucher.id == Claim.voucher_id)
         .join(Order, Order.id == Claim.order_id)
         .join(Offering, Offering.id == Order.offering_id)
-        .where(Claim.state.in_((*_UNDER_WAY, *_GRANTED)))
+        .where(Claim.state.in_((*UNDER_WAY, *GRANTED)))
         .execution_options(yield_per=1000)
     )
     for row in db.session.execute(statement):
@@ -191,7 +188,7 @@ def _papers() -> Iterator[Found]:
     claims = (
         select(*own, Claim.evidence_hash, Invoice.key, Invoice.sha256)
         .join(Invoice, Invoice.id == Claim.invoice_id)
-        .where(Claim.state.in_((*_UNDER_WAY, *_GRANTED)))
+        .where(Claim.state.in_((*UNDER_WAY, *GRANTED)))
         .execution_options(yield_per=1000)
     )
     for row in db.session.execute(claims):

@@ -40,6 +40,7 @@ from vouchers.redemption.queries.use import (
     part_price,
     payees_of,
     quantities_covered,
+    support_elsewhere,
     usage_rooms,
     use_of_invoice,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "red_letter_by_key",
     "red_letters_of",
     "red_pending",
+    "support_elsewhere",
     "usage_rooms",
     "use_of_invoice",
 ]

@@ -45,7 +45,7 @@ def submit_draft(public_id: str, *, actor: Actor, at: datetime, seen_version: in
     claim = queries.lock_own(public_id, _organisation(actor))
     confirm_version(claim, seen_version)
     CLAIMS.after(claim.state, "submit")
-    orders.lock(claim.order.public_id)
+    orders.lock_contract(claim.order.public_id)  # another scheme may be asked to pay on it at this very moment
     issuance.lock(claim.voucher.public_id)  # it cannot be frozen, void or ended between the look and the hold
     queries.lock_invoice(claim.invoice_id)
     take_duty(queries.place_of(claim), Duty.ENTER, actor=actor, at=at)
