@@ -24,7 +24,8 @@ from vouchers.kernel.errors import NotFound
 from vouchers.messages.models import Message
 from vouchers.messages.queries import private_link
 from vouchers.signin import services
-from vouchers.signin.models import OneTimeLink
+from vouchers.signin.models import IdentityLink, OneTimeLink
+from vouchers.signin.services import Identity
 
 pytestmark = pytest.mark.usefixtures("clock")
 ADMIN = command("test")
@@ -217,6 +218,21 @@ def test_of_many_uses_of_a_link_at_once_one_counts(app: Flask, noon: datetime) -
     assert [type(result) for result in results].count(int) == 1
 
 
+@pytest.mark.database
+def test_an_invitation_lets_one_of_many_identities_in(app: Flask, noon: datetime) -> None:
+    """G09"""
+    reviewer = make_user(Role.REVIEWER, at=noon)
+    with transaction():
+        code = services.invite(reviewer.user_id, actor=ADMIN, at=noon)
+
+    results = together(app, [partial(_accept, code, f"person-{n}", noon) for n in range(8)])
+
+    assert [result for result in results if result == reviewer.user_id] == [reviewer.user_id]
+    assert [result for result in results if result is not None] == [reviewer.user_id]
+    db.session.rollback()
+    assert db.session.query(IdentityLink).count() == 1
+
+
 def test_old_links_are_forgotten(app: Flask, client: PageClient, noon: datetime) -> None:
     _link_for(client, make_user(Role.HANDLER, at=noon))
 
@@ -319,3 +335,8 @@ def _set(client: PageClient, link: str, new: str) -> int:
 
 def _hash(somebody: Somebody) -> str:
     return str(db.session.scalar(select(User.password_hash).where(User.id == somebody.user_id)))
+
+
+def _accept(code: str, subject: str, at: datetime) -> int | None:
+    with transaction():
+        return services.accept_invitation(code, Identity("https://sso", subject, "王明"), actor=ADMIN, at=at)
