@@ -5,16 +5,11 @@ from datetime import datetime
 from flask import Flask
 from sqlalchemy import select
 
-from tests.crash.presses import REASON, Press, due, money, officer, operator_of, press
-from tests.factories import archetypes
-from tests.factories.accounts import make_user
-from tests.factories.applications import make_applicant
-from tests.factories.archetypes import begin, loaded
+from tests.crash.presses import Press, due, money, officer, operator_of, press
 from tests.factories.parties import pdf_bytes
-from tests.factories.redemption import EARLY, approved_claim, invoice_file, make_stage
+from tests.factories.redemption import approved_claim, invoice_file, make_stage
 from tests.factories.settlement import answer_file, answers, sent_batch
 from tests.redemption.test_red_letters import red_file
-from tests.subsidies.test_services import applied
 from vouchers.accounts.states import Role
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
@@ -23,7 +18,6 @@ from vouchers.issuance import queries as vouchers
 from vouchers.orders.models import Order
 from vouchers.settlement import services as settlement
 from vouchers.settlement.rules.bank_file import Outcome
-from vouchers.subsidies import services as subsidies
 
 
 @money("settlement_office.import_result")
@@ -79,25 +73,3 @@ def record_red_letter(app: Flask, at: datetime) -> Press:
     approved_claim(stage, at=at, invoice=paper)
     content = current_store().read(red_file(stage, paper.paper.key).received.sha256)
     return press(app, officer(Role.REVIEWER), "/office/claims/red-letters", files={"invoice": ("红字.xml", content)})
-
-
-@money("subsidies_office.award")
-def award_subsidy(app: Flask, at: datetime) -> Press:
-    story = begin(app, loaded("fengtai"), at=at)
-    case = applied(story, make_applicant(1, at=at), at=at)
-    archetypes.approved(story, case, at=at, until=at)
-    return press(app, story.ground.officers["decider"], f"/office/subsidies/award?case={case}")
-
-
-@money("subsidies_office.answer_reversal")
-def answer_reversal(app: Flask, at: datetime) -> Press:
-    story = begin(app, loaded("fengtai"), at=at)
-    case = applied(story, make_applicant(1, at=at), at=at)
-    archetypes.approved(story, case, at=at, until=at)
-    with transaction():
-        claim = subsidies.award(case, actor=story.ground.officer("decider"), at=at).public_id
-    with transaction():
-        subsidies.propose_reversal(claim, REASON, actor=story.ground.officer("first"), at=at)
-    path = f"/office/subsidies/{claim}/reversal/answer"
-    decider = make_user(Role.DECIDER, at=EARLY, name="周审定")
-    return press(app, decider, path, {"confirms": "yes", "reason": REASON})

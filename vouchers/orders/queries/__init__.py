@@ -37,6 +37,7 @@ from vouchers.orders.queries.grounds import (
     object_of,
     organisation_of,
     service_of,
+    units_left,
 )
 from vouchers.orders.queries.lists import OrderRow, list_own, list_provider_own, rows_on_voucher
 
@@ -74,6 +75,7 @@ __all__ = [
     "rows_on_voucher",
     "service_of",
     "spendable",
+    "units_left",
     "usage",
     "usage_of",
     "voucher_of_code",
