@@ -258,7 +258,7 @@ def _make_anew(scene: Scene, actor: Actor) -> object:
 
 def _follow(scene: Scene, actor: Actor) -> object:
     db.session.execute(text("UPDATE payment_attempts SET state = 'refused'"))
-    db.session.execute(text("UPDATE payment_lines SET state = 'due'"))
+    db.session.execute(text("UPDATE payment_lines SET state = 'refused'"))
     _put("batches", scene.batch, state="sent")
     return settlement.follow_up(scene.batch, 2026, actor=actor, at=scene.at)
 

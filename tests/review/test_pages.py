@@ -103,7 +103,7 @@ def test_a_stage_that_the_pack_gives_to_a_decider_is_worked_on_the_same_pages(
     assert f"{case}/pass" in decider.page.links()
     press(decider, f"{case}/pass", {"reason": "同意初审意见"})
 
-    assert refused.status_code == 422
+    assert refused.status_code == 403
     assert reviewer.page
     assert "这一环节由审定人办理" in reviewer.page.text
     assert state_of(public_id) == (S.TO_DECIDE, "meeting-decision")

@@ -9,7 +9,6 @@ from vouchers.kernel.clock import now
 from vouchers.kernel.findings import ABOUT_WHO
 from vouchers.web.refusals import refused_codes
 
-
 _KEPT = ABOUT_WHO | {"admins-apart", "last-admin"}  # nobody may do these
 
 
