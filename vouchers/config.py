@@ -90,6 +90,11 @@ class Settings:
         return derive(self.data_key, purpose)
 
     @property
+    def is_trial(self) -> bool:
+        """Whether nothing that is decided here binds anybody: a demonstration, a trial, a test."""
+        return self.environment is not Environment.PRODUCTION
+
+    @property
     def has_provider(self) -> bool:
         """Whether people may sign in at the city's identity provider."""
         return bool(self.oidc_issuer)

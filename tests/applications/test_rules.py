@@ -13,6 +13,7 @@ from vouchers.applications import rules
 from vouchers.applications.rules import Section
 from vouchers.kernel.workdays import WorkCalendar
 from vouchers.policy.pack.funding import Funding
+from vouchers.policy.pack.measure import Measure
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.facts import read_facts
 from vouchers.policy.rules.funding import parted
@@ -89,6 +90,17 @@ def test_a_no_of_the_rules_keeps_the_application_back() -> None:
 def test_more_than_the_rules_give_cannot_be_asked_for() -> None:
     assert [one.code for one in rules.requested_findings(101, 100, 100)] == ["requested-too-high"]
     assert rules.requested_findings(100, 100, 100) == []
+
+
+def test_hours_are_asked_for_whole_and_their_limit_is_told_in_hours() -> None:
+    hours = Measure("card-hours", 1_000)
+
+    assert rules.whole_findings(1_500_000, hours, field="requested") == []
+    assert rules.whole_findings(1_500_001, Measure(), field="requested") == []
+    (broken,) = rules.whole_findings(1_500_001, hours, field="requested")
+    assert broken.text == "实物券按整卡时计，数量不能有小数。请改成整数。"
+    (over,) = rules.requested_findings(2_001_000, 2_000_000, 2_000_000, measure=hours)
+    assert "2,001 卡时（¥20,010.00） 高于可申领上限 2,000 卡时（¥20,000.00）" in over.text
 
 
 def test_above_a_soft_cap_is_asked_for_with_a_reason_and_only_as_far_as_the_other_rules_go() -> None:

@@ -1,6 +1,7 @@
 """What no linter sees in the source: sizes, names, and who may commit."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,11 @@ PAGE_LINES = 30
 VAGUE_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "misc", "managers", "manager", "data", "info"})
 VAGUE_ENDINGS = ("Manager", "Helper", "Service", "Util", "Utils", "Handler")
 
+PLACES = re.compile(
+    "渝中|武汉|安顺|点军|深圳|上海|成都|贵州|青羊|河南|山东|芜湖|珠海|白云|漳州|丰台|杭州"
+)  # of the packs
+OF_THE_DEMONSTRATION = ("cli/demo/", "config.py")  # its cast, and the authority it shows
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -20,6 +26,18 @@ def test_modules_stay_within_300_lines() -> None:
     long = [f"{_name(path)}: {_lines(path)}" for path in _modules() if _lines(path) > MODULE_LINES]
 
     assert not long, "split these into packages of the same name"
+
+
+def test_no_place_of_a_pack_is_named_in_code_or_pages() -> None:
+    files = [*_modules(), *(ROOT / "templates").rglob("*.html")]
+    named = [
+        f"{path}: {place}"
+        for path in files
+        if not path.as_posix().removeprefix(f"{PACKAGE}/").startswith(OF_THE_DEMONSTRATION)
+        for place in PLACES.findall(path.read_text(encoding="utf-8"))
+    ]
+
+    assert not named, "what holds in one place belongs into its pack"
 
 
 def test_functions_stay_within_40_lines() -> None:

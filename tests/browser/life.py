@@ -29,7 +29,7 @@ def scheme(town: Town) -> None:
         signer.go(version)
         signer.follow("签署")
         signer.sees("示例条款")
-        signer.fill(document_number="渝中数发〔2026〕1号")
+        signer.fill(document_number="渝中数发〔2026〕1号", answer="数额和期限由主管部门以实施细则确定。")
         signer.send()
         signer.follow("发布")
         signer.press("发布")

@@ -17,7 +17,7 @@ from vouchers.policy.services import NewWindow, Signing
 from vouchers.policy.states import Conclusion, VersionState
 
 FOR_EVER = date(2999, 12, 31)
-REVIEWED = Signing()
+REVIEWED = Signing(answer="没有看到原文之处已向主管部门核实。", is_trial=True)
 ANSWER = Answer("《公平竞争审查条例》（示例条款）", "资金由本区财政承担，限定本区企业。")
 
 

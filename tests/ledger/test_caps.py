@@ -11,6 +11,7 @@ from vouchers.ledger.rules import Cap
 from vouchers.policy.pack.model import PolicyPack
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.selectors import AmountChoice
+from vouchers.policy.pack.values import Quantity
 
 PARTIES = {"applicant": "a1", "controller": "c1"}
 GRANT = Capped(
@@ -49,6 +50,14 @@ def test_a_cap_that_does_not_meet_the_grant_is_left_out() -> None:
     assert caps(pack_with(per="once")) == []
     assert caps(pack_with(over="project")) == []
     assert len(caps(pack_with())) == 1
+
+
+def test_a_cap_in_hours_is_an_account_of_hours() -> None:
+    hours, rows = Quantity(2_000, "card-hours"), {"growth": Quantity(3_000, "card-hours")}
+    chosen = AmountChoice.model_construct(by="tier", rows=rows, match=(), otherwise=None, share=None, of="")
+
+    assert caps(pack_with(limit=hours)) == [Cap("cap-applicant-year", 7, "a1", "2026", 2_000, "card-hours")]
+    assert caps(pack_with(limit=chosen)) == [Cap("cap-applicant-year", 7, "a1", "2026", 3_000, "card-hours")]
 
 
 def test_a_cap_for_life_is_one_account_for_all_years() -> None:

@@ -81,6 +81,28 @@ def test_a_shortfall_says_what_is_asked_and_what_is_left() -> None:
     assert "¥9.99" in finding.text
 
 
+@pytest.mark.parametrize(
+    ("unit", "told"),
+    [
+        ("claims", "次数已满：本期还可计入 5 次。"),
+        ("card-hours", "超过额度上限：需要 6 卡时，本期剩余 5 卡时。"),
+        ("CNY", "超过额度上限：需要 ¥0.06，本期剩余 ¥0.05。"),
+    ],
+)
+def test_a_quota_that_does_not_suffice_is_told_in_what_it_limits(unit: str, told: str) -> None:
+    cap = Cap("a-year", 1, "p", "2026", 5, unit)
+    quota, drawn = cap.account(AccountKind.QUOTA), cap.account(AccountKind.DRAWN)
+    balances = {quota.name: (AccountKind.QUOTA, 5), drawn.name: (AccountKind.DRAWN, 0)}
+
+    (found,) = shortfalls(balances, [Move(TransferKind.DRAW_QUOTA, quota, drawn, 6, "k")])
+
+    assert found.text.startswith(told)
+
+
+def test_a_grant_takes_of_a_cap_in_hours_its_hours_and_of_a_count_one() -> None:
+    assert [Cap("c", 1, "p", "2026", 5, unit).amount(7) for unit in ("CNY", "card-hours", "claims")] == [7, 7, 1]
+
+
 @given(st.integers(1, 10**13), st.lists(st.integers(0, 10**6), min_size=1, max_size=6).filter(any))
 def test_parts_always_sum_to_the_whole(amount: int, weights: list[int]) -> None:
     parts = split(amount, weights)

@@ -17,7 +17,6 @@ WAYS: dict[str, dict[str, Any]] = {
     "first-come": {"partly": False},
     "ranked-window": {"ranked_by": ["score", "submitted"], "partly": True},
     "slots": {"ranked_by": ["score", "amount-smaller"], "slots": 2, "per": "calendar-year"},
-    "pool-per-seller": {"pool": "1 元", "partly": False},
     "yearly-control": {},
     "pro-rata": {},
     "lottery": {"seed": "published-before", "partly": False},
@@ -29,8 +28,8 @@ def rule(way: str, **changes: object) -> Allocation:
     return Allocation.model_validate({**plain, **WAYS[way], **changes}, strict=False)
 
 
-def candidate(key: str, amount: int, *, minute: int = 0, score: int = 0, seller: str = "甲") -> Candidate:
-    return Candidate(key, amount, START + timedelta(minutes=minute), score, seller)
+def candidate(key: str, amount: int, *, minute: int = 0, score: int = 0) -> Candidate:
+    return Candidate(key, amount, START + timedelta(minutes=minute), score)
 
 
 def given_to(way: str, *candidates: Candidate, budget: int, seed: str = "", **changes: object) -> dict[str, int]:
@@ -49,18 +48,6 @@ def test_rank_goes_by_score_and_ties_by_the_stated_rule() -> None:
 
     assert list(given_to("ranked-window", low, high, tied, budget=100)) == ["c", "b", "a"]
     assert given_to("slots", low, high, tied, budget=500) == {"b": 50, "c": 50, "a": 0}
-
-
-def test_a_pool_serves_the_users_of_its_seller_only() -> None:
-    found = given_to(
-        "pool-per-seller",
-        candidate("a", 80, seller="甲"),
-        candidate("b", 80, seller="甲", minute=1),
-        candidate("c", 90, seller="乙", minute=2),
-        budget=1000,
-    )
-
-    assert found == {"a": 80, "b": 0, "c": 90}
 
 
 def test_in_proportion_all_are_cut_alike_and_the_budget_is_used_to_the_fen() -> None:
@@ -86,7 +73,6 @@ def test_a_lot_is_drawn_again_by_anybody_with_the_seed_and_not_without() -> None
         ("ranked-window", {"ranked_by": []}, "ranked_by"),
         ("first-come", {"partly": None}, "partly"),
         ("lottery", {"seed": None}, "seed"),
-        ("pool-per-seller", {"pool": None}, "pool"),
     ],
 )
 def test_what_decides_is_stated_not_assumed(way: str, change: dict[str, object], told: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.policy.packs import PACK, edited, shipped
+from vouchers.policy import fairness
 from vouchers.policy.loader import LoadedPack, load_text
 from vouchers.policy.pack.reading import PackFinding
 
@@ -280,3 +281,10 @@ def test_levels_say_what_stands_in_the_way() -> None:
 
     assert {one.code for one in loaded.errors} >= {"contradiction"}
     assert not {one.code for one in loaded.warnings} & {"contradiction"}
+
+
+def test_where_it_binds_a_review_is_wanted_even_if_nothing_is_pointed_out() -> None:
+    (finding,) = fairness.signing_findings((), None, 1, is_always=True)
+
+    assert finding.code == "no-review"
+    assert fairness.signing_findings((), None, 1, is_always=False) == []

@@ -139,6 +139,7 @@ def test_publish_takes_two_people_of_the_office(app: Flask, noon: datetime) -> N
     (drafter, _), (signer, _) = policy_officer(at=noon, name="陈策"), policy_officer(at=noon, name="林审")
     given = ["publish", "yuzhong-2025", "--office", "渝中区大数据局", "--drafted-by", drafter.sign_in]
     review = ["--fair-competition", "已审查，限定地域有财政依据", "--fair-article", "《公平竞争审查条例》示例条款"]
+    review += ["--answer", "已逐条核对"]
 
     alone = run(app, *given, "--signed-by", drafter.sign_in, *review)
     together = run(app, *given, "--signed-by", signer.sign_in, *review)
@@ -155,7 +156,7 @@ def test_publish_takes_two_people_of_the_office(app: Flask, noon: datetime) -> N
 def test_publishing_the_same_pack_again_is_refused_in_words(app: Flask, noon: datetime) -> None:
     (drafter, _), (signer, _) = policy_officer(at=noon, name="陈策"), policy_officer(at=noon, name="林审")
     given = ["publish", "yuzhong-2025", "--drafted-by", drafter.sign_in, "--signed-by", signer.sign_in]
-    given += ["--fair-competition", "已审查", "--fair-article", "示例条款"]
+    given += ["--fair-competition", "已审查", "--fair-article", "示例条款", "--answer", "已逐条核对"]
     run(app, *given, "--office", "渝中区大数据局")
 
     again, elsewhere = run(app, *given, "--office", "渝中区大数据局"), run(app, *given, "--office", "没有这个机构")

@@ -62,7 +62,8 @@ def test_a_pack_is_imported_checked_signed_published_and_opened_by_two_people(
     other.get(f"{address}/sign")
     assert other.page is not None
     assert "陈策" in other.page.text
-    other.submit(form=f"{address}/sign")
+    assert other.submit(form=f"{address}/sign").status_code == 422  # nothing said to the points of the check
+    other.submit({"answer": "已逐条核对"}, form=f"{address}/sign")
     other.get(f"{address}/publish")
     other.submit(form=f"{address}/publish")
     other.get(f"{address}/windows/new")
@@ -122,7 +123,7 @@ def test_the_drafter_is_told_that_another_must_sign(app: Flask, client: PageClie
     assert "须由另一位政策人员签署" in client.page.text
     answer_review(client, address.rsplit("/", 1)[1])
     client.get(f"{address}/sign")
-    answer = client.submit(form=f"{address}/sign")
+    answer = client.submit({"answer": "已逐条核对"}, form=f"{address}/sign")
 
     assert answer.status_code == 403
     assert "起草人不能签署自己起草的方案" in client.page.text

@@ -17,7 +17,7 @@ from vouchers.kernel.errors import Conflict, NotFound, NotPermitted, RuleViolati
 from vouchers.policy import fairness, queries, services
 from vouchers.policy.fairness import Answer
 from vouchers.policy.models import SchemeVersion
-from vouchers.policy.services import NewWindow
+from vouchers.policy.services import NewWindow, Signing
 from vouchers.policy.states import Conclusion, VersionState, WindowState
 
 pytestmark = pytest.mark.database
@@ -63,6 +63,15 @@ def checked(drafter: Actor, noon: datetime) -> str:
     public_id = draft(drafter, at=noon)
     with transaction():
         services.check_version(public_id, actor=drafter, at=noon)
+    return public_id
+
+
+def reviewed(drafter: Actor, at: datetime, *, text: str) -> str:
+    """A version that is checked and reviewed; its public id."""
+    public_id = draft(drafter, at=at, text=text)
+    with transaction():
+        services.check_version(public_id, actor=drafter, at=at)
+        services.review_fairness(public_id, assessment(public_id), actor=drafter, at=at)
     return public_id
 
 
@@ -291,3 +300,33 @@ def test_the_list_shows_the_newest_version_of_each_scheme(drafter: Actor, signer
     row = queries.schemes()[0]
 
     assert (row.number, row.state, row.published_number, row.open_windows) == (2, VersionState.DRAFT, 1, 1)
+
+
+def test_what_the_check_points_out_beside_the_review_is_answered_by_the_signer_and_kept(
+    drafter: Actor, signer: Actor, noon: datetime
+) -> None:
+    public_id = reviewed(drafter, noon, text=(PACK.parent / "wuhu.yaml").read_text(encoding="utf-8"))
+
+    with pytest.raises(RuleViolation, match=r"检查还有 \d+ 处提示，没有说明"), transaction():
+        services.sign_version(public_id, Signing(answer=" ", is_trial=True), actor=signer, at=noon)
+    with transaction():
+        services.sign_version(public_id, REVIEWED, actor=signer, at=noon)
+
+    assert queries.get_version(public_id).answer == REVIEWED.answer
+
+
+def test_where_it_binds_a_plan_without_its_document_is_not_signed(
+    drafter: Actor, signer: Actor, noon: datetime
+) -> None:
+    text = PACK.read_text(encoding="utf-8")
+    start, final = reviewed(drafter, noon, text=text), Signing("渝中数发〔2026〕1号", "已逐条核对")
+
+    with pytest.raises(RuleViolation, match="不能正式执行"), transaction():
+        services.sign_version(start, final, actor=signer, at=noon)
+    operative = reviewed(drafter, noon, text=text.replace("status: starting-point", "status: operative"))
+    with pytest.raises(RuleViolation, match="要有实施细则文号"), transaction():
+        services.sign_version(operative, replace(final, document_number=" "), actor=signer, at=noon)
+    with transaction():
+        services.sign_version(operative, final, actor=signer, at=noon)
+
+    assert queries.get_version(operative).state is VersionState.SIGNED

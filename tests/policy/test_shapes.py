@@ -147,6 +147,9 @@ def test_a_quantity_has_a_price_per_unit() -> None:
 def test_a_benefit_in_kind_is_counted_in_its_unit_all_the_way() -> None:
     def in_kind(data: dict[str, Any]) -> None:
         data["kinds"][0]["unit"] = "card-hours"
+        data["voucher"][0] |= {"kinds": ["compute"], "form": "in-kind", "unit_price": "10 元"}
+        data["voucher"].append(data["voucher"][0] | {"id": "models", "kinds": ["model"], "form": "quota"})
+        del data["voucher"][1]["unit_price"]
         data["amount"]["tiers"] = data["amount"]["caps"] = data["amount"]["floors"] = data["amount"]["bonuses"] = []
         data["amount"]["bases"] = [one | {"kinds": ["model"]} for one in data["amount"]["bases"]]
         data["amount"]["rates"] = [

@@ -78,6 +78,19 @@ def test_each_flaw_refuses_alone_and_says_how_to_mend_it(code: str, changes: dic
     assert "{" not in finding.text
 
 
+def test_a_claim_on_a_voucher_in_kind_goes_to_the_whole_of_its_invoice_and_no_further() -> None:
+    terms, standing = replace(GOOD.terms, in_kind=True), replace(GOOD.standing, held=10_600_001)
+    proof = replace(GOOD.proof, gross=10_600_000, own_share=5_600_000, paid=0)
+    case = replace(GOOD, terms=terms, standing=standing, proof=proof)
+
+    whole = replace(case, asked=replace(case.asked, amount=10_600_000))
+    assert reds(check_claim(whole)) == []  # and nobody proves a share of their own
+    assert reds(check_claim(case)) == []
+    (found,) = reds(check_claim(replace(case, asked=replace(case.asked, amount=10_600_001))))
+    assert (found.code, found.field) == ("claim.in_kind", "amount")
+    assert found.text == "申请金额 ¥106,000.01 超过发票计入的价税合计 ¥106,000.00，请改到 ¥106,000.00 以内。"
+
+
 def test_all_flaws_are_told_at_once() -> None:
     case = replace(GOOD, standing=replace(GOOD.standing, held=1, is_admitted=False), proof=replace(GOOD.proof, paid=0))
 

@@ -317,7 +317,7 @@ def test_a_claim_that_ends_gives_everything_back(stage: Stage, noon: datetime, e
             act[end](public_id, "材料不全", actor=officer, at=noon)
 
     assert (held(public_id), held(stage.order), drawn()) == (0, HOLD, 0)
-    assert queries.use_of_invoice(claim.invoice_id, but_for=None) == 0
+    assert queries.use_of_invoice(claim.invoice_id, side="", but_for=None) == 0
     assert list(verify.findings()) == []
 
 

@@ -8,6 +8,7 @@ from tests.policy.packs import decided
 from vouchers.accounts.states import OfficeKind, Role
 from vouchers.kernel.findings import Finding
 from vouchers.parties.states import Tie
+from vouchers.policy.pack.measure import Measure
 from vouchers.policy.rules.eligibility import Outcome
 from vouchers.policy.rules.results import ConditionResult, Decision
 from vouchers.review import rules
@@ -125,6 +126,14 @@ def test_an_amount_that_cannot_stand_is_told_beside_its_field(
     assert (found.text, found.field) == (text, field)
     assert rules.amount_findings(1, 100, 1, may_reduce=False, reason="") == []
     assert rules.amount_findings(100, 100, 90, may_reduce=True, reason="补充材料后恢复") == []
+
+
+def test_a_limit_in_hours_is_told_in_hours() -> None:
+    hours = Measure("card-hours", 1_000)
+    (found,) = rules.amount_findings(2_001_000, 2_000_000, None, may_reduce=True, reason="", measure=hours)
+
+    assert "2,000 卡时（¥20,000.00）" in found.text
+    assert "2,000 卡时" in rules.shortage(2_000_000, [500], hours).text
 
 
 def with_conditions(*conditions: tuple[str, Outcome, tuple[str, ...]]) -> Decision:

@@ -37,12 +37,9 @@ class Offer:
     missing: list[str]
     live: str
     track: str
+    fen: int | None  # what could be had; None while it cannot be told, or when nothing can
+    in_kind: str  # the same in units, of a voucher in kind
     barred: list[tuple[str, str]]  # why it may not be asked for, with the clause: the window is kept to a list
-
-    @property
-    def fen(self) -> int | None:
-        """What could be had; None while it cannot be told, or when nothing can."""
-        return (self.decision.amount.maximum or None) if self.decision.amount else None
 
 
 def offers_to(organisation_id: int, *, at: datetime) -> list[Offer]:
@@ -100,5 +97,7 @@ def _offer(enterprise: Enterprise, window: Window, *, at: datetime) -> Offer:
         missing=[one.fact.label for one in rules.missing_facts(decision, rules.asked_facts(compiled, kind))],
         live=live.public_id if live else "",
         track=track_of(window),
+        fen=(fen := rules.computed(compiled.pack, decision) or None),
+        in_kind=explanation.in_units(compiled.pack.measure(kind), fen),
         barred=[(sentence(one), one.clause) for one in queries.not_listed(enterprise, window)],
     )

@@ -13,6 +13,8 @@ from vouchers.applications.queries import SeenFact
 from vouchers.applications.rules import AskedFact
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import decimal_yuan
+from vouchers.policy.amount_fields import requested_field
+from vouchers.policy.pack.measure import Measure
 from vouchers.policy.rules.facts import FactKind
 from vouchers.web.fields import ChoiceField, DayField, OptionField, WholeField, YuanField, at_most, choices_from
 from vouchers.web.forms import SeenForm
@@ -56,22 +58,22 @@ def facts_form(
     seen: Mapping[str, SeenFact],
     *,
     version: int,
-    requested: int | None,
+    asked_amount: tuple[Measure, int] | None,
     lift_reason: str | None = None,
 ) -> FactsForm:
-    """A form for these facts, filled with what is known; `requested` None leaves the amount out.
+    """A form for these facts, filled with what is known; `asked_amount` says in which measure how much is asked for.
 
     `lift_reason` None leaves out why more is asked than a soft cap gives: the pack has none.
     """
     fields: dict[str, Any] = {PREFIX + one.fact.name: _field(one) for one in asked}
-    if requested is not None:
-        fields[REQUESTED] = YuanField(_l("申请金额"), description=_l("不填写就按可申领上限申请"))
+    if asked_amount is not None:
+        fields[REQUESTED] = requested_field(asked_amount[0])
     if lift_reason is not None:
         hint = _l("申请金额超过“原则上”的上限时填写；由两名工作人员决定是否放宽")
         fields[LIFT_REASON] = TextAreaField(_l("申请放宽上限的理由"), [at_most(_MOST_REASON)], description=hint)
     kind: type[FactsForm] = type("SectionForm", (FactsForm,), {**fields, "asked": tuple(asked)})
     known = {PREFIX + one.fact.name: _shown(one, seen[one.fact.name]) for one in asked if one.fact.name in seen}
-    own = {REQUESTED: requested or None, LIFT_REASON: lift_reason}
+    own = {REQUESTED: asked_amount[1] or None if asked_amount else None, LIFT_REASON: lift_reason}
     return kind(data={**known, **own}, seen_version=version)
 
 
@@ -112,7 +114,7 @@ def _text_field(one: AskedFact) -> Any:
 
 
 def _area_field(one: AskedFact) -> Any:
-    hint = _("写到区县，例如 重庆市渝中区")
+    hint = _("省、市、区县都写全，例如 某某省某某市某某区")
     return StringField(_label(one), [at_most(_LONGEST)], description=hint)
 
 

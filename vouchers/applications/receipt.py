@@ -8,7 +8,6 @@ from vouchers.documents.chinese import chinese_date
 from vouchers.documents.filling import fill
 from vouchers.documents.press import PRESS
 from vouchers.kernel.clock import BEIJING, beijing_date
-from vouchers.kernel.money import format_yuan
 
 _CHINESE = "zh_Hans_CN"
 SHEETS = ("layouts/letter.css", "applications/print/receipt.css")
@@ -26,7 +25,7 @@ def receipt_name(application: Application, submission: Submission) -> str:
 
 def receipt_page(application: Application, submission: Submission) -> str:
     """The receipt as HTML, ready to print."""
-    snapshot = submission.snapshot
+    snapshot, measure = submission.snapshot, queries.measure_of(application)
     with force_locale(_CHINESE):  # papers are Chinese, whoever asks for them
         facts = tasklist.receipt_rows(application, snapshot)
         kind = queries.kind_name(application)
@@ -39,8 +38,8 @@ def receipt_page(application: Application, submission: Submission) -> str:
             "submission": submission,
             "kind": kind,
             "scheme": application.scheme_version.scheme.title,
-            "requested": format_yuan(snapshot["requested"]),
-            "computed": format_yuan(snapshot["computed"]),
+            "requested": measure.said(snapshot["requested"]),
+            "computed": measure.said(snapshot["computed"]),
             "at": f"{chinese_date(beijing_date(submission.at))}{submission.at.astimezone(BEIJING):%H:%M}",
             "facts": facts,
             "papers": list(snapshot["documents"].values()),

@@ -12,7 +12,7 @@ from vouchers.applications import queries, rules
 from vouchers.applications.models import Application, ApplicationDocument
 from vouchers.applications.parts import parts_of
 from vouchers.applications.queries import SeenFact
-from vouchers.applications.questions import PREFIX, FactsForm, source_words
+from vouchers.applications.questions import PREFIX, FactsForm, facts_form, source_words
 from vouchers.applications.rules import AskedDocument, AskedFact, Section
 from vouchers.applications.rules.asking import SECTION_LABELS
 from vouchers.applications.services import preview
@@ -21,6 +21,7 @@ from vouchers.kernel.clock import beijing_date
 from vouchers.policy import explanation
 from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.eligibility import Outcome
+from vouchers.policy.rules.lifting import has_soft_caps
 from vouchers.policy.rules.results import Decision
 from vouchers.web.filters import day
 from vouchers.web.forms import sentence
@@ -118,6 +119,16 @@ def done_of(tasks: Iterable[Mapping[str, Any]]) -> str:
     return f"{states.count('done')} / {len(states)}"
 
 
+def section_form(draft: Draft, section: Section) -> FactsForm:
+    """The form of one section: its facts that may be changed; with the need, how much is asked for."""
+    open_ones = [one for one in draft.section(section) if draft.may_change(one.fact.name)]
+    application, asks_amount = draft.application, section is Section.NEED and draft.opened is None
+    may_ask = asks_amount and has_soft_caps(draft.compiled, application.voucher_kind)
+    asked = (queries.measure_of(application), application.requested) if asks_amount else None
+    reason = application.lift_reason if may_ask else None
+    return facts_form(open_ones, draft.seen, version=application.version, asked_amount=asked, lift_reason=reason)
+
+
 def locked_pairs(draft: Draft, asked: Iterable[AskedFact]) -> list[tuple[str, str, str]]:
     """Facts of a section that are seen and not changed: label, value, source with its day."""
     return [
@@ -165,7 +176,7 @@ def shown_amount(application: Application, decision: Decision | None) -> int | N
     """The one figure of the page: what was approved, else what can be had."""
     if application.approved is not None:
         return application.approved
-    return decision.amount.maximum if decision and decision.amount else None
+    return rules.computed(queries.compiled_of(application).pack, decision)
 
 
 def binding_words(compiled: CompiledPack, decision: Decision | None) -> str:

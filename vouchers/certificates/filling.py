@@ -38,6 +38,10 @@ def paper_of(
         issued_on=beijing_date(voucher.issued_at),
         verify_url=f"{public_url}/verify/{certificate.token}",
         contact=contact,
-        terms=(("用途", sheet.purpose), ("使用方式", sheet.usage)),
+        terms=(
+            ("用途", sheet.purpose),
+            *((("数量", sheet.in_kind),) if sheet.in_kind else ()),
+            ("使用方式", sheet.usage),
+        ),
         mark=_NO_FORCE if has_no_force else "",
     )

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from vouchers.accounts.services import PersonDetails
+from vouchers.accounts.queries import is_rehearsing
+from vouchers.accounts.services import NewAppointment, PersonDetails, appoint
+from vouchers.accounts.states import Role
 from vouchers.audit.services import Subject, record
 from vouchers.db.base import db
 from vouchers.enterprises import queries, rules
@@ -33,6 +35,13 @@ from vouchers.parties.services import (
 from vouchers.parties.states import FactSource, MandateKind
 from vouchers.policy import queries as policy
 from vouchers.policy.rules.size_class import SizeResult
+
+_NOT_CONFIRMING = Finding(
+    "not-confirming",
+    "只有法定代表人或授权委托人能为本单位登记申报。",
+    way="请由他们登录办理；授权委托人须有授权委托书。",
+)
+_JOINED = Finding("enterprise-joined", "本单位已经登记为申报单位。", way="请在“选择任职”里换到企业授权人。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +133,29 @@ def register(registration: Registration, *, actor: Actor, at: datetime) -> Regis
     db.session.flush()
     record("enterprises.register", _subject(enterprise), actor=actor, at=at, change=("", enterprise.state))
     return Registered(enterprise, enrolled.user_id, enrolled.person_id)
+
+
+def join(organisation_id: int, *, actor: Actor, at: datetime) -> Enterprise:
+    """Register an organisation that is on record as a provider as an applicant too, and let the actor apply for it.
+
+    Its name, number, papers and bank accounts stand as they are; only who may confirm for it brings it in.
+    """
+    organisation, day = parties.lock(organisation_id), beijing_date(at)
+    may = actor.person_id is not None and parties.may_confirm(actor.person_id, organisation_id, on=day)
+    findings = [] if may else [_NOT_CONFIRMING]
+    findings += [_JOINED] if queries.find_of_organisation(organisation_id) is not None else []
+    if findings or actor.user_id is None:
+        raise RuleViolation(findings or [_NOT_CONFIRMING])
+    state = EnterpriseState.IN_REVIEW if organisation.uscc_needs_review else EnterpriseState.REGISTERED
+    rehearses = is_rehearsing(actor.user_id)
+    enterprise = Enterprise(organisation_id=organisation_id, state=state, is_rehearsal=rehearses, created_at=at)
+    db.session.add(enterprise)
+    db.session.flush()
+    appoint(
+        NewAppointment(actor.user_id, Role.REPRESENTATIVE, day, organisation_id=organisation_id), actor=actor, at=at
+    )
+    record("enterprises.join", _subject(enterprise), actor=actor, at=at, change=("", enterprise.state))
+    return enterprise
 
 
 def add_colleague(organisation_id: int, colleague: Colleague, *, actor: Actor, at: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vouchers.applications.models import Application
@@ -15,7 +15,10 @@ from vouchers.policy.models import SchemeVersion
 
 
 class Voucher(Versioned, Sealed, Base):
-    """算力券: face value in fen, valid from the first to the last day, both included."""
+    """算力券: face value in fen, valid from the first to the last day, both included.
+
+    A voucher in kind is for so many whole `units` of its `unit` (as packs name it); its face is their highest cost.
+    """
 
     __tablename__ = "vouchers"
     SEALED = (
@@ -28,6 +31,8 @@ class Voucher(Versioned, Sealed, Base):
         "voucher_kind",
         "tier",
         "face",
+        "units",
+        "unit",
         "state",
         "valid_from",
         "valid_until",
@@ -35,6 +40,8 @@ class Voucher(Versioned, Sealed, Base):
     )
     __table_args__ = (
         CheckConstraint("face > 0", name="face"),
+        CheckConstraint("units IS NULL OR units > 0", name="units"),
+        CheckConstraint("(units IS NULL) = (unit IS NULL)", name="unit"),
         CheckConstraint("valid_until >= valid_from", name="days"),
         Index(None, "state", "valid_until"),
         Index(None, "enterprise_id"),
@@ -48,6 +55,8 @@ class Voucher(Versioned, Sealed, Base):
     voucher_kind: Mapped[str] = mapped_column(String(40))
     tier: Mapped[str] = mapped_column(String(60))
     face: Mapped[int] = mapped_column(Fen)
+    units: Mapped[int | None] = mapped_column(BigInteger)
+    unit: Mapped[str | None] = mapped_column(String(20))
     state: Mapped[VoucherState] = mapped_column(EnumText(VoucherState))
     valid_from: Mapped[date]
     valid_until: Mapped[date]

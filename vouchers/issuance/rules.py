@@ -12,6 +12,8 @@ from vouchers.policy.pack.vouchers import VoucherRule
 
 LAPSE = "lapse:"
 """How the key of a movement begins by which the rest of a voucher that is used once lapsed."""
+UNITS_USED = "units-used:"
+"""How it begins where a voucher in kind has no unit left, and its orders cost less than they might."""
 
 
 def validity(rule: VoucherRule, issued_on: date, calendar: WorkCalendar, *, window: date) -> DateRange:
@@ -28,7 +30,7 @@ def validity(rule: VoucherRule, issued_on: date, calendar: WorkCalendar, *, wind
 
 
 def object_findings(rule: VoucherRule, amount: int, *, on: date, window: date) -> list[Finding]:
-    """Why a voucher of so much in fen cannot be issued on a day: its window is over, or it is not in whole sheets."""
+    """Why no voucher of so much in fen is issued on a day: its window is over, it is not in whole sheets or units."""
     found = []
     if rule.valid_within == "window" and window < on:
         message = "券的有效期到窗口结束为止，窗口已于 {last} 结束，不能再发券。"
@@ -37,6 +39,10 @@ def object_findings(rule: VoucherRule, amount: int, *, on: date, window: date) -
         params = {"amount": format_yuan(amount), "face": format_yuan(rule.face)}
         message = "核定金额 {amount} 不是每张面额 {face} 的整数倍。"
         found.append(Finding("not_whole_sheets", message, params, "请按整张核定。"))
+    if rule.unit_price is not None and amount % rule.unit_price:
+        params = {"amount": format_yuan(amount), "price": format_yuan(rule.unit_price)}
+        message = "核定金额 {amount} 不是每单位最高价 {price} 的整数倍。"
+        found.append(Finding("not_whole_units", message, params, "请按整数核定数量。"))
     return found
 
 

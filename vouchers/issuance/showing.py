@@ -12,9 +12,11 @@ from vouchers.documents.chinese import amount_in_words
 from vouchers.issuance import queries, rules
 from vouchers.issuance.models import Voucher
 from vouchers.issuance.panels import Panel, PanelMaker, Place, Reader
-from vouchers.issuance.queries import Figures, Sheet
+from vouchers.issuance.queries import Figures, Sheet, UnitFigures
 from vouchers.issuance.states import VoucherState
 from vouchers.kernel.clock import beijing_date
+from vouchers.providers.states import LABELS
+from vouchers.providers.units import shown as in_units
 from vouchers.web.display import has_page
 
 TONES: Mapping[VoucherState, tuple[str, str]] = {
@@ -45,11 +47,17 @@ class Shown:
     is_soon: bool
     life: Sequence[Mapping[str, Any]]
     panels: Mapping[str, Sequence[Panel]]
+    units: UnitFigures | None
+
+    def in_unit(self, parts: int) -> str:
+        """So many parts of the unit of a voucher in kind, as people read them."""
+        return "" if self.units is None else f"{in_units(parts, self.units.unit)} {_(LABELS[self.units.unit])}"
 
     @property
     def can_order(self) -> bool:
         """Whether there is something left to spend today."""
-        return self.standing is VoucherState.ACTIVE and self.figures.left > 0
+        has_units = self.units is None or self.units.left > 0
+        return self.standing is VoucherState.ACTIVE and self.figures.left > 0 and has_units
 
 
 def shown(voucher: Voucher, reader: Reader, *, on: date) -> Shown:
@@ -70,6 +78,7 @@ def shown(voucher: Voucher, reader: Reader, *, on: date) -> Shown:
         days_left=left,
         is_soon=standing is VoucherState.ACTIVE and figures.left > 0 and left <= _SOON_DAYS,
         life=_life(voucher, lines, standing, days_left=left, on=on),
+        units=queries.unit_figures(voucher),
         panels={place.value: [panel for panel in panels if panel.place is place] for place in Place},
     )
 

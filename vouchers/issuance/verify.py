@@ -3,18 +3,23 @@
 from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Row, func, select
+from sqlalchemy.orm import joinedload
 
 from vouchers.applications.models import Application, CapLift
 from vouchers.applications.states import LiftState
 from vouchers.db.base import db
+from vouchers.issuance import queries
 from vouchers.issuance.models import Voucher
 from vouchers.issuance.states import OF_SUBSIDIES, VoucherState
 from vouchers.ledger.caps import quota_key
 from vouchers.ledger.models import LedgerAccount, Transfer
 from vouchers.ledger.rules import LIFT
 from vouchers.ledger.states import AccountKind, TransferKind
+from vouchers.policy import queries as policy
+from vouchers.providers.units import PARTS
 
 _BACK = (TransferKind.EXPIRE, TransferKind.VOID, TransferKind.RELEASE_ENDED)
+_IN_KIND = select(Voucher.public_id).where(Voucher.units.is_not(None))
 _ENDED = frozenset({VoucherState.EXPIRED, VoucherState.VOID, VoucherState.USED_UP, *OF_SUBSIDIES})
 
 
@@ -35,7 +40,46 @@ def findings() -> Iterator[tuple[str, str, str]]:
             yield "INV-07", name, f"面额 {row.face} 分与{words}之和不符"
         if row.state in _ENDED and parts[0]:
             yield "INV-07", name, f"券已终止，余额 {parts[0]} 分没有退回"
+    yield from _units()
     yield from _lifted()
+
+
+def _units() -> Iterator[tuple[str, str, str]]:
+    """The units of every voucher in kind are those it was issued with, and none is left on one that ended."""
+    kinds = (AccountKind.QUOTA, AccountKind.DRAWN, AccountKind.ALLOWANCE)
+    places, opened = [_by_voucher(kind) for kind in kinds], _opened()
+    statement = select(Voucher).where(Voucher.units.is_not(None)).options(joinedload(Voucher.scheme_version))
+    for voucher in db.session.scalars(statement):
+        mine, unit, name = voucher.public_id, queries.unit_of(voucher), f"vouchers/{voucher.number}"
+        left, drawn, source = (sums.get(mine, 0) for sums in places)
+        measure, units = policy.pack(voucher.scheme_version).measure(voucher.voucher_kind), voucher.units or 0
+        granted = 0 if unit is None else units * PARTS[unit]
+        if (measure.unit, measure.fen(units)) != (voucher.unit, voucher.face):
+            yield "INV-07", name, f"数量 {units} 与面额 {voucher.face} 分、方案的每单位最高价不符"
+        if opened.get(mine, 0) != granted:
+            yield "INV-07", name, f"数量 {granted} 与发券时建立的数量 {opened.get(mine, 0)} 不符"
+        if left + drawn + source or left + drawn > granted:
+            yield "INV-07", name, f"余下 {left}、订单占用和已用 {drawn} 与建立后未收回的数量 {-source} 不符"
+        if voucher.state in _ENDED and left:
+            yield "INV-07", name, f"券已终止，数量 {left} 没有收回"
+
+
+def _by_voucher(kind: AccountKind) -> dict[str, int]:
+    """What rests in the accounts of units, by voucher."""
+    of = LedgerAccount.subject.in_(_IN_KIND)
+    statement = select(LedgerAccount.subject, func.sum(LedgerAccount.balance)).where(LedgerAccount.kind == kind, of)
+    return {subject: int(total) for subject, total in db.session.execute(statement.group_by(LedgerAccount.subject))}
+
+
+def _opened() -> dict[str, int]:
+    """With how many parts of its unit each voucher in kind was issued."""
+    statement = (
+        select(LedgerAccount.subject, func.sum(Transfer.amount))
+        .join(LedgerAccount, LedgerAccount.id == Transfer.credit_id)
+        .where(Transfer.kind == TransferKind.OPEN_QUOTA, LedgerAccount.subject.in_(_IN_KIND))
+        .group_by(LedgerAccount.subject)
+    )
+    return {subject: int(total) for subject, total in db.session.execute(statement)}
 
 
 def _lifted() -> Iterator[tuple[str, str, str]]:

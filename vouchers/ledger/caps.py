@@ -10,6 +10,7 @@ from vouchers.ledger.rules import MONEY, Cap
 from vouchers.policy.pack.limits import Cap as CapRule
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.selectors import AmountChoice
+from vouchers.policy.pack.values import Quantity, whole
 from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.eligibility import FAIL, PASS, compiled, typed
 from vouchers.policy.rules.facts import FactValue
@@ -44,7 +45,7 @@ class Capped:
 
 
 def caps_of(pack: CompiledPack, capped: Capped, phase: Phase) -> Iterator[Cap]:
-    """The quota accounts on which a grant draws at this phase, with their limits in fen or times."""
+    """The quota accounts on which a grant draws at this phase, with their limits in fen, units or times."""
     for rule in pack.pack.amount.caps:
         applies = capped.kind in rule.kinds and phase in rule.at and rule.per != "once" and rule.over in capped.parties
         limit = _limit(rule, pack, capped) if applies else None
@@ -60,7 +61,7 @@ def quota_of(rule: CapRule, *, scheme_id: int, party: str, moment: Moment, limit
     when it is opened only.
     """
     of = {"contracts": moment.contract, "years": str(moment.on.year)}.get(rule.counting or "", "")
-    cap = Cap(rule.id, scheme_id, party, _period(rule, moment), limit, rule.counting or MONEY, of)
+    cap = Cap(rule.id, scheme_id, party, _period(rule, moment), limit, rule.counting or rule.unit or MONEY, of)
     if rule.span is None:
         return cap
     since = rule.span.before(moment.on) + timedelta(days=1)
@@ -94,12 +95,12 @@ def _period(rule: CapRule, moment: Moment) -> str:
 
 
 def _limit(rule: CapRule, pack: CompiledPack, capped: Capped) -> int | None:
-    """The limit; 0 where the pack gives this case nothing or it cannot be told; None where it is not of money."""
+    """The limit; 0 where the pack gives this case nothing or it cannot be told."""
     if rule.count is not None:
         return rule.count
     if isinstance(rule.limit, AmountChoice):
         return _chosen(rule.limit, pack, capped)
-    return rule.limit if isinstance(rule.limit, int) else None
+    return None if rule.limit is None else whole(rule.limit)
 
 
 def _chosen(choice: AmountChoice, pack: CompiledPack, capped: Capped) -> int:
@@ -119,4 +120,4 @@ def _chosen(choice: AmountChoice, pack: CompiledPack, capped: Capped) -> int:
         if outcome is not FAIL:
             found = row.then if outcome is PASS else 0
             break
-    return found if isinstance(found, int) else 0
+    return whole(found) if isinstance(found, int | Quantity) else 0

@@ -17,7 +17,7 @@ class EnvelopeForm(BaseForm):
     """发放规模: how much of one voucher kind may be promised from one layer."""
 
     place = ChoiceField(_l("方案、券种、资金层级"), [Filled()])
-    number = StringField(_l("文号"), [Filled(), at_most(120)], description=_l("例如：渝中数发〔2026〕3号"))
+    number = StringField(_l("文号"), [Filled(), at_most(120)], description=_l("例如：某数发〔2026〕3号"))
     direction = OptionField(_l("方向"), [Filled()], choices=choices_from(_OF_ENVELOPES), default="add")
     amount = YuanField(_l("金额"), [Filled()])
 
@@ -41,7 +41,7 @@ class IndicatorForm(BaseForm):
     place = ChoiceField(_l("方案、资金层级"), [Filled()])
     office = ChoiceField(_l("支付单位"), [Filled()])
     fiscal_year = WholeField(_l("预算年度"), [Filled()])
-    number = StringField(_l("指标文号"), [Filled(), at_most(120)], description=_l("例如：渝中财预〔2026〕12号"))
+    number = StringField(_l("指标文号"), [Filled(), at_most(120)], description=_l("例如：某财预〔2026〕12号"))
     project_code = StringField(_l("项目代码"), [at_most(60)])
     subject_code = StringField(_l("支出科目"), [at_most(60)])
     direction = OptionField(_l("方向"), [Filled()], choices=choices_from(_DIRECTIONS), default="add")

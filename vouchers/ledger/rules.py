@@ -9,6 +9,7 @@ from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import format_yuan, split
 from vouchers.ledger.states import JOINS, MAY_GO_BELOW_ZERO, AccountKind, DocumentKind, TransferKind
 from vouchers.policy.pack.funding import Administration
+from vouchers.policy.pack.values import UNIT_LABELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +96,17 @@ def spent(document: str, *, scheme_id: int, layer: str, office: str, year: int) 
 MONEY, CLAIMS = "CNY", "claims"
 LIFT = "lift"
 COUNTED_ONCE = frozenset({"contracts", "years"})
+COUNTS = COUNTED_ONCE | {CLAIMS}
 
 
 @dataclass(frozen=True, slots=True)
 class Cap:
     """A limit on one party in one period; an account, so that the database holds it.
 
-    `limit` is fen, or a number of what `unit` counts: claims, contracts or years. A contract or year (`of`) counts once
-    however often it is drawn for: it has accounts of its own that count its uses. In a moving period what is drawn
-    stands by its day, and counts from the day `since` on; days as ISO. `above` is what two persons allowed to draw
-    over the limit for one case (`lifted_for`): that part has accounts of its own.
+    `limit` is fen, units of vouchers in kind, or a number of what `unit` counts: claims, contracts or years. A contract
+    or year (`of`) counts once however often it is drawn for: it has accounts of its own that count its uses. In a
+    moving period what is drawn stands by its day, and counts from the day `since` on; days as ISO. `above` is what two
+    persons allowed to draw over the limit for one case (`lifted_for`): that part has accounts of its own.
     """
 
     key: str
@@ -125,13 +127,18 @@ class Cap:
         return Cap(self.key, self.scheme_id, self.lifted_for, LIFT, self.above, self.unit)
 
     @property
+    def is_money(self) -> bool:
+        """Whether it limits how much in money."""
+        return self.unit == MONEY
+
+    @property
     def counts(self) -> bool:
         """Whether it limits how often, and not how much."""
-        return self.unit != MONEY
+        return self.unit in COUNTS
 
-    def amount(self, fen: int) -> int:
-        """What a grant of so much money takes of it: the money, or one."""
-        return 1 if self.counts else fen
+    def amount(self, asked: int) -> int:
+        """What a grant of so much, in its measure, takes of it: all of that, or one where it counts."""
+        return 1 if self.counts else asked
 
     def account(self, kind: AccountKind) -> AccountKey:
         """Its allowance, quota or drawn account."""
@@ -181,12 +188,11 @@ def shortfalls(balances: Mapping[str, tuple[AccountKind, int]], moves: Sequence[
         after[move.debit.name] -= move.amount
         after[move.credit.name] += move.amount
     units = {key.name: key.unit for move in moves for key in (move.debit, move.credit)}
+    short = {
+        name: balance for name, balance in after.items() if balance < 0 and balances[name][0] not in MAY_GO_BELOW_ZERO
+    }
     return [
-        _counted_out(balances[name][1])
-        if balances[name][0] is AccountKind.QUOTA and units[name] != MONEY
-        else _shortfall(balances[name][0], balances[name][1], asked=balances[name][1] - balance)
-        for name, balance in after.items()
-        if balance < 0 and balances[name][0] not in MAY_GO_BELOW_ZERO
+        _short_of(units[name], *balances[name], asked=balances[name][1] - balance) for name, balance in short.items()
     ]
 
 
@@ -206,6 +212,17 @@ _SHORTFALLS: dict[AccountKind, _Sentence] = {
     AccountKind.QUOTA: _Sentence("超过额度上限：需要 {asked}，本期剩余 {left}。", "请把金额改到剩余额度以内。"),
 }
 _ANY_SHORTFALL = _Sentence("余额不足：需要 {asked}，尚余 {left}。", "请核对金额后重试。")
+
+
+def _short_of(unit: str, kind: AccountKind, left: int, *, asked: int) -> Finding:
+    if unit == MONEY:
+        return _shortfall(kind, left, asked=asked)
+    if unit in COUNTS:
+        return _counted_out(left)
+    word = UNIT_LABELS.get(unit, unit)
+    params = {"asked": f"{asked:,}", "left": f"{left:,}", "unit": word}
+    message, way = "超过额度上限：需要 {asked} {unit}，本期剩余 {left} {unit}。", "请把数量改到剩余额度以内。"
+    return Finding("quota_short", message, params, way, field="quantity")
 
 
 def _shortfall(kind: AccountKind, left: int, *, asked: int) -> Finding:

@@ -47,6 +47,7 @@ class TransferKind(StrEnum):
     OPEN_QUOTA = "open_quota"
     DRAW_QUOTA = "draw_quota"
     RETURN_QUOTA = "return_quota"
+    CLOSE_QUOTA = "close_quota"
 
 
 class DocumentKind(StrEnum):
@@ -92,6 +93,7 @@ JOINS: dict[TransferKind, tuple[AccountKind, AccountKind]] = {
     T.OPEN_QUOTA: (A.ALLOWANCE, A.QUOTA),
     T.DRAW_QUOTA: (A.QUOTA, A.DRAWN),
     T.RETURN_QUOTA: (A.DRAWN, A.QUOTA),
+    T.CLOSE_QUOTA: (A.QUOTA, A.ALLOWANCE),
 }
 """From which kind of account (debit) to which (credit) a transfer leads. The database holds it by trigger."""
 
@@ -141,6 +143,7 @@ LABELS: dict[StrEnum, str] = {
     T.OPEN_QUOTA: "建立额度",
     T.DRAW_QUOTA: "使用额度",
     T.RETURN_QUOTA: "退回额度",
+    T.CLOSE_QUOTA: "收回额度",
     DocumentKind.ENVELOPE: "发放规模",
     DocumentKind.INDICATOR: "预算指标",
     DocumentState.RECORDED: "待复核",

@@ -7,6 +7,7 @@ from vouchers.notices.models import PublicNotice
 from vouchers.notices.queries import EntryRow
 from vouchers.notices.states import NoticeState
 from vouchers.policy import queries as policy
+from vouchers.policy.explanation import in_units
 
 
 def days_left(notice: PublicNotice, on: date) -> int | None:
@@ -19,6 +20,14 @@ def days_left(notice: PublicNotice, on: date) -> int | None:
 def totals(entries: Sequence[EntryRow]) -> int:
     """The sum of a notice, in fen."""
     return sum(entry.amount for entry in entries)
+
+
+def in_kind(notice: PublicNotice, entries: Sequence[EntryRow]) -> Mapping[str, str]:
+    """How many units each entry of vouchers in kind stands for, by its public id; nothing of those that are money."""
+    wanted = {one.scheme_version for one in entries}
+    versions = (one for one in policy.versions_of(notice.scheme_id) if one.id in wanted)
+    packs = {version.id: policy.pack(version) for version in versions}
+    return {one.public_id: in_units(packs[one.scheme_version].measure(one.voucher_kind), one.amount) for one in entries}
 
 
 def kind_names(notice: PublicNotice) -> Mapping[str, str]:

@@ -45,5 +45,5 @@ class ResolutionForm(SeenForm):
 class ApprovalForm(BaseForm):
     """批复: one document number over several cases; each case carries the version that was seen."""
 
-    number = StringField(_l("批复文号"), [Filled(), at_most(120)], description=_l("例如 渝中数〔2026〕12 号"))
+    number = StringField(_l("批复文号"), [Filled(), at_most(120)], description=_l("例如：某数〔2026〕12号"))
     cases = SelectMultipleField(_l("批复的案件"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())

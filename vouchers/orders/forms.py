@@ -124,7 +124,7 @@ class OrderForm(BaseForm):
             net=self.net.data or 0,
             tax=self.tax.data or 0,
             gross=self.gross.data or 0,
-            hold=self.hold.data or 0,
+            hold=(self.hold.data if "hold" in self else self.gross.data) or 0,
             service_from=self.service_from.data,
             service_until=self.service_until.data,
         )

@@ -43,6 +43,15 @@ class Grounds:
     unit: Unit = Unit.CARD_HOUR
     clause: str = ""  # of the kind of voucher: what it may be spent on
     counted: values.Unit | None = None  # what the voucher is redeemed by, where that is a quantity
+    in_kind: "InKind | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class InKind:
+    """What a voucher in kind still gives, in parts of the offering's unit, and what a unit may cost at most, in fen."""
+
+    left: int
+    most: int
 
 
 def pflops_millihours(card_millihours: int, gflops_per_card: int) -> int:
@@ -62,7 +71,15 @@ def highest_gross(quantity: int, unit_price: int, unit: Unit = Unit.CARD_HOUR) -
 def order_findings(terms: Terms, grounds: Grounds) -> list[Finding]:
     """Everything that stands against an order, at once."""
     found = [*_service_findings(terms, grounds), *quantity_findings(terms.quantity, grounds.unit)]
-    return [*found, *_amount_findings(terms, grounds)]
+    found += _amount_findings(terms, grounds)
+    if grounds.in_kind is not None and _is_counted(grounds):
+        found += _in_kind_findings(terms, grounds, grounds.in_kind)
+    return found
+
+
+def _is_counted(grounds: Grounds) -> bool:
+    """Whether the service is sold by what the voucher counts."""
+    return grounds.counted is None or grounds.counted in recorded(grounds.unit, 0, 0)
 
 
 def _service_findings(terms: Terms, grounds: Grounds) -> Iterator[Finding]:
@@ -70,7 +87,7 @@ def _service_findings(terms: Terms, grounds: Grounds) -> Iterator[Finding]:
         message, way = "该服务不在这张券可用的服务类别内（依据：{clause}）。", "请选择券种允许的服务。"
         clause = grounds.clause
         yield Finding("offering_kind", message, {"clause": clause}, way, clause, field="offering")
-    elif grounds.counted and grounds.counted not in recorded(grounds.unit, 0, 0):
+    elif grounds.counted and not _is_counted(grounds):
         params = {"counted": values.UNIT_LABELS[grounds.counted], "unit": LABELS[grounds.unit]}
         message, way = "这张券按{counted}核销，该服务按{unit}计，算不出数量。", "请选择按{counted}计量的服务。"
         yield Finding("offering_unit", message, params, way, grounds.clause, field="offering")
@@ -105,6 +122,33 @@ def _amount_findings(terms: Terms, grounds: Grounds) -> Iterator[Finding]:
         yield Finding("whole_sheets", message, params, "请按整张改正用券金额。", field="hold")
     if terms.hold > grounds.balance:
         yield short_balance(terms.hold, grounds.balance)
+
+
+def _in_kind_findings(terms: Terms, grounds: Grounds, kind: InKind) -> Iterator[Finding]:
+    """A voucher in kind pays the whole of services that cost no more than was put aside for their units."""
+    params = {"most": format_yuan(kind.most), "unit": LABELS[grounds.unit]}
+    most = terms.quantity * kind.most // PARTS[grounds.unit]  # a started fen would be missing in the end
+    if terms.unit_price > kind.most:
+        message = "这张券每{unit}最高 {most}，该服务的目录价 {price} 更高。"
+        params["price"] = format_yuan(terms.unit_price)
+        yield Finding("above_ceiling", message, params, "请选择价格不高于此的服务。", grounds.clause, field="offering")
+    elif terms.gross > most:
+        params |= {"gross": format_yuan(terms.gross), "sum": format_yuan(most)}
+        message = "价税合计 {gross} 高于按每{unit}最高 {most} 计的 {sum}。"
+        yield Finding("above_ceiling", message, params, "请改小价税合计。", grounds.clause, field="gross")
+    if terms.hold != terms.gross:
+        gross = {"gross": format_yuan(terms.gross)}
+        way = "请把用券金额改成价税合计。"
+        yield Finding("hold_not_gross", "实物券支付全部价款，用券金额应为 {gross}。", gross, way, field="hold")
+    if terms.quantity > kind.left:
+        yield short_units(terms.quantity, kind.left, grounds.unit)
+
+
+def short_units(quantity: int, left: int, unit: Unit) -> Finding:
+    """More units are ordered than a voucher in kind has left; both in parts of the unit."""
+    params = {"quantity": shown(quantity, unit), "left": shown(left, unit), "unit": LABELS[unit]}
+    message = "数量 {quantity} {unit}超过券上剩余的 {left} {unit}。"
+    return Finding("units_above_left", message, params, "请把数量改到剩余以内。", field="quantity")
 
 
 def short_balance(hold: int, balance: int) -> Finding:

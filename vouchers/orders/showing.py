@@ -65,6 +65,12 @@ def price(fen: int, unit: Unit) -> str:
     return f"{format_yuan(fen)} / {gettext(LABELS[unit])}"
 
 
+def left(voucher: queries.Payer, fen: int) -> str:
+    """What is left on a voucher: so much money, or so many units of one in kind."""
+    found = queries.units_left(voucher)
+    return format_yuan(fen) if found is None else f"{in_unit(found.left, found.unit)} {gettext(LABELS[found.unit])}"
+
+
 def shown(order: Order, side: Side) -> ShownOrder:
     """An order for one of its sides; `barred` says why this side may not end it."""
     held, unit = queries.held_by(order), order.offering.unit

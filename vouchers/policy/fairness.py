@@ -39,6 +39,11 @@ def pointed_in(loaded: LoadedPack) -> tuple[PackFinding, ...]:
     return tuple(one for one in loaded.warnings if one.code in POINTED)
 
 
+def others_in(loaded: LoadedPack) -> tuple[PackFinding, ...]:
+    """The findings of a pack that the signer answers: they are no matter of the review."""
+    return tuple(one for one in loaded.warnings if one.code not in POINTED)
+
+
 def review_of(version: SchemeVersion) -> FairnessReview | None:
     """The review of a version; a checked text never changes, so it is of this text."""
     return db.session.scalar(select(FairnessReview).where(FairnessReview.scheme_version_id == version.id))
@@ -77,13 +82,18 @@ def assessment_findings(pointed: Sequence[PackFinding], given: Assessment) -> li
 
 
 def signing_findings(
-    pointed: Sequence[PackFinding], review: FairnessReview | None, signer: int | None
+    pointed: Sequence[PackFinding], review: FairnessReview | None, signer: int | None, *, is_always: bool
 ) -> list[Finding]:
-    """Why a version cannot be signed yet by this person (their key), as far as the review goes."""
+    """Why a version cannot be signed yet by this person (their key), as far as the review goes.
+
+    `is_always`: a review is wanted even of a pack in which nothing is pointed out.
+    """
     if review is None:
         params, way = {"count": len(pointed)}, "请先由一人登记公平竞争审查，再由另一人签署。"
         told = "有 {count} 处须在公平竞争审查中说明理由，还没有审查结论。"
-        return [Finding("no-review", told, params, way)] if pointed else []
+        if not pointed:
+            told = "正式执行的方案要有公平竞争审查的结论。"
+        return [Finding("no-review", told, params, way)] if pointed or is_always else []
     if review.conclusion is Conclusion.FAILS:
         way = "请起草新版本，删去或修改不符合的内容。"
         return [Finding("review-fails", "公平竞争审查的结论是不符合，不能签署。", way=way)]

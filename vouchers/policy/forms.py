@@ -8,7 +8,6 @@ from typing import Any
 from flask_babel import gettext, lazy_gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import (
-    BooleanField,
     Field,
     Form,
     SelectField,
@@ -23,7 +22,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from vouchers.kernel.clock import BEIJING
 from vouchers.kernel.money import decimal_yuan, format_yuan
 from vouchers.policy import explanation
-from vouchers.policy.editing import Place, Value
+from vouchers.policy.drafting_forms import MOST_PACK
 from vouchers.policy.pack.values import Term, read_rate
 from vouchers.policy.questions import NONE, Question, Topic
 from vouchers.policy.rules.facts import FactKind, Supplier
@@ -40,87 +39,37 @@ from vouchers.web.fields import (
 )
 from vouchers.web.forms import BaseForm, SeenForm
 
-_MOST_PACK = 200_000
 _LONG = 24
 _HOUR = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
-_KEYS = {
-    "say": "规则的话",
-    "note": "说明",
-    "cite": "依据",
-    "provenance": "来源（plan 规划原文，derived 推定，local 本地设定）",
-    "kinds": "券种",
-    "at": "环节",
-    "limit": "上限",
-    "flat": "比例",
-    "rate": "比例",
-    "rows": "逐项",
-    "working_days": "工作日",
-    "least": "最低",
-    "most": "最高",
-    "add": "加成",
-    "name": "名称",
-    "from": "起",
-    "to": "止",
-    "when": "条件",
-    "then": "则为",
-    "required": "必须提供",
-}
 
 
 class ImportForm(BaseForm):
     """导入政策包: a shipped pack, or the text of one."""
 
     shipped = ChoiceField(_l("随系统提供的政策包"), description=_l("选了就不用粘贴全文。"))
-    text = TextAreaField(_l("政策包全文（YAML）"), [at_most(_MOST_PACK)], render_kw={"rows": 24, "spellcheck": "false"})
+    text = TextAreaField(_l("政策包全文（YAML）"), [at_most(MOST_PACK)], render_kw={"rows": 24, "spellcheck": "false"})
 
 
 class SignForm(SeenForm):
-    """签署: the issued document."""
+    """签署: the issued document, and an answer to what the check pointed out."""
 
     document_number = StringField(
-        _l("实施细则文号"), [at_most(120)], description=_l("正式执行前填写；演示和起步方案可以不填。")
+        _l("实施细则文号"), [at_most(120)], description=_l("正式执行时必填；演示和试用的系统可以不填。")
+    )
+    answer = TextAreaField(
+        _l("对检查提示的说明"), [Filled(), at_most(2000)], description=_l("逐条写明为什么可以这样执行，随签名留存。")
     )
 
-    def to_signing(self) -> Signing:
+    def ask(self, *, has_points: bool, is_trial: bool) -> None:
+        """Leave out the answer where the check pointed nothing out; ask for the document where it binds."""
+        if not has_points:
+            del self.answer
+        self.document_number.flags.required = not is_trial
+
+    def to_signing(self, *, is_trial: bool) -> Signing:
         """What the second person states."""
-        return Signing(self.document_number.data or "")
-
-
-class TextForm(SeenForm):
-    """改全文: the text of a pack."""
-
-    text = TextAreaField(
-        _l("政策包全文（YAML）"), [Filled(), at_most(_MOST_PACK)], render_kw={"rows": 40, "spellcheck": "false"}
-    )
-
-
-class RuleForm(SeenForm):
-    """改一条规则: a field for each of its small values."""
-
-    def changes(self, places: Sequence[Place]) -> dict[str, Value]:
-        """The values that were changed, under the keys of their places; a whole number stays one."""
-        return {one.key: _kept_type(one.value, self[one.key].data) for one in places if self[one.key].data != one.value}
-
-
-def rule_form(places: Sequence[Place], depth: int) -> type[RuleForm]:
-    """The form of a rule; `depth` steps of each path lead to the rule and are left out of the names."""
-    return type("Rule", (RuleForm,), {one.key: _place_field(one, depth) for one in places})
-
-
-def _place_field(place: Place, depth: int) -> Any:
-    path = [str(step) for step in place.path[depth:]]
-    label = " · ".join(str(gettext(_KEYS.get(step, step))) for step in path)
-    line = _l("第 %(n)s 行", n=place.line)
-    if isinstance(place.value, bool):
-        return BooleanField(label, description=line)
-    if isinstance(place.value, int):
-        return WholeField(label, [Filled()], description=line)
-    is_long = path[-1] in {"say", "note"} or len(place.value) > _LONG
-    return StringField(label, [at_most(300)], description=line, render_kw={"size": 60} if is_long else None)
-
-
-def _kept_type(before: Value, typed: Any) -> Value:
-    return typed if isinstance(before, bool | int) else str(typed or "")
+        answer = self.answer.data if "answer" in self else ""
+        return Signing(self.document_number.data or "", answer or "", is_trial)
 
 
 class StopForm(SeenForm):

@@ -17,9 +17,11 @@ from vouchers.policy.checks.clauses import check_clauses
 from vouchers.policy.checks.conflicts import check_conflicts
 from vouchers.policy.checks.context import context
 from vouchers.policy.checks.fairness import check_fairness
+from vouchers.policy.checks.meaning import check_meaning
 from vouchers.policy.checks.numbers import check_numbers
 from vouchers.policy.checks.people import check_people
 from vouchers.policy.checks.reach import check_reach
+from vouchers.policy.checks.sellers import check_sellers
 from vouchers.policy.checks.words import check_words
 from vouchers.policy.pack.conditions import Path
 from vouchers.policy.pack.model import PolicyPack
@@ -37,6 +39,7 @@ _CHECKS = (
     check_binding,
     check_people,
     check_choosing,
+    check_meaning,
 )
 
 
@@ -97,7 +100,7 @@ def load_text(text: str, file: str, *, beside: File | None = None) -> LoadedPack
     if not any(finding.level == "error" for finding in findings):
         compiled = compile_pack(pack, content)
         findings += [*check_cases(examined, compiled), *check_reach(examined), *check_conflicts(examined, compiled)]
-        findings += check_carried(examined)
+        findings += [*check_sellers(examined, compiled), *check_carried(examined)]
     findings.sort(key=lambda finding: (finding.line, finding.code))
     lines = {rule: document.line(path) for rule, path in examined.places.items()}
     return LoadedPack(file, document.data, content, pack, compiled, tuple(findings), lines)

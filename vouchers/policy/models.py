@@ -41,6 +41,7 @@ class SchemeVersion(Versioned, Sealed, Base):
         "drafted_by_id",
         "signed_by_id",
         "document_number",
+        "answer",
         "fair_competition",
         "effective_from",
         "effective_until",
@@ -68,6 +69,8 @@ class SchemeVersion(Versioned, Sealed, Base):
     drafted_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
     signed_by_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
     document_number: Mapped[str] = mapped_column(String(120), default="")
+    answer: Mapped[str | None] = mapped_column(Text)
+    """What the signer says to the points of the check that no review answers."""
     fair_competition: Mapped[str] = mapped_column(Text, default="")
     effective_from: Mapped[date | None]
     effective_until: Mapped[date | None]

@@ -35,6 +35,9 @@ SOLD_BY: Mapping[OfferingKind, tuple[Unit, ...]] = {
 }
 """By which units each kind of service is sold, the usual one first."""
 
+OF_PACKS: Mapping[values.Unit, Unit] = {"card-hours": Unit.CARD_HOUR}
+"""By which unit of the catalogue the units of a voucher in kind are ordered, one for one."""
+
 MOST = 999_999_999  # units: beyond it somebody mistook the unit
 
 
@@ -79,6 +82,15 @@ def figure(amount: int, parts: int) -> str:
     """A number kept in so many parts of one (a power of ten), without needless zeros."""
     whole, rest = divmod(amount, parts)
     return f"{whole:,}.{str(parts + rest)[1:]}".rstrip("0").rstrip(".") if rest else f"{whole:,}"
+
+
+def parts_named(unit: Unit) -> str:
+    """What an account of parts of a unit counts, in its name.
+
+    >>> parts_named(Unit.CARD_HOUR)
+    'card-hour/1000'
+    """
+    return f"{unit.value}/{PARTS[unit]}"
 
 
 def places(unit: Unit) -> int:

@@ -1,4 +1,7 @@
-"""Tables of redemption. Allocations are append-only; their trigger keeps `invoices.allocated` within `eligible`."""
+"""Tables of redemption.
+
+Allocations are append-only; their trigger keeps `allocated` and `sold` of an invoice within `eligible`.
+"""
 
 from datetime import date, datetime
 from typing import Any
@@ -8,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vouchers.audit.sealing import Sealed
 from vouchers.db.base import Addressed, Base, Row, Versioned
-from vouchers.db.columns import EnumText, Fen, Instant, Json
+from vouchers.db.columns import Blank, EnumText, Fen, Instant, Json
 from vouchers.files.models import StoredFile
 from vouchers.issuance.models import Voucher
 from vouchers.orders.models import Order
@@ -125,6 +128,7 @@ class Invoice(Addressed, Sealed, Base):
     __table_args__ = (
         CheckConstraint("gross = net + tax", name="amounts"),
         CheckConstraint("allocated >= 0 AND allocated <= eligible", name="allocated"),
+        CheckConstraint("sold >= 0 AND sold <= eligible", name="sold"),
         CheckConstraint("eligible >= 0 AND eligible <= gross", name="eligible"),
         Index(None, "sha256"),
     )
@@ -140,7 +144,8 @@ class Invoice(Addressed, Sealed, Base):
     tax: Mapped[int] = mapped_column(Fen)
     gross: Mapped[int] = mapped_column(Fen)
     eligible: Mapped[int] = mapped_column(Fen)  # in the scheme's base, net of lines that do not count and of 红字
-    allocated: Mapped[int] = mapped_column(Fen, default=0)
+    allocated: Mapped[int] = mapped_column(Fen, default=0)  # on the side of its buyer
+    sold: Mapped[int] = mapped_column(Fen, default=0, server_default="0")  # on the side of its seller
     remark: Mapped[str] = mapped_column(Text, default="")
     sha256: Mapped[str] = mapped_column(String(64))
     file_id: Mapped[int] = mapped_column(ForeignKey("stored_files.id"))
@@ -244,6 +249,7 @@ class Allocation(Row, Sealed, Base):
         "amount",
         "releases_id",
         "at",
+        "side",
     )
     __table_args__ = (
         CheckConstraint("amount <> 0", name="amount"),
@@ -262,5 +268,6 @@ class Allocation(Row, Sealed, Base):
     amount: Mapped[int] = mapped_column(Fen)
     releases_id: Mapped[int | None] = mapped_column(ForeignKey("allocations.id"))
     at: Mapped[datetime] = mapped_column(Instant)
+    side: Mapped[str] = mapped_column(Blank(20), nullable=True)  # empty: the buyer's; else the seller's, or both
 
     invoice: Mapped[Invoice] = relationship()

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from vouchers.db.base import db
 from vouchers.issuance.models import Voucher
 from vouchers.ledger.models import LedgerAccount
 from vouchers.ledger.states import AccountKind
 from vouchers.redemption.models import Allocation, Claim, Invoice, RedLetter
+from vouchers.redemption.rules.sides import SELLER
 from vouchers.redemption.states import ClaimState
 
 Found = tuple[str, str, str]
@@ -41,16 +42,26 @@ def _faces() -> Iterator[Found]:
 
 
 def _invoices() -> Iterator[Found]:
-    total = func.coalesce(func.sum(Allocation.amount), 0)
+    bought = case((Allocation.side == SELLER, 0), else_=Allocation.amount)
+    sold = case((Allocation.side.is_(None), 0), else_=Allocation.amount)
     statement = (
-        select(Invoice.key, Invoice.allocated, Invoice.eligible, total.label("sum"))
+        select(
+            Invoice.key,
+            Invoice.allocated,
+            Invoice.sold,
+            Invoice.eligible,
+            func.coalesce(func.sum(bought), 0).label("bought_sum"),
+            func.coalesce(func.sum(sold), 0).label("sold_sum"),
+        )
         .outerjoin(Allocation, Allocation.invoice_id == Invoice.id)
-        .group_by(Invoice.id, Invoice.key, Invoice.allocated, Invoice.eligible)
+        .group_by(Invoice.id, Invoice.key, Invoice.allocated, Invoice.sold, Invoice.eligible)
     )
     for row in db.session.execute(statement):
-        if row.allocated != row.sum or row.sum > row.eligible:
-            message = f"发票已分配 {row.allocated} 分，分配行合计 {row.sum} 分，可计入 {row.eligible} 分"
-            yield "INV-16", row.key, message
+        sides = (("购买方", row.allocated, row.bought_sum), ("提供方", row.sold, row.sold_sum))
+        for side, kept, added in sides:
+            if kept != added or added > row.eligible:
+                message = f"发票由{side}已分配 {kept} 分，分配行合计 {added} 分，可计入 {row.eligible} 分"
+                yield "INV-16", row.key, message
 
 
 def _red_letters() -> Iterator[Found]:
@@ -58,7 +69,11 @@ def _red_letters() -> Iterator[Found]:
     statement = (
         select(RedLetter.key, Invoice.key.label("original"))
         .join(Invoice, Invoice.id == RedLetter.invoice_id)
-        .where(RedLetter.applied < RedLetter.reduction, Invoice.allocated < Invoice.eligible)
+        .where(
+            RedLetter.applied < RedLetter.reduction,
+            Invoice.allocated < Invoice.eligible,
+            Invoice.sold < Invoice.eligible,
+        )
     )
     for row in db.session.execute(statement):
         yield "INV-16", row.key, f"红字发票还没有从原发票 {row.original} 扣足，而原发票尚有余额"

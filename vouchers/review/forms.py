@@ -10,7 +10,9 @@ from wtforms import BooleanField, HiddenField, SelectMultipleField, StringField,
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from vouchers.kernel.money import decimal_yuan
+from vouchers.policy.amount_fields import approved_field
 from vouchers.policy.pack.intake import Criterion
+from vouchers.policy.pack.measure import Measure
 from vouchers.policy.pack.values import percent
 from vouchers.policy.rules.facts import FactKind, FactType
 from vouchers.policy.rules.scoring import MOST_MARK
@@ -85,7 +87,7 @@ class PassForm(SeenForm):
     """通过: the amount and the reason; what has to be judged is added per case."""
 
     judged: tuple[FactType, ...] = ()
-    amount = YuanField(_l("核定金额"), [Filled()])
+    amount = approved_field(Measure(), [Filled()])
     reason = TextAreaField(_l("审核意见"), [Filled(), at_least(_LEAST), at_most(_MOST)])
 
     def judgements(self) -> dict[str, Any]:
@@ -94,12 +96,12 @@ class PassForm(SeenForm):
         return {name: _judged(fact, value) for name, (fact, value) in typed.items() if value not in {None, ""}}
 
 
-def pass_form(judged: Sequence[FactType], *, version: int, amount: int) -> PassForm:
+def pass_form(judged: Sequence[FactType], *, version: int, amount: int, measure: Measure) -> PassForm:
     """A form for passing a case on which these facts are to be judged."""
     fields = {JUDGED + fact.name: _field(fact) for fact in judged}
-    if any(fact.kind is FactKind.MONEY for fact in judged):
-        hint = _l("不填写就按登记的基数计算出的金额")
-        fields["amount"] = YuanField(_l("核定金额"), description=hint)
+    is_open = any(fact.kind is FactKind.MONEY for fact in judged)
+    hint = _l("不填写就按登记的基数计算出的金额") if is_open else ""
+    fields["amount"] = approved_field(measure, [] if is_open else [Filled()], hint=hint)
     kind: type[PassForm] = type("CasePassForm", (PassForm,), {**fields, "judged": tuple(judged)})
     return kind(seen_version=version, amount=amount or None)
 

@@ -8,6 +8,7 @@ from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import format_yuan
 from vouchers.parties.rules import tie_findings
 from vouchers.parties.states import Tie
+from vouchers.policy.pack.measure import Measure
 from vouchers.policy.rules.eligibility import Outcome
 from vouchers.policy.rules.results import Decision, Result
 
@@ -23,6 +24,7 @@ OFFICE_OF = {
     "district": OfficeKind.DISTRICT,
     "engaged": OfficeKind.THIRD_PARTY,
 }
+_MONEY = Measure()
 _ANOTHER = "请交由其他同事办理。"
 
 
@@ -123,21 +125,23 @@ def lift_findings(*, is_open: bool) -> list[Finding]:
     return [Finding("lift-open", "本案有一项放宽还在等第二人决定。", way="请先由另一位工作人员决定，再提交意见。")]
 
 
-def amount_findings(amount: int, most: int, before: int | None, *, may_reduce: bool, reason: str) -> list[Finding]:
+def amount_findings(
+    amount: int, most: int, before: int | None, *, may_reduce: bool, reason: str, measure: Measure = _MONEY
+) -> list[Finding]:
     """Whether this stage may approve this amount.
 
     >>> [f.code for f in amount_findings(90, 100, None, may_reduce=False, reason="")]
     ['may-not-reduce']
     """
     if not 0 < amount <= most:
-        params = {"most": format_yuan(most)}
+        params = {"most": measure.said(most)}
         message = "核定金额应大于零且不高于计算金额 {most}。"
         return [Finding("amount-outside", message, params, "请修改核定金额。", field="amount")]
     start = most if before is None else before
     if amount == start:
         return []
     if not may_reduce:
-        params = {"start": format_yuan(start)}
+        params = {"start": measure.said(start)}
         return [Finding("may-not-reduce", "按本方案，这一环节不能调整金额（现为 {start}）。", params, field="amount")]
     if not reason.strip():
         return [
@@ -155,8 +159,8 @@ def short_layers(left: Mapping[str, int], needed: Mapping[str, int]) -> dict[str
     return {layer: amount - left.get(layer, 0) for layer, amount in needed.items() if amount > left.get(layer, 0)}
 
 
-def shortage(amount: int, short: Iterable[int]) -> Finding:
+def shortage(amount: int, short: Iterable[int], measure: Measure = _MONEY) -> Finding:
     """The sentence that says that the money to promise has run out."""
-    params = {"amount": format_yuan(amount), "short": format_yuan(sum(short))}
+    params = {"amount": measure.said(amount), "short": format_yuan(sum(short))}
     message = "可发放规模不足：本件核定 {amount}，扣除已审定未发放的部分后还差 {short}。"
     return Finding("out-of-funds", message, params, "追加规模后可再次审定。", field="if_short")

@@ -11,6 +11,7 @@ from vouchers.applications.states import LIVE
 from vouchers.db.base import db
 from vouchers.db.filters import at_least_fen, at_most_fen, contains, from_day, one_of, to_day
 from vouchers.db.lists import ListSpec, Page, export_of, page_of
+from vouchers.enterprises.models import Enterprise
 from vouchers.issuance.models import Voucher
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound
@@ -20,6 +21,7 @@ from vouchers.policy.models import Scheme, SchemeVersion
 from vouchers.policy.reach import reaches_version
 from vouchers.redemption import queries as redemption
 from vouchers.redemption.models import Claim, Invoice
+from vouchers.redemption.rules.sides import side_of
 from vouchers.redemption.states import ClaimState
 from vouchers.subsidies.models import AwardReversal, SpendingInvoice, SpendingPaper
 from vouchers.subsidies.states import ReversalState
@@ -58,19 +60,29 @@ def row_of(application_id: int, public_id: str) -> SpendingInvoice | SpendingPap
     return found
 
 
-def used_elsewhere(invoice_id: int, application_id: int) -> int:
-    """What claims, subsidies and other cases under way use of an invoice, in fen."""
+def is_for_sellers(application: Application) -> bool:
+    """Whether a case is that of who provided the service, and not of who bought it."""
+    return policy.pack(application.scheme_version).is_for_sellers(application.voucher_kind)
+
+
+def used_elsewhere(invoice: Invoice, application: Application) -> int:
+    """What claims, subsidies and other cases under way use of an invoice on the side of this case, in fen."""
+    pack, is_sellers = policy.pack(application.scheme_version), is_for_sellers(application)
+    is_by_seller = Organisation.uscc == invoice.seller_uscc  # an invoice is taken in for its buyer or its seller
     waiting = (
         select(func.coalesce(func.sum(SpendingInvoice.base), 0))
         .join(Application, Application.id == SpendingInvoice.application_id)
+        .join(Enterprise, Enterprise.id == Application.enterprise_id)
+        .join(Organisation, Organisation.id == Enterprise.organisation_id)
         .where(
-            SpendingInvoice.invoice_id == invoice_id,
-            SpendingInvoice.application_id != application_id,
+            SpendingInvoice.invoice_id == invoice.id,
+            SpendingInvoice.application_id != application.id,
             Application.state.in_(LIVE),
+            is_by_seller if is_sellers else is_by_seller.is_not(True),
         )
     )
-    own = claim_of_case(application_id)
-    taken = redemption.use_of_invoice(invoice_id, but_for=own.id if own else None)
+    own, side = claim_of_case(application.id), side_of(pack, application.voucher_kind)
+    taken = redemption.use_of_invoice(invoice.id, side=side, but_for=own.id if own else None)
     return taken + int(db.session.scalar(waiting) or 0)
 
 

@@ -64,7 +64,7 @@ def enterprise_needs(organisation_id: int) -> list[Need]:
         select(Order).join(Order.enterprise).join(UsageStatement, UsageStatement.order_id == Order.id), organisation_id
     ).where(UsageStatement.confirmed_at.is_(None))
     claims = select(Claim).where(Claim.payee_id == organisation_id, Claim.state == ClaimState.RETURNED)
-    claims = claims.join(Voucher, Voucher.id == Claim.voucher_id).join(Voucher.enterprise)
+    claims = _own(claims.join(Voucher, Voucher.id == Claim.voucher_id).join(Voucher.enterprise), organisation_id)
     return [
         *(
             Need(

@@ -6,6 +6,7 @@ from vouchers.accounts.queries.people import (
     bars_to_duty,
     duties_of,
     has_accounts,
+    is_rehearsing,
     office_named,
     user_named,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "is_held",
     "is_open",
     "is_proposed",
+    "is_rehearsing",
     "knows_address",
     "office_named",
     "others_with_role",

@@ -59,3 +59,8 @@ def account(user_id: int) -> User:
 def has_accounts() -> bool:
     """Whether anybody has an account yet."""
     return db.session.scalar(select(User.id).limit(1)) is not None
+
+
+def is_rehearsing(user_id: int) -> bool:
+    """Whether an account is one of a rehearsal."""
+    return bool(db.session.scalar(select(User.is_rehearsal).where(User.id == user_id)))

@@ -12,6 +12,7 @@ from vouchers.applications.queries.cases import (
     list_own,
     lock,
     lock_own,
+    measure_of,
     open_correction,
     overdue_corrections,
     provisional_corrections,
@@ -20,7 +21,6 @@ from vouchers.applications.queries.cases import (
 )
 from vouchers.applications.queries.knowledge import (
     CaseKey,
-    SeenFact,
     asked_again,
     compiled_of,
     decision_of,
@@ -33,7 +33,6 @@ from vouchers.applications.queries.knowledge import (
     register_facts,
     replayed,
     seen_facts,
-    typed,
 )
 from vouchers.applications.queries.lifts import granted_lifts, lifts_of, open_lift
 from vouchers.applications.queries.lists import (
@@ -49,6 +48,7 @@ from vouchers.applications.queries.lists import (
     stage_names,
     tallies,
 )
+from vouchers.applications.queries.records import SeenFact, typed
 from vouchers.applications.states import OPEN_TO_OFFICE
 
 __all__ = [
@@ -83,6 +83,7 @@ __all__ = [
     "list_own",
     "lock",
     "lock_own",
+    "measure_of",
     "neighbours_of",
     "not_listed",
     "open_correction",

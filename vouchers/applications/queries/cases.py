@@ -11,7 +11,9 @@ from vouchers.applications.states import LIVE, ApplicationState
 from vouchers.db.base import db
 from vouchers.enterprises.models import Enterprise
 from vouchers.kernel.errors import NotFound
+from vouchers.policy import queries as policy
 from vouchers.policy.models import Scheme, Window
+from vouchers.policy.pack.measure import Measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,11 @@ def kind_name_of(application: Application) -> str:
     return next(
         (str(kind["name"]) for kind in kinds if kind["id"] == application.voucher_kind), application.voucher_kind
     )
+
+
+def measure_of(application: Application) -> Measure:
+    """In what the case's amounts are decided and said: money, or units of a voucher in kind."""
+    return policy.pack(application.scheme_version).measure(application.voucher_kind)
 
 
 def ready_to_issue(scheme_id: int) -> list[Application]:

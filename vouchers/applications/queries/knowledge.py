@@ -5,15 +5,22 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from vouchers.applications import rules
 from vouchers.applications.models import Application
 from vouchers.applications.queries.cases import kind_name_of
 from vouchers.applications.queries.lifts import granted_lifts
-from vouchers.db.base import db
-from vouchers.enterprises import queries as enterprises
-from vouchers.enterprises.models import CreditRecord, Enterprise
+from vouchers.applications.queries.records import (
+    BY_APPLICATION,
+    BY_LEDGER,
+    BY_REVIEWER,
+    BY_SYSTEM,
+    SeenFact,
+    own_records,
+    role_of,
+    sized,
+    typed,
+)
+from vouchers.enterprises.models import Enterprise
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import decimal_yuan
 from vouchers.ledger import queries as ledger
@@ -31,29 +38,8 @@ from vouchers.policy.rules.facts import FactValue, Supplier
 from vouchers.policy.rules.lifting import LIFTED
 from vouchers.policy.rules.naming import NAMING, by_contract, contract_named, seller_named
 from vouchers.policy.rules.results import Decision
-from vouchers.providers.models import Provider
-from vouchers.providers.states import ProviderState
 
-BY_APPLICATION, BY_REVIEWER, BY_LEDGER, BY_SYSTEM = "application", "reviewer", "ledger", "system"
 YEARS_SUPPORTED = "years_supported"
-_DISHONEST = frozenset({"dishonesty", "breach"})
-
-
-@dataclass(frozen=True, slots=True)
-class SeenFact:
-    """A value with where it comes from; `value` as written in JSON."""
-
-    name: str
-    value: Any
-    source: str
-    document: str = ""
-    at: datetime | None = None
-    register: str = ""  # the name of the register it was taken over from
-
-    @property
-    def is_locked(self) -> bool:
-        """Whether the applicant sees it and does not change it."""
-        return rules.is_locked(self.source) or self.source == BY_LEDGER
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +125,8 @@ def known_facts(
         for name, fact in parties.facts_of(enterprise.organisation_id, on=on).items()
     }
     known = {**held, **{name: fact for name, fact in case.register.items() if not _is_newer(held.get(name), fact)}}
-    records = {**known, **_own_records(enterprise, known, compiled, on=on)}
+    records = {**known, **own_records(enterprise, known, compiled, on=on)}
+    records.update(role_of(enterprise, compiled, case.kind, on=on))
     raw = rules.merged({name: (fact.value, fact.source) for name, fact in records.items()}, answers)
     seen = {name: _seen(name, raw[name], records, compiled) for name in raw if not name.startswith(LIFTED)}
     seen.update(_quotas(enterprise, version, case, named={name: raw.get(name) for name in NAMING}, on=on))
@@ -159,7 +146,8 @@ def facts_of_stranger(version: SchemeVersion, case: CaseKey, *, on: date) -> dic
     """
     compiled = policy.compiled(version)
     records = {**case.register, "is_admitted_provider": SeenFact("is_admitted_provider", value=False, source=BY_SYSTEM)}
-    records.update(_sized(case.register, compiled, on=on))
+    records.update(sized(case.register, compiled, on=on))
+    records.update(role_of(None, compiled, case.kind, on=on))
     if "dishonesty" not in records:
         records["dishonesty"] = SeenFact("dishonesty", [], BY_SYSTEM)
     named = {name: fact.value for name, fact in records.items() if name in NAMING}
@@ -178,17 +166,6 @@ def register_facts(kept: Mapping[str, Any] | None) -> dict[str, SeenFact]:
         name: SeenFact(name, value, "register", at=at, register=kept["register"])
         for name, value in kept["facts"].items()
     }
-
-
-def typed(seen: Mapping[str, SeenFact], compiled: CompiledPack) -> dict[str, FactValue]:
-    """The typed values; one that does not fit its word is as good as missing."""
-    facts: dict[str, FactValue] = {}
-    for name, fact in seen.items():
-        try:
-            facts[name] = compiled.vocabulary[name].read(fact.value)
-        except ValueError:
-            continue
-    return facts
 
 
 def decision_of(application: Application) -> Decision | None:
@@ -226,36 +203,9 @@ def _is_newer(held: SeenFact | None, register: SeenFact) -> bool:
     return held.at > register.at
 
 
-def _own_records(
-    enterprise: Enterprise, known: Mapping[str, SeenFact], compiled: CompiledPack, *, on: date
-) -> dict[str, SeenFact]:
-    """What this system knows itself: the size class, breaches on record, whether the applicant is a provider."""
-    statement = select(CreditRecord.kind, CreditRecord.on).where(CreditRecord.enterprise_id == enterprise.id)
-    breaches = [row.on.isoformat() for row in db.session.execute(statement) if row.kind in _DISHONEST]
-    admitted = db.session.scalar(
-        select(Provider.id).where(
-            Provider.organisation_id == enterprise.organisation_id, Provider.state == ProviderState.ADMITTED
-        )
-    )
-    records = {"is_admitted_provider": SeenFact("is_admitted_provider", admitted is not None, BY_SYSTEM)}
-    records.update(_sized(known, compiled, on=on))
-    if breaches or "dishonesty" not in known:
-        told = known["dishonesty"].value if "dishonesty" in known else []
-        records["dishonesty"] = SeenFact("dishonesty", sorted({*told, *breaches}), BY_SYSTEM)
-    return records
-
-
 def _lifted(case: CaseKey) -> list[str]:
     """The facts that two persons lifted a cap for this case: from their record alone."""
     return [f"{LIFTED}{cap}" for cap in granted_lifts(case.public_id)] if case.public_id else []
-
-
-def _sized(known: Mapping[str, SeenFact], compiled: CompiledPack, *, on: date) -> dict[str, SeenFact]:
-    """The size class that the known facts come to, unless it is on record."""
-    computed = enterprises.size_by(typed(known, compiled), on=on).size_class
-    if not computed or ("size_class" in known and known["size_class"].is_locked):
-        return {}
-    return {"size_class": SeenFact("size_class", computed, BY_SYSTEM)}
 
 
 def _quotas(
@@ -269,8 +219,8 @@ def _quotas(
                 continue  # nobody can say how often, before it is said of what
             moment = Moment(on, case.window, contract)
             quota = quota_of(cap, scheme_id=version.scheme_id, party=party, moment=moment)
-            used = ledger.used(quota)
-            yield cap.granted_fact, SeenFact(cap.granted_fact, used if quota.counts else decimal_yuan(used), BY_LEDGER)
+            used = decimal_yuan(ledger.used(quota)) if quota.is_money else ledger.used(quota)
+            yield cap.granted_fact, SeenFact(cap.granted_fact, used, BY_LEDGER)
 
 
 def _party_of(

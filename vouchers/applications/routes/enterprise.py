@@ -13,20 +13,17 @@ from vouchers.applications.forms import ConfirmingForm, DocumentForm, WithdrawFo
 from vouchers.applications.lifts import lift_lines
 from vouchers.applications.models import Application
 from vouchers.applications.parts import parts_of
-from vouchers.applications.questions import FactsForm, facts_form
 from vouchers.applications.receipt import receipt_name, receipt_pdf
 from vouchers.applications.routes._documents import put_document
 from vouchers.applications.rules import Section
 from vouchers.applications.rules.asking import SECTION_LABELS
 from vouchers.applications.services import NewDraft, SavedFacts
 from vouchers.applications.states import APPLICATIONS, LABELS, TONES, ApplicationState
-from vouchers.applications.tasklist import Draft
 from vouchers.db.transaction import transaction
 from vouchers.files import queries as files
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import Conflict, NotFound, RuleViolation
 from vouchers.policy import explanation
-from vouchers.policy.rules.lifting import has_soft_caps
 from vouchers.policy.rules.results import RESULT_LABELS
 from vouchers.web.arrival import arrived_at
 from vouchers.web.downloads import pdf_download
@@ -111,7 +108,7 @@ def edit_section(public_id: str, section: str) -> ResponseReturnValue:
     application = _own(public_id)
     chosen = _section(section)
     draft = tasklist.draft_of(application, at=now())
-    form = _section_form(draft, chosen)
+    form = tasklist.section_form(draft, chosen)
     if form.validate_on_submit():
         saved = SavedFacts(form.values(), _seen(form), form.amount_asked(), form.reason_to_lift())
         try:
@@ -121,7 +118,7 @@ def edit_section(public_id: str, section: str) -> ResponseReturnValue:
             form.report(violation.findings)
         except Conflict:
             application = _own(public_id)
-            if not form.overtaken_by(_section_form(tasklist.draft_of(application, at=now()), chosen)):
+            if not form.overtaken_by(tasklist.section_form(tasklist.draft_of(application, at=now()), chosen)):
                 raise
         else:
             flash(_("已保存。"), "success")
@@ -256,14 +253,6 @@ def _submit(public_id: str, form: ConfirmingForm) -> str:
                 return str(_("已送法定代表人或授权人确认。"))
         services.confirm(public_id, seen_version=seen, seen_hash=seen_hash, actor=actor, at=at)
     return str(_("申请已提交，可以在这里查看进度。"))
-
-
-def _section_form(draft: Draft, section: Section) -> FactsForm:
-    open_ones = [one for one in draft.section(section) if draft.may_change(one.fact.name)]
-    application, asks_amount = draft.application, section is Section.NEED and draft.opened is None
-    may_ask = asks_amount and has_soft_caps(draft.compiled, application.voucher_kind)
-    requested, reason = application.requested if asks_amount else None, application.lift_reason if may_ask else None
-    return facts_form(open_ones, draft.seen, version=application.version, requested=requested, lift_reason=reason)
 
 
 def _frame(application: Application) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from vouchers.applications.rules.checking import (
     window_findings,
 )
 from vouchers.applications.rules.clock import days_left, running_days
-from vouchers.applications.rules.money import fitting, requires_whole_layers
+from vouchers.applications.rules.money import computed, fitting, requires_whole_layers, whole_findings
 from vouchers.applications.rules.stages import entry_stage, is_apart, next_stage, stage_before
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "asked_facts",
     "at_once_findings",
     "completeness_findings",
+    "computed",
     "days_left",
     "decision_findings",
     "document_findings",
@@ -52,5 +53,6 @@ __all__ = [
     "scope_findings",
     "section_of",
     "stage_before",
+    "whole_findings",
     "window_findings",
 ]

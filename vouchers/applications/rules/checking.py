@@ -5,11 +5,12 @@ from datetime import datetime
 
 from vouchers.applications.rules.asking import AskedDocument, AskedFact
 from vouchers.kernel.findings import Finding
-from vouchers.kernel.money import format_yuan
+from vouchers.policy.pack.measure import Measure
 from vouchers.policy.rules.eligibility import Outcome
 from vouchers.policy.rules.naming import NAMING
 from vouchers.policy.rules.results import Decision, Result
 
+_MONEY = Measure()
 _OF_LEDGER = ("granted:", "counted:")
 
 
@@ -100,7 +101,7 @@ def decision_findings(decision: Decision) -> list[Finding]:
 
 
 def requested_findings(
-    requested: int, computed: int, most: int, *, soft: str = "", has_reason: bool = False
+    requested: int, computed: int, most: int, *, soft: str = "", has_reason: bool = False, measure: Measure = _MONEY
 ) -> list[Finding]:
     """Whether the applicant asks for more than the rules give, or than a soft cap (`soft`) gives without a reason.
 
@@ -108,13 +109,13 @@ def requested_findings(
     """
     if requested <= computed or (requested <= most and has_reason):
         return []
-    params = {"requested": format_yuan(requested), "computed": format_yuan(computed)}
+    params = {"requested": measure.said(requested), "computed": measure.said(computed)}
     if requested <= most:
         params["cap"] = soft
         message = "申请金额 {requested} 超过“{cap}”，没有写明申请放宽的理由。"
         way = "请写明理由，或改到 {computed} 以内。"
         return [Finding("lift-reason-missing", message, params, way, field="lift_reason")]
-    params["computed"] = format_yuan(most)
+    params["computed"] = measure.said(most)
     message = "申请金额 {requested} 高于可申领上限 {computed}。"
     return [Finding("requested-too-high", message, params, "请改到上限以内，或留空按上限申请。", field="requested")]
 

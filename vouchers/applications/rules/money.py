@@ -1,9 +1,28 @@
-"""How an application touches money: the layers that pay for it."""
+"""How an application touches money: what its decision comes to, and the layers that pay for it."""
 
 from collections.abc import Iterable, Mapping
 
+from vouchers.kernel.findings import Finding
 from vouchers.policy.pack.funding import Funding
+from vouchers.policy.pack.measure import Measure
+from vouchers.policy.pack.model import PolicyPack
 from vouchers.policy.rules.funding import parted
+from vouchers.policy.rules.results import Decision
+
+
+def computed(pack: PolicyPack, decision: Decision | None) -> int | None:
+    """The most that a decision gives in fen, units of a voucher in kind at their highest price; None if it is open."""
+    if decision is None or decision.amount is None or decision.amount.maximum is None:
+        return None
+    return pack.measure(decision.kind).fen(decision.amount.maximum)
+
+
+def whole_findings(amount: int, measure: Measure, *, field: str) -> list[Finding]:
+    """Why so much in fen is not asked for or approved: a voucher in kind is in whole units."""
+    if measure.is_whole(amount):
+        return []
+    message, way = "实物券按整{unit}计，数量不能有小数。", "请改成整数。"
+    return [Finding("not-whole-units", message, {"unit": measure.word}, way, field=field)]
 
 
 def requires_whole_layers(amounts: Iterable[int], funding: Funding) -> dict[str, int]:

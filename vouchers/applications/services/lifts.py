@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from vouchers.applications import queries
+from vouchers.applications import queries, rules
 from vouchers.applications.models import Application, CapLift
 from vouchers.applications.services.moving import SUBJECT
 from vouchers.applications.states import LIFTS, LiftState
@@ -89,7 +89,7 @@ def _decide_anew(application: Application, cap: str) -> None:
     facts = {name: compiled.vocabulary[name].read(value) for name, value in stored.facts.items()}
     decision = decide(compiled, application.voucher_kind, {**facts, f"{LIFTED}{cap}": True}, on=stored.on)
     application.decision = decision.as_dict()
-    application.computed = 0 if decision.amount is None else decision.amount.maximum or 0
+    application.computed = rules.computed(compiled.pack, decision) or 0
     db.session.flush()
 
 

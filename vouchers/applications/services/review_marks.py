@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from vouchers.applications import queries
+from vouchers.applications import queries, rules
 from vouchers.applications.models import Application
 from vouchers.applications.services.lifts import most_of
 from vouchers.applications.services.moving import SUBJECT
@@ -12,7 +12,6 @@ from vouchers.audit.services import Subject, record
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import Conflict, RuleViolation
 from vouchers.kernel.findings import Finding
-from vouchers.kernel.money import format_yuan
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.facts import FactType, FactValue, Supplier
 from vouchers.policy.rules.lifting import LIFTED
@@ -41,7 +40,7 @@ def judge(application: Application, judgements: Mapping[str, Any], *, actor: Act
     decision = decide(compiled, application.voucher_kind, facts, on=stored.on)
     application.answers = {**application.answers, **judgements}
     application.decision = decision.as_dict()
-    application.computed = 0 if decision.amount is None else decision.amount.maximum or 0
+    application.computed = rules.computed(compiled.pack, decision) or 0
     if not application.requested:  # asked for all that can be had, before anybody could say how much that is
         application.requested = application.computed
     subject = Subject(SUBJECT, application.public_id)
@@ -59,9 +58,12 @@ def _read(fact: FactType, value: Any) -> FactValue:
 
 def approve_amount(application: Application, amount: int) -> None:
     """Set the approved amount; never above what was computed or asked for."""
-    most = most_of(application)
+    most, measure = most_of(application), queries.measure_of(application)
+    found = rules.whole_findings(amount, measure, field="amount")
+    if found:
+        raise RuleViolation(found)
     if not 0 < amount <= most:
-        message, params = "核定金额应大于零且不高于 {most}。", {"most": format_yuan(most)}
+        message, params = "核定金额应大于零且不高于 {most}。", {"most": measure.said(most)}
         raise RuleViolation([Finding("amount-outside", message, params, "请修改核定金额。", field="amount")])
     application.approved = amount
 

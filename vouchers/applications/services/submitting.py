@@ -48,8 +48,9 @@ def preview(application: Application, *, at: datetime) -> Preview:
     documents = queries.documents_of(application)
     above = with_lifted(compiled, kind, facts, on)
     soft = "、".join(_says(application, liftable(compiled, kind, facts, on)))
-    most = max(_computed(decision), 0 if above is None else _computed(above))
-    asks_above = above is not None and _asks_above(application, _computed(decision))
+    computed = _computed(application, decision)
+    most = max(computed, _computed(application, above))
+    asks_above = above is not None and _asks_above(application, computed)
     parts = parts_of(application, on=beijing_date(at))
     findings = [
         *rules.completeness_findings(
@@ -172,7 +173,7 @@ def freeze(application: Application, shown: Preview, *, actor: Actor, at: dateti
     application.decision = shown.decision.as_dict()
     application.tier = shown.decision.tier
     application.requested = shown.snapshot["requested"]
-    application.computed = _computed(shown.decision)
+    application.computed = _computed(application, shown.decision)
     application.approved = None
     return submission
 
@@ -210,8 +211,8 @@ def _entry_findings(application: Application, at: datetime, *, is_preparing: boo
     ]
 
 
-def _computed(decision: Decision) -> int:
-    return 0 if decision.amount is None or decision.amount.maximum is None else decision.amount.maximum
+def _computed(application: Application, decision: Decision | None) -> int:
+    return rules.computed(policy.pack(application.scheme_version), decision) or 0
 
 
 def _asks_above(application: Application, computed: int) -> bool:
@@ -223,8 +224,13 @@ def _requested_findings(application: Application, decision: Decision, most: int,
     """Whether so much may be asked for; once handed in, what is asked above what can be had falls to that."""
     if application.submitted_at or _awaits_base(decision):
         return []
+    measure = queries.measure_of(application)
+    asked, computed = application.requested, _computed(application, decision)
     has_reason = bool(application.lift_reason)
-    return rules.requested_findings(application.requested, _computed(decision), most, soft=soft, has_reason=has_reason)
+    return [
+        *rules.whole_findings(asked, measure, field="requested"),
+        *rules.requested_findings(asked, computed, most, soft=soft, has_reason=has_reason, measure=measure),
+    ]
 
 
 def _says(application: Application, caps: Collection[str]) -> list[str]:
@@ -259,8 +265,9 @@ def _snapshot(
 ) -> dict[str, Any]:
     organisation, version = application.enterprise.organisation, application.scheme_version
     awaits = _awaits_base(decision)
-    requested = _requested(application, _computed(decision), most, awaits=awaits)
-    is_above = requested > _computed(decision) and not awaits
+    computed = _computed(application, decision)
+    requested = _requested(application, computed, most, awaits=awaits)
+    is_above = requested > computed and not awaits
     above = {"lift_reason": application.lift_reason} if is_above else {}
     return {
         "number": application.number,
@@ -270,7 +277,7 @@ def _snapshot(
         "kind": application.voucher_kind,
         "requested": requested,
         **above,
-        "computed": _computed(decision),
+        "computed": computed,
         "facts": dict(decision.facts),
         "documents": dict(papers),
         **{part.key: dict(part.snapshot) for part in parts},

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from vouchers.accounts.guards import current_actor, requires
 from vouchers.accounts.permissions import Permission
+from vouchers.applications.rules import computed
 from vouchers.candidates import queries, services
 from vouchers.candidates.forms import AnswerForm, OfferForm
 from vouchers.candidates.models import Candidate
@@ -115,7 +116,8 @@ def _frame(candidate: Candidate, shown: services.Shown) -> dict[str, Any]:
             for name, value in candidate.facts.items()
             if name in shown.decision.facts
         ],
-        "fen": shown.decision.amount.maximum if shown.decision.amount else None,
+        "fen": (fen := computed(compiled.pack, shown.decision)),
+        "quantity": explanation.in_units(compiled.pack.measure(window.voucher_kind), fen),
         "pays_us": compiled.pack.payee_of(window.voucher_kind) == "enterprise",
         "account": account,
         "is_direct": compiled.pack.pays_directly(window.voucher_kind),

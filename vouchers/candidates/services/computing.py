@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
+from vouchers.applications.rules import computed
 from vouchers.candidates import queries, rules
 from vouchers.candidates.models import Candidate, CandidateList
 from vouchers.candidates.services.moving import advance
@@ -16,6 +17,7 @@ from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.canonical import digest
 from vouchers.kernel.identifiers import new_public_id
+from vouchers.policy import queries as policy
 from vouchers.policy.rules.eligibility import PASS
 from vouchers.policy.rules.results import Decision
 
@@ -77,7 +79,7 @@ def _values(found: CandidateList, one: Computed) -> dict[str, Any]:
         "uscc": one.uscc,
         "name": one.name,
         "result": decision.result.value,
-        "amount": decision.amount.maximum if decision.amount else None,
+        "amount": computed(policy.pack(found.window.scheme_version), decision),
         "reasons": _reasons(decision),
         "facts": dict(one.facts),
         "beside": dict(one.beside),

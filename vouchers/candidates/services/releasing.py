@@ -13,7 +13,6 @@ from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import RuleViolation
 from vouchers.kernel.findings import Finding
-from vouchers.kernel.money import format_yuan
 from vouchers.messages.services import enqueue, to_organisation
 from vouchers.parties.services import check_impartial
 from vouchers.policy import queries as policy
@@ -76,9 +75,10 @@ def _late_findings(found: CandidateList, at: datetime) -> list[Finding]:
 def _tell(found: CandidateList, *, at: datetime) -> None:
     """Write to those who have an account; the others find it when they register."""
     statement = select(Candidate).where(Candidate.list_id == found.id, Candidate.state == CandidateState.OFFERED)
+    measure = policy.pack(found.window.scheme_version).measure(found.window.voucher_kind)
     asked = {one.uscc: one for one in db.session.scalars(statement.execution_options(populate_existing=True))}
     for number, enterprise in queries.enterprises_by_uscc(asked).items():
         one = asked[number]
-        params = {"title": found.title, "amount": format_yuan(one.amount or 0), "last": found.expires_on.isoformat()}
+        params = {"title": found.title, "amount": measure.said(one.amount or 0), "last": found.expires_on.isoformat()}
         link = f"/enterprise/offers/{one.public_id}"
         enqueue("candidate_offered", params, to=to_organisation(enterprise.organisation_id), at=at, link=link)

@@ -85,7 +85,7 @@ def scheme_in_force(world: World) -> Story:
     world.version, world.scheme_id = version.public_id, version.scheme_id
     yield (at := world.days.at(202, "10:00"))
     year = at.year
-    signing = Signing(f"渝中数发〔{year}〕1号（演示）")
+    signing = Signing(f"渝中数发〔{year}〕1号（演示）", "演示：数额和期限由主管部门以实施细则确定。", is_trial=True)
     policy.sign_version(world.version, signing, actor=world.actors[signer], at=at)
     yield (at := world.days.at(202, "15:00"))
     policy.publish_version(world.version, actor=world.actors[signer], at=at)

@@ -29,6 +29,7 @@ from vouchers.issuance.queries.issuable import (
 from vouchers.issuance.queries.lists import VoucherRow, export_vouchers, list_own, list_vouchers
 from vouchers.issuance.queries.quotas import caps_drawn, caps_to_draw, draw_key, sheets_to_draw
 from vouchers.issuance.queries.sheets import Sheet, kind_names, offers_for, sheet
+from vouchers.issuance.queries.units import UnitFigures, unit_accounts, unit_figures, unit_of, units_left
 
 __all__ = [
     "ENDING",
@@ -39,6 +40,7 @@ __all__ = [
     "Issuable",
     "Movement",
     "Sheet",
+    "UnitFigures",
     "VoucherRow",
     "beginning_by",
     "by_code",
@@ -67,5 +69,9 @@ __all__ = [
     "sheet",
     "sheets_to_draw",
     "to_warn",
+    "unit_accounts",
+    "unit_figures",
+    "unit_of",
+    "units_left",
     "validity",
 ]

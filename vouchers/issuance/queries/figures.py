@@ -8,7 +8,7 @@ from sqlalchemy import func, or_, select
 
 from vouchers.db.base import db
 from vouchers.issuance.models import Voucher
-from vouchers.issuance.rules import LAPSE
+from vouchers.issuance.rules import LAPSE, UNITS_USED
 from vouchers.kernel.clock import beijing_date
 from vouchers.ledger.models import LedgerAccount, Transfer
 from vouchers.ledger.states import LABELS, AccountKind, TransferKind
@@ -21,7 +21,7 @@ _NOTES = {
     TransferKind.VOID: "作废，退回发放规模",
 }
 
-_LAPSED = "一次用完，余下部分退回发放规模"
+_LAPSED = {LAPSE: "一次用完，余下部分退回发放规模", UNITS_USED: "数量已用完，余款退回发放规模"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def movements(voucher: Voucher) -> list[Movement]:
         lines[row.act_id, row.kind] = Movement(
             day=beijing_date(row.at),
             kind=LABELS[row.kind],
-            note=_LAPSED if row.key.startswith(LAPSE) else _NOTES.get(row.kind, ""),
+            note=next((said for key, said in _LAPSED.items() if row.key.startswith(key)), _NOTES.get(row.kind, "")),
             document=row.reason,
             fen=(earlier.fen if earlier else 0) + (row.amount if is_credit else -row.amount),
             balance=running,

@@ -18,7 +18,11 @@ from vouchers.kernel.periods import DateRange
 
 Case = Application
 _vouchers = Voucher.__table__.c
-_HOLD = select(_vouchers.public_id, _vouchers.state).where(_vouchers.id == bindparam("voucher_id")).with_for_update()
+_HOLD = (
+    select(_vouchers.public_id, _vouchers.state, _vouchers.units)
+    .where(_vouchers.id == bindparam("voucher_id"))
+    .with_for_update()
+)
 ENDING = (VoucherState.ISSUED, VoucherState.ACTIVE, VoucherState.FROZEN)
 """States that the last valid day ends."""
 
@@ -34,10 +38,10 @@ def lock(public_id: str) -> Voucher:
     return _found(db.session.scalar(statement.execution_options(populate_existing=True)))
 
 
-def hold(voucher_id: int) -> tuple[str, VoucherState]:
-    """Public id and state of a voucher that is held until the act ends; for acts that need no more of it."""
+def hold(voucher_id: int) -> tuple[str, VoucherState, int | None]:
+    """Public id, state and units of a voucher that is held until the act ends; for acts that need no more of it."""
     row = send(_HOLD, {"voucher_id": voucher_id}).one()
-    return row.public_id, row.state
+    return row.public_id, row.state, row.units
 
 
 def get_own(public_id: str, organisation_id: int | None) -> Voucher:

@@ -40,6 +40,8 @@ class Issuable:
     kind: str
     approval_number: str
     amount: int
+    units: int | None = None  # of a voucher in kind, and of what
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,7 @@ def paid_directly(*, yes: bool) -> ColumnElement[bool]:
 
 
 def _row(case: Application) -> Issuable:
+    measure = applications.measure_of(case)
     return Issuable(
         public_id=case.public_id,
         number=case.number,
@@ -193,4 +196,6 @@ def _row(case: Application) -> Issuable:
         kind=applications.kind_name(case),
         approval_number=case.approval_number,
         amount=case.approved or 0,
+        units=measure.units(case.approved or 0),
+        unit=measure.unit,
     )

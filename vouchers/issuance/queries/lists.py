@@ -34,6 +34,8 @@ class VoucherRow:
     state: VoucherState
     valid_from: date
     valid_until: date
+    units: int | None = None  # of a voucher in kind, and of what
+    unit: str | None = None
 
 
 _LEFT = (
@@ -83,7 +85,7 @@ def list_own(organisation_id: int | None) -> list[VoucherRow]:
     return [VoucherRow(*row) for row in rows]
 
 
-def _rows() -> Select[str, str, str, str, str, int, int, VoucherState, date, date]:
+def _rows() -> Select[str, str, str, str, str, int, int, VoucherState, date, date, int | None, str | None]:
     return (
         select(
             Voucher.public_id,
@@ -96,6 +98,8 @@ def _rows() -> Select[str, str, str, str, str, int, int, VoucherState, date, dat
             Voucher.state,
             Voucher.valid_from,
             Voucher.valid_until,
+            Voucher.units,
+            Voucher.unit,
         )
         .join(Enterprise, Enterprise.id == Voucher.enterprise_id)
         .join(Organisation, Organisation.id == Enterprise.organisation_id)

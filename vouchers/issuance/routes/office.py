@@ -19,6 +19,7 @@ from vouchers.issuance.panels import Reader
 from vouchers.issuance.states import LABELS, VOUCHERS
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import Conflict
+from vouchers.policy import explanation
 from vouchers.policy.reach import check_reach
 from vouchers.web.downloads import Cell, Column, Kind, csv_download, xlsx_download
 from vouchers.web.forms import sent_fields, sentence
@@ -31,6 +32,7 @@ _COLUMNS = (
     Column("持券单位"),
     Column("方案"),
     Column("面额（元）", Kind.FEN),
+    Column("数量"),
     Column("余额（元）", Kind.FEN),
     Column("状态"),
     Column("有效期自", Kind.DAY),
@@ -177,4 +179,5 @@ def _acted(public_id: str, form: VoucherActForm, name: str, *, act: Callable[...
 def _cells() -> Iterator[tuple[Cell, ...]]:
     for row in queries.export_vouchers(request.args, current_actor(), on=today()):
         state = str(_(LABELS[row.state]))
-        yield row.number, row.holder, row.scheme, row.face, row.left, state, row.valid_from, row.valid_until
+        units = explanation.units_said(row.units, row.unit)
+        yield row.number, row.holder, row.scheme, row.face, units, row.left, state, row.valid_from, row.valid_until

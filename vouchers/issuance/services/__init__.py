@@ -14,6 +14,7 @@ from vouchers.issuance.services.ending import (
     void,
 )
 from vouchers.issuance.services.issuing import CERTIFICATE_JOB, issue, issue_all, let_wait, record_award
+from vouchers.issuance.services.units import drawing, give_back_units
 from vouchers.issuance.services.warning import warn_due
 
 __all__ = [
@@ -23,8 +24,10 @@ __all__ = [
     "annul",
     "claim_at_once",
     "close_if_used_up",
+    "drawing",
     "expire_due",
     "freeze",
+    "give_back_units",
     "issue",
     "issue_all",
     "lapse_rest",

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from vouchers.db.base import db
 from vouchers.issuance import queries
 from vouchers.issuance.models import Voucher
-from vouchers.issuance.rules import LAPSE
-from vouchers.issuance.services.moving import advance, give_back_quota, locked, party_of, pot_of
+from vouchers.issuance.rules import LAPSE, UNITS_USED
+from vouchers.issuance.services.moving import advance, give_back_quota, locked, party_of, pot_of, takes_nothing_back
+from vouchers.issuance.services.units import close_units
 from vouchers.issuance.states import VoucherState
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
@@ -19,7 +20,6 @@ from vouchers.parties import services as parties
 from vouchers.policy import queries as policy
 
 _SWEEP = 100
-_ENDED = frozenset({VoucherState.EXPIRED, VoucherState.VOID})
 
 
 def freeze(public_id: str, reason: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> None:
@@ -60,17 +60,30 @@ def activate_due(*, actor: Actor, at: datetime) -> int:
 
 
 def close_if_used_up(voucher_id: int, *, actor: Actor, at: datetime, held: Callable[[], int]) -> None:
-    """Mark a voucher as used up when nothing is left on it and nobody holds any of it; `held` tells how many fen."""
-    public_id, state = queries.hold(voucher_id)
-    if state is not VoucherState.ACTIVE or ledger_queries.balance_of(AccountKind.VOUCHER, public_id):
+    """Mark a voucher as used up when nothing is left on it and nobody holds any of it; `held` tells how many fen.
+
+    Of a voucher in kind nothing is left when its units are ordered: what money remains was the price that orders saved.
+    """
+    public_id, state, units = queries.hold(voucher_id)
+    place = AccountKind.VOUCHER if units is None else AccountKind.QUOTA
+    if state is not VoucherState.ACTIVE or ledger_queries.balance_of(place, public_id) or held():
         return
-    if held() == 0:
-        advance(queries.lock(public_id), "use_up", actor=actor, at=at)
+    voucher = queries.lock(public_id)
+    advance(voucher, "use_up", actor=actor, at=at)
+    if units is not None:
+        _lapse(voucher, f"{UNITS_USED}{public_id}:{voucher.version}", actor=actor, at=at, document=voucher.number)
 
 
-def reopen_if_left(voucher: Voucher, *, actor: Actor, at: datetime) -> None:
-    """Make a used-up voucher spendable again when something came back to it in time."""
-    if voucher.state is VoucherState.USED_UP and ledger_queries.balance_of(AccountKind.VOUCHER, voucher.public_id):
+def reopen_if_left(voucher: Voucher, *, key: str, actor: Actor, at: datetime) -> None:
+    """Make a used-up voucher spendable again when something came back to it in time.
+
+    Money that comes back to a voucher in kind without units left lapses: nothing can be ordered for it.
+    """
+    if voucher.state is not VoucherState.USED_UP:
+        return
+    if voucher.units is not None:
+        _lapse(voucher, f"{UNITS_USED}{key}", actor=actor, at=at, document=voucher.number)
+    elif ledger_queries.balance_of(AccountKind.VOUCHER, voucher.public_id):
         advance(voucher, "reopen", actor=actor, at=at)
 
 
@@ -82,38 +95,36 @@ def release_into(voucher: Voucher, holder: str, *, key: str, actor: Actor, at: d
     """
     voucher = queries.lock(voucher.public_id)
     pot, party = pot_of(voucher), party_of(voucher)
-    has_ended = voucher.state in _ENDED or voucher.valid_until < beijing_date(at) or _is_spent(voucher)
+    is_over = takes_nothing_back(voucher, at=at)
     held = ledger_queries.balances_by_layer(AccountKind.HELD, holder)
     moves = [
         Move(
-            TransferKind.RELEASE_ENDED if has_ended else TransferKind.RELEASE,
+            TransferKind.RELEASE_ENDED if is_over else TransferKind.RELEASE,
             pot.held(layer, subject=holder, party=party),
-            pot.envelope(layer) if has_ended else pot.voucher(layer, voucher=voucher.public_id, party=party),
+            pot.envelope(layer) if is_over else pot.voucher(layer, voucher=voucher.public_id, party=party),
             amount,
             f"{key}:{layer}",
         )
         for layer, amount in sorted(held.items())
     ]
     ledger.post(moves, actor=actor, at=at, reason=document or voucher.number)
-    if has_ended and moves:
+    if is_over and moves:
         give_back_quota(voucher, sum(held.values()), key=key, actor=actor, at=at)
     return sum(held.values())
 
 
 def lapse_rest(voucher: Voucher, use: str, *, actor: Actor, at: datetime, document: str) -> None:
     """Of a voucher that is used once, return to the envelopes what its use (a public id) left."""
-    key = f"{LAPSE}{voucher.public_id}:{use}"
+    _lapse(voucher, f"{LAPSE}{voucher.public_id}:{use}", actor=actor, at=at, document=document)
+
+
+def _lapse(voucher: Voucher, key: str, *, actor: Actor, at: datetime, document: str) -> None:
     rest = ledger_queries.balances_by_layer(AccountKind.VOUCHER, voucher.public_id)
     moves = _back(voucher, TransferKind.EXPIRE, rest, key=key)
     ledger.post(moves, actor=actor, at=at, reason=document)
     if moves:
         give_back_quota(voucher, sum(rest.values()), key=key, actor=actor, at=at)
-
-
-def _is_spent(voucher: Voucher) -> bool:
-    """Whether a voucher that is used once was used: what comes back later is not spent again."""
-    rule = policy.pack(voucher.scheme_version).voucher_rule(voucher.voucher_kind)
-    return not rule.partial_use and queries.figures(voucher).redeemed > 0
+    close_units(voucher, key=key, actor=actor, at=at, document=document)
 
 
 def _back(voucher: Voucher, kind: TransferKind, rest: Mapping[str, int], *, key: str) -> list[Move]:
@@ -146,6 +157,7 @@ def _return_rest(voucher: Voucher, kind: TransferKind, *, actor: Actor, at: date
     ledger.post(moves, actor=actor, at=at, reason=voucher.number)
     if moves:
         give_back_quota(voucher, sum(rest.values()), key=f"{kind}:{voucher.public_id}", actor=actor, at=at)
+    close_units(voucher, key=voucher.public_id, actor=actor, at=at, document=voucher.number)
 
 
 def _sweep(

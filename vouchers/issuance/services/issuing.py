@@ -14,7 +14,7 @@ from vouchers.db.numbers import next_number
 from vouchers.issuance import queries, rules
 from vouchers.issuance.models import Voucher
 from vouchers.issuance.queries import Case
-from vouchers.issuance.services.moving import advance, party_of, pot_of, subject_of
+from vouchers.issuance.services.moving import advance, granted_by, party_of, pot_of, subject_of
 from vouchers.issuance.states import VoucherState
 from vouchers.jobs import services as jobs
 from vouchers.kernel.actor import Actor
@@ -136,7 +136,10 @@ def let_wait(application: Case, why: list[Finding], *, actor: Actor, at: datetim
 def _new_voucher(application: Case, face: int, at: datetime) -> Voucher:
     version = application.scheme_version
     issued_on = beijing_date(at)
-    rule = policy.pack(version).voucher_rule(application.voucher_kind)
+    rule, measure = (
+        policy.pack(version).voucher_rule(application.voucher_kind),
+        application_queries.measure_of(application),
+    )
     valid = rules.validity(rule, issued_on, policy.work_calendar(), window=queries.last_day_of(application))
     if valid.last is None:
         raise ValueError("a voucher has a last valid day")
@@ -149,6 +152,8 @@ def _new_voucher(application: Case, face: int, at: datetime) -> Voucher:
         voucher_kind=application.voucher_kind,
         tier=application.tier,
         face=face,
+        units=measure.units(face),
+        unit=measure.unit,
         state=VoucherState.ISSUED,
         valid_from=valid.first,
         valid_until=valid.last,
@@ -174,6 +179,11 @@ def _move_money(voucher: Voucher, *, actor: Actor, at: datetime) -> None:
         )
         for layer, amount in parted(voucher.face, funding).items()
     ]
+    units = queries.unit_figures(voucher)
+    accounts = queries.unit_accounts(voucher)
+    if units is not None and accounts is not None:
+        moves.append(accounts.open(units.granted))
     ledger.post(moves, actor=actor, at=at, reason=voucher.number)
     for cap in (*queries.caps_to_draw(voucher), *queries.sheets_to_draw(voucher)):
-        ledger.draw(cap, voucher.face, key=queries.draw_key(cap.key, voucher), actor=actor, at=at)
+        key = queries.draw_key(cap.key, voucher)
+        ledger.draw(cap, granted_by(voucher, cap), key=key, actor=actor, at=at)

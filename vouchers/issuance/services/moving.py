@@ -7,13 +7,16 @@ from vouchers.audit.services import Subject
 from vouchers.db.base import db
 from vouchers.issuance import queries
 from vouchers.issuance.models import Voucher
-from vouchers.issuance.states import VOUCHERS
+from vouchers.issuance.states import VOUCHERS, VoucherState
 from vouchers.kernel.actor import Actor
+from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import Conflict
 from vouchers.ledger import services as ledger
-from vouchers.ledger.rules import Pot
+from vouchers.ledger.rules import Cap, Pot
 from vouchers.messages import services as messages
+from vouchers.policy import queries as policy
 
+_ENDED = frozenset({VoucherState.EXPIRED, VoucherState.VOID})
 _TOLD = frozenset({"freeze", "unfreeze", "void", "expire"})
 
 
@@ -57,12 +60,29 @@ def subject_of(voucher: Voucher) -> Subject:
     return Subject("voucher", voucher.public_id)
 
 
+def takes_nothing_back(voucher: Voucher, *, at: datetime) -> bool:
+    """Whether what comes back can no longer be spent: it was ended, its last day is past, or its one use is over."""
+    return voucher.state in _ENDED or voucher.valid_until < beijing_date(at) or _is_spent(voucher)
+
+
+def _is_spent(voucher: Voucher) -> bool:
+    """Whether a voucher that is used once was used: what comes back later is not spent again."""
+    rule = policy.pack(voucher.scheme_version).voucher_rule(voucher.voucher_kind)
+    return not rule.partial_use and queries.figures(voucher).redeemed > 0
+
+
+def granted_by(voucher: Voucher, cap: Cap) -> int:
+    """What a voucher takes of a cap in its measure: fen, or whole units of a voucher in kind."""
+    return voucher.face if cap.is_money or voucher.units is None else voucher.units
+
+
 def give_back_quota(voucher: Voucher, amount: int, *, key: str, actor: Actor, at: datetime) -> None:
     """Return part of the quotas that issuing drew, to the accounts it drew on.
 
-    What is counted comes back once the whole face has come back: then nothing was supported.
+    What is counted, or capped in units, comes back once the whole face has come back: then nothing was supported.
     """
     for cap in queries.caps_drawn(voucher):
-        if cap.counts and queries.figures(voucher).returned < voucher.face:
+        if not cap.is_money and queries.figures(voucher).returned < voucher.face:
             continue
-        ledger.give_back(cap, amount, key=f"give-back:{cap.key}:{key}", actor=actor, at=at)
+        back = amount if cap.is_money else granted_by(voucher, cap)
+        ledger.give_back(cap, back, key=f"give-back:{cap.key}:{key}", actor=actor, at=at)

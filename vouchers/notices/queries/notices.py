@@ -54,6 +54,7 @@ class EntryRow:
     state: ApplicationState
     version: int
     open_objections: int
+    scheme_version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,7 @@ def entries_of(notice_id: int) -> list[EntryRow]:
             Application.state,
             Application.version,
             func.coalesce(open_ones.c.count, 0),
+            Application.scheme_version_id,
         )
         .join(Application, Application.id == NoticeEntry.application_id)
         .outerjoin(open_ones, open_ones.c.entry_id == NoticeEntry.id)

@@ -14,7 +14,7 @@ from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import RuleViolation
 from vouchers.kernel.money import format_yuan
 from vouchers.notices import queries, services
-from vouchers.notices.board import days_left, kind_names, totals
+from vouchers.notices.board import days_left, in_kind, kind_names, totals
 from vouchers.notices.forms import ApprovalForm, NoticeForm, ResolutionForm, WithdrawalForm
 from vouchers.notices.queries import Candidate
 from vouchers.notices.services import Approval, NewNotice, Resolution
@@ -80,6 +80,7 @@ def show_notice(public_id: str) -> ResponseReturnValue:
         entries=entries,
         total=totals(entries),
         kinds=kind_names(notice),
+        units=in_kind(notice, entries),
         left=days_left(notice, today()),
         objections=queries.objections(notice_id=notice.id),
         labels={**LABELS, **CASE_LABELS},

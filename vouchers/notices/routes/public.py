@@ -13,7 +13,7 @@ from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotFound, RuleViolation
 from vouchers.notices import queries, services
-from vouchers.notices.board import days_left, kind_names, totals
+from vouchers.notices.board import days_left, in_kind, kind_names, totals
 from vouchers.notices.forms import ObjectionForm
 from vouchers.notices.models import PublicNotice
 from vouchers.notices.rules import OBJECTION_HOURS, OBJECTION_TRIES
@@ -55,6 +55,7 @@ def show_notice(public_id: str) -> ResponseReturnValue:
         entries=entries,
         total=totals(entries),
         kinds=kind_names(notice),
+        units=in_kind(notice, entries),
         left=days_left(notice, today()),
     )
 

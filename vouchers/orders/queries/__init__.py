@@ -35,6 +35,7 @@ from vouchers.orders.queries.grounds import (
     object_of,
     organisation_of,
     service_of,
+    units_left,
 )
 from vouchers.orders.queries.lists import OrderRow, list_own, list_provider_own, rows_on_voucher
 
@@ -70,6 +71,7 @@ __all__ = [
     "rows_on_voucher",
     "service_of",
     "spendable",
+    "units_left",
     "usage",
     "usage_of",
     "voucher_of_code",

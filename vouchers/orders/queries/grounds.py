@@ -10,7 +10,7 @@ from vouchers.kernel.periods import DateRange
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.states import AccountKind
 from vouchers.orders.models import Order
-from vouchers.orders.rules import Grounds
+from vouchers.orders.rules import Grounds, InKind
 from vouchers.orders.states import OrderState, Side
 from vouchers.policy import queries as policy
 from vouchers.policy.pack.vouchers import VoucherRule
@@ -26,6 +26,7 @@ Ordered = Offering
 def grounds_of(voucher: Voucher, offering: Offering, *, on: date) -> Grounds:
     """What a proposal is judged against."""
     pack, kind = policy.pack(voucher.scheme_version), voucher.voucher_kind
+    left = vouchers.units_left(voucher)
     return Grounds(
         balance=ledger.balance_of(AccountKind.VOUCHER, voucher.public_id),
         valid=vouchers.validity(voucher),
@@ -36,8 +37,14 @@ def grounds_of(voucher: Voucher, offering: Offering, *, on: date) -> Grounds:
         sheet=pack.voucher_rule(kind).face or 0,
         unit=offering.unit,
         clause=clause_of(pack, pack.kind(kind)),
-        counted=pack.redeemed_by(kind),
+        counted=pack.counted_by(kind),
+        in_kind=None if left is None else InKind(left, pack.measure(kind).price),
     )
+
+
+def units_left(voucher: Voucher) -> vouchers.UnitFigures | None:
+    """Where the units of a voucher in kind stand; None where it is money."""
+    return vouchers.unit_figures(voucher)
 
 
 def object_of(voucher: Voucher) -> VoucherRule:

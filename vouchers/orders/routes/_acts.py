@@ -18,11 +18,11 @@ from vouchers.files.services import Owner, Received
 from vouchers.files.states import ArchiveClass
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import now
-from vouchers.kernel.errors import RuleViolation
+from vouchers.kernel.errors import NotFound, RuleViolation
 from vouchers.orders import queries, rules, services
 from vouchers.orders.forms import CancelForm, ChooseForm, OrderForm
 from vouchers.orders.models import Order
-from vouchers.orders.queries import Ordered
+from vouchers.orders.queries import Ordered, Payer
 from vouchers.orders.states import ORDERS, Side
 from vouchers.providers.states import LABELS
 from vouchers.providers.units import counted
@@ -55,6 +55,18 @@ def propose(
         return work
 
     return press_prepared(forms, "order.propose", prepare, words=_("已提出订单。须对方确认的，确认后占用券面。"))
+
+
+def order_form(voucher: Callable[[], Payer]) -> OrderForm:
+    """The terms of the contract; how much a voucher pays is not asked of one in kind, which pays the whole price."""
+    form = OrderForm()
+    try:
+        chosen = voucher()
+    except (NotFound, RuleViolation):  # the first step says what is wrong with it
+        return form
+    if chosen.units is not None:
+        del form.hold
+    return form
 
 
 def act_once(

@@ -12,10 +12,10 @@ from vouchers.accounts.permissions import Permission
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import now, today
-from vouchers.kernel.money import format_yuan
 from vouchers.orders import queries, services, showing
-from vouchers.orders.forms import CancelForm, ChooseForm, OrderForm
+from vouchers.orders.forms import CancelForm, ChooseForm
 from vouchers.orders.models import Order
+from vouchers.orders.queries import Payer
 from vouchers.orders.routes import _acts as acts
 from vouchers.orders.states import LABELS, OrderState, Side
 from vouchers.web.forms import ConfirmForm, PressForm
@@ -40,7 +40,8 @@ def list_orders() -> ResponseReturnValue:
 @repeatable
 def propose_order() -> ResponseReturnValue:
     """用券下单: first what and how much, then the terms of the contract."""
-    choose, form = _choose_form(), OrderForm()
+    choose = _choose_form()
+    form = acts.order_form(lambda: _voucher_of(choose))
     done = acts.propose((form, choose), lambda: str(choose.voucher.data), side=_SIDE, page=_page)
     if done is not None:
         return done
@@ -121,7 +122,9 @@ def _choose_form() -> ChooseForm:
     organisation_id = current_actor().organisation_id
     choose = ChooseForm(acts.chosen_fields(), data=acts.linked())
     own = queries.spendable(organisation_id, on=today())
-    words = [(one.public_id, f"{one.number} · {queries.kind_name(one)} · {format_yuan(left)}") for one, left in own]
+    words = [
+        (one.public_id, " · ".join((one.number, queries.kind_name(one), showing.left(one, left)))) for one, left in own
+    ]
     choose.voucher.choices = [SelectChoice(*word) for word in words]
     offers = {offer.public_id: offer for one, _left in own for offer in queries.offers(one, on=today())}
     choose.offering.choices = [
@@ -134,12 +137,16 @@ def _choose_form() -> ChooseForm:
 def _chosen(choose: ChooseForm) -> list[tuple[str, str]]:
     """The answers of the first step in words."""
     words = {str(one.value): str(one.label) for field in (choose.voucher, choose.offering) for one in field.choices}
-    voucher = queries.own_voucher(str(choose.voucher.data), current_actor().organisation_id)
+    voucher = _voucher_of(choose)
     return [
         (_("使用的券"), words[choose.voucher.data]),
         (_("用法"), _(queries.usage_of(voucher))),
         (_("服务"), words[choose.offering.data]),
     ]
+
+
+def _voucher_of(choose: ChooseForm) -> Payer:
+    return queries.own_voucher(str(choose.voucher.data), current_actor().organisation_id)
 
 
 def _order_page(public_id: str, form: PressForm) -> ResponseReturnValue:

@@ -15,7 +15,7 @@ from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotFound, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.orders import queries, services, showing
-from vouchers.orders.forms import CancelForm, ChooseByCodeForm, OrderForm, UsageForm
+from vouchers.orders.forms import CancelForm, ChooseByCodeForm, UsageForm
 from vouchers.orders.models import Order
 from vouchers.orders.queries import Payer
 from vouchers.orders.routes import _acts as acts
@@ -43,7 +43,8 @@ def list_orders() -> ResponseReturnValue:
 @repeatable
 def propose_order() -> ResponseReturnValue:
     """凭券码提出订单: first whose voucher and how much, then the terms of the contract."""
-    choose, form = _choose_form(), OrderForm()
+    choose = _choose_form()
+    form = acts.order_form(lambda: _payer(choose))
     done = acts.propose((form, choose), lambda: _payer(choose).public_id, side=_SIDE, page=_page)
     if done is not None:
         return done
@@ -170,6 +171,7 @@ def _chosen(choose: ChooseByCodeForm, voucher: Payer) -> list[tuple[str, str]]:
         (_("券种"), queries.kind_name(voucher)),
         (_("用法"), _(queries.usage_of(voucher))),
         (_("有效期"), until),
+        *([(_("剩余数量"), showing.left(voucher, 0))] if voucher.units is not None else []),
         (_("服务"), words[choose.offering.data]),
     ]
 

@@ -92,8 +92,9 @@ def _register(order: Order, *, side: Side, actor: Actor, at: datetime) -> None:
 
 
 def _hold(order: Order, voucher: Payer, *, actor: Actor, at: datetime) -> None:
-    """Hold the order's part; of a voucher that is used once the rest lapses with it."""
-    ledger.post(_hold_moves(order, voucher), actor=actor, at=at, reason=order.number)
+    """Hold the order's part and draw its units; of a voucher that is used once the rest lapses with it."""
+    moves = [*_hold_moves(order, voucher), *issuance.drawing(voucher, order.public_id, order.quantity)]
+    ledger.post(moves, actor=actor, at=at, reason=order.number)
     if not queries.object_of(voucher).partial_use:
         issuance.lapse_rest(voucher, order.public_id, actor=actor, at=at, document=order.number)
 
@@ -142,6 +143,8 @@ def _end(
     raise_if(rules.ending_findings(side, has_usage=bool(order.usage), held=queries.held_by(order)))
     key = f"release:{order.public_id}"
     issuance.release_into(voucher, order.public_id, key=key, actor=actor, at=at, document=order.number)
+    used = queries.metered_on(order.id)
+    issuance.give_back_units(voucher, order.public_id, used=used, document=order.number, actor=actor, at=at)
     issuance.close_if_used_up(voucher.id, actor=actor, at=at, held=lambda: queries.held_on(voucher.id))
     tell_other_side(order, f"order_{action}", side=side, at=at, reason=reason)
     return order
@@ -178,6 +181,9 @@ def _hold_moves(order: Order, voucher: Payer) -> list[Move]:
     left = ledger_queries.balances_by_layer(AccountKind.VOUCHER, voucher.public_id)
     if order.hold > sum(left.values()):
         raise RuleViolation([rules.short_balance(order.hold, sum(left.values()))])
+    units = voucher_queries.units_left(voucher)
+    if units is not None and order.quantity > units:
+        raise RuleViolation([rules.short_units(order.quantity, units, order.offering.unit)])
     return [
         Move(
             TransferKind.HOLD,

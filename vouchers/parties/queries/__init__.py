@@ -10,7 +10,7 @@ from vouchers.parties.queries.members import (
     members_of,
     person_of_user,
     posts_in,
-    role_in,
+    roles_in,
 )
 from vouchers.parties.queries.organisations import (
     KnownFact,
@@ -60,7 +60,7 @@ __all__ = [
     "person_of_user",
     "posts_in",
     "relation_between",
-    "role_in",
+    "roles_in",
     "source_of",
     "subject_of",
     "ties_of_person",

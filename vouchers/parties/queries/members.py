@@ -51,18 +51,18 @@ def posts_in(person_id: int, organisation_id: int, *, on: date) -> list[int]:
     return list(db.session.scalars(statement))
 
 
-def role_in(person_id: int, organisation_id: int) -> Role:
-    """The role that a person has or last had in an organisation."""
+def roles_in(person_id: int, organisation_id: int, *, on: date) -> tuple[Role, ...]:
+    """The roles that a person has in an organisation on a day, each once; the one they last had when they have none."""
     statement = (
         select(Appointment.role)
         .join(User, User.id == Appointment.user_id)
         .where(User.person_id == person_id, Appointment.organisation_id == organisation_id)
         .order_by(Appointment.id.desc())
     )
-    found = db.session.scalars(statement).first()
-    if found is None:
+    found = list(db.session.scalars(statement.where(*is_held(on)))) or list(db.session.scalars(statement.limit(1)))
+    if not found:
         raise NotFound(f"a role of person {person_id}")
-    return found
+    return tuple(dict.fromkeys(found))
 
 
 def mandates_of(person_id: int, *, on: date) -> list[Mandate]:

@@ -47,10 +47,10 @@ def hand_over(organisation_id: int, leaving: str, new: HandOver, *, actor: Actor
         raise RuleViolation(findings)
     if is_office:
         check_impartial([organisation_id], actor=actor, at=at, former_days=policy.longest_recusal_days())
-    role = queries.role_in(mandate.person_id, organisation_id)
+    role, *others = queries.roles_in(mandate.person_id, organisation_id, on=day)
     for held in queries.mandates_in(mandate.person_id, organisation_id, on=day):
         close_mandate(held, reason=new.reason, actor=actor, at=at)
-    member = NewMember(new.person, new.sign_in, mandate.kind, role, day, new.valid_until, new.letter)
+    member = NewMember(new.person, new.sign_in, mandate.kind, role, day, new.valid_until, new.letter, tuple(others))
     successor_id, first = enter_member(organisation_id, member, actor=actor, at=at)
     if successor_id == mandate.person_id:
         raise RuleViolation([rules.SAME_PERSON])

@@ -54,6 +54,7 @@ class NewMember:
     valid_from: date
     valid_until: date | None = None
     letter: Received | None = None
+    others: tuple[Role, ...] = ()  # of an organisation that sells and applies
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +142,9 @@ def enter_member(organisation_id: int, new: NewMember, *, actor: Actor, at: date
         actor=actor,
         at=at,
     )
-    post = NewAppointment(user_id, new.role, new.valid_from, new.valid_until, organisation_id=organisation_id)
-    appoint(post, actor=actor, at=at)
+    for role in (new.role, *new.others):
+        post = NewAppointment(user_id, role, new.valid_from, new.valid_until, organisation_id=organisation_id)
+        appoint(post, actor=actor, at=at)
     return person_id, first
 
 

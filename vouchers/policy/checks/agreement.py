@@ -16,6 +16,7 @@ Amount = int | Quantity | None
 def check_agreement(context: Context) -> Iterator[PackFinding]:
     """Findings where two rules of the pack do not fit together."""
     yield from _check_units(context)
+    yield from _check_forms(context)
     yield from _check_reductions(context)
     yield from _check_stacking(context)
     yield from _check_allocation(context)
@@ -50,10 +51,19 @@ def _check_units(context: Context) -> Iterator[PackFinding]:
             yield context.finding(rate, "unit", "数量基数不能直接按比例算出金额", mend=mend)
 
 
+def _check_forms(context: Context) -> Iterator[PackFinding]:
+    """A kind that counts units is handed out in kind, and no other is."""
+    for rule in context.pack.voucher:
+        for kind in (one for one in context.pack.kinds if one.id in rule.kinds):
+            if (rule.form == "in-kind") != (kind.unit is not None):
+                mend = "按数量计的券种写 unit，券写 form: in-kind；按钱计的都不写"
+                message = f"“{kind.name}”的计量单位（unit）和券的形式（form）对不上"
+                yield context.finding(rule, "unit-form", message, mend=mend, at=("form",))
+
+
 def _amounts_in(value: Amount | AmountChoice) -> Iterator[int | Quantity]:
     if isinstance(value, AmountChoice):
-        found = [*value.rows.values(), *(row.then for row in value.match), value.otherwise]
-        yield from (one for one in found if one is not None)
+        yield from value.amounts
     elif value is not None:
         yield value
 

@@ -7,8 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from vouchers.policy.checks.context import Context
-from vouchers.policy.pack.allocation import Allocation
-from vouchers.policy.pack.bases import Base
+from vouchers.policy.checks.in_kind import AS_THEY_COME, of_in_kind
 from vouchers.policy.pack.clauses import Rule
 from vouchers.policy.pack.conditions import conditions_in, leaves
 from vouchers.policy.pack.intake import FastTrack
@@ -35,10 +34,7 @@ class Shape(NamedTuple):
 _BY_CARD, _BY_TOKEN = frozenset({"compute", "model", "training"}), frozenset({"token", "model"})
 METERED: Mapping[Unit, frozenset[str]] = {"card-hours": _BY_CARD, "pflops-hours": _BY_CARD, "tokens": _BY_TOKEN}
 """The services of which usage is recorded in a unit, as the catalogue sells them."""
-_WITHOUT_RECORD = frozenset({"yearly", "pooled"})
 _READ_LINES = frozenset({"storage", "network", "security", "hardware", "labour"})
-_AS_THEY_COME = frozenset({"first-come", "yearly-control"})
-_WORKING_DAY = "working day"
 
 
 def _known_lines(rule: LineItems) -> bool:
@@ -46,41 +42,13 @@ def _known_lines(rule: LineItems) -> bool:
     return (_READ_LINES | set(rule.words)).issuperset((*rule.exclude, *rule.include))
 
 
-def _is_without_record(base: Base) -> bool:
-    """A figure that nothing in this system holds when money is claimed."""
-    return base.of in _WITHOUT_RECORD
-
-
-def _before_the_order(cap: Cap) -> bool:
-    """Nobody who applies has an order yet; a contract and its seller the application names."""
-    return cap.per != "once" and cap.over == "order" and Phase.APPLICATION in cap.at
-
-
-def _liftable(cap: Cap) -> bool:
-    """A soft cap is lifted while a case is examined: on money, asked at the application, whether or not once more."""
-    return cap.count is None and Phase.APPLICATION in cap.at
-
-
-def _not_by_days(cap: Cap) -> bool:
-    return cap.span is not None and (cap.counting in {"contracts", "years"} or cap.span.unit == _WORKING_DAY)
-
-
 SHAPES: tuple[Shape, ...] = (
-    Shape(Kind, lambda kind: kind.unit is not None, "实物券（按卡时等计）还不能发放", "unit"),
-    Shape(Kind, lambda kind: kind.claimed_by == "seller", "还不能由提供服务的一方申领", "claimed_by"),
+    Shape(Kind, lambda kind: kind.unit not in {None, "card-hours"}, "实物券目前只能按卡时计", "unit"),
     Shape(LineItems, lambda rule: not _known_lines(rule), "没有写明按哪些词识别这些费用明细（words）"),
+    Shape(Cap, lambda rule: not rule.hard and rule.count is not None, "只能放宽金额的上限，不能放宽次数", "hard"),
     Shape(
-        Base,
-        lambda rule: _is_without_record(rule) and set(rule.at) != {Phase.APPLICATION},
-        "核销时还没有这项数的来源",
-        "of",
+        Cap, lambda rule: rule.span is not None and rule.counting == "contracts", "只能对金额或次数滚动累计", "counting"
     ),
-    Shape(Cap, lambda rule: not rule.hard and not _liftable(rule), "只能在申领环节放宽金额上限", "hard"),
-    Shape(Cap, _not_by_days, "只能按自然期限对金额或次数滚动累计", "per"),
-    Shape(Cap, _before_the_order, "申领时还没有订单，额度不能在申领环节累计", "over"),
-    Shape(Allocation, lambda rule: rule.way == "pool-per-seller", "申领时还没有服务商，不能按服务商分配", "way"),
-    Shape(VoucherRule, lambda rule: rule.form == "in-kind", "还不能发放实物券", "form"),
-    Shape(PayeeRule, lambda rule: rule.payee == "platform", "还不能付给平台", "payee"),
     Shape(Stage, lambda rule: rule.on_overdue == "pass" and rule.duty == "decide", "审定不能由期限代替", "on_overdue"),
 )
 _MEND = "可以检查和测算；发布须等系统支持，或改用已支持的写法"
@@ -108,14 +76,15 @@ def check_carried(context: Context) -> Iterator[PackFinding]:
     yield from _instant_before_the_notice(context)
     yield from _fast_tracks(context)
     yield from _of_direct(context)
+    yield from of_in_kind(context)
 
 
 def _not_so_metered(context: Context) -> Iterator[PackFinding]:
-    """Vouchers redeemed by a quantity that is not recorded of everything they may be spent on."""
+    """Vouchers counted or redeemed by a quantity that is not recorded of everything they may be spent on."""
     pack = context.pack
     service = vocabulary_of(pack)["service_kind"].options or {}
     for kind in pack.kinds:
-        unit = pack.redeemed_by(kind.id)
+        unit = pack.counted_by(kind.id)
         strangers = [service[one] for one in kind.spent_on if unit and one not in METERED[unit]]
         if unit and strangers:
             told = f"{'、'.join(strangers)}不按{UNIT_LABELS[unit]}计量，核销时没有这项数"
@@ -183,7 +152,8 @@ def _of_direct(context: Context) -> Iterator[PackFinding]:
             yield context.not_yet(
                 rule, "直接补助没有核销环节", mend="请改在申领（application）时核对或计算", at=("at",)
             )
-        if isinstance(rule, PayeeRule) and rule.payee != "enterprise":
+        theirs = direct.intersection(kinds or ()) - {kind.id for kind in pack.kinds if kind.claimed_by == "seller"}
+        if isinstance(rule, PayeeRule) and rule.payee != "enterprise" and theirs:
             yield context.not_yet(rule, "直接补助只能付给申领的企业", mend="请写 payee: enterprise", at=("payee",))
         for _, condition in conditions_in(rule) if Phase.PAYMENT in phases else ():
             for leaf in leaves(condition):
@@ -238,7 +208,7 @@ def _fast_tracks(context: Context) -> Iterator[PackFinding]:
 def _is_ranked(pack: PolicyPack, kinds: Collection[str]) -> bool:
     """Whether who gets one of these kinds is only known when all who ask are known."""
     found = (rule for rule in pack.allocation if set(kinds).intersection(rule.kinds))
-    return any(rule.way not in _AS_THEY_COME for rule in found)
+    return any(rule.way not in AS_THEY_COME for rule in found)
 
 
 def _used_facts(pack: PolicyPack) -> set[str]:

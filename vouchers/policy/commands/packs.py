@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from flask import current_app
 
 from vouchers.accounts import queries as accounts
 from vouchers.accounts.models import User
@@ -115,6 +116,7 @@ def facts(pack: str | None, *, as_json: bool) -> None:
 @click.option("--drafted-by", required=True, help="起草人的登录名。")
 @click.option("--signed-by", required=True, help="签署人的登录名。")
 @click.option("--document-number", default="", help="实施细则文号。")
+@click.option("--answer", default="", help="对检查提示的说明；没有提示时不用写。")
 @click.option("--fair-article", default="", help="公平竞争审查依据的条款，各处相同。")
 @click.option("--fair-competition", default="", help="公平竞争审查意见，也作各处的理由；由起草人登记、签署人复核。")
 def publish(pack: str, **given: str) -> None:
@@ -128,7 +130,8 @@ def publish(pack: str, **given: str) -> None:
             services.check_version(version.public_id, actor=drafter, at=at)
             if given["fair_competition"]:
                 _review(version, Answer(given["fair_article"], given["fair_competition"]), actor=drafter, at=at)
-            services.sign_version(version.public_id, Signing(given["document_number"]), actor=signer, at=at)
+            signing = Signing(given["document_number"], given["answer"], current_app.config["SETTINGS"].is_trial)
+            services.sign_version(version.public_id, signing, actor=signer, at=at)
             services.publish_version(version.public_id, actor=signer, at=at)
     except DomainError as refusal:
         raise click.ClickException(told_refusal(refusal)) from None

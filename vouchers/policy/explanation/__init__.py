@@ -3,16 +3,18 @@
 from vouchers.policy.explanation.calculation import calculation, tier_name
 from vouchers.policy.explanation.findings import LEVELS, findings, shown_value, told
 from vouchers.policy.explanation.rules import told_rule
-from vouchers.policy.explanation.words import shown_amount, term_words
+from vouchers.policy.explanation.words import in_units, shown_amount, term_words, units_said
 
 __all__ = [
     "LEVELS",
     "calculation",
     "findings",
+    "in_units",
     "shown_amount",
     "shown_value",
     "term_words",
     "tier_name",
     "told",
     "told_rule",
+    "units_said",
 ]

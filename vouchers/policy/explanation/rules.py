@@ -171,6 +171,8 @@ def _voucher(_compiled: CompiledPack, rule: VoucherRule) -> Lines:
         yield _("每张面额 %(face)s", face=format_yuan(rule.face))
     if rule.sheets is not None:
         yield _("共 %(n)s 张", n=rule.sheets)
+    if rule.unit_price is not None:
+        yield _("按数量发放，每单位最高 %(price)s（含税），券支付全部价款", price=format_yuan(rule.unit_price))
     if rule.valid_for:
         yield _("有效期 %(term)s", term=term_words(rule.valid_for))
     if rule.valid_until:

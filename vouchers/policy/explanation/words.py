@@ -3,6 +3,7 @@
 from flask_babel import gettext
 
 from vouchers.kernel.money import format_yuan, parse_yuan
+from vouchers.policy.pack.measure import Measure
 from vouchers.policy.pack.values import UNIT_LABELS, Term
 
 
@@ -18,6 +19,20 @@ def shown_amount(amount: int, unit: str) -> str:
     ('¥2,000.00', '2,000 卡时')
     """
     return format_yuan(amount) if not unit else f"{amount:,} {_label(unit)}"
+
+
+def in_units(measure: Measure, fen: int | None) -> str:
+    """So much as units of a voucher in kind; nothing where it is money, or not known.
+
+    >>> in_units(Measure("card-hours", 1_000), 2_000_000), in_units(Measure(), 500)
+    ('2,000 卡时', '')
+    """
+    return units_said(None if fen is None else measure.units(fen), measure.unit)
+
+
+def units_said(units: int | None, unit: str | None) -> str:
+    """How many units a voucher in kind is for; nothing where it is money."""
+    return "" if units is None or unit is None else shown_amount(units, unit)
 
 
 def shown_text(text: str, unit: str) -> str:
@@ -36,4 +51,4 @@ def term_words(term: Term) -> str:
 
 
 def _label(unit: str) -> str:
-    return next((label for name, label in UNIT_LABELS.items() if name == unit), unit)
+    return spoken(UNIT_LABELS.get(unit, unit))

@@ -19,7 +19,7 @@ class Allocation(Rule):
     """How the money of some kinds is given out.
 
     first-come: until it is used up; ranked-window: by the `ranked_by` of all who came in a window; slots: the same, for
-    so many; pool-per-seller: each selected seller has a pool for its users; yearly-control: approved within the year's
+    so many; pool-per-seller: a cap over sellers, see `checks.meaning`; yearly-control: approved within the year's
     total by the authority; pro-rata: all cut in one proportion; lottery: by lot. Ties go by `ties`, in order; a lot
     needs a seed that is published before. `reserves` stand by, in order, for those who drop out.
     """

@@ -9,7 +9,7 @@ from vouchers.policy.pack.clauses import Rule, Sentence
 from vouchers.policy.pack.conditions import When
 from vouchers.policy.pack.phases import Kinds, Phases
 from vouchers.policy.pack.selectors import AmountChoice
-from vouchers.policy.pack.values import Amount, Rate, Span, Yuan
+from vouchers.policy.pack.values import Amount, Quantity, Rate, Span, Unit, Yuan
 
 
 class Cap(Rule):
@@ -43,6 +43,12 @@ class Cap(Rule):
         if self.hard and self.liftable_when is not None:
             raise ValueError("可以放宽的上限要写 hard: false")
         return self
+
+    @property
+    def unit(self) -> Unit | None:
+        """The unit of service that the limit is written in; None where it is money or a number of times."""
+        written = self.limit.amounts if isinstance(self.limit, AmountChoice) else (self.limit,)
+        return next((one.unit for one in written if isinstance(one, Quantity)), None)
 
     @property
     def granted_fact(self) -> str:

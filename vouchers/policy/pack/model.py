@@ -9,6 +9,7 @@ from vouchers.policy.pack.allocation import Allocation
 from vouchers.policy.pack.amounts import Amounts
 from vouchers.policy.pack.clauses import Identifier, Rule, Sentence, Source
 from vouchers.policy.pack.conditions import When
+from vouchers.policy.pack.measure import Measure
 from vouchers.policy.pack.phases import Kinds, Phase, Phases
 from vouchers.policy.pack.process import Admission, DocumentRule, Process
 from vouchers.policy.pack.values import Part, Unit
@@ -129,6 +130,26 @@ class PolicyPack(Part):
     def pays_directly(self, kind_id: str) -> bool:
         """Whether a case of this kind is paid as a subsidy, without a voucher."""
         return self.voucher_rule(kind_id).form == "direct"
+
+    def is_for_sellers(self, kind_id: str) -> bool:
+        """Whether this kind is claimed by who provides the service, and not by who buys it."""
+        return self.kind(kind_id).claimed_by == "seller"
+
+    def measure(self, kind_id: str) -> Measure:
+        """In what amounts of this kind are decided, and what they come to in the ledger.
+
+        Raises ValueError where units have no highest price: such a pack is not published.
+        """
+        unit, price = self.kind(kind_id).unit, self.voucher_rule(kind_id).unit_price
+        if unit is None:
+            return Measure()
+        if price is None:
+            raise ValueError("a voucher in kind says what a unit may cost at most")
+        return Measure(unit, price)
+
+    def counted_by(self, kind_id: str) -> Unit | None:
+        """The unit in which usage has to be metered for vouchers of this kind: what they count or are redeemed by."""
+        return self.kind(kind_id).unit or self.redeemed_by(kind_id)
 
     def redemption_rule(self, kind_id: str) -> RedemptionRule:
         """How a voucher of this kind is redeemed."""

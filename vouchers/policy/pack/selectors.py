@@ -75,3 +75,9 @@ class AmountChoice(Choice):
         if bool(self.of) != (self.share is not None):
             raise ValueError("share 和 of 要一起写：占哪一项金额的百分之几")
         return self
+
+    @property
+    def amounts(self) -> tuple[int | Quantity, ...]:
+        """Every amount that may be chosen."""
+        found = (*self.rows.values(), *(row.then for row in self.match), self.otherwise)
+        return tuple(one for one in found if one is not None)

@@ -19,7 +19,7 @@ _RATIO = re.compile(r"^(\d{1,9})/(\d{1,9})$", re.ASCII)
 _QUANTITY = re.compile(r"^(\d{1,15}) ?(卡时|PFLOPS小时|词元)$", re.ASCII)
 Unit = Literal["card-hours", "pflops-hours", "tokens"]
 UNIT_WORDS: dict[str, Unit] = {"卡时": "card-hours", "PFLOPS小时": "pflops-hours", "词元": "tokens"}
-UNIT_LABELS = {unit: word for word, unit in UNIT_WORDS.items()}
+UNIT_LABELS: dict[str, str] = {unit: word for word, unit in UNIT_WORDS.items()}
 _TERM = re.compile(r"^(\d{1,3}) (year|month|day|working day)s?$", re.ASCII)
 
 

@@ -3,8 +3,9 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from vouchers.kernel.identifiers import normalise, uscc_problem
 from vouchers.policy.pack.clauses import Identifier, Rule, Sentence
 from vouchers.policy.pack.phases import Kinds
 from vouchers.policy.pack.values import Part, Rate, Span, Unit, Yuan
@@ -35,13 +36,14 @@ class VoucherRule(Rule):
     """The voucher object of one or more kinds: form, validity, partial use, reservation by an order.
 
     direct: no voucher, a subsidy; quota: drawn down; sheets: of one face; wallet: a balance on a platform; in-kind:
-    units of service.
+    units of service, of which one may cost `unit_price` at most, tax included.
     """
 
     kinds: Kinds
     form: Literal["quota", "direct", "sheets", "wallet", "in-kind"]
     face: Yuan | None = None
     sheets: Annotated[int, Field(ge=1)] | None = None
+    unit_price: Yuan | None = None
     valid_for: Span | None = None
     valid_until: date | None = None
     valid_within: Literal["window", "calendar-year"] | None = None
@@ -61,6 +63,8 @@ class VoucherRule(Rule):
             raise ValueError("定额券（sheets）要写明 face（每张面额）；其他形式不写")
         if self.sheets is not None and self.form != "sheets":
             raise ValueError("只有定额券（sheets）写发行张数")
+        if self.unit_price is not None and (self.form != "in-kind" or not self.unit_price):
+            raise ValueError("只有实物券（in-kind）写每单位最高价 unit_price，须大于零")
         return self
 
 
@@ -71,17 +75,34 @@ class PayeeSplit(Part):
     provider: Rate
 
 
+class PayeePlatform(Part):
+    """The platform that advances what vouchers deduct: an organisation by its name and 统一社会信用代码."""
+
+    name: Sentence
+    uscc: str
+
+    @field_validator("uscc")
+    @classmethod
+    def _checked(cls, uscc: str) -> str:
+        if problem := uscc_problem(uscc):
+            raise ValueError(f"平台的{problem}")
+        return normalise(uscc)
+
+
 class PayeeRule(Rule):
     """Who is paid: the provider who deducted, the enterprise who paid first, both, or the platform that advanced it."""
 
     kinds: Kinds
     payee: Literal["provider", "enterprise", "both-sides", "platform"]
     split: PayeeSplit | None = None
+    platform: PayeePlatform | None = None
 
     @model_validator(mode="after")
     def _split_stated(self) -> "PayeeRule":
         if (self.payee == "both-sides") != (self.split is not None):
             raise ValueError("付给双方（both-sides）要写明 split；付给一方时不写")
+        if (self.payee == "platform") != (self.platform is not None):
+            raise ValueError("付给平台（platform）要写明 platform（name 和 uscc：哪一家）；付给别人时不写")
         if self.split is not None and self.split.enterprise + self.split.provider != 1:
             raise ValueError("split 的两份合计应为 100%")
         return self

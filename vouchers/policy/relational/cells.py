@@ -207,6 +207,6 @@ WANTED: Mapping[FactKind, str] = {
     FactKind.DATES: "写日期，几个之间用顿号，例如 2024-03-01、2025-06-30；没有就写“无”",
     FactKind.CHOICE: "写选项之一",
     FactKind.TEXT: f"写不超过 {_LONGEST} 字的文字",
-    FactKind.AREA: f"写不超过 {_LONGEST} 字的地名，例如 重庆市渝中区",
+    FactKind.AREA: f"写不超过 {_LONGEST} 字的地名，例如 某某省某某市某某区",
     FactKind.WORDS: "写词语，几个之间用顿号；没有就写“无”",
 }

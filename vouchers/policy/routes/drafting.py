@@ -13,7 +13,7 @@ from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotFound, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.policy import editing, queries, services
-from vouchers.policy.forms import TextForm, rule_form
+from vouchers.policy.drafting_forms import TextForm, rule_form
 from vouchers.policy.models import SchemeVersion
 from vouchers.policy.reach import check_reach
 from vouchers.web.forms import SeenForm

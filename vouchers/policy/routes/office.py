@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
@@ -96,11 +96,13 @@ def sign(public_id: str) -> ResponseReturnValue:
     """签署: the first person answers the 公平竞争审查, another, who did not draft either, signs it and the version."""
     version = _seen(public_id)
     form, review = SignForm(seen_version=version.version), fairness.review_of(version)
-    pointed = fairness.pointed_in(services.load(version.source, version.scheme.pack_id))
-    if pointed and review is None:
+    loaded, is_trial = services.load(version.source, version.scheme.pack_id), current_app.config["SETTINGS"].is_trial
+    if review is None and (fairness.pointed_in(loaded) or not is_trial):
         return redirect(url_for("policy_weighing.review_fairness", public_id=public_id), 303)
+    points = fairness.others_in(loaded)
+    form.ask(has_points=bool(points), is_trial=is_trial)
     if form.validate_on_submit():
-        signing, seen = form.to_signing(), form.seen_version.data
+        signing, seen = form.to_signing(is_trial=is_trial), form.seen_version.data
         try:
             with transaction():
                 services.sign_version(public_id, signing, actor=current_actor(), at=now(), seen_version=seen)
@@ -108,11 +110,9 @@ def sign(public_id: str) -> ResponseReturnValue:
             form.report(violation.findings)
         else:
             return _done(public_id, _("已签署，可以发布。"))
-    may_review = version.state is VersionState.CHECKED
+    shown: dict[str, Any] = {"may_review": version.state is VersionState.CHECKED, "points": points}
     page = "policy/office/sign.html"
-    return render_template(
-        page, form=form, version=version, review=review, labels=LABELS, may_review=may_review
-    ), form.status
+    return render_template(page, form=form, version=version, review=review, labels=LABELS, **shown), form.status
 
 
 @bp.route("/versions/<public_id>/publish", methods=["GET", "POST"])

@@ -1,6 +1,6 @@
 """Pages for everybody: schemes in plain words, and the calculator."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,13 +11,41 @@ from vouchers.accounts.guards import public
 from vouchers.config import Settings
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotFound
-from vouchers.policy import calculator, lots, outline, queries, releases
+from vouchers.policy import calculator, explanation, lots, outline, queries, releases
 from vouchers.policy.forms import calculator_form
-from vouchers.policy.models import Window
+from vouchers.policy.models import SchemeVersion, Window
 from vouchers.policy.questions import FIRST, TOPIC_LABELS, Question, Topic
 from vouchers.policy.states import LABELS
 
 bp = Blueprint("policy_public", __name__)
+
+
+bp.add_app_template_global(explanation.units_said)
+
+
+class OfAKind(Protocol):
+    """A case or a voucher: it has a kind, of a version of a scheme."""
+
+    @property
+    def scheme_version(self) -> SchemeVersion:
+        """The version it was begun or issued under."""
+
+    @property
+    def voucher_kind(self) -> str:
+        """The kind's id in its pack."""
+
+
+@bp.app_template_global("units_of")
+def units_of(case: OfAKind, fen: int | None) -> str:
+    """How many units an amount of a case or voucher in kind stands for; nothing where it is money."""
+    return explanation.in_units(queries.pack(case.scheme_version).measure(case.voucher_kind), fen)
+
+
+@bp.app_template_global("in_kind")
+def in_kind(case: OfAKind, fen: int | None) -> str:
+    """The same in brackets, to stand beside the amount."""
+    units = units_of(case, fen)
+    return _("（%(units)s）", units=units) if units else ""
 
 
 @bp.get("/schemes/")

@@ -1,6 +1,5 @@
 """Who gets the money when it is short, by the pack's way of giving it out; every case with its reason."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +19,6 @@ class Candidate:
     amount: int
     submitted: datetime
     score: Fraction | int = 0
-    seller: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +43,6 @@ def allocate(
     queue = _queue(rule, candidates, seed)
     if rule.way == "pro-rata":
         return _pro_rata(queue, budget)
-    if rule.way == "pool-per-seller":
-        return _pools(rule, queue, budget)
     slots = len(queue) if rule.slots is None else max(0, rule.slots - taken)
     late = (Allotment(one.key, 0, "no-slot") for one in queue[slots:])
     return _with_reserves([*_in_turn(queue[:slots], budget, partly=bool(rule.partly)), *late], rule.reserves or 0)
@@ -97,16 +93,3 @@ def _pro_rata(queue: Sequence[Candidate], budget: int) -> list[Allotment]:
         return [Allotment(one.key, one.amount, "granted") for one in queue]
     parts = split(budget, [one.amount for one in queue])
     return [Allotment(one.key, part, "cut") for one, part in zip(queue, parts, strict=True)]
-
-
-def _pools(rule: Allocation, queue: Sequence[Candidate], budget: int) -> list[Allotment]:
-    by_seller: dict[str, list[Candidate]] = defaultdict(list)
-    for one in queue:
-        by_seller[one.seller].append(one)
-    found, left = [], budget
-    for queued in by_seller.values():
-        pool = min(rule.pool or 0, left)
-        given = _in_turn(queued, pool, partly=bool(rule.partly))
-        left -= sum(one.amount for one in given)
-        found += given
-    return found

@@ -25,9 +25,14 @@ PACKS = Path(__file__).parents[3] / "seeds" / "policies"
 
 @dataclass(frozen=True, slots=True)
 class Signing:
-    """What the second person states: the issued document's number."""
+    """What the second person states: the issued document's number, and an answer to what the check pointed out.
+
+    `is_trial`: in an installation that decides nothing, a demonstration or a trial, a plan may do without its document.
+    """
 
     document_number: str = ""
+    answer: str = ""
+    is_trial: bool = False
 
 
 @lru_cache(maxsize=16)
@@ -118,11 +123,14 @@ def sign_version(
         findings.append(Finding("same-person", message, way="请由另一位政策人员登录后签署。"))
     loaded = load(version.source, version.scheme.pack_id)
     review = fairness.review_of(version)
-    findings += fairness.signing_findings(fairness.pointed_in(loaded), review, actor.person_id)
+    findings += fairness.signing_findings(
+        fairness.pointed_in(loaded), review, actor.person_id, is_always=not signing.is_trial
+    )
+    findings += _document_findings(loaded, signing)
     if findings:
         raise RuleViolation(findings)
     version.signed_by_id = actor.person_id
-    version.document_number = signing.document_number.strip()
+    version.document_number, version.answer = signing.document_number.strip(), signing.answer.strip() or None
     if review is not None:
         review.confirmed_by_id, review.confirmed_at, review.version = actor.person_id, at, review.version + 1
         version.fair_competition = fairness.in_words(review)
@@ -168,6 +176,23 @@ def findings_of(found: Sequence[PackFinding]) -> list[Finding]:
         Finding(one.code, message, {"line": one.line, "message": one.message}, one.mend, field="source")
         for one in found
     ]
+
+
+def _document_findings(loaded: LoadedPack, signing: Signing) -> list[Finding]:
+    """What is missing beside the review: an answer to what the check pointed out, and the document that is in force."""
+    findings, open_points = [], fairness.others_in(loaded)
+    if open_points and not signing.answer.strip():
+        message, way = "检查还有 {count} 处提示，没有说明。", "请写明为什么可以这样执行，或改好后重新检查。"
+        findings.append(Finding("no-answer", message, {"count": len(open_points)}, way, field="answer"))
+    if signing.is_trial:
+        return findings
+    if not signing.document_number.strip():
+        way = "请填写已印发的实施细则的文号；还没有印发的，可以在演示或试用的系统里发布。"
+        findings.append(Finding("no-document", "正式执行的方案要有实施细则文号。", way=way, field="document_number"))
+    if loaded.pack is not None and loaded.pack.status == "starting-point":
+        way = "请对照已印发的实施细则逐条核对，把 status 改为 operative，作为新版本起草。"
+        findings.append(Finding("starting-point", "起步方案（status: starting-point）不能正式执行。", way=way))
+    return findings
 
 
 def _new_scheme(pack_id: str, title: str, office_id: int, *, at: datetime) -> Scheme:

@@ -18,6 +18,7 @@ from vouchers.providers.queries.admission import (
     lock,
     lock_own,
     of_organisation,
+    serves,
 )
 from vouchers.providers.queries.catalogue import (
     CatalogueRow,
@@ -62,4 +63,5 @@ __all__ = [
     "offerings_of",
     "offerings_own",
     "price_history",
+    "serves",
 ]

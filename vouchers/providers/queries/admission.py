@@ -1,6 +1,6 @@
 """Reading providers: how far admission has come, by which papers and for what."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -105,6 +105,12 @@ def is_admitted(provider_id: int, *, kind: OfferingKind | str, on: date) -> bool
 def is_admitted_organisation(organisation_id: int, *, on: date) -> bool:
     """Whether an organisation is an admitted provider on a day, for whatever kind."""
     return bool(db.session.scalars(_admitted(Provider.organisation_id == organisation_id, on=on)).all())
+
+
+def serves(organisation_id: int, kinds: Collection[str], *, on: date) -> bool:
+    """Whether an organisation is a provider admitted on a day for one of these kinds of service."""
+    provider = find_of_organisation(organisation_id)
+    return provider is not None and bool(set(kinds).intersection(kinds_admitted(provider.id, on=on)))
 
 
 def current_admission(provider_id: int) -> Admission | None:

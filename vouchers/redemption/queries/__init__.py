@@ -11,6 +11,7 @@ from vouchers.redemption.queries.claims import (
     lock_own,
     of_order,
     payable_order,
+    payee_of,
     pays_enterprise,
     place_of,
 )
@@ -40,6 +41,7 @@ from vouchers.redemption.queries.use import (
     part_price,
     payees_of,
     quantities_covered,
+    side_of_claim,
     usage_rooms,
     use_of_invoice,
 )
@@ -77,6 +79,7 @@ __all__ = [
     "overdrawn_invoices",
     "part_price",
     "payable_order",
+    "payee_of",
     "payees_of",
     "pays_enterprise",
     "place_of",
@@ -84,6 +87,7 @@ __all__ = [
     "red_letter_by_key",
     "red_letters_of",
     "red_pending",
+    "side_of_claim",
     "usage_rooms",
     "use_of_invoice",
 ]

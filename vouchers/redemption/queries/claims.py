@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import defer
 
 from vouchers.applications.models import Application
@@ -16,6 +16,7 @@ from vouchers.issuance.models import Voucher
 from vouchers.kernel.errors import NotFound
 from vouchers.ledger.rules import Cap, Pot
 from vouchers.orders.models import Order
+from vouchers.parties import queries as parties
 from vouchers.parties.models import Organisation
 from vouchers.policy import queries as policy
 from vouchers.policy.keys import SchemeKey, VersionKey
@@ -129,6 +130,16 @@ def pays_enterprise(order: Order) -> bool:
     return policy.pack(voucher.scheme_version).payee_of(voucher.voucher_kind) in {"enterprise", "both-sides"}
 
 
+def payee_of(order: Order) -> int | None:
+    """Whom a claim on this order pays, by key: its holder, its provider, or the platform, None while it is unknown."""
+    version, kind = order.voucher.scheme_version, order.voucher.voucher_kind
+    platform = policy.pack(version).payee_rule(kind).platform
+    if platform is not None:
+        found = parties.by_uscc(platform.uscc)
+        return None if found is None else found.id
+    return (order.enterprise if pays_enterprise(order) else order.provider).organisation_id
+
+
 def place_of(claim: Claim) -> Place:
     """Where a claim belongs, in one reading."""
     row = send(_PLACE, {"claim_id": claim.id}).one()
@@ -165,7 +176,9 @@ def _by(public_id: str) -> Select[Claim]:
 
 def _owned(statement: Select[Claim], organisation_id: int | None) -> Select[Claim]:
     is_seller = Claim.provider_id.in_(select(Provider.id).where(Provider.organisation_id == organisation_id))
-    return statement.where(Claim.order_id.is_not(None), or_(is_seller, Claim.payee_id == organisation_id))
+    holders = select(Voucher.id).join(Enterprise).where(Enterprise.organisation_id == organisation_id)
+    is_paid_holder = and_(Claim.payee_id == organisation_id, Claim.voucher_id.in_(holders))  # a platform is paid only
+    return statement.where(Claim.order_id.is_not(None), or_(is_seller, is_paid_holder))
 
 
 def _held(statement: Select[Claim]) -> Select[Claim]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from fractions import Fraction
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
 from vouchers.db.base import db
 from vouchers.db.writing import send
@@ -23,6 +23,7 @@ from vouchers.redemption.models import Allocation, Claim, DeliveryConfirmation, 
 from vouchers.redemption.rules.allocating import Room
 from vouchers.redemption.rules.measures import Counted, usage_value
 from vouchers.redemption.rules.parting import PROVIDER
+from vouchers.redemption.rules.sides import BOTH, BUYER, COUNTED, side_of
 
 _invoices = Invoice.__table__.c
 _HOLD_INVOICE = select(_invoices.id).where(_invoices.id == bindparam("invoice_id")).with_for_update()
@@ -46,9 +47,15 @@ def hold_invoice(invoice_id: int) -> None:
     send(_HOLD_INVOICE, {"invoice_id": invoice_id})
 
 
-def use_of_invoice(invoice_id: int, *, but_for: int | None) -> int:
-    """What other claims use of an invoice, over all schemes and years, in fen."""
-    return _allocated(Allocation.invoice_id == invoice_id, but_for)
+def side_of_claim(claim: Claim) -> str:
+    """On whose side a claim uses its invoices."""
+    return side_of(policy.pack(claim.voucher.scheme_version), claim.voucher.voucher_kind)
+
+
+def use_of_invoice(invoice_id: int, *, side: str, but_for: int | None) -> int:
+    """What other claims use of an invoice on a side (the most of both), over all schemes and years, in fen."""
+    own = Allocation.invoice_id == invoice_id
+    return max(_allocated(and_(own, _counts_for(one)), but_for) for one in COUNTED[side])
 
 
 def order_use(order_id: int, *, but_for: int | None) -> int:
@@ -56,11 +63,14 @@ def order_use(order_id: int, *, but_for: int | None) -> int:
     return _allocated(Allocation.order_id == order_id, but_for)
 
 
-def line_rooms(invoice: Invoice, measure: str) -> list[Room]:
-    """What each line that counts still bears."""
-    used = _by_key(Allocation.invoice_line_id, Allocation.invoice_id == invoice.id)
+def line_rooms(invoice: Invoice, measure: str, *, side: str) -> list[Room]:
+    """What each line that counts still bears on a side."""
+    own = Allocation.invoice_id == invoice.id
+    used = [_by_key(Allocation.invoice_line_id, and_(own, _counts_for(one))) for one in COUNTED[side]]
     return [
-        Room(line.id, counted(line).measured(measure) - used.get(line.id, 0)) for line in invoice.lines if line.counts
+        Room(line.id, counted(line).measured(measure) - max(one.get(line.id, 0) for one in used))
+        for line in invoice.lines
+        if line.counts
     ]
 
 
@@ -179,6 +189,11 @@ def _confirmed(order: Order, service: DateRange) -> Sequence[UsageStatement]:
         or_(UsageStatement.period_until <= (service.last or service.first)),
     )
     return db.session.scalars(statement.order_by(UsageStatement.period_from)).all()
+
+
+def _counts_for(side: str) -> ColumnElement[bool]:
+    """The rows that count on the side of the buyer or of the seller."""
+    return or_(Allocation.side.is_(None), Allocation.side == BOTH) if side == BUYER else Allocation.side.is_not(None)
 
 
 def _allocated(where: object, but_for: int | None) -> int:

@@ -26,6 +26,7 @@ class Terms:
     clause: str
     metered: bool = True  # usage confirmed under an order bears the claim; without one, delivery and invoice do
     sheet: int = 0  # the face of one sheet, where only whole ones are used
+    in_kind: bool = False  # the voucher pays all of the price: no share is the holder's
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,10 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What proves the claim: own share owed and paid, delivery, and what confirmed usage and contract still bear."""
+    """What proves the claim: own share owed and paid, delivery, and what confirmed usage and contract still bear.
+
+    `gross` is what the counted part of the invoice comes to with tax.
+    """
 
     own_share: int
     paid: int
@@ -78,6 +82,7 @@ class Proof:
     used_before: bool
     usage_left: int
     contract_left: int
+    gross: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +202,8 @@ def _amounts(case: Situation) -> Iterator[ClaimCheck]:
     else:
         way = "，请改到占用余额以内。"
         yield _red("held", "申请金额 {amount} 超过订单占用余额 {held}", params, way, field="amount")
+    if case.terms.in_kind:
+        yield _whole_invoice(asked.amount, proof.gross)
     if case.terms.sheet and asked.amount % case.terms.sheet:
         whole = {"sheet": format_yuan(case.terms.sheet)}
         message, way = "定额券按整张核销，申请金额应为每张 {sheet} 的整数倍", "，请按整张改正。"
@@ -213,10 +220,19 @@ def _amounts(case: Situation) -> Iterator[ClaimCheck]:
         yield _red("usage", "企业确认的用量或交付只折合 {usage}，不足以支持计入金额 {base}", params, way, field="base")
 
 
+def _whole_invoice(amount: int, gross: int) -> ClaimCheck:
+    """No rate ties a voucher in kind to its invoice: the invoice itself is the most that is paid on it."""
+    params: dict[str, str | int] = {"amount": format_yuan(amount), "gross": format_yuan(gross)}
+    if amount <= gross:
+        return green("in_kind", "实物券按发票支付：申请金额 {amount} 不超过计入的价税合计 {gross}", params)
+    message, way = "申请金额 {amount} 超过发票计入的价税合计 {gross}", "，请改到 {gross} 以内。"
+    return _red("in_kind", message, params, way, field="amount")
+
+
 def _proofs(case: Situation) -> Iterator[ClaimCheck]:
     proof, terms = case.proof, case.terms
     params: dict[str, str | int] = {"share": format_yuan(proof.own_share), "paid": format_yuan(proof.paid)}
-    if terms.own_share_proof:
+    if terms.own_share_proof and not terms.in_kind:
         if proof.paid + terms.tolerance >= proof.own_share:
             yield green("own_share", "企业自付 {share}，付款凭证合计 {paid}", params, clause=terms.clause)
         else:

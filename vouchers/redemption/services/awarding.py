@@ -44,7 +44,7 @@ def hold_invoices(invoice_ids: Collection[int]) -> None:
 
 
 def award_claim(voucher_public_id: str, award: Award, *, actor: Actor, at: datetime) -> Claim:
-    """Award the whole of what was recorded for a case to its enterprise."""
+    """Award the whole of what was recorded for a case to who applied."""
     voucher = issuance.get(voucher_public_id)
     if award.service.last is None:
         raise ValueError("a service period has an end")
@@ -84,11 +84,12 @@ def reverse_award(claim: Claim, reason: str, *, actor: Actor, at: datetime) -> N
 
 def _use_invoices(claim: Claim, uses: Mapping[int, int], *, at: datetime) -> None:
     """Lay what is used of each invoice over its lines; the trigger keeps the sum within what may be used."""
+    side = queries.side_of_claim(claim)
     measure = policy.pack(claim.voucher.scheme_version).redemption_rule(claim.voucher.voucher_kind).invoice_amount
     for invoice_id, amount in sorted(uses.items()):
-        rooms = queries.line_rooms(queries.lock_invoice(invoice_id), measure)
+        rooms = queries.line_rooms(queries.lock_invoice(invoice_id), measure, side=side)
         for part in spread(amount, rooms, usages=(), payments=()):
-            row = Allocation(claim_id=claim.id, invoice_id=invoice_id, amount=part.amount, at=at)
+            row = Allocation(claim_id=claim.id, invoice_id=invoice_id, amount=part.amount, side=side, at=at)
             row.invoice_line_id = part.line
             db.session.add(row)
     db.session.flush()

@@ -170,6 +170,7 @@ def _tell_payee(claim: Claim, place: Place, code: str, *, at: datetime) -> None:
     if claim.approved is not None:
         params["amount"] = format_yuan(claim.approved)
     told = {place.provider_organisation_id: f"/provider/claims/{claim.public_id}"}
-    told |= {claim.payee_id: f"/enterprise/claims/{claim.public_id}"} if claim.payee_id not in told else {}
+    page = f"/enterprise/claims/{claim.public_id}" if place.payee == place.holder else "/provider/statements/"
+    told |= {claim.payee_id: page} if claim.payee_id not in told else {}
     for organisation_id, link in told.items():
         messages.enqueue(code, params, to=messages.to_organisation(organisation_id), at=at, link=link)

@@ -33,6 +33,11 @@ from vouchers.redemption.states import ClaimState
 
 _OPEN = frozenset({ClaimState.DRAFT, ClaimState.RETURNED})
 _NO_INVOICE = Finding("claim.no_invoice", "还没有发票。", way="请上传数电票 XML 原件。", field="invoice")
+_NO_PLATFORM = Finding(
+    "claim.platform",
+    "本方案把款付给平台，平台还没有在本系统登记。",
+    way="请联系主管部门，由方案写明的平台以服务商身份注册并登记收款账户。",
+)
 _PROVIDERS = Finding("claim.providers", "本方案把款付给服务商，由服务商核销。", way="请联系服务商提交。")
 _RED = "invoice.red_letter"
 
@@ -75,18 +80,19 @@ class NewClaim:
 def draft_claim(new: NewClaim, *, actor: Actor, at: datetime) -> Claim:
     """Begin a claim: keep its evidence, read and check all of it; nothing is taken yet."""
     order = queries.payable_order(new.order, _organisation(actor))
-    to_enterprise = queries.pays_enterprise(order)
-    if not to_enterprise and actor.organisation_id != order.provider.organisation_id:
+    if not queries.pays_enterprise(order) and actor.organisation_id != order.provider.organisation_id:
         raise RuleViolation([_PROVIDERS])
     if new.invoice is None:
         raise RuleViolation([_NO_INVOICE])
-    owner = order.enterprise.organisation_id if to_enterprise else order.provider.organisation_id
+    payee_id = queries.payee_of(order)
+    if payee_id is None:
+        raise RuleViolation([_NO_PLATFORM])
     claim = Claim(
         number=next_number("HX", year=beijing_date(at).year, office_id=order.voucher.scheme_version.scheme.office_id),
         order=order,
         voucher=order.voucher,
         provider=order.provider,
-        payee_id=owner,
+        payee_id=payee_id,
         state=ClaimState.DRAFT,
         is_rehearsal=order.voucher.is_rehearsal,
         created_at=at,
@@ -129,7 +135,7 @@ def _fill(claim: Claim, new: NewClaim, *, actor: Actor, at: datetime) -> None:
         checks = _alone(claim, new.invoice.paper, on=beijing_date(at))
         claim.invoice = record_invoice(new.invoice, _counting(claim, actor), actor=actor, at=at)
         claim.checks = [check.plain for check in checks]
-    used = queries.use_of_invoice(claim.invoice.id, but_for=claim.id)
+    used = queries.use_of_invoice(claim.invoice.id, side=queries.side_of_claim(claim), but_for=claim.id)
     claim.amount = new.amount
     claim.base = max(0, claim.invoice.eligible - used) if new.base is None else new.base
     claim.service_from, claim.service_until = new.service.first, new.service.last

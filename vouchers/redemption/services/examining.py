@@ -106,6 +106,7 @@ def _situation(claim: Claim, *, on: date) -> claiming.Situation:
         clause,
         metered=voucher_rule.reserved_by_order,
         sheet=voucher_rule.face or 0,
+        in_kind=claim.voucher.units is not None,
     )
     asked = claiming.Asked(claim.amount, claim.base, service_of(claim), on, deadline_of(claim))
     return claiming.Situation(terms, asked, _standing(claim, on=on), _paper(claim), _proof(claim))
@@ -139,7 +140,7 @@ def _has_account(claim: Claim, *, on: date) -> bool:
 
 def _paper(claim: Claim) -> claiming.Paper:
     invoice = claim.invoice
-    used = queries.use_of_invoice(invoice.id, but_for=claim.id)
+    used = queries.use_of_invoice(invoice.id, side=queries.side_of_claim(claim), but_for=claim.id)
     measured = measures.eligible(_counted(claim), terms_of(claim).invoice_amount)
     return claiming.Paper(
         issued_on=invoice.issued_on,
@@ -161,6 +162,7 @@ def _proof(claim: Claim) -> claiming.Proof:
     rooms = queries.usage_rooms(order, service_of(claim), share=share)
     return claiming.Proof(
         own_share=max(0, gross - claim.amount),
+        gross=gross,
         paid=sum(proof.amount for proof in claim.proofs),
         paid_on=tuple(proof.paid_on for proof in claim.proofs),
         is_delivered=bool(claim.deliveries),

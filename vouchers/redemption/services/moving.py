@@ -96,7 +96,7 @@ def let_go(claim: Claim, *, actor: Actor, at: datetime) -> None:
         ledger.post(moves, actor=actor, at=at, reason=claim.number)
     elif held:
         issuance.release_into(claim.voucher, claim.public_id, key=key, actor=actor, at=at)
-        issuance.reopen_if_left(claim.voucher, actor=actor, at=at)
+        issuance.reopen_if_left(claim.voucher, key=key, actor=actor, at=at)
 
 
 def return_quota(claim: Claim, amount: int, *, actor: Actor, at: datetime) -> None:
@@ -122,6 +122,7 @@ def release_evidence(claim: Claim, *, at: datetime) -> None:
                 usage_id=row.usage_id,
                 payment_proof_id=row.payment_proof_id,
                 amount=-row.amount,
+                side=row.side,
                 releases_id=row.id,
                 at=at,
             )

@@ -138,7 +138,7 @@ def _take_off(letter: RedLetter, invoice: Invoice) -> None:
 
 def _apply(letter: RedLetter, invoice: Invoice) -> None:
     """Lower what may be claimed, never below what is claimed: the rest waits."""
-    part = min(letter.reduction - letter.applied, invoice.eligible - invoice.allocated)
+    part = min(letter.reduction - letter.applied, invoice.eligible - max(invoice.allocated, invoice.sold))
     invoice.eligible -= part
     letter.applied += part
 

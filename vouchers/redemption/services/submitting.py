@@ -107,11 +107,11 @@ def _take(claim: Claim, found: Examination, *, actor: Actor, at: datetime) -> No
 
 
 def _take_evidence(claim: Claim, *, at: datetime) -> None:
-    measure, share = terms_of(claim).invoice_amount, measure_share(claim)
+    measure, share, side = terms_of(claim).invoice_amount, measure_share(claim), queries.side_of_claim(claim)
     own = max(0, claim.base - claim.amount)  # the voucher pays the rest
     parts = spread(
         claim.base,
-        queries.line_rooms(claim.invoice, measure),
+        queries.line_rooms(claim.invoice, measure, side=side),
         usages=queries.usage_rooms(claim.order, service_of(claim), share=share),
         payments=_payment_rooms(claim, own),
     )
@@ -125,6 +125,7 @@ def _take_evidence(claim: Claim, *, at: datetime) -> None:
                 usage_id=part.usage,
                 payment_proof_id=part.payment,
                 amount=part.amount,
+                side=side,
                 at=at,
             )
         )

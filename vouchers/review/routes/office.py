@@ -149,7 +149,8 @@ def pass_case(public_id: str) -> ResponseReturnValue:
     application = _case(public_id)
     compiled, decision = applications.compiled_of(application), applications.decision_of(application)
     judged = desk.to_judge(compiled, decision) if decision else []
-    form = pass_form(judged, version=application.version, amount=queries.latest_amount(application))
+    measure, standing = applications.measure_of(application), queries.latest_amount(application)
+    form = pass_form(judged, version=application.version, amount=standing, measure=measure)
     stage = application.stage
 
     def act(actor: Actor, at: datetime) -> None:

@@ -108,7 +108,8 @@ def shortage_of(application: Case, amount: int) -> tuple[Finding | None, int]:
         return None, 0
     rule = queries.rule_of(application)
     rest = application_rules.fitting(left, promised, funding) if rule is not None and rule.partly else 0
-    return rules.shortage(amount, short.values()), rest
+    measure = application_queries.measure_of(application)
+    return rules.shortage(amount, short.values(), measure), measure.whole(rest)
 
 
 def turn_findings(application: Case) -> list[Finding]:

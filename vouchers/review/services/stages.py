@@ -77,7 +77,14 @@ def _pass(application: Case, stage: Stage, decision: StageDecision, *, actor: Ac
         *rules.pass_findings(decided),
         *rules.lift_findings(is_open=application_queries.open_lift(application) is not None),
         *scoring_findings(application, stage),
-        *rules.amount_findings(amount, most, before, may_reduce=stage.may_reduce, reason=decision.reason),
+        *rules.amount_findings(
+            amount,
+            most,
+            before,
+            may_reduce=stage.may_reduce,
+            reason=decision.reason,
+            measure=application_queries.measure_of(application),
+        ),
     ]
     if findings:
         raise RuleViolation(findings)

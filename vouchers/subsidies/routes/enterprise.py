@@ -41,6 +41,8 @@ def show_spending(public_id: str) -> ResponseReturnValue:
         "subsidies/enterprise/show_spending.html",
         application=application,
         is_open=services.is_open(application),
+        is_seller=queries.is_for_sellers(application),
+        own=application.enterprise.organisation_id,
         invoices=queries.invoices_of(application.id),
         papers=queries.papers_of(application.id),
         checks=items(services.examine(application, on=today())),

@@ -86,7 +86,7 @@ def spending_of(application: Case, *, on: date) -> rules.Spending:
 
 
 def _used(one: SpendingInvoice, measure: str) -> rules.Used:
-    invoice, elsewhere = one.invoice, queries.used_elsewhere(one.invoice_id, one.application_id)
+    invoice, elsewhere = one.invoice, queries.used_elsewhere(one.invoice, one.application)
     whole = min(_whole(invoice, measure), invoice.eligible)
     return rules.Used(
         number=invoice.key,

@@ -23,6 +23,7 @@ from vouchers.policy import queries as policy
 from vouchers.redemption import queries as redemption
 from vouchers.redemption.invoices import checks as invoice_checks
 from vouchers.redemption.invoices.checks import Expected
+from vouchers.redemption.invoices.invoice import Invoice as PaperInvoice
 from vouchers.redemption.invoices.invoice import Party
 from vouchers.redemption.rules.outcomes import of_invoice, reds
 from vouchers.redemption.services import Counting, InvoiceFile, record_invoice
@@ -33,6 +34,9 @@ from vouchers.subsidies.services.examining import is_open
 from vouchers.subsidies.states import PaperKind
 
 _HERE = Finding("use.here", "这张发票已经在本申请里。", way="请换一张。", field="invoice")
+_TO_ITSELF = Finding(
+    "use.itself", "发票的购买方和销售方是同一单位。", way="请换一张开给购买方的发票。", field="invoice"
+)
 _LATER = Finding("spending.later", "日期晚于今天。", way="请核对日期。", field="on")
 
 
@@ -58,19 +62,18 @@ class NewPaper:
 
 
 def add_invoice(public_id: str, new: NewInvoice, *, actor: Actor, at: datetime) -> SpendingInvoice:
-    """Put an invoice under a case: it must be the applicant's, blue, and free."""
+    """Put an invoice under a case: it must be the applicant's, who bought or who sold, blue, and free."""
     application = _opened(public_id, actor, at)
     holder = application.enterprise.organisation
-    names = frozenset(parties.names_of(holder))
-    expected = Expected(buyer=Party(holder.uscc or "", holder.name), on=beijing_date(at), former_names=names)
+    expected = _expected(application, on=beijing_date(at))
     checks = tuple(of_invoice(check) for check in invoice_checks.check(new.file.paper, expected))
-    _raise(reds(checks))
+    _raise([*reds(checks), *_own_findings(application, new.file.paper)])
     pack = policy.pack(application.scheme_version)
     counting = Counting.of(pack, application.voucher_kind, owner_id=holder.id)
     invoice = record_invoice(new.file, counting, actor=actor, at=at)
     redemption.lock_invoice(invoice.id)
     _raise([_HERE] if any(one.invoice_id == invoice.id for one in queries.invoices_of(application.id)) else [])
-    free = max(0, invoice.eligible - queries.used_elsewhere(invoice.id, application.id))
+    free = max(0, invoice.eligible - queries.used_elsewhere(invoice, application))
     base = free if new.base is None else new.base
     _raise(_free_findings(base, free))
     row = SpendingInvoice(
@@ -131,6 +134,21 @@ def _opened(public_id: str, actor: Actor, at: datetime) -> Case:
         raise NotPermitted("a person applies")
     accounts.hold_duty(application.public_id, actor.person_id, duty=Duty.ENTER, at=at)
     return application
+
+
+def _expected(application: Case, *, on: date) -> Expected:
+    """Whose the invoice must be: written to who bought and applies, or by who sold and applies, and not to itself."""
+    holder = application.enterprise.organisation
+    party, names = Party(holder.uscc or "", holder.name), frozenset(parties.names_of(holder))
+    if queries.is_for_sellers(application):
+        return Expected(seller=party, on=on, former_names=names)
+    return Expected(buyer=party, on=on, former_names=names)
+
+
+def _own_findings(application: Case, paper: PaperInvoice) -> list[Finding]:
+    """Why a seller's invoice is none of a sale: it is written to itself."""
+    is_own = paper.buyer.uscc == paper.seller.uscc
+    return [_TO_ITSELF] if is_own and queries.is_for_sellers(application) else []
 
 
 def _free_findings(base: int, free: int) -> list[Finding]:
