@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from vouchers.audit.models import AuditEvent
@@ -64,5 +64,6 @@ def transfers_after(seq: int) -> list[dict[str, Any]]:
     ]
 
 
-def _portion(statement: Select[Any], number: Any, seq: int) -> Select[Any]:
+def _portion(statement: Any, number: Any, seq: int) -> Any:
+    """Any statement: how many columns it has is part of its type."""
     return statement.where(number > seq).order_by(number).limit(PORTION)
