@@ -35,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("clock")
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 BOX = "zhang@example.com"
-HOSTILE = "甲<script>\r\nBcc: evil@example.com\r\n\r\n乙\x0b丙\u2028丁"
+HOSTILE = "甲<script>\x0b乙\u2028丙\rBcc: evil@example.com\r\n\r\n丁"
 EXPIRED = {"number": "SLQ-1", "last": "2026-12-31"}
 
 
