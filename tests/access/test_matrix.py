@@ -27,6 +27,7 @@ from tests.access.world import (
     plain,
     seat_of,
 )
+from tests.tally import keep
 from vouchers.accounts.permissions import ROLES, Permission
 from vouchers.accounts.states import Role
 
@@ -107,6 +108,8 @@ def test_every_cell_of_the_matrix_says_what_the_table_says(
     record_property("cells", count)
     with capsys.disabled():
         print(f" {role}: {count} cells")  # noqa: T201  the figure of the matrix
+    if IS_WHOLE:
+        keep("siege-access", "matrix", str(role), {"cells": count, "wrong": len(wrong)})
 
     assert not wrong, "\n".join(wrong)
 

@@ -13,7 +13,7 @@ from tests.crash.house import NOON, House, house, same_time, send
 from tests.crash.presses import press, seller_of
 from tests.crash.state import kept_with_files
 from tests.factories.accounts import make_user
-from tests.factories.redemption import EARLY, Stage, make_stage
+from tests.factories.redemption import EARLY, HOLD, NET, Stage, make_stage
 from tests.races.claims import Draft, drafts
 from tests.races.harness import Reply, Visitor, request
 from vouchers.accounts.states import Role
@@ -50,14 +50,15 @@ class Seller:
         return reply.status if reply else 0
 
 
-def settle(place: House, *, many: int = MANY) -> Seller:
+def settle(place: House, *, many: int = MANY, amount: int = AMOUNT) -> Seller:
     """A stage and drafts in the house, the provider signed in; the session outlives the server, which stands still.
 
     One more draft is pressed in this process: forked servers inherit what that compiled, and are quick from the start.
     """
     stage = make_stage()
     who = make_user(Role.PROVIDER_FINANCE, at=EARLY, organisation_id=stage.provider_organisation_id)
-    warm, *claims = drafts(stage, many + 1, amount=AMOUNT, net=20_000, at=NOON)
+    assert (many + 1) * amount <= min(HOLD, NET // 2), "the order does not bear so much"
+    warm, *claims = drafts(stage, many + 1, amount=amount, net=2 * amount, at=NOON)
     assert press(place.app, seller_of(stage), f"{warm.path}#{warm.path}/submit").send()[0] == 303
     db.session.rollback()
     place.start(is_forked=True)
@@ -88,12 +89,14 @@ class Prepared:
 
 
 @contextmanager
-def prepared(kind: str, folder: Path, postgresql: str = "", *, many: int = MANY) -> Iterator[Prepared]:
+def prepared(
+    kind: str, folder: Path, postgresql: str = "", *, many: int = MANY, amount: int = AMOUNT
+) -> Iterator[Prepared]:
     """A settled house of one kind."""
     with ExitStack() as stack:
         place = stack.enter_context(house(kind, folder, postgresql))
         with same_time(folder), place.app.app_context():
-            seller = settle(place, many=many)
+            seller = settle(place, many=many, amount=amount)
             put_back = stack.enter_context(kept_with_files(place.app, place.ground))
         yield Prepared(seller, put_back)
         with place.app.app_context():

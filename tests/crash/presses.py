@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from tests.factories import enterprises
 from tests.factories.accounts import Somebody, make_user, sign_in
-from tests.factories.applications import make_ground
+from tests.factories.applications import make_applicant, make_ground
+from tests.factories.archetypes import Story, approved, begin, loaded
 from tests.factories.issuance import make_case
 from tests.factories.parties import pdf_bytes
 from tests.factories.redemption import (
@@ -26,6 +27,7 @@ from tests.factories.redemption import (
 from tests.factories.settlement import Bureau, approved_batch, locked_batch, make_indicators, open_batch, scheme_of
 from tests.pages import PageClient
 from tests.races.claims import draft
+from tests.subsidies.test_services import applied
 from vouchers.accounts.states import Role
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
@@ -38,6 +40,7 @@ from vouchers.orders import services as orders
 from vouchers.orders.models import Order
 from vouchers.orders.services import NewOrder
 from vouchers.orders.states import Side
+from vouchers.subsidies import services as subsidies
 
 REASON = "材料不齐，请补充企业签章后再提交"
 Typed = Mapping[str, object]
@@ -200,6 +203,32 @@ def issue_voucher(app: Flask, at: datetime) -> Press:
     ground = make_ground(at=at, granted=10_000_000)
     case = make_case(ground, enterprises.enterprise(next(_names), at=at), at=at).public_id
     return press(app, ground.officers["decider"], f"/office/vouchers/issue?case={case}")
+
+
+@money
+def award_subsidy(app: Flask, at: datetime) -> Press:
+    """A direct subsidy: no voucher, owed to the enterprise at once."""
+    _, case = direct_case(app, at)
+    return press(app, officer(Role.DECIDER), f"/office/subsidies/award?case={case}")
+
+
+@money
+def withdraw_award(app: Flask, at: datetime) -> Press:
+    """All of it goes back the way it came."""
+    story, case = direct_case(app, at)
+    with transaction():
+        claim = subsidies.award(case, actor=story.ground.officer("decider"), at=at).public_id
+        subsidies.propose_reversal(claim, REASON, actor=story.ground.officer("first"), at=at)
+    page = f"/office/subsidies/{claim}/reversal/answer"
+    return press(app, officer(Role.DECIDER), page, {"confirms": "yes", "reason": REASON})
+
+
+def direct_case(app: Flask, at: datetime) -> tuple[Story, str]:
+    """An approved case that is paid without a voucher."""
+    story = begin(app, loaded("fengtai"), at=at)
+    case = applied(story, make_applicant(next(_names), at=at), at=at)
+    approved(story, case, at=at, until=at)
+    return story, case
 
 
 @money

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.crash.results import is_over, spent
 from tests.databases import Ground
 from tests.invariants.machine import STEPS, Life
 from tests.invariants.world import kept, make_world
@@ -15,6 +16,7 @@ from tests.tally import keep
 from vouchers.db.base import db
 
 SIEGE = os.environ.get("SIEGE") == "full"
+PORTION = 5  # lives between two looks at the clock
 NEEDED = {"issue", "order", "claim", "approve", "make_batch"}
 
 
@@ -34,26 +36,32 @@ def test_any_life_keeps_the_books_on_postgresql(database: Ground) -> None:
 
 
 def live(ground: Ground, *, lives: int, steps: int) -> Counter[str]:
-    """So many lives of so many steps; what was done in them, how often."""
-    begun = time.monotonic()
+    """So many lives of so many steps, as far as the time of a siege goes; what was done in them, how often."""
+    begun, left, done = time.monotonic(), lives, Counter[str]()
     with ground.app.app_context():
         world = make_world()
         with kept(ground) as put_back:
-            done: Counter[str] = Counter()
             own = {"world": world, "put_back": staticmethod(put_back), "done": done}
-            run_state_machine_as_test(
-                type("OneLife", (Life,), own),
-                settings=settings(
-                    max_examples=lives,
-                    stateful_step_count=steps,
-                    deadline=None,
-                    derandomize=not SIEGE,
-                    database=None,
-                    suppress_health_check=list(HealthCheck),
-                    phases=[Phase.generate] if not SIEGE else list(Phase),
-                ),
-            )
+            while left > 0 and not is_over(begun):
+                run_state_machine_as_test(
+                    type("OneLife", (Life,), own), settings=settings_of(min(left, PORTION), steps)
+                )
+                left -= PORTION
         if SIEGE:
-            seconds = time.monotonic() - begun
-            keep("siege-lives", db.engine.dialect.name, "life", {**done, "per_second": round(done[STEPS] / seconds, 1)})
+            ended = {"ended before": "its time was up"} if left > 0 else {}
+            shown = {"lives asked for": lives, **done, **spent(begun), **ended}
+            keep("siege-lives", db.engine.dialect.name, "life", shown)
     return done
+
+
+def settings_of(lives: int, steps: int) -> settings:
+    """The same lives in every test run, others in every siege."""
+    return settings(
+        max_examples=lives,
+        stateful_step_count=steps,
+        deadline=None,
+        derandomize=not SIEGE,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate] if not SIEGE else list(Phase),
+    )

@@ -103,9 +103,9 @@ def test_one_case_waits_and_the_others_are_issued(ground: Ground, noon: datetime
     assert queries.of_application(applications.get(waiting).id) is None
     [event] = [one for one in audit.history_of("application", waiting) if one.act == "application.not_issued"]
     assert "登记状态：吊销" in event.reason
-    told = [one.code for one in inbox_of(own_actor(bad))]
+    told = [one.code for one in inbox_of(own_actor(bad), {}).rows]
     assert "application_not_issued" in told
-    assert "application_not_issued" not in [one.code for one in inbox_of(own_actor(good))]
+    assert "application_not_issued" not in [one.code for one in inbox_of(own_actor(good), {}).rows]
 
 
 @pytest.mark.usefixtures("clock")

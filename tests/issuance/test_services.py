@@ -183,7 +183,7 @@ def test_the_holder_is_told_thirty_fourteen_and_three_days_before_the_end_once_e
         told[before] = warn(day)
 
     assert {before for before, count in told.items() if count} == {30, 14, 3}
-    inbox = messages.inbox_of(held.holder)
+    inbox = messages.inbox_of(held.holder, {}).rows
     assert [one.params["days"] for one in inbox if one.code == "voucher_warn"] == [4, 15, 31]
     assert [event.act for event in audit.history_of("voucher", held.voucher)].count("voucher.warn") == 3
     assert warn(noon + HALF_YEAR) == 0
@@ -195,7 +195,7 @@ def test_a_holder_who_missed_the_earlier_reminders_gets_the_nearest_alone(app: F
 
     warn(noon + ((last - timedelta(days=2)) - noon.date()))
 
-    assert [one.params["days"] for one in messages.inbox_of(held.holder) if one.code == "voucher_warn"] == [3]
+    assert [one.params["days"] for one in messages.inbox_of(held.holder, {}).rows if one.code == "voucher_warn"] == [3]
 
 
 def warn(at: datetime) -> int:

@@ -1,5 +1,7 @@
 """Messages reach those they are for and nobody else."""
 
+import html
+import re
 from datetime import datetime
 
 import pytest
@@ -15,6 +17,7 @@ from vouchers.messages.models import Message
 from vouchers.messages.services import Recipient, to_office, to_organisation, to_user
 
 pytestmark = pytest.mark.usefixtures("clock")
+MANY = 120
 
 
 def leave(to: Recipient, at: datetime, link: str = "") -> None:
@@ -71,6 +74,39 @@ def test_what_colleagues_read_stays_new_for_others(client: PageClient, noon: dat
 
     assert _unread(one) == 0
     assert _unread(other) == 1
+
+
+def test_no_message_is_left_out_however_many_there_are(client: PageClient, noon: datetime) -> None:
+    handler = make_user(Role.HANDLER, at=noon, organisation_id=7)
+    with transaction():
+        for number in range(MANY):
+            services.enqueue("no-such-text", {"n": number}, to=to_organisation(7), at=noon, link=f"/first-{number}")
+    sign_in(client, handler)
+    found: list[str] = []
+    following = "/messages/"
+    while following:
+        text = client.get(following).get_data(as_text=True)
+        assert f"共 {MANY} 条" in text
+        found += re.findall(r"/messages/[A-Za-z0-9_-]{22}/open", text)
+        following = html.unescape(next(iter(re.findall(r'rel="next" href="([^"]+)"', text)), ""))
+
+    assert len(set(found)) == len(found) == MANY
+
+    client.submit(form="/messages/read")
+    text = client.get("/messages/").get_data(as_text=True)
+    assert _unread(handler) == 0
+    assert 'action="/messages/read"' not in text
+
+
+def test_a_message_seen_twice_is_seen_once(client: PageClient, noon: datetime) -> None:
+    handler = make_user(Role.HANDLER, at=noon, organisation_id=7)
+    leave(to_organisation(7), noon, link="/account")
+    sign_in(client, handler)
+    for _ in range(2):
+        client.get("/messages/")
+        assert client.submit(form=f"/messages/{_public_id()}/open").location == "/account"
+
+    assert _unread(handler) == 0
 
 
 def test_strangers_message_cannot_be_opened(client: PageClient, noon: datetime) -> None:

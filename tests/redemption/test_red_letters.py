@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.factories.accounts import make_user, sign_in
@@ -43,6 +43,7 @@ from vouchers.settlement import services as settlement
 from vouchers.settlement.services import NewBatch
 
 pytestmark = pytest.mark.database
+MANY = 201
 
 
 @pytest.fixture
@@ -237,6 +238,38 @@ def test_an_officer_records_what_a_provider_showed_and_the_claim_says_so(
     officer.get("/office/claims/red-letters")
     again = officer.submit({"invoice": (BytesIO(content), "红字.xml")}, form="/office/claims/red-letters")
     assert again.status_code == 422
+
+
+def test_no_red_letter_is_left_out_however_many_there_are(
+    app: Flask, stage: Stage, noon: datetime, clock: Path
+) -> None:
+    first = record(stage, red_file(stage, "26317000000000000001"), noon)
+    copies(first, MANY)
+    for role, organisation_id, here in (
+        (Role.REVIEWER, None, "/office/claims/red-letters"),
+        (Role.PROVIDER_OPERATOR, stage.provider_organisation_id, "/provider/red-letters"),
+    ):
+        reader = PageClient(app)
+        sign_in(reader, make_user(role, at=EARLY, organisation_id=organisation_id))
+        whole = reader.get(here).get_data(as_text=True)
+        last = reader.get(f"{here}?sort=-number").get_data(as_text=True)
+
+        assert f"共 {MANY + 1} 张" in whole
+        assert "下一页" in whole
+        assert f"COPY-{MANY - 1:03}" in last
+        assert "COPY-000" not in last
+        assert "共 1 张" in reader.get(f"{here}?q=copy-007").get_data(as_text=True)
+        assert "没有符合条件的红字发票" in reader.get(f"{here}?q=none").get_data(as_text=True)
+
+
+def copies(letter: RedLetter, number: int) -> None:
+    """As many further rows like the one: a list looks at rows and not at what led to them."""
+    table = RedLetter.__table__
+    with db.engine.begin() as connection:
+        row = connection.execute(select(table).where(table.c.id == letter.id)).mappings().one()
+        same = {name: value for name, value in row.items() if name != "id"}
+        rows = [{**same, "public_id": f"copy-{n}", "key": f"COPY-{n:03}"} for n in range(number)]
+        connection.execute(insert(RedLetter), rows)
 
 
 def read(file: InvoiceFile) -> bytes:

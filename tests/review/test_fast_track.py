@@ -128,7 +128,7 @@ def test_a_doubt_is_told_to_the_decider(app: Flask, noon: datetime) -> None:
         doubt = MakeGood(is_in_order=False, reason="费用与合同不一致")
         services.make_good(public_id, doubt, actor=ground.officer("first"), at=noon)
 
-    assert "case_doubted" in [one.code for one in inbox_of(ground.officer("decider"))]
+    assert "case_doubted" in [one.code for one in inbox_of(ground.officer("decider"), {}).rows]
 
 
 def test_what_is_not_made_good_in_time_is_reminded_of_once(app: Flask, noon: datetime) -> None:
@@ -140,4 +140,4 @@ def test_what_is_not_made_good_in_time_is_reminded_of_once(app: Flask, noon: dat
             return services.remind_skipped(actor=job("daily"), at=noon + timedelta(days=days))
 
     assert [swept(7), swept(8), swept(9)] == [0, 1, 0]
-    assert [one.code for one in inbox_of(ground.officer("first"))].count("case_skipped_overdue") == 1
+    assert [one.code for one in inbox_of(ground.officer("first"), {}).rows].count("case_skipped_overdue") == 1

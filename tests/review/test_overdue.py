@@ -35,7 +35,7 @@ def swept(at: datetime) -> int:
 
 
 def told(ground: Ground, code: str, officer: str) -> int:
-    return [one.code for one in inbox_of(ground.officer(officer))].count(code)
+    return [one.code for one in inbox_of(ground.officer(officer), {}).rows].count(code)
 
 
 def ground_of(way: str, noon: datetime) -> Ground:
@@ -76,7 +76,7 @@ def test_an_officer_of_another_role_is_not_told(app: Flask, noon: datetime) -> N
 
     swept(noon + LATE)
 
-    assert [one.code for one in inbox_of(officer)].count("case_overdue") == 0
+    assert [one.code for one in inbox_of(officer, {}).rows].count("case_overdue") == 0
 
 
 def by_time(case: str) -> list[tuple[str, str, str]]:

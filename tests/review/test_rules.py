@@ -10,7 +10,7 @@ from vouchers.kernel.findings import Finding
 from vouchers.parties.states import Tie
 from vouchers.policy.pack.measure import Measure
 from vouchers.policy.rules.eligibility import Outcome
-from vouchers.policy.rules.results import ConditionResult, Decision
+from vouchers.policy.rules.results import AmountResult, ConditionResult, Decision, Result
 from vouchers.review import rules
 from vouchers.review.rules import Seat, Standing
 
@@ -76,6 +76,7 @@ def test_each_layer_must_suffice_for_itself() -> None:
     assert rules.short_layers({"city": 100, "district": 49}, {"city": 50, "district": 50}) == {"district": 1}
     assert rules.short_layers({"city": 10}, {"city": 25, "district": 3}) == {"city": 15, "district": 3}
     assert rules.short_layers({"city": 25}, {"city": 25}) == {}
+    assert rules.short_layers({}, {"city": 1}) == {"city": 1}
 
 
 def test_a_shortage_is_told_with_the_amount_and_what_is_missing_of_all_layers() -> None:
@@ -180,3 +181,41 @@ def test_a_reviewer_judges_each_open_fact_once_in_order() -> None:
     )
 
     assert rules.open_judgements(decision) == ("b", "a", "e")
+
+
+def with_amount(maximum: int | None, *missing: str, result: Result = Result.REVIEW) -> Decision:
+    """A decision whose rules are all met, and whose amount is worked out or waits for these facts."""
+    met = with_conditions(("一", Outcome.PASS, ()), ("二", Outcome.REVIEW, ("a",)))
+    met = met if missing else with_conditions(("一", Outcome.PASS, ()))
+    return replace(met, result=result, amount=AmountResult(maximum, "", (), missing))
+
+
+def test_what_the_amount_waits_for_is_judged_after_the_conditions() -> None:
+    assert rules.open_judgements(with_amount(None, "base", "a")) == ("a", "base")
+    assert rules.open_judgements(with_amount(None, "base", result=Result.UNKNOWN)) == ("a",)
+    assert rules.open_judgements(replace(with_amount(None, "base"), amount=None)) == ("a",)
+
+
+def test_a_case_is_not_passed_before_its_amount_can_be_worked_out() -> None:
+    message, way = "金额还算不出来：核定的基数没有登记。", "请登记核定金额，并在意见里写明依据。"
+
+    assert rules.pass_findings(with_amount(None)) == [Finding("amount-open", message, way=way, field="verdict")]
+    assert rules.pass_findings(with_amount(0)) == []
+    assert rules.pass_findings(replace(with_amount(None), amount=None)) == []
+
+
+def test_a_stage_waits_for_the_second_person_of_a_lifted_cap() -> None:
+    message, way = "本案有一项放宽还在等第二人决定。", "请先由另一位工作人员决定，再提交意见。"
+
+    assert rules.lift_findings(is_open=True) == [Finding("lift-open", message, way=way)]
+    assert rules.lift_findings(is_open=False) == []
+
+
+def test_what_another_office_is_to_do_is_not_done_by_the_same() -> None:
+    standing = Standing(**FIT, done_by_own_office=("初审", "复审"), office_clause="第八条")  # type: ignore[arg-type]
+    (found,) = rules.authority_findings(standing, SEAT)
+
+    assert (found.code, found.clause) == ("same-office", "第八条")
+    assert found.text == (
+        "本案的初审、复审由您所在的机构办理；按本方案，这一环节由另一机构办理。请交由其他机构的同事办理。"
+    )

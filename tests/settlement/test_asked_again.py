@@ -155,7 +155,7 @@ def test_one_claim_stops_and_the_rest_of_the_batch_goes_on(app: Flask, bureau: B
     [made] = audit.history_of("batch", batch.public_id)
     assert made.details["stopped"] == [f"{bad.public_id}:city", f"{bad.public_id}:district"]
     for reader in (stage.enterprise, stage.provider):
-        assert [one.code for one in inbox_of(reader)].count("payment_stopped") == 1
+        assert [one.code for one in inbox_of(reader, {}).rows].count("payment_stopped") == 1
 
 
 @pytest.mark.database

@@ -57,8 +57,8 @@ def add_papers(case: str, applicant: Actor, *, at: datetime, paid: int = 50_000_
             services.add_paper(case, new, actor=applicant, at=at)
 
 
-def applied(story: Story, applicant: Actor, *, at: datetime, file: InvoiceFile | None = None) -> str:
-    case = archetypes.drafted(story, applicant, FACTS, at=at)
+def applied(story: Story, applicant: Actor, *, at: datetime, file: InvoiceFile | None = None, window: str = "") -> str:
+    case = archetypes.drafted(story, applicant, FACTS, at=at, window=window)
     add_invoice(case, applicant, file or invoice(applicant), at=at)
     add_papers(case, applicant, at=at)
     archetypes.submitted(case, applicant, at=at)

@@ -9,6 +9,7 @@ from vouchers.db.base import db
 from vouchers.db.models import NumberSeries
 from vouchers.kernel.faults import fault
 
+_OPEN = text("INSERT INTO number_series (series, last) VALUES (:series, 0) ON CONFLICT (series) DO NOTHING")
 _NEXT = text(
     "INSERT INTO number_series (series, last) VALUES (:series, 1)"
     " ON CONFLICT (series) DO UPDATE SET last = number_series.last + 1"
@@ -28,6 +29,7 @@ def next_number(prefix: str, *, year: int, office_id: int) -> str:
 def hold_series(prefix: str, *, year: int, office_id: int) -> None:
     """Lock a series before other rows without drawing on it: who draws later, holding those rows, waits for nobody."""
     series = _series(prefix, year=year, office_id=office_id)
+    db.session.execute(_OPEN, {"series": series})  # the first of a year has nothing to hold yet
     db.session.scalar(select(NumberSeries.last).where(NumberSeries.series == series).with_for_update())
 
 

@@ -12,11 +12,12 @@ from vouchers.accounts.queries import is_held
 from vouchers.accounts.states import Role, UserState
 from vouchers.db.base import db
 from vouchers.db.columns import unseal
+from vouchers.db.lists import ListSpec, Page, page_of
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
 from vouchers.messages.models import MailAddress, Message, MessageRead
 
-MOST_LISTED = 100
+MOST_COUNTED = 100  # beyond it the head of a page says no more than that
 PRIVATE = "private_link"
 
 
@@ -32,28 +33,34 @@ class Received:
     is_read: bool
 
 
-def inbox_of(actor: Actor) -> list[Received]:
-    """The newest messages to the reader."""
+_INBOX = ListSpec(key=Message.id, sorts={"at": Message.id}, default="-at")  # in the order they were left
+
+
+def inbox_of(actor: Actor, arguments: Mapping[str, str]) -> Page[Received]:
+    """The messages to the reader, the newest first."""
     statement = (
-        select(Message, MessageRead.read_at)
+        select(
+            Message.public_id,
+            Message.code,
+            Message.params,
+            Message.link,
+            Message.at,
+            MessageRead.read_at.is_not(None),
+        )
         .outerjoin(MessageRead, _own_mark(actor))
         .where(addressed_to(actor))
-        .order_by(Message.id.desc())
-        .limit(MOST_LISTED)
     )
-    return [
-        Received(one.public_id, one.code, one.params, one.link, one.at, is_read=read_at is not None)
-        for one, read_at in db.session.execute(statement)
-    ]
+    return page_of(db.session(), statement, spec=_INBOX, arguments=arguments, shape=Received)
 
 
 def unread_count(actor: Actor) -> int:
     """How many messages the reader has not seen, counted up to a hundred."""
-    return db.session.scalar(select(func.count()).select_from(_unread(actor).subquery())) or 0
+    some = _unread(actor).limit(MOST_COUNTED)
+    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def unread_ids(actor: Actor) -> Sequence[int]:
-    """Keys of the messages not seen yet."""
+    """Keys of all messages not seen yet."""
     return db.session.scalars(_unread(actor)).all()
 
 
@@ -126,8 +133,6 @@ def _unread(actor: Actor) -> Any:
         select(Message.id)
         .outerjoin(MessageRead, _own_mark(actor))
         .where(addressed_to(actor), MessageRead.message_id.is_(None))
-        .order_by(Message.id.desc())
-        .limit(MOST_LISTED)
     )
 
 

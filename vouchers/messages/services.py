@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, insert, select, text
 
 from vouchers.accounts.states import Role
 from vouchers.audit import watch
 from vouchers.audit.services import Subject, record
 from vouchers.db.base import db
-from vouchers.db.columns import seal
+from vouchers.db.columns import Instant, seal
 from vouchers.db.writing import send
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound, NotPermitted
@@ -23,6 +22,10 @@ from vouchers.messages.queries import PRIVATE
 watch.EXEMPT.update({Message.__tablename__, MessageRead.__tablename__})
 
 _INSERT = insert(Message.__table__)  # type: ignore[arg-type]
+_SEEN = text(
+    "INSERT INTO message_reads (message_id, user_id, read_at) VALUES (:message, :user, :at)"
+    " ON CONFLICT (message_id, user_id) DO NOTHING"
+).bindparams(bindparam("at", type_=Instant))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,26 +127,18 @@ def mark_read(public_id: str, *, actor: Actor, at: datetime) -> str:
     ).one_or_none()
     if found is None:
         raise NotFound(f"message {public_id}")
-    _note_read(found.id, actor=actor, at=at)
+    send(_SEEN, {"message": found.id, "user": actor.user_id, "at": at})
     return str(found.link)
 
 
 def mark_all_read(*, actor: Actor, at: datetime) -> None:
-    """Remember that the reader saw all messages listed."""
-    for message_id in queries.unread_ids(actor):
-        _note_read(message_id, actor=actor, at=at)
+    """Remember that the reader saw all messages, also those that no page has shown."""
+    seen = [{"message": one, "user": actor.user_id, "at": at} for one in queries.unread_ids(actor)]
+    if seen:
+        send(_SEEN, seen)
 
 
 def _own(actor: Actor) -> int:
     if actor.user_id is None:
         raise NotPermitted("only an account has a mailbox")
     return actor.user_id
-
-
-def _note_read(message_id: int, *, actor: Actor, at: datetime) -> None:
-    session = db.session()
-    try:
-        with session.begin_nested():
-            session.add(MessageRead(message_id=message_id, user_id=actor.user_id, read_at=at))
-    except IntegrityError:
-        return  # seen before

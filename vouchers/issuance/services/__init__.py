@@ -13,7 +13,14 @@ from vouchers.issuance.services.ending import (
     unfreeze,
     void,
 )
-from vouchers.issuance.services.issuing import CERTIFICATE_JOB, issue, issue_all, let_wait, record_award
+from vouchers.issuance.services.issuing import (
+    CERTIFICATE_JOB,
+    hold_awarding,
+    issue,
+    issue_all,
+    let_wait,
+    record_award,
+)
 from vouchers.issuance.services.units import drawing, give_back_units
 from vouchers.issuance.services.warning import warn_due
 
@@ -28,6 +35,7 @@ __all__ = [
     "expire_due",
     "freeze",
     "give_back_units",
+    "hold_awarding",
     "issue",
     "issue_all",
     "lapse_rest",

@@ -10,7 +10,7 @@ from vouchers.applications import services as applications
 from vouchers.audit import services as audit
 from vouchers.audit.services import Subject
 from vouchers.db.base import db
-from vouchers.db.numbers import next_number
+from vouchers.db.numbers import hold_series, next_number
 from vouchers.issuance import queries, rules
 from vouchers.issuance.models import Voucher
 from vouchers.issuance.queries import Case
@@ -52,6 +52,15 @@ def record_award(application_public_id: str, *, actor: Actor, at: datetime) -> V
     voucher = _begin(application_public_id, "award", actor=actor, at=at)
     advance(voucher, "award", actor=actor, at=at)
     return voucher
+
+
+def hold_awarding(voucher: Voucher, *, at: datetime) -> None:
+    """Hold what every award of the office takes first, so that one and its withdrawal never wait for each other.
+
+    An award goes from envelopes over invoices to what is owed, a withdrawal the other way.
+    """
+    office_id = voucher.scheme_version.scheme.office_id
+    hold_series(_SERIES[True], year=beijing_date(at).year, office_id=office_id)
 
 
 def _begin(application_public_id: str, action: str, *, actor: Actor, at: datetime) -> Voucher:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -31,9 +31,9 @@ class Shown:
 @requires(Permission.ACCOUNT_SELF)
 def inbox() -> ResponseReturnValue:
     """站内信: the newest first."""
-    shown = [_shown(message) for message in queries.inbox_of(current_actor())]
-    has_unread = any(not one.message.is_read for one in shown)
-    return render_template("messages/inbox/inbox.html", shown=shown, has_unread=has_unread)
+    page = queries.inbox_of(current_actor(), request.args)
+    shown = page.showing([_shown(message) for message in page.rows])
+    return render_template("messages/inbox/inbox.html", page=shown, has_unread=unread_messages() > 0)
 
 
 @bp.post("/<public_id>/open")

@@ -1,10 +1,12 @@
 """Red-letter invoices on record, and how much of them is not yet taken off their originals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import bindparam, func, or_, select
 
 from vouchers.db.base import db
+from vouchers.db.filters import contains
+from vouchers.db.lists import ListSpec, Page, page_of
 from vouchers.db.writing import send
 from vouchers.redemption.models import Allocation, Claim, RedLetter
 from vouchers.redemption.states import ClaimState
@@ -17,7 +19,17 @@ LIVE = (
     ClaimState.BATCHED,
     ClaimState.PAID,
 )
-MOST_LISTED = 200
+_LIST = ListSpec(
+    key=RedLetter.id,
+    sorts={
+        "recorded": RedLetter.id,
+        "number": RedLetter.key,
+        "gross": RedLetter.gross,
+        "reduction": RedLetter.reduction,
+    },
+    default="-recorded",
+    filters={"q": contains(RedLetter.key, RedLetter.original_key, RedLetter.seller_name)},
+)
 _letters = RedLetter.__table__.c
 _PENDING = select(func.coalesce(func.sum(_letters.reduction - _letters.applied), 0)).where(
     _letters.invoice_id == bindparam("invoice_id")
@@ -58,9 +70,9 @@ def invoices_of(claim: Claim) -> set[int]:
     return {row.invoice_id for row in claim.allocations} if claim.is_direct else {claim.invoice_id}
 
 
-def list_red_letters(seller_uscc: str | None = None) -> Sequence[RedLetter]:
+def list_red_letters(arguments: Mapping[str, str], seller_uscc: str | None = None) -> Page[RedLetter]:
     """Red letters, the newest first; of one seller where a provider looks."""
-    statement = select(RedLetter).order_by(RedLetter.id.desc()).limit(MOST_LISTED)
+    statement = select(RedLetter)
     if seller_uscc is not None:
         statement = statement.where(RedLetter.seller_uscc == seller_uscc)
-    return db.session.scalars(statement).all()
+    return page_of(db.session(), statement, spec=_LIST, arguments=arguments, shape=lambda found: found)

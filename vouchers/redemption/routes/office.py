@@ -48,8 +48,8 @@ def list_red_letters() -> ResponseReturnValue:
     done = recorded(form, url_for(".list_red_letters"))
     if done is not None:
         return done
-    page = "redemption/office/list_red_letters.html"
-    return render_template(page, form=form, rows=queries.list_red_letters()), form.status
+    page = queries.list_red_letters(request.args)
+    return render_template("redemption/office/list_red_letters.html", form=form, page=page), form.status
 
 
 @bp.get("/<public_id>")

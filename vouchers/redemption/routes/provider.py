@@ -117,8 +117,8 @@ def list_red_letters() -> ResponseReturnValue:
     done = recorded(form, url_for(".list_red_letters"))
     if done is not None:
         return done
-    rows = queries.list_red_letters(own.uscc or "")
-    return render_template("redemption/provider/list_red_letters.html", form=form, rows=rows), form.status
+    page = queries.list_red_letters(request.args, own.uscc or "")
+    return render_template("redemption/provider/list_red_letters.html", form=form, page=page), form.status
 
 
 def _claim_page(public_id: str, form: PressForm) -> ResponseReturnValue:

@@ -81,6 +81,7 @@ def decide_reversal(public_id: str, answer: ReversalAnswer, *, actor: Actor, at:
     db.session.flush()
     _note(proposal, f"{action}_reversal", before=before.value, reason=proposal.answer, actor=actor, at=at)
     if answer.confirms:
+        issuance.hold_awarding(claim.voucher, at=at)
         redemption.hold_invoices([row.invoice_id for row in claim.allocations])
         redemption.reverse_award(claim, proposal.reason, actor=actor, at=at)
         issuance.annul(claim.voucher.public_id, proposal.reason, actor=actor, at=at)
