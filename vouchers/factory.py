@@ -96,6 +96,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.operation.routes.public:bp",
     "vouchers.operation.routes.office:bp",
     "vouchers.workbench.routes.audit:bp",
+    "vouchers.workbench.routes.sequences:bp",
     "vouchers.issuance.routes.office:bp",
     "vouchers.issuance.routes.enterprise:bp",
     "vouchers.issuance.routes.claiming:bp",
