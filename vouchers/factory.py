@@ -97,6 +97,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.operation.routes.public:bp",
     "vouchers.operation.routes.office:bp",
     "vouchers.workbench.routes.audit:bp",
+    "vouchers.workbench.routes.sequences:bp",
     "vouchers.issuance.routes.office:bp",
     "vouchers.issuance.routes.enterprise:bp",
     "vouchers.issuance.routes.claiming:bp",
@@ -129,15 +130,21 @@ COMMANDS: tuple[str, ...] = (
 )
 VERIFIERS: tuple[str, ...] = (  # modules whose findings() `flask ledger verify` collects
     "vouchers.audit.verify",
+    "vouchers.accounts.verify",
+    "vouchers.jobs.verify",
     "vouchers.files.verify",
+    "vouchers.policy.verify",
     "vouchers.ledger.verify",
+    "vouchers.applications.verify",
     "vouchers.candidates.verify",
+    "vouchers.review.verify",
     "vouchers.issuance.verify",
     "vouchers.orders.verify",
     "vouchers.certificates.verify",
     "vouchers.redemption.verify",
     "vouchers.subsidies.verify",
     "vouchers.settlement.verify",
+    "vouchers.operation.verify",
 )
 JOB_KINDS: tuple[str, ...] = (  # names of vouchers.jobs.registry.JobKind values
     "vouchers.workbench.anchoring:SIGN_HEAD",

@@ -231,6 +231,8 @@ class World:
         hand = self._hands[sign_in]
         sent = None if method in {"GET", "HEAD", "OPTIONS"} else {"csrf_token": hand.token, **(data or {})}
         headers = {"Cookie": hand.cookies, "Sec-Fetch-Site": "same-origin", **more.pop("headers", {})}
+        if "json" in more:
+            sent, headers = None, {"X-CSRFToken": hand.token, "Accept": "application/json", **headers}
         client = self.app.test_client(use_cookies=False)
         return Context().run(client.open, path, method=method, data=sent, headers=headers, buffered=True, **more)
 

@@ -13,7 +13,7 @@ from tests.factories.accounts import make_office, make_user, sign_in
 from tests.pages import PageClient
 from vouchers.accounts import guards, queries, services
 from vouchers.accounts.models import Appointment
-from vouchers.accounts.permissions import ROLES, Permission
+from vouchers.accounts.permissions import ROLES, SECOND_FACTOR, Permission
 from vouchers.accounts.services import NewAppointment
 from vouchers.accounts.states import OfficeKind, Role
 from vouchers.audit.services import Subject, record
@@ -59,6 +59,27 @@ def test_no_page_opens_between_the_password_and_the_second_factor(client: PageCl
     assert len(answers) > 60
     open_ = [path for path, a in answers.items() if a.status_code != 303 or a.location[:14] != "/second-factor"]
     assert not open_
+
+
+@pytest.mark.parametrize("role", sorted(SECOND_FACTOR))
+def test_nobody_of_the_staff_does_anything_before_the_second_factor(
+    client: PageClient, noon: datetime, role: Role
+) -> None:
+    """A08: every act and page that the role may have."""
+    sign_in(client, make_user(role, at=noon), with_factor=False)
+    client.get("/second-factor")
+    token = client.page.forms[-1].values["csrf_token"][0] if client.page else ""
+    asked = [(path, method) for path, may, method in _guarded(client._app) if may in ROLES[role]]
+
+    answers = {
+        (path, method): client._client.open(
+            path, method=method, headers={"X-CSRFToken": token, "Sec-Fetch-Site": "same-origin"}
+        )
+        for path, method in asked
+    }
+
+    assert any(method == "POST" for _, method in answers) or role is Role.OVERSEER
+    assert {one for one, a in answers.items() if a.status_code != 303 or a.location[:14] != "/second-factor"} == set()
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -196,13 +217,19 @@ def test_access_lists_every_route(app: Flask, arguments: list[str]) -> None:
 
 
 def _guarded_pages(app: Flask) -> Iterator[tuple[str, Permission]]:
-    """Every guarded GET page, its parameters filled with what surely does not exist."""
+    """Every guarded GET page."""
+    return ((path, permission) for path, permission, method in _guarded(app) if method == "GET")
+
+
+def _guarded(app: Flask) -> Iterator[tuple[str, Permission, str]]:
+    """Every guarded page and act, its parameters filled with what surely does not exist."""
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
             permission = getattr(app.view_functions[rule.endpoint], "required_permission", None)
-            if permission is not None and "GET" in (rule.methods or set()):
+            if permission is not None:
                 arguments: dict[str, Any] = dict.fromkeys(rule.arguments, 999_999)
-                yield url_for(rule.endpoint, **arguments), permission
+                path = url_for(rule.endpoint, **arguments)
+                yield from ((path, permission, method) for method in {"GET", "POST"} & (rule.methods or set()))
 
 
 def _second_post(user_id: int, role: Role, at: datetime) -> None:

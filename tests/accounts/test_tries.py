@@ -8,6 +8,7 @@ from typing import Literal
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
+from sqlalchemy import select
 
 from tests.databases import SETTINGS, let_go
 from tests.factories.accounts import PASSWORD, code_now, make_user, sign_in
@@ -16,6 +17,8 @@ from vouchers import config
 from vouchers.accounts import passwords, services
 from vouchers.accounts.rules import SIGN_INS_IN_ALL
 from vouchers.accounts.states import Role
+from vouchers.audit.models import AuditEvent
+from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.factory import create_app
 from vouchers.kernel.actor import command
@@ -86,6 +89,23 @@ def test_wrong_tries_at_one_name_are_counted_over_addresses_workers_and_restarts
 
     assert answers == [422] * 10 + [429]
     assert _try(_at(second_worker, "192.0.2.200"), handler.sign_in, PASSWORD) == 429
+
+
+@pytest.mark.database
+def test_tries_from_one_address_are_counted_over_names_and_workers_whatever_headers_say(
+    app: Flask, second_worker: Flask, noon: datetime
+) -> None:
+    """A03: many names from one address. C06: without a proxy nobody chooses the address they are counted under."""
+    answers = []
+    for number in range(11):
+        browser = _at(app if number % 2 else second_worker, "192.0.2.7")
+        forged = f"203.0.113.{number}"
+        browser._client.environ_base |= {"HTTP_X_FORWARDED_FOR": forged, "HTTP_X_REAL_IP": forged}
+        answers.append(_try(browser, f"name-{number}", WRONG))
+
+    seen = set(db.session.scalars(select(AuditEvent.address).where(AuditEvent.act == "refuse_sign_in")))
+    assert answers == [422] * 10 + [429]
+    assert seen == {"192.0.2.7"}
 
 
 def test_a_stranger_cannot_lock_the_owner_out_of_where_they_usually_are(app: Flask, noon: datetime) -> None:

@@ -1,6 +1,7 @@
 """Doctor finds what is wrong with an installation, one named thing at a time."""
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from vouchers.audit.services import Subject, record
 from vouchers.cli.doctor import doctor
 from vouchers.config import Environment, Settings
 from vouchers.db.base import db
+from vouchers.db.soundness import MOST_JOURNAL
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
 from vouchers.operation.checks import Check, Level, examine
@@ -49,6 +51,28 @@ def test_a_fresh_installation_has_no_findings(app: Flask) -> None:
     assert report["ok"] is True
     assert answer.exit_code == 0
     assert {"Python", "SQLite", "PRAGMA", "迁移", "凭证字体", "磁盘", "时钟"} <= {c["name"] for c in report["checks"]}
+
+
+@pytest.mark.parametrize(("size", "level"), [(MOST_JOURNAL, Level.GOOD), (MOST_JOURNAL + 1, Level.NOTE)])
+def test_a_journal_that_a_long_reader_keeps_from_being_emptied_is_told(
+    app: Flask, settings: Settings, noon: datetime, size: int, level: Level
+) -> None:
+    db.session.rollback()
+    journal = Path(f"{db.engine.url.database}-wal")
+    before = journal.stat().st_size if journal.exists() else None
+    try:
+        with journal.open("ab") as file:
+            file.truncate(size)  # zeros behind the last frame are no frames
+
+        (found,) = (check for check in examine(settings, MIGRATIONS, at=noon) if check.name == "日志文件")
+    finally:
+        db.session.remove()
+        db.engine.dispose()
+        if before is not None and journal.exists():
+            os.truncate(journal, before)
+
+    assert found.level is level
+    assert ("超过 64 MiB" in found.message) == (level is Level.NOTE)
 
 
 @pytest.mark.database("postgresql")

@@ -55,6 +55,7 @@ class Press:
     path: str
     fields: Typed
     files: Mapping[str, tuple[str, bytes]]
+    done: int = 303  # how the page answers what was done
 
     def send(self) -> tuple[int, str]:
         """Press; the status and where it leads."""
@@ -65,12 +66,18 @@ class Press:
 
 Maker = Callable[[Flask, datetime], Press]
 MONEY: dict[str, Maker] = {}
+PRESSED: dict[str, str] = {}
+"""The address each of them presses, by its endpoint."""
 
 
-def money(make: Maker) -> Maker:
-    """List an operation under its name."""
-    MONEY[make.__name__] = make
-    return make
+def money(endpoint: str) -> Callable[[Maker], Maker]:
+    """List an operation under its name, with the address it presses."""
+
+    def listed(make: Maker) -> Maker:
+        MONEY[make.__name__], PRESSED[make.__name__] = make, endpoint
+        return make
+
+    return listed
 
 
 def press(
@@ -79,6 +86,7 @@ def press(
     page: str,
     typed: Typed | None = None,
     files: Mapping[str, tuple[str, bytes]] | None = None,
+    done: int = 303,
 ) -> Press:
     """Somebody signed in, with the form that a page offers, filled in."""
     browser = PageClient(app)
@@ -90,7 +98,7 @@ def press(
     found = next(one for one in browser.page.forms if one.action.partition("?")[0] == (form or action))
     assert set(typed or {}) <= found.names, found.names
     fields = {**found.values, **(typed or {}), "idempotency_key": new_public_id()}
-    return Press(browser, found.action, fields, files or {})
+    return Press(browser, found.action, fields, files or {}, done)
 
 
 def seller_of(stage: Stage) -> Somebody:
@@ -105,7 +113,7 @@ def officer(role: Role) -> Somebody:
     return make_user(role, at=EARLY, name=f"周{next(_names)}")
 
 
-@money
+@money("redemption_provider.new_claim")
 def draft_claim(app: Flask, at: datetime) -> Press:
     """With three papers: bytes into the store first, then rows."""
     stage = make_stage()
@@ -126,45 +134,45 @@ def draft_claim(app: Flask, at: datetime) -> Press:
     return press(app, seller_of(stage), f"/provider/claims/new/{stage.order}", typed, papers)
 
 
-@money
+@money("redemption_provider.submit_claim")
 def submit_claim(app: Flask, at: datetime) -> Press:
     stage = make_stage()
     found = draft(stage, amount=10_000, paper=invoice_file(stage), at=at)
     return press(app, seller_of(stage), f"{found.path}#{found.path}/submit")
 
 
-@money
+@money("redemption_provider.withdraw_claim")
 def withdraw_claim(app: Flask, at: datetime) -> Press:
     stage = make_stage()
     path = f"/provider/claims/{checked_claim(stage, at=at).public_id}"
     return press(app, seller_of(stage), f"{path}#{path}/withdraw")
 
 
-@money
+@money("redemption_office.approve_claim")
 def approve_claim(app: Flask, at: datetime) -> Press:
     path = f"/office/claims/{verified_claim(make_stage(), at=at).public_id}/approve"
     return press(app, officer(Role.DECIDER), path)
 
 
-@money
+@money("redemption_office.refuse_claim")
 def refuse_claim(app: Flask, at: datetime) -> Press:
     path = f"/office/claims/{verified_claim(make_stage(), at=at).public_id}/refuse"
     return press(app, officer(Role.DECIDER), path, {"reason": REASON})
 
 
-@money
+@money("redemption_office.send_back")
 def send_back_claim(app: Flask, at: datetime) -> Press:
     path = f"/office/claims/{checked_claim(make_stage(), at=at).public_id}/send-back"
     return press(app, officer(Role.REVIEWER), path, {"reason": REASON})
 
 
-@money
+@money("redemption_office.reject_claim")
 def reject_claim(app: Flask, at: datetime) -> Press:
     path = f"/office/claims/{checked_claim(make_stage(), at=at).public_id}/reject"
     return press(app, officer(Role.REVIEWER), path, {"reason": REASON})
 
 
-@money
+@money("orders_enterprise.confirm_order")
 def confirm_order(app: Flask, at: datetime) -> Press:
     """Part of the voucher is held: an order beside the one that is served."""
     stage = make_stage()
@@ -180,39 +188,39 @@ def confirm_order(app: Flask, at: datetime) -> Press:
     return press(app, who, f"/enterprise/orders/{order}#/enterprise/orders/{order}/confirm")
 
 
-@money
+@money("orders_provider.cancel_order")
 def cancel_order(app: Flask, at: datetime) -> Press:
     """By who served: the one side that may give back what is held for it."""
     stage = make_stage()
     return press(app, operator_of(stage), f"/provider/orders/{stage.order}/cancel", {"reason": REASON})
 
 
-@money
+@money("orders_provider.complete_order")
 def complete_order(app: Flask, at: datetime) -> Press:
     stage = make_stage()
     return press(app, operator_of(stage), f"/provider/orders/{stage.order}/complete")
 
 
-@money
+@money("issuance_office.void")
 def void_voucher(app: Flask, at: datetime) -> Press:
     return press(app, officer(Role.DECIDER), f"/office/vouchers/{make_stage().voucher}/void", {"reason": REASON})
 
 
-@money
+@money("issuance_office.issue")
 def issue_voucher(app: Flask, at: datetime) -> Press:
     ground = make_ground(at=at, granted=10_000_000)
     case = make_case(ground, enterprises.enterprise(next(_names), at=at), at=at).public_id
     return press(app, ground.officers["decider"], f"/office/vouchers/issue?case={case}")
 
 
-@money
+@money("subsidies_office.award")
 def award_subsidy(app: Flask, at: datetime) -> Press:
     """A direct subsidy: no voucher, owed to the enterprise at once."""
     _, case = direct_case(app, at)
     return press(app, officer(Role.DECIDER), f"/office/subsidies/award?case={case}")
 
 
-@money
+@money("subsidies_office.answer_reversal")
 def withdraw_award(app: Flask, at: datetime) -> Press:
     """All of it goes back the way it came."""
     story, case = direct_case(app, at)
@@ -231,7 +239,7 @@ def direct_case(app: Flask, at: datetime) -> tuple[Story, str]:
     return story, case
 
 
-@money
+@money("ledger_office.check_document")
 def check_document(app: Flask, at: datetime) -> Press:
     stage, bureau = make_stage(), Bureau()
     new = NewDocument(
@@ -243,20 +251,20 @@ def check_document(app: Flask, at: datetime) -> Press:
     return press(app, bureau.checker, f"{path}#{path}/check")
 
 
-@money
+@money("settlement_office.make_batch")
 def make_batch(app: Flask, at: datetime) -> Press:
     stage, bureau = due(at)
     return press(app, bureau.maker, "/office/batches/new", {"scheme": scheme_of(stage), "fiscal_year": "2026"})
 
 
-@money
+@money("settlement_office.lock_batch")
 def lock_batch(app: Flask, at: datetime) -> Press:
     stage, bureau = due(at)
     path = f"/office/batches/{open_batch(stage, bureau, at=at).public_id}"
     return press(app, bureau.maker, f"{path}#{path}/lock")
 
 
-@money
+@money("settlement_office.approve_batch")
 def approve_batch(app: Flask, at: datetime) -> Press:
     stage, bureau = due(at)
     batch = locked_batch(stage, bureau, at=at)
@@ -265,7 +273,7 @@ def approve_batch(app: Flask, at: datetime) -> Press:
     )
 
 
-@money
+@money("settlement_office.release_batch")
 def release_batch(app: Flask, at: datetime) -> Press:
     stage, bureau = due(at)
     return press(app, bureau.checker, f"/office/batches/{approved_batch(stage, bureau, at=at).public_id}/release")

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from tests.crash import presses_beside
 from tests.crash.child import alone
-from tests.crash.presses import MONEY, Press
+from tests.crash.presses import MONEY, PRESSED, Press
 from tests.crash.results import keep
 from tests.crash.state import assert_sound, kept_with_files, picture
 from tests.databases import Ground
@@ -23,6 +24,24 @@ SMOKE = {"sqlite": "submit_claim", "postgresql": "approve_claim"}
 SMOKE_POINTS = frozenset({"ledger.posted", "commit.before", "commit.after"})
 AFTER_COMMIT = frozenset({"commit.after", "checkpoint.before", "checkpoint.after", "response.built"})
 
+ALIKE = {  # the same service, pressed by the other side or on another page
+    "orders_enterprise.propose_order": "propose_order",
+    "orders_enterprise.complete_order": "complete_order",
+    "orders_enterprise.cancel_order": "cancel_order",
+    "orders_provider.confirm_order": "confirm_order",
+    "redemption_enterprise.new_claim": "draft_claim",
+    "redemption_enterprise.submit_claim": "submit_claim",
+    "redemption_enterprise.withdraw_claim": "withdraw_claim",
+    "redemption_provider.list_red_letters": "record_red_letter",
+}
+STILL = {  # repeatable as well, and no money moves
+    *("issuance_office.freeze", "issuance_office.unfreeze", "ledger_office.refuse_document"),
+    *("orders_provider.record_usage", "redemption_enterprise.revise_claim", "redemption_provider.revise_claim"),
+    *("redemption_office.verify_claim", "settlement_office.drop_line", "settlement_office.reopen_batch"),
+    *(f"settlement_comparing.{act}_comparison" for act in ("record", "confirm", "return")),
+    "subsidies_office.propose_reversal",
+}
+
 pytestmark = pytest.mark.usefixtures("clock")
 
 
@@ -34,6 +53,16 @@ def database(database: Ground) -> Iterator[Ground]:
     opener.CHECKPOINT_EVERY = before
 
 
+def test_every_press_that_may_be_repeated_is_killed_or_moves_no_money(app: Flask) -> None:
+    """A new money form has to be listed with how it is pressed; so does every operation that is pressed elsewhere."""
+    assert presses_beside.__doc__
+    repeatable = {name for name, view in app.view_functions.items() if getattr(view, "is_idempotent", False)}
+
+    assert set(ALIKE.values()) <= set(MONEY)
+    assert repeatable == {*PRESSED.values(), *ALIKE, *STILL}
+    assert len(PRESSED) + len(ALIKE) + len(STILL) == len(repeatable)  # none stands in two lists
+
+
 @pytest.mark.database
 @pytest.mark.parametrize("name", list(MONEY) if IS_FULL else [""])
 def test_a_kill_leaves_before_or_after_and_the_same_press_completes_it(
@@ -41,6 +70,8 @@ def test_a_kill_leaves_before_or_after_and_the_same_press_completes_it(
 ) -> None:
     kind = db.engine.dialect.name
     press = MONEY[name or SMOKE[kind]](app, noon)
+    address = app.url_map.bind("localhost").match(press.path.partition("?")[0], method="POST")
+    assert address[0] == PRESSED[name or SMOKE[kind]]
     with kept_with_files(app, database) as put_back:
         reached, before, after = walked_through(app, press, put_back)
         for point, times in reached.items():
@@ -68,7 +99,7 @@ def walked_through(app: Flask, press: Press, put_back: Callable[[], None]) -> tu
         return [seen, answer]
 
     seen, answer = alone(app, note).said
-    assert answer[0] == 303, answer
+    assert answer[0] == press.done, answer
     return Counter(seen), before, picture()
 
 
@@ -79,7 +110,7 @@ def killed_at(app: Flask, press: Press, fault: str, *, is_done: bool, told: tupl
 
     again = alone(app, press.send)
 
-    assert again.said[0] == 303, (fault, again.said)
+    assert again.said[0] == press.done, (fault, again.said)
     assert picture() == after, fault
     if is_done:
         assert alone(app, press.send).said == again.said

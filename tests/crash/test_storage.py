@@ -10,9 +10,12 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from flask import Flask
 from flask_migrate import upgrade
+from sqlalchemy import create_engine
 
 from tests.crash.child import alone
 from tests.crash.conftest import Seller, settle
@@ -21,9 +24,11 @@ from tests.crash.state import assert_sound, picture
 from tests.databases import SETTINGS, let_go
 from tests.races.harness import ROOT
 from vouchers.db.base import db
+from vouchers.db.fitness import unwritable
 from vouchers.factory import create_app
 
 IS_FULL = os.environ.get("SIEGE") == "full"
+NOBODY = 65534
 ROOM = 24 * 2**20
 
 
@@ -102,6 +107,7 @@ def test_another_program_that_holds_the_lock_is_not_waited_for_long(seller: Sell
     assert read < (1 if IS_FULL else 5)  # other tests have the processor too
     assert refused.status == 503
     assert "系统正忙" in refused.text
+    assert int(refused.retry_after) > 0
     assert waited < (10 if IS_FULL else 30)
     assert seller.press(shot).status == 303
 
@@ -122,6 +128,24 @@ def start_refused(place: House) -> str:
     return str(said)
 
 
+def doctor_finds(place: House) -> str:
+    """What `flask doctor` says of the same; it ends with 1 and without a trace."""
+    db.session.remove()
+    let_go(place.app)
+
+    def look() -> list[object]:
+        os.environ.update(place.environ)
+        made = create_app()
+        with made.app_context():  # not that of the test, which knows another folder
+            answer = made.test_cli_runner().invoke(args=["doctor"])
+        return [answer.exit_code, answer.output]
+
+    code, said = alone(place.app, look).said
+    assert code == 1, said
+    assert "Traceback" not in said
+    return str(said)
+
+
 def test_a_damaged_page_stops_the_start(place: House) -> None:
     let_go(place.app)
     with (place.folder / "vouchers.db").open("r+b") as file:
@@ -130,6 +154,9 @@ def test_a_damaged_page_stops_the_start(place: House) -> None:
             file.write(b"\xa5" * 512)
 
     assert "从最近的备份恢复" in start_refused(place)
+    found = doctor_finds(place)
+    assert "✗ 数据库文件" in found
+    assert "从最近的备份恢复" in found
 
 
 def test_a_file_that_is_no_database_stops_the_start(place: House) -> None:
@@ -167,6 +194,9 @@ def test_a_journal_that_was_lost_stops_the_start(seller: Seller, tmp_path: Path,
 
     assert "-wal" in said
     assert "从备份恢复" in said
+    found = doctor_finds(place)
+    assert "-wal" in found
+    assert "从备份恢复" in found
 
 
 def test_a_newer_or_half_schema_stops_the_start(place: House) -> None:
@@ -200,6 +230,28 @@ def test_a_read_only_folder_stops_the_start(small: House) -> None:
     said = start_refused(small)
 
     assert f"数据目录 {small.folder} 不能写入" in said
+
+
+@pytest.mark.parametrize("whose", ["the folder", "the file"])
+def test_data_of_another_owner_are_named_with_the_mend(app: Flask, whose: str) -> None:
+    """Started as somebody else than who made the data: a service account on what root had set up."""
+    with TemporaryDirectory(dir="/tmp") as name:
+        folder, engine = Path(name), create_engine(f"sqlite:///{name}/vouchers.db")
+        (folder / "vouchers.db").touch(mode=0o600)
+        if whose == "the file":
+            os.chown(folder, NOBODY, NOBODY)
+
+        def look() -> str:
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+            return unwritable(folder, engine)
+
+        said = str(alone(app, look).said)
+
+    assert "属于 root" in said
+    assert "chown" in said
+    assert str(folder if whose == "the folder" else folder / "vouchers.db") in said
 
 
 def test_secrets_are_the_owners_alone_whatever_the_umask(place: House, tmp_path: Path) -> None:

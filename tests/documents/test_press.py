@@ -79,3 +79,16 @@ def test_a_process_that_serves_pages_has_no_typesetter_in_its_memory() -> None:
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
 
     assert told.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("depth", [30, 1_200])
+def test_a_paper_nested_without_end_hurts_nobody_but_itself(press: Press, depth: int) -> None:
+    """F02"""
+    nested = paper("<div>" * depth + "底" + "</div>" * depth)
+    try:
+        done = press.printed(nested, sheets=SHEETS)
+    except PaperFailed:
+        done = b""
+
+    assert done.startswith(b"%PDF-") is (depth < 1_000)
+    assert press.printed(paper("<p>下一张</p>"), sheets=SHEETS).startswith(b"%PDF-")

@@ -16,6 +16,7 @@ from vouchers.enterprises import queries
 from vouchers.enterprises.states import EnterpriseState
 from vouchers.kernel.clock import beijing_date
 from vouchers.parties import queries as parties
+from vouchers.parties.rules import REGISTER_LIMIT
 from vouchers.parties.states import FactSource
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -56,6 +57,31 @@ def test_the_phone_of_somebody_known_is_no_way_to_become_them(client: PageClient
     assert "请用原有账号登录" in client.page.text
     members = parties.members_of(known.enterprise.organisation_id, on=beijing_date(noon))
     assert [one.name for one in members] == ["林知远"]
+
+
+@pytest.mark.parametrize("password", ["渝中新芽科技有限公司A1-!", "渝中新芽科技有限公司2026"])
+def test_the_own_name_of_the_organisation_is_no_password(client: PageClient, password: str) -> None:
+    """A12"""
+    client.get("/register/enterprise")
+
+    answer = client.submit({**TYPED, "password": password, "again": password}, form="/register/enterprise")
+
+    assert answer.status_code == 422
+    assert client.page
+    assert "密码容易被猜到" in client.page.text
+
+
+def test_whoever_looks_for_known_names_and_phones_by_registering_is_held_up(client: PageClient, noon: datetime) -> None:
+    """A01: that a name is taken must be said here, so what is known and what is not is tried equally seldom."""
+    enterprise(1, at=noon, phone=TYPED["phone"])
+    answers = []
+    for number in range(REGISTER_LIMIT.tries + 1):
+        client.get("/register/enterprise")
+        phone = TYPED["phone"] if number % 2 else f"1390000{number:04d}"
+        typed = {**TYPED, "phone": phone, "password": "123456", "again": "123456"}
+        answers.append(client.submit(typed, form="/register/enterprise").status_code)
+
+    assert answers == [422] * REGISTER_LIMIT.tries + [429]
 
 
 def test_the_identity_number_names_the_same_person_again(client: PageClient, noon: datetime) -> None:

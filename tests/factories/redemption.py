@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
 
+from sqlalchemy import select
+
 from tests.factories import enterprises, providers
 from tests.factories.accounts import Somebody, make_office, make_user
 from tests.factories.parties import received_pdf
@@ -28,6 +30,7 @@ from vouchers.ledger import services as ledger
 from vouchers.ledger.rules import Move, Pot
 from vouchers.ledger.states import TransferKind
 from vouchers.orders import services as orders
+from vouchers.orders.models import Order
 from vouchers.orders.services import NewOrder, NewUsage
 from vouchers.orders.states import OrderState, Side
 from vouchers.parties import services as parties
@@ -116,6 +119,22 @@ def make_stage(
         enterprise=buyer,
         provider_organisation_id=payee.id,
     )
+
+
+@kept
+def make_stage_beside(stage: Stage, *, changes: tuple[tuple[str, str], ...] = ()) -> Stage:
+    """The same buyer and seller under the same contract, with a voucher and an order of another office's scheme."""
+    n = next(_numbers)
+    office_id = make_office("南岸区大数据局", OfficeKind.LEAD, at=EARLY)
+    usual = db.session.scalars(select(Order).where(Order.public_id == stage.order)).one()
+    offering, holder = usual.offering, usual.enterprise
+    user_id, party = usual.voucher.application.handler_user_id, holder.organisation.public_id
+    with transaction():
+        version = _version(office_id, changes)
+        voucher = _voucher(holder.id, user_id, version, n=n)
+        _fund(voucher, version.scheme_id, party)
+    order = served_order(voucher.public_id, offering, hold=HOLD, buyer=stage.enterprise, seller=stage.provider)
+    return replace(stage, scheme_id=version.scheme_id, office_id=office_id, voucher=voucher.public_id, order=order)
 
 
 def add_account(

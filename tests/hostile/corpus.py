@@ -183,7 +183,7 @@ def _pdfs(canary: str) -> Iterator[Bad]:
     script = b"<</S/JavaScript/JS(app.alert(1))>>"
     for letter in "JavScript":
         escaped = "JavaScript".replace(letter, f"#{ord(letter):02x}", 1).encode()
-        yield Bad(f"PDF with a script, {letter} escaped", "a.pdf", _pdf(b"<</S/" + escaped + b"/JS(x)>>"))
+        yield Bad(f"PDF with a script, {letter} escaped", "a.pdf", pdf_of(b"<</S/" + escaped + b"/JS(x)>>"))
     acts = {
         "a script": script,
         "a program": b"<</S/Launch/F(cmd.exe)>>",
@@ -195,50 +195,50 @@ def _pdfs(canary: str) -> Iterator[Bad]:
         "an XFA form": b"<</XFA 9 0 R>>",
     }
     for what, body in acts.items():
-        yield Bad(f"PDF with {what}", "a.pdf", _pdf(body))
-        yield Bad(f"PDF with {what}, packed", "a.pdf", _pdf(_objects(body)))
+        yield Bad(f"PDF with {what}", "a.pdf", pdf_of(body))
+        yield Bad(f"PDF with {what}, packed", "a.pdf", pdf_of(_objects(body)))
         yield Bad(
-            f"PDF with {what}, in a stream that is none", "a.pdf", _pdf(_stream(b"", b"x\n8 0 obj" + body + b"\n"))
+            f"PDF with {what}, in a stream that is none", "a.pdf", pdf_of(stream(b"", b"x\n8 0 obj" + body + b"\n"))
         )
     yield Bad(
-        "PDF with a script, packed twice", "a.pdf", _pdf(_objects(script, b"/Filter[/ASCIIHexDecode/FlateDecode]"))
+        "PDF with a script, packed twice", "a.pdf", pdf_of(_objects(script, b"/Filter[/ASCIIHexDecode/FlateDecode]"))
     )
-    yield Bad("PDF with a script, packed by LZW", "a.pdf", _pdf(_objects(script, b"/Filter/LZWDecode")))
+    yield Bad("PDF with a script, packed by LZW", "a.pdf", pdf_of(_objects(script, b"/Filter/LZWDecode")))
     yield Bad(
         "PDF with a script, predicted",
         "a.pdf",
-        _pdf(_objects(script, b"/Filter/FlateDecode/DecodeParms<</Predictor 12>>")),
+        pdf_of(_objects(script, b"/Filter/FlateDecode/DecodeParms<</Predictor 12>>")),
     )
     yield Bad(
         "PDF with objects that cannot be unpacked",
         "a.pdf",
-        _pdf(_stream(b"/Type/ObjStm/N 1/First 4/Filter/FlateDecode", b"xx")),
+        pdf_of(stream(b"/Type/ObjStm/N 1/First 4/Filter/FlateDecode", b"xx")),
     )
     for what, body in {
         "a program": b"MZ" + bytes(99),
         "a page": b"<html>x",
         "XML with a DTD": b"<?xml?><!DOCTYPE a><a/>",
     }.items():
-        kept = _stream(b"/Type/EmbeddedFile/Filter/FlateDecode", zlib.compress(body))
-        yield Bad(f"PDF with {what} attached", "a.pdf", _pdf(b"<</Type/Filespec/EF<</F 9 0 R>>>>", kept))
+        kept = stream(b"/Type/EmbeddedFile/Filter/FlateDecode", zlib.compress(body))
+        yield Bad(f"PDF with {what} attached", "a.pdf", pdf_of(b"<</Type/Filespec/EF<</F 9 0 R>>>>", kept))
     yield Bad(
-        "PDF with an attachment of no type", "a.pdf", _pdf(b"<</Type/Filespec/EF<</F 9 0 R>>>>", _stream(b"", b"MZ"))
+        "PDF with an attachment of no type", "a.pdf", pdf_of(b"<</Type/Filespec/EF<</F 9 0 R>>>>", stream(b"", b"MZ"))
     )
     yield Bad("PDF under a password", "a.pdf", HONEST_PDF.replace(b"/Root 1 0 R", b"/Root 1 0 R/Encrypt 9 0 R"))
-    yield Bad("PDF under a password, packed", "a.pdf", _pdf(_objects(b"<</Encrypt 9 0 R>>")))
-    yield Bad("PDF that swells", "a.pdf", _pdf(_stream(b"/Filter/FlateDecode", _zeros(150 * 2**20))))
+    yield Bad("PDF under a password, packed", "a.pdf", pdf_of(_objects(b"<</Encrypt 9 0 R>>")))
+    yield Bad("PDF that swells", "a.pdf", pdf_of(stream(b"/Filter/FlateDecode", _zeros(150 * 2**20))))
     yield Bad(
         "PDF whose objects swell",
         "a.pdf",
-        _pdf(_stream(b"/Type/ObjStm/N 1/First 4/Filter/FlateDecode", _zeros(64 * 2**20))),
+        pdf_of(stream(b"/Type/ObjStm/N 1/First 4/Filter/FlateDecode", _zeros(64 * 2**20))),
     )
     yield Bad(
-        "PDF that swells in many parts", "a.pdf", _pdf(*[_stream(b"/Filter/FlateDecode", _zeros(90 * 2**20))] * 13)
+        "PDF that swells in many parts", "a.pdf", pdf_of(*[stream(b"/Filter/FlateDecode", _zeros(90 * 2**20))] * 13)
     )
-    yield Bad("PDF of 10,000 pages", "a.pdf", _pdf(b"".join(b"<</Type/Page/Parent 2 0 R>>\n" for _ in range(10_000))))
-    yield Bad("PDF of 10,000 pages, packed", "a.pdf", _pdf(_objects(b"<</Type /Page>>" * 10_000)))
-    yield Bad("PDF of deep lists", "a.pdf", _pdf(b"[" * 100_000))
-    yield Bad("PDF of deep dictionaries", "a.pdf", _pdf(b"<</A" * 100_000))
+    yield Bad("PDF of 10,000 pages", "a.pdf", pdf_of(b"".join(b"<</Type/Page/Parent 2 0 R>>\n" for _ in range(10_000))))
+    yield Bad("PDF of 10,000 pages, packed", "a.pdf", pdf_of(_objects(b"<</Type /Page>>" * 10_000)))
+    yield Bad("PDF of deep lists", "a.pdf", pdf_of(b"[" * 100_000))
+    yield Bad("PDF of deep dictionaries", "a.pdf", pdf_of(b"<</A" * 100_000))
     body = HONEST_PDF[: HONEST_PDF.rindex(b"xref\n0 8")]
     looped = body + f"xref\n0 0\ntrailer<</Root 1 0 R/Prev {len(body)}>>\nstartxref\n{len(body)}\n%%EOF\n".encode()
     yield Bad("PDF whose table leads to itself", "a.pdf", looped)
@@ -304,18 +304,37 @@ def _archives(suffix: str) -> Iterator[Bad]:
     )
 
 
-def _pdf(*objects: bytes) -> bytes:
+def pdf_of(*objects: bytes) -> bytes:
     more = b"\n".join(f"{n} 0 obj".encode() + body + b"endobj" for n, body in enumerate(objects, start=8))
     cut = HONEST_PDF.rindex(b"xref\n0 8")
     return HONEST_PDF[:cut] + more + b"\n" + HONEST_PDF[cut:]
 
 
-def _stream(head: bytes, body: bytes) -> bytes:
+def stream(head: bytes, body: bytes) -> bytes:
     return b"<<" + head + f"/Length {len(body)}>>stream\n".encode() + body + b"\nendstream "
 
 
 def _objects(body: bytes, filters: bytes = b"/Filter/FlateDecode") -> bytes:
-    return _stream(b"/Type/ObjStm/N 1/First 5" + filters, zlib.compress(b"12 0 " + body))
+    return stream(b"/Type/ObjStm/N 1/First 5" + filters, zlib.compress(b"12 0 " + body))
+
+
+def metadata(canary: str) -> bytes:
+    """XMP that grows by entities and calls for one from elsewhere."""
+    grown = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
+    head = f'<!DOCTYPE x [<!ENTITY a0 "ha">{grown}<!ENTITY far SYSTEM "{canary}/x">]>'
+    text = f'<?xpacket begin=""?>{head}<x:xmpmeta xmlns:x="adobe:ns:meta/">&a9;&far;</x:xmpmeta>'
+    return stream(b"/Type/Metadata/Subtype/XML", text.encode())
+
+
+def lzw_zeros(times: int) -> bytes:
+    """So many times 7 MiB of zeros, packed as tightly as LZW can: each code one byte longer than the one before."""
+    bits = []
+    for _ in range(times):
+        bits += [f"{256:09b}", f"{0:09b}"]
+        bits += [f"{code:0{(code + 1).bit_length()}b}" for code in range(258, 4093)]
+        bits.append(f"{256:012b}")
+    text = "".join(bits) + f"{257:09b}"
+    return int(text.ljust(-(-len(text) // 8) * 8, "0"), 2).to_bytes(-(-len(text) // 8))
 
 
 def _zeros(count: int) -> bytes:

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from tests.hostile import SIEGE
-from tests.hostile.corpus import HONEST_PDF, Bad, all_files
+from tests.hostile.corpus import HONEST_PDF, Bad, all_files, lzw_zeros, metadata, pdf_of, stream
 from vouchers.documents.pdf import pdf_from_html
 from vouchers.files.contents.looking import looked_through
 from vouchers.files.rules import DOCUMENT_KINDS, IMPORT_KINDS, Upload, clean_name, inspect
@@ -66,6 +66,19 @@ def test_no_malicious_file_is_kept_and_none_costs_too_much(monkeypatch: pytest.M
     assert threading.active_count() <= threads
     if SIEGE:
         _note(corpus, costs, memory)
+
+
+def test_what_nobody_here_unpacks_harms_nobody() -> None:
+    """E07: entities in the metadata of a PDF, and 175 MiB of LZW in a picture: neither read nor fetched."""
+    with listening() as (canary, calls):
+        papers = [pdf_of(metadata(canary)), pdf_of(stream(b"/Subtype/Image/Filter/LZWDecode", lzw_zeros(25)))]
+        before = _children()
+        for paper in papers:
+            assert kept("合同.pdf", paper) == paper
+        cost = _children() - before
+
+    assert cost < MOST_CPU
+    assert not calls
 
 
 @pytest.mark.parametrize("kind", ["utf-8", "gb18030", "utf-16"])

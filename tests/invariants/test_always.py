@@ -1,10 +1,11 @@
 """What always holds, by the numbers of the page on the domain; the laws behind 1 to 5 also live in `test_life`."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError
 
 from tests.factories.accounts import MAKER, appoint_too, make_user
@@ -18,14 +19,16 @@ from tests.factories.redemption import (
     checked_claim,
     invoice_file,
     make_stage,
+    new_claim,
     verified_claim,
 )
 from tests.factories.review import make_decided
-from tests.factories.settlement import Bureau, answers, make_indicators, open_batch, sent_batch
+from tests.factories.settlement import Bureau, answers, make_indicators, open_batch, scheme_of, sent_batch
 from tests.invariants.verifying import broken, verifiers
 from tests.races.conftest import NOON
 from vouchers.accounts import idempotency
 from vouchers.accounts.idempotency import Answer, Asked
+from vouchers.accounts.models import StoredAnswer
 from vouchers.accounts.states import Role
 from vouchers.applications import queries as applications
 from vouchers.audit.models import AuditEvent
@@ -37,7 +40,7 @@ from vouchers.issuance import services as issuance
 from vouchers.kernel.errors import Conflict, RuleViolation
 from vouchers.ledger import queries as ledger
 from vouchers.ledger import services as posting
-from vouchers.ledger.models import LedgerAccount
+from vouchers.ledger.models import LedgerAccount, Transfer
 from vouchers.ledger.rules import Cap
 from vouchers.ledger.states import AccountKind
 from vouchers.notices import services as notices
@@ -46,7 +49,7 @@ from vouchers.policy.rules.decision import decide
 from vouchers.redemption import queries as claims
 from vouchers.redemption import services as redemption
 from vouchers.redemption.models import Claim
-from vouchers.redemption.services import Approval
+from vouchers.redemption.services import Approval, Verification
 from vouchers.settlement import queries as settlement
 from vouchers.settlement import services as paying
 
@@ -156,6 +159,49 @@ def test_7_the_same_key_gives_the_first_answer_and_moves_nothing(app: Flask) -> 
     with pytest.raises(RuleViolation):
         press("another body")
     assert done == ["body"]
+
+
+def test_7_a_press_whose_key_was_forgotten_has_no_second_effect(stage: Stage) -> None:
+    """Keys are kept for the life of a voucher; what they leave behind is unique in the business as well (INV-22)."""
+    bureau, reviewer = Bureau(), make_user(Role.REVIEWER, at=EARLY).actor(Role.REVIEWER)
+    decider = make_user(Role.DECIDER, at=EARLY, name="周审定").actor(Role.DECIDER)
+    make_indicators(stage, bureau)
+    new, found = new_claim(stage), {"claim": "", "batch": ""}
+
+    def submit() -> None:
+        found["claim"] = redemption.submit_claim(new, actor=stage.provider, at=NOON).public_id
+
+    def verify() -> None:
+        seen = claims.get(found["claim"]).version
+        redemption.verify_claim(found["claim"], Verification(seen, "已查验，一致"), actor=reviewer, at=NOON)
+
+    def approve() -> None:
+        approval = Approval(claims.get(found["claim"]).version, HOLD)
+        redemption.approve_claim(found["claim"], approval, actor=decider, at=NOON)
+
+    def make() -> None:
+        found["batch"] = paying.make_batch(
+            paying.NewBatch(scheme_of(stage), 2026), actor=bureau.making, at=NOON
+        ).public_id
+
+    for place, act in enumerate((submit, verify, approve, make)):
+
+        def work(act: Callable[[], None] = act) -> Answer:
+            act()
+            return Answer("/done")
+
+        asked = Asked("user:1", "test", f"a-key-of-sixteen-{place}", "f" * 64)
+        with transaction():
+            idempotency.once(asked, work, at=NOON)
+        with transaction():
+            db.session.execute(delete(StoredAnswer))
+            record("test.forget", Subject("stored_answer", "all"), actor=MAKER, at=NOON)
+        before = db.session.scalar(select(func.count()).select_from(Transfer))
+        with pytest.raises((Conflict, RuleViolation)), transaction():
+            idempotency.once(asked, work, at=NOON)
+        db.session.rollback()
+        assert db.session.scalar(select(func.count()).select_from(Transfer)) == before
+    assert broken() == []
 
 
 def test_8_a_transition_leaves_one_event_and_a_silent_change_is_undone(stage: Stage) -> None:

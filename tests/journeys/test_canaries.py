@@ -1,6 +1,7 @@
 """Values that nobody but their owner may read go through the system and are looked for wherever people look."""
 
 import logging
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -10,8 +11,12 @@ from flask import Flask
 from sqlalchemy import text
 
 from tests.databases import SETTINGS
-from tests.factories.accounts import MAKER, make_office
+from tests.factories import enterprises
+from tests.factories.accounts import MAKER, make_office, make_user, sign_in
+from tests.factories.enterprises import enterprise
 from tests.factories.parties import organisation as make_organisation
+from tests.factories.redemption import add_account, approved_claim, make_stage
+from tests.factories.settlement import Bureau, approved_batch, make_indicators
 from tests.pages import PageClient
 from vouchers.accounts import services as accounts
 from vouchers.accounts.services import NewAppointment, NewUser, PersonDetails
@@ -19,9 +24,11 @@ from vouchers.accounts.states import Role
 from vouchers.cli.backup import rows
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
+from vouchers.jobs.worker import run_due
 from vouchers.kernel.clock import now
 from vouchers.parties import services as parties
 from vouchers.parties.services import NewBankAccount
+from vouchers.settlement import services as settlement
 
 LONG_AGO = datetime(2026, 1, 5, 2, tzinfo=UTC)
 PASSWORD, WRONG = "金丝雀-Kanarienvogel-4711!", "Falscher-Vogel-0815!"
@@ -75,6 +82,65 @@ def test_no_canary_sings_in_logs_addresses_audit_errors_or_pages(
     everything = "\n".join([*seen, caplog.text, *audited()])
     assert "sign_in" in "\n".join(audited())
     assert [canary for canary in CANARIES if canary in everything] == []
+
+
+@dataclass
+class Watcher:
+    """What somebody is shown, and where they are sent."""
+
+    client: PageClient
+    seen: list[str] = field(default_factory=list)
+
+    def look(self, *paths: str) -> None:
+        for path in paths:
+            answer = self.client.get(path)
+            self.seen.extend((answer.location or "", answer.get_data(as_text=True)))
+
+
+def released(noon: datetime, bureau: Bureau) -> str:
+    """A batch, let go, that pays to the account of the canary."""
+    stage = make_stage(accounts=False)
+    with transaction():
+        add_account(stage.provider_organisation_id, actor=MAKER, number=ACCOUNT)
+    approved_claim(stage, at=noon)
+    make_indicators(stage, bureau)
+    batch = approved_batch(stage, bureau, at=noon).public_id
+    with transaction():
+        settlement.release(batch, actor=bureau.checking, at=noon)
+    return batch
+
+
+def test_no_canary_sings_on_the_way_from_a_profile_to_the_payment(
+    app: Flask, noon: datetime, clock: Path, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    """I12, INV-50: payee, batch, file for the bank, messages, refusals, faults and the words of a backup."""
+    caplog.set_level(logging.DEBUG)
+    bureau = Bureau()
+    batch = released(noon, bureau)
+    applicant = enterprise(71, at=noon, identity_number=IDENTITY, phone=PHONE).enterprise
+    maker, own, officer = (Watcher(PageClient(app)) for _ in range(3))
+    sign_in(maker.client, bureau.maker)
+    maker.look(f"/office/batches/{batch}", "/office/batches/", "/office/nothing-here", f"/office/batches/{batch}/file")
+    file = maker.client.submit(form=f"/office/batches/{batch}/file")
+    sign_in_by_name(own.client, "qiye71")
+    own.look("/enterprise/profile/", "/messages/", "/register/enterprise")
+    sign_in(officer.client, make_user(Role.ADMISSION_OFFICER, at=noon))
+    officer.look(f"/office/enterprises/{applicant.public_id}", "/office/providers/", f"/office/batches/{batch}")
+    run_due(app, at=now())
+    backup = app.test_cli_runner().invoke(args=["backup", "make", str(tmp_path / "backup")])
+
+    assert ACCOUNT in file.get_data(as_text=True), "the bank needs it, and nobody else gets it"
+    assert backup.exit_code == 0, backup.output
+    kept = [str(row) for table in ("messages", "jobs") for row in db.session.execute(text(f"SELECT * FROM {table}"))]  # noqa: S608
+    shown = [*maker.seen, *own.seen, *officer.seen, caplog.text, backup.output, *kept, *audited()]
+    everything = "\n".join(shown)
+    assert ACCOUNT[-4:] in everything
+    assert [one for one in (ACCOUNT, IDENTITY, PHONE) if one in everything] == []
+
+
+def sign_in_by_name(client: PageClient, name: str) -> None:
+    client.get("/sign-in")
+    client.submit({"sign_in": name, "password": enterprises.PASSWORD}, form="/sign-in")
 
 
 def test_no_canary_lies_readable_in_the_database(app: Flask, officer: str) -> None:

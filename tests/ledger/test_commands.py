@@ -43,6 +43,8 @@ def test_people_read_a_line_per_finding(app: Flask, session: Session, noon: date
 
     broken = app.test_cli_runner().invoke(args=["ledger", "verify"])
 
-    assert (clean.exit_code, clean.output) == (0, "已核对 4 个账户、2 笔分录\n")
+    counted, held = clean.output.splitlines()
+    assert (clean.exit_code, counted) == (0, "已核对 4 个账户、2 笔分录")
+    assert held.startswith("不变式：INV-01 INV-02 ")
     assert broken.exit_code == 1
     assert f"INV-04\t{pot.envelope('city').name}\t账户余额 1 分与分录之和 1000 分不符" in broken.output.splitlines()

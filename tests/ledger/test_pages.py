@@ -14,6 +14,7 @@ from tests.factories.accounts import code_now, make_office, make_user, sign_in
 from tests.ledger.bureau import CHECK, Bureau
 from tests.pages import PageClient
 from vouchers.accounts.states import OfficeKind, Role
+from vouchers.audit.models import AuditEvent
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
@@ -220,9 +221,12 @@ def test_the_recorder_in_another_post_is_told_on_the_page(app: Flask, client: Pa
     form = next(one for one in client.page.forms if one.action.endswith("/check"))
 
     answer = client.post(f"{page}/check", form.values)
+    told = client.post(f"{page}/check", form.values, headers={"Accept": "application/json"})
 
-    assert answer.status_code == 422
+    assert (answer.status_code, told.status_code, told.get_json()["code"]) == (403, 403, "refused")
     assert "登记人与复核人不能是同一人" in answer.get_data(as_text=True)
+    left = db.session.scalars(select(AuditEvent).where(AuditEvent.act == "refuse_act")).all()
+    assert [one.details["because"] for one in left] == [["same_person"], ["same_person"]]
     assert queries.get_document(public_id).state is DocumentState.RECORDED
 
 

@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 from flask import Flask
+from jinja2 import meta
 from sqlalchemy import select
 
 from tests.factories.accounts import make_user, sign_in
@@ -26,11 +28,14 @@ from vouchers.jobs.worker import run_due
 from vouchers.kernel.clock import now
 from vouchers.messages import services
 from vouchers.messages.services import to_office, to_organisation, to_user
+from vouchers.messages.texts import text_of
 from vouchers.signin.services import ask_for_password_link
 
 pytestmark = pytest.mark.usefixtures("clock")
 
+TEMPLATES = Path(__file__).parents[2] / "templates"
 BOX = "zhang@example.com"
+HOSTILE = "甲<script>\x0b乙\u2028丙\rBcc: evil@example.com\r\n\r\n丁"
 EXPIRED = {"number": "SLQ-1", "last": "2026-12-31"}
 
 
@@ -207,6 +212,40 @@ def test_a_taken_back_mailbox_gets_nothing_more(
     run_due(app, at=now())
 
     assert mailroom.letters == []
+
+
+def test_no_value_breaks_the_subject_of_any_message(app: Flask) -> None:
+    """D02, D11: whatever stands in a name or a number, the subject is one line, and all of it is shown as text."""
+    loader, codes = app.jinja_env, [one.stem for one in (TEMPLATES / "messages").glob("*.txt")]
+    seen = 0
+    for code in codes:
+        source, _, _ = loader.loader.get_source(loader, f"messages/{code}.txt")  # type: ignore[union-attr]
+        names = meta.find_undeclared_variables(loader.parse(source)) - {"_"}
+        with app.test_request_context():
+            subject, body = text_of(code, dict.fromkeys(names, HOSTILE))
+        seen += "<script>" in subject + body
+        assert len(subject.splitlines()) == 1, code
+        assert "&lt;" not in subject + body, code
+
+    assert seen > 30
+
+
+def test_a_hostile_name_adds_no_header_to_a_letter(
+    client: PageClient, app: Flask, mailroom: Mailroom, noon: datetime
+) -> None:
+    """D11"""
+    sign_in(client, make_user(Role.HANDLER, at=noon, organisation_id=7))
+    _confirmed(client, app, mailroom)
+    with transaction():
+        services.enqueue("voucher_expire", {**EXPIRED, "number": HOSTILE}, to=to_organisation(7), at=now())
+
+    run_due(app, at=now())
+
+    (letter,) = mailroom.letters
+    assert "Bcc" not in letter
+    assert letter.get_content_type() == "text/plain"
+    assert "<script>" in letter["Subject"]
+    assert "evil" in letter["Subject"]
 
 
 @pytest.mark.parametrize("address", ["zhang", "a@b", "a b@example.com", "a@example.com\r\nBcc: x@example.com", "a@-"])

@@ -84,7 +84,7 @@ def test_who_left_has_no_access_at_the_next_request(app: Flask, registered: Regi
     [
         ("zhou", {}, "not-confirming"),
         ("qiye1", {"letter": None}, "letter-missing"),
-        ("qiye1", {"person": PersonDetails("周办", phone="13900000001")}, "same-person"),
+        ("qiye1", {"person": PersonDetails("周办", phone="13900000001")}, "successor-same"),
     ],
 )
 def test_hand_over_is_refused(

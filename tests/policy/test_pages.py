@@ -125,7 +125,7 @@ def test_the_drafter_is_told_that_another_must_sign(app: Flask, client: PageClie
     client.get(f"{address}/sign")
     answer = client.submit({"answer": "已逐条核对"}, form=f"{address}/sign")
 
-    assert answer.status_code == 422
+    assert answer.status_code == 403
     assert "起草人不能签署自己起草的方案" in client.page.text
 
 

@@ -13,6 +13,7 @@ from vouchers.audit.sealing import Sealed, note
 from vouchers.audit.services import Subject, record
 from vouchers.db.base import Base, db
 from vouchers.db.transaction import transaction
+from vouchers.files.models import StoredFile
 from vouchers.files.services import Received
 from vouchers.files.states import FileKind
 from vouchers.files.store import current_store
@@ -65,7 +66,9 @@ def drafts(stage: Stage, number: int, *, amount: int, net: int, at: datetime) ->
 def _copy(public_id: str, stage: Stage, net: int) -> str:
     claim = db.session.scalars(select(Claim).where(Claim.public_id == public_id)).one()
     paper, new_id = invoice(stage, net=net), new_public_id()
-    own = {"public_id": new_public_id(), "key": paper.paper.key, "sha256": paper.received.sha256}
+    own: dict[str, object] = {"public_id": new_public_id(), "key": paper.paper.key, "sha256": paper.received.sha256}
+    stored = {"public_id": new_public_id(), "sha256": paper.received.sha256}
+    own["file_id"] = _like(StoredFile, claim.invoice.file_id, stored)
     invoice_id = _like(Invoice, claim.invoice_id, own)
     for line in claim.invoice.lines:
         _like(InvoiceLine, line.id, {"invoice_id": invoice_id})

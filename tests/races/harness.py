@@ -34,6 +34,7 @@ class Reply:
     location: str
     text: str
     cookies: tuple[str, ...] = ()
+    retry_after: str = ""
 
 
 def fire(address: Address, shots: Sequence[bytes]) -> list[Reply]:
@@ -190,4 +191,6 @@ def _read(line: socket.socket) -> Reply:
     answer = HTTPResponse(line)
     answer.begin()
     cookies = tuple(answer.headers.get_all("Set-Cookie") or ())
-    return Reply(answer.status, answer.headers.get("Location", ""), answer.read().decode(), cookies)
+    headers = answer.headers
+    text = answer.read().decode()
+    return Reply(answer.status, headers.get("Location", ""), text, cookies, headers.get("Retry-After", ""))

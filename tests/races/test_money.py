@@ -13,8 +13,9 @@ from tests.factories.applications import Ground, grant, make_window, take_back
 from tests.factories.crowd import Crowd, make_crowd
 from tests.factories.enterprises import enterprise
 from tests.factories.issuance import make_case, parts
-from tests.factories.redemption import EARLY, make_stage
+from tests.factories.redemption import EARLY, approved_claim, make_stage, verified_claim
 from tests.factories.redemption import FACE as STAGE_FACE
+from tests.factories.settlement import Bureau, approved_batch, make_indicators
 from tests.races.claims import drafts
 from tests.races.conftest import IS_FULL, NOON, Siege
 from tests.races.harness import Visitor, counts
@@ -27,6 +28,7 @@ from vouchers.db.transaction import transaction
 from vouchers.issuance import queries
 from vouchers.issuance.models import Voucher
 from vouchers.issuance.states import VoucherState
+from vouchers.kernel.money import decimal_yuan
 from vouchers.ledger.models import LedgerAccount
 from vouchers.ledger.states import AccountKind as Kind
 
@@ -126,6 +128,41 @@ def test_readers_find_the_books_balanced_at_every_moment(siege: Siege, rounds: i
             replies = siege.fire([seller.shot(f"{one.path}/submit", {"seen_version": one.version}) for one in claims])
 
         assert counts(replies) == {303: READERS_CLAIMS}
+        assert len(seen) > 3
+        assert {total for total in seen if total} == set()
+
+
+def test_readers_find_the_books_balanced_beside_approval_issue_and_release(
+    siege: Siege, ground: Ground, rounds: int
+) -> None:
+    """Three kinds of movement, each of two books or layers, while somebody adds up; G14."""
+    bureau = Bureau()
+    decider, checker = opened(siege), siege.visitor(bureau.checker)
+    for _ in range(rounds):
+        claims = [verified_claim(make_stage(), at=NOON) for _ in range(3)]
+        due = make_stage()
+        make_indicators(due, bureau)
+        approved_claim(due, at=NOON)
+        batch = approved_batch(due, bureau, at=NOON)
+        grant(ground, FACE // 2, at=NOON)
+        case = make_case(ground, enterprise(next(_applicants), at=NOON), at=NOON, amount=FACE)
+        checker.get(f"/office/batches/{batch.public_id}/release")
+        shots = [
+            checker.shot(f"/office/batches/{batch.public_id}/release", {"seen_version": batch.version}),
+            issue_shot(decider, case.public_id, FACE),
+            *(
+                decider.shot(
+                    f"/office/claims/{one.public_id}/approve",
+                    {"seen_version": one.version, "amount": decimal_yuan(one.amount)},
+                )
+                for one in claims
+            ),
+        ]
+
+        with reading(siege) as seen:
+            replies = siege.fire(shots)
+
+        assert counts(replies) == {303: len(shots)}
         assert len(seen) > 3
         assert {total for total in seen if total} == set()
 

@@ -3,8 +3,6 @@
 import time
 from dataclasses import dataclass
 
-import pytest
-
 from tests.factories.accounts import make_user
 from tests.factories.redemption import EARLY, FACE, HOLD, Stage, make_stage
 from tests.races import together
@@ -53,8 +51,7 @@ class Scene:
         return [one.public_id for one in self.claims if claims_of.get(one.public_id).state is ClaimState.CHECKED]
 
 
-@pytest.fixture
-def scene(siege: Siege) -> Scene:
+def make_scene(siege: Siege) -> Scene:
     stage = make_stage()
     claims = drafts(stage, CLAIMS, amount=EACH, net=NET, at=NOON)
     finance = make_user(Role.PROVIDER_FINANCE, at=EARLY, organisation_id=stage.provider_organisation_id)
@@ -89,53 +86,59 @@ def in_the_middle(shots: list[bytes], one: bytes) -> list[bytes]:
     return [*shots[: len(shots) // 2], one, *shots[len(shots) // 2 :]]
 
 
-def test_no_claim_is_taken_on_a_voucher_once_it_is_frozen(siege: Siege, scene: Scene) -> None:
-    replies = siege.fire(in_the_middle(scene.shots, press(siege, scene.stage, "freeze")))
+def test_no_claim_is_taken_on_a_voucher_once_it_is_frozen(siege: Siege, rounds: int) -> None:
+    for _ in range(rounds):
+        scene = make_scene(siege)
+        replies = siege.fire(in_the_middle(scene.shots, press(siege, scene.stage, "freeze")))
 
-    assert replies[CLAIMS // 2].status == 303
-    assert {reply.status for reply in replies} <= {303, 422}
-    assert len(scene.taken()) == sum(reply.status == 303 for reply in replies) - 1
-    assert queries.get(scene.stage.voucher).state is VoucherState.FROZEN
-    assert nothing_was_taken_after(scene, "voucher.freeze")
-    assert (scene.figures.left, scene.figures.held) == (FACE - HOLD, HOLD)
-
-
-def test_no_claim_is_taken_on_a_voucher_once_it_is_void(siege: Siege, scene: Scene) -> None:
-    replies = siege.fire(in_the_middle(scene.shots, press(siege, scene.stage, "void")))
-
-    assert replies[CLAIMS // 2].status == 303
-    assert {reply.status for reply in replies} <= {303, 422}
-    assert queries.get(scene.stage.voucher).state is VoucherState.VOID
-    assert nothing_was_taken_after(scene, "voucher.void")
-    found = scene.figures
-    assert (found.left, found.held, found.returned) == (0, HOLD, FACE - HOLD)
-    assert [ledger.balance_of(AccountKind.HELD, one) for one in scene.taken()] == [EACH] * len(scene.taken())
+        assert replies[CLAIMS // 2].status == 303
+        assert {reply.status for reply in replies} <= {303, 422}
+        assert len(scene.taken()) == sum(reply.status == 303 for reply in replies) - 1
+        assert queries.get(scene.stage.voucher).state is VoucherState.FROZEN
+        assert nothing_was_taken_after(scene, "voucher.freeze")
+        assert (scene.figures.left, scene.figures.held) == (FACE - HOLD, HOLD)
 
 
-def test_what_expires_while_it_is_redeemed_and_released_adds_up_to_its_face(siege: Siege, scene: Scene) -> None:
-    provider = siege.visitor(
-        make_user(Role.PROVIDER_OPERATOR, at=EARLY, organisation_id=scene.stage.provider_organisation_id)
-    )
-    path = f"/provider/orders/{scene.stage.order}/complete"
-    form = provider.form(path)
-    complete = provider.shot(path, {name: found[0] for name, found in form.values.items() if found})
+def test_no_claim_is_taken_on_a_voucher_once_it_is_void(siege: Siege, rounds: int) -> None:
+    for _ in range(rounds):
+        scene = make_scene(siege)
+        replies = siege.fire(in_the_middle(scene.shots, press(siege, scene.stage, "void")))
 
-    def fire() -> list[Reply]:
-        return siege.fire(in_the_middle(scene.shots, complete))
+        assert replies[CLAIMS // 2].status == 303
+        assert {reply.status for reply in replies} <= {303, 422}
+        assert queries.get(scene.stage.voucher).state is VoucherState.VOID
+        assert nothing_was_taken_after(scene, "voucher.void")
+        found = scene.figures
+        assert (found.left, found.held, found.returned) == (0, HOLD, FACE - HOLD)
+        assert [ledger.balance_of(AccountKind.HELD, one) for one in scene.taken()] == [EACH] * len(scene.taken())
 
-    def sweep() -> list[Reply]:
-        time.sleep(HELD_SECONDS)  # the shots lack their last byte for as long
-        with transaction():
-            services.expire_due(actor=job("daily"), at=AFTER_ITS_LAST_DAY)
-        return []
 
-    replies, _ = together(siege.app, [fire, sweep])
+def test_what_expires_while_it_is_redeemed_and_released_adds_up_to_its_face(siege: Siege, rounds: int) -> None:
+    for _ in range(rounds):
+        scene = make_scene(siege)
+        provider = siege.visitor(
+            make_user(Role.PROVIDER_OPERATOR, at=EARLY, organisation_id=scene.stage.provider_organisation_id)
+        )
+        path = f"/provider/orders/{scene.stage.order}/complete"
+        form = provider.form(path)
+        complete = provider.shot(path, {name: found[0] for name, found in form.values.items() if found})
 
-    assert isinstance(replies, list), replies
-    assert {reply.status for reply in replies} <= {303, 422}
-    assert replies[CLAIMS // 2].status == 303
-    found, taken = scene.figures, scene.taken()
-    assert queries.get(scene.stage.voucher).state is VoucherState.EXPIRED
-    assert found.left == 0
-    assert found.held == EACH * len(taken)
-    assert found.returned == FACE - found.held
+        def fire(shots: list[bytes] = in_the_middle(scene.shots, complete)) -> list[Reply]:  # noqa: B008  bound now
+            return siege.fire(shots)
+
+        def sweep() -> list[Reply]:
+            time.sleep(HELD_SECONDS)  # the shots lack their last byte for as long
+            with transaction():
+                services.expire_due(actor=job("daily"), at=AFTER_ITS_LAST_DAY)
+            return []
+
+        replies, _ = together(siege.app, [fire, sweep])
+
+        assert isinstance(replies, list), replies
+        assert {reply.status for reply in replies} <= {303, 422}
+        assert replies[CLAIMS // 2].status == 303
+        found, taken = scene.figures, scene.taken()
+        assert queries.get(scene.stage.voucher).state is VoucherState.EXPIRED
+        assert found.left == 0
+        assert found.held == EACH * len(taken)
+        assert found.returned == FACE - found.held

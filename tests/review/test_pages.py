@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from tests.factories.accounts import MAKER, sign_in
 from tests.factories.applications import Ground, make_applicant, make_draft, make_ground, make_submitted, resubmit
@@ -15,6 +16,7 @@ from tests.pages import PageClient
 from tests.policy.packs import edited
 from vouchers.applications import queries, services
 from vouchers.applications.states import ApplicationState as S
+from vouchers.audit.models import AuditEvent
 from vouchers.audit.services import Subject, record
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
@@ -101,7 +103,7 @@ def test_a_stage_that_the_pack_gives_to_a_decider_is_worked_on_the_same_pages(
     assert f"{case}/pass" in decider.page.links()
     press(decider, f"{case}/pass", {"reason": "同意初审意见"})
 
-    assert refused.status_code == 422
+    assert refused.status_code == 403
     assert reviewer.page
     assert "这一环节由审定人办理" in reviewer.page.text
     assert state_of(public_id) == (S.TO_DECIDE, "meeting-decision")
@@ -160,7 +162,9 @@ def test_the_second_review_by_the_first_reviewer_is_refused_with_its_reason(
     client.get(f"/office/cases/{public_id}/pass")
     answer = client.submit({"reason": "再通过一次。"}, form=f"/office/cases/{public_id}/pass")
 
-    assert answer.status_code == 422
+    (left,) = db.session.scalars(select(AuditEvent).where(AuditEvent.act == "refuse_act"))
+    assert answer.status_code == 403
+    assert left.details == {"act": "review_office.pass_case", "because": ["duty-part-held"]}
     assert client.page
     assert "两个环节须由不同的人办理" in client.page.text
 

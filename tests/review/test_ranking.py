@@ -25,6 +25,7 @@ from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.kernel.errors import Conflict, RuleViolation
 from vouchers.notices.services import NewNotice, open_notice
+from vouchers.parties.services import declare_conflict
 from vouchers.policy import lots
 from vouchers.policy import queries as policy
 from vouchers.policy import services as schemes
@@ -354,3 +355,16 @@ def test_every_window_has_a_secret_of_its_own(app: Flask, noon: datetime) -> Non
 
     assert len(secrets) == len(set(secrets)) == 2
     assert all(one is not None and len(one) == 64 for one in secrets)
+
+
+def test_whoever_is_tied_to_one_on_the_list_settles_none_of_it(app: Flask, noon: datetime) -> None:
+    """B06: the list is one decision on everybody on it."""
+    ground = ground_of(SLOTS, at=noon)
+    case = reviewed(ground, "20000.00", at=noon)[0]
+    with transaction():
+        declare_conflict(case.enterprise.organisation_id, reason="亲属任职", actor=ground.officer("decider"), at=noon)
+
+    with pytest.raises(RuleViolation) as refused:
+        settle(ground, at=noon + AFTER)
+
+    assert [one.code for one in refused.value.findings] == ["own-organisation"]

@@ -24,11 +24,13 @@ from vouchers.kernel.errors import NotFound
 from vouchers.messages.models import Message
 from vouchers.messages.queries import private_link
 from vouchers.signin import services
-from vouchers.signin.models import OneTimeLink
+from vouchers.signin.models import IdentityLink, OneTimeLink
+from vouchers.signin.services import Identity
 
 pytestmark = pytest.mark.usefixtures("clock")
 ADMIN = command("test")
 NEW = "Tiedan-2026-liushui"
+IDENTITY = services.Identity("https://idp.example", "sub-1", "李华", has_factor=False)
 FIRST = {
     "office": "渝中区大数据局",
     "name": "李华",
@@ -82,6 +84,53 @@ def test_a_link_dies_after_half_an_hour(client: PageClient, noon: datetime, cloc
     clock.write_text((noon + timedelta(minutes=30)).isoformat())
 
     assert (in_time, client.get(link).status_code) == (200, 410)
+
+
+@pytest.mark.parametrize("witness", ["who looked", "who worked", "nobody"])
+def test_a_lapsed_link_stays_dead_when_the_clock_goes_back(
+    app: Flask, client: PageClient, noon: datetime, clock: Path, witness: str
+) -> None:
+    """I07: found lapsed by somebody, lapsed while others worked, or made at a time still to come."""
+    other = PageClient(app)
+    sign_in(other, make_user(Role.HANDLER, at=noon))
+    link = _link_for(client, make_user(Role.HANDLER, at=noon))
+    clock.write_text((noon + timedelta(minutes=29)).isoformat())
+    other.get("/messages/")
+    in_time = client.get(link).status_code
+    clock.write_text((noon + timedelta(minutes=40)).isoformat())
+    if witness == "who looked":
+        client.get(link)
+    elif witness == "who worked":
+        other.get("/messages/")
+
+    back = timedelta(hours=2) if witness == "nobody" else timedelta(minutes=20)
+    clock.write_text((noon + timedelta(minutes=40) - back).isoformat())
+
+    assert (in_time, client.get(link).status_code) == (200, 410)
+
+
+def test_a_lapsed_invitation_stays_dead_when_the_clock_goes_back(app: Flask, noon: datetime) -> None:
+    """I07"""
+    handler, late = make_user(Role.HANDLER, at=noon), noon + timedelta(days=7, hours=1)
+    with transaction():
+        code = services.invite(handler.user_id, actor=ADMIN, at=noon)
+    with transaction():
+        services.end_lapsed_links(late)  # what every act does
+
+    with transaction():
+        taken = services.accept_invitation(code, IDENTITY, actor=ADMIN, at=late - timedelta(hours=2))
+    assert taken is None
+
+
+def test_a_lapsed_code_of_the_console_stays_dead_when_the_clock_goes_back(
+    client: PageClient, noon: datetime, clock: Path
+) -> None:
+    """I07"""
+    code, late = _setup_code(noon), noon + timedelta(days=1, hours=1)
+    for at in (late, late - timedelta(hours=2)):
+        clock.write_text(at.isoformat())
+        client.get("/set-up")
+        assert client.submit({"code": code, **FIRST}, form="/set-up").status_code == 422
 
 
 def test_a_page_left_open_is_refused_when_the_link_died_meanwhile(
@@ -217,6 +266,21 @@ def test_of_many_uses_of_a_link_at_once_one_counts(app: Flask, noon: datetime) -
     assert [type(result) for result in results].count(int) == 1
 
 
+@pytest.mark.database
+def test_an_invitation_lets_one_of_many_identities_in(app: Flask, noon: datetime) -> None:
+    """G09"""
+    reviewer = make_user(Role.REVIEWER, at=noon)
+    with transaction():
+        code = services.invite(reviewer.user_id, actor=ADMIN, at=noon)
+
+    results = together(app, [partial(_accept, code, f"person-{n}", noon) for n in range(8)])
+
+    assert [result for result in results if result == reviewer.user_id] == [reviewer.user_id]
+    assert [result for result in results if result is not None] == [reviewer.user_id]
+    db.session.rollback()
+    assert db.session.query(IdentityLink).count() == 1
+
+
 def test_old_links_are_forgotten(app: Flask, client: PageClient, noon: datetime) -> None:
     _link_for(client, make_user(Role.HANDLER, at=noon))
 
@@ -319,3 +383,8 @@ def _set(client: PageClient, link: str, new: str) -> int:
 
 def _hash(somebody: Somebody) -> str:
     return str(db.session.scalar(select(User.password_hash).where(User.id == somebody.user_id)))
+
+
+def _accept(code: str, subject: str, at: datetime) -> int | None:
+    with transaction():
+        return services.accept_invitation(code, Identity("https://sso", subject, "王明"), actor=ADMIN, at=at)

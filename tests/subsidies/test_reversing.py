@@ -1,5 +1,6 @@
 """An award is withdrawn before it is paid, by two people: money, quotas and invoices are as if it had not been made."""
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from vouchers.ledger import queries as ledger
 from vouchers.ledger import support
 from vouchers.ledger.states import AccountKind
 from vouchers.parties import queries as parties
+from vouchers.parties.services import declare_conflict
 from vouchers.redemption import services as redemption
 from vouchers.redemption import verify as claims_verify
 from vouchers.redemption.states import ClaimState
@@ -127,6 +129,36 @@ def test_its_invoices_bear_another_case_afterwards(story: Story, applicant: Acto
     decide(story, claim, at=noon)
 
     add_invoice(other, applicant, file, at=noon)
+
+
+def test_whoever_is_tied_neither_awards_nor_withdraws(story: Story, applicant: Actor, noon: datetime) -> None:
+    """B06."""
+    decider, first = story.ground.officer("decider"), story.ground.officer("first")
+    case = applied(story, applicant, at=noon)
+    archetypes.approved(story, case, at=noon, until=noon)
+
+    def refusal(officer: Actor, act: Callable[[], object]) -> list[str]:
+        """What an officer is told who says in the same breath that they are tied; nothing of it stays."""
+
+        def tied() -> None:
+            with transaction():
+                declare_conflict(applicant.organisation_id or 0, reason="亲属任职", actor=officer, at=noon)
+                act()
+
+        with pytest.raises(RuleViolation) as refused:
+            tied()
+        return codes(refused)
+
+    awarding = refusal(decider, lambda: services.award(case, actor=decider, at=noon))
+    with transaction():
+        claim = services.award(case, actor=decider, at=noon)
+        paper = claim.public_id
+    proposing = refusal(first, lambda: services.propose_reversal(paper, WHY, actor=first, at=noon))
+    propose(story, claim, at=noon)
+    answer = ReversalAnswer(confirms=True, reason=WHY)
+    deciding = refusal(decider, lambda: services.decide_reversal(paper, answer, actor=decider, at=noon))
+
+    assert [awarding, proposing, deciding] == [["own-organisation"]] * 3
 
 
 def test_nobody_decides_on_what_they_proposed(story: Story, applicant: Actor, noon: datetime) -> None:

@@ -9,6 +9,7 @@ from vouchers.audit import queries, sealing
 from vouchers.audit.rules import ChainBreak, Link, first_break, purge_digest
 from vouchers.db.base import db
 
+CHECKS = ("INV-48",)
 Found = tuple[str, str, str]
 """Invariant, row, sentence."""
 

@@ -8,6 +8,8 @@ from vouchers.candidates.models import Candidate, CandidateList
 from vouchers.candidates.services.computing import list_digest
 from vouchers.db.base import db
 
+CHECKS = ("INV-13",)
+
 
 def findings() -> Iterator[tuple[str, str, str]]:
     """Every list whose candidates are no longer those that were computed; invariant, row, sentence."""

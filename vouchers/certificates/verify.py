@@ -10,6 +10,8 @@ from vouchers.files import queries as files
 from vouchers.files.store import DamagedFile
 from vouchers.kernel.errors import NotFound
 
+CHECKS = ("INV-53",)
+
 
 def findings() -> Iterator[tuple[str, str, str]]:
     """Every certificate whose paper is lost or changed; invariant, row, sentence."""

@@ -33,6 +33,7 @@ from vouchers.parties.services import (
     settle_uscc,
 )
 from vouchers.parties.states import FactSource, MandateKind
+from vouchers.policy import queries as policy
 from vouchers.policy.rules.size_class import SizeResult
 
 _NOT_CONFIRMING = Finding(
@@ -225,7 +226,7 @@ def readmit(public_id: str, *, seen_version: int | None, reason: str, actor: Act
 def note_breach(public_id: str, breach: Breach, *, actor: Actor, at: datetime) -> CreditRecord:
     """Put a breach on record; rules read it as a fact, nothing is refused silently."""
     enterprise = queries.lock(public_id)
-    check_impartial([enterprise.organisation_id], actor=actor, at=at)
+    check_impartial([enterprise.organisation_id], actor=actor, at=at, former_days=policy.longest_recusal_days())
     entry = CreditRecord(
         enterprise_id=enterprise.id,
         kind=breach.kind.value,
@@ -263,7 +264,7 @@ def _move(
     public_id: str, action: str, *, seen_version: int | None, reason: str, actor: Actor, at: datetime
 ) -> Enterprise:
     enterprise = queries.lock(public_id)
-    check_impartial([enterprise.organisation_id], actor=actor, at=at)
+    check_impartial([enterprise.organisation_id], actor=actor, at=at, former_days=policy.longest_recusal_days())
     if enterprise.version != seen_version:
         raise Conflict("the enterprise changed meanwhile")
     before = enterprise.state

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from vouchers.files import queries
 
+CHECKS = ("INV-54",)
+
 
 def findings() -> Iterator[tuple[str, str, str]]:
     """Every record whose bytes are lost or changed; reads all files."""

@@ -1,6 +1,7 @@
 """What always holds of vouchers, checked on a live database."""
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import joinedload
@@ -8,6 +9,8 @@ from sqlalchemy.orm import joinedload
 from vouchers.applications.models import Application, CapLift
 from vouchers.applications.states import LiftState
 from vouchers.db.base import db
+from vouchers.db.numbers import beyond
+from vouchers.db.repeats import repeated
 from vouchers.issuance import queries
 from vouchers.issuance.models import Voucher
 from vouchers.issuance.states import OF_SUBSIDIES, VoucherState
@@ -16,8 +19,12 @@ from vouchers.ledger.models import LedgerAccount, Transfer
 from vouchers.ledger.rules import LIFT
 from vouchers.ledger.states import AccountKind, TransferKind
 from vouchers.policy import queries as policy
+from vouchers.policy.models import SchemeVersion
+from vouchers.policy.pack.funding import Funding
+from vouchers.policy.rules.funding import parted
 from vouchers.providers.units import PARTS
 
+CHECKS = ("INV-05", "INV-07", "INV-11", "INV-18")
 _BACK = (TransferKind.EXPIRE, TransferKind.VOID, TransferKind.RELEASE_ENDED)
 _IN_KIND = select(Voucher.public_id).where(Voucher.units.is_not(None))
 _ENDED = frozenset({VoucherState.EXPIRED, VoucherState.VOID, VoucherState.USED_UP, *OF_SUBSIDIES})
@@ -42,6 +49,33 @@ def findings() -> Iterator[tuple[str, str, str]]:
             yield "INV-07", name, f"券已终止，余额 {parts[0]} 分没有退回"
     yield from _units()
     yield from _lifted()
+    yield from _layers()
+    for number in (*repeated(Voucher.number), *beyond(Voucher.number), *repeated(Voucher.code)):
+        yield "INV-18", f"vouchers/{number}", "编号或券码重复，或不是由编号序列给出"
+
+
+def _layers() -> Iterator[tuple[str, str, str]]:
+    """Each layer's part of a face is what the pack of its version gives it, to the fen."""
+    statement = (
+        select(Voucher.number, Voucher.face, Voucher.scheme_version_id, Voucher.voucher_kind)
+        .add_columns(LedgerAccount.layer, func.sum(Transfer.amount).label("part"))
+        .join(LedgerAccount, (LedgerAccount.subject == Voucher.public_id) & (LedgerAccount.kind == AccountKind.VOUCHER))
+        .join(Transfer, (Transfer.credit_id == LedgerAccount.id) & (Transfer.kind == TransferKind.ISSUE))
+        .group_by(Voucher.id, Voucher.number, Voucher.face, Voucher.scheme_version_id, Voucher.voucher_kind)
+        .group_by(LedgerAccount.layer)
+        .order_by(Voucher.id)
+        .execution_options(yield_per=1000)
+    )
+    fundings: dict[tuple[int, str], Funding] = {}
+    for _, rows in groupby(db.session.execute(statement), key=lambda row: row.number):
+        found = list(rows)
+        parts, one = {row.layer: int(row.part) for row in found}, found[0]
+        place = one.scheme_version_id, one.voucher_kind
+        if place not in fundings:
+            pack = policy.pack(db.session.get_one(SchemeVersion, one.scheme_version_id))
+            fundings[place] = pack.amount.funding_of(one.voucher_kind)
+        if parts != parted(one.face, fundings[place]):
+            yield "INV-11", f"vouchers/{one.number}", f"各级分担 {parts} 与方案规定的比例不符"
 
 
 def _units() -> Iterator[tuple[str, str, str]]:

@@ -3,6 +3,33 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+ABOUT_WHO = frozenset(
+    {
+        "appoint-self",
+        "duty-held",
+        "duty-part-held",
+        "lift-same-person",
+        "mandate-own",
+        "mandate-own-end",
+        "out-of-scope",
+        "own-account",
+        "own-organisation",
+        "recused",
+        "reset-own",
+        "reset-same-person",
+        "same-office",
+        "same-person",
+        "same_person",
+        "second-person",
+        "settlement.same_comparer",
+        "settlement.same_person",
+        "settlement.third_person",
+        "wrong-office",
+        "wrong-role",
+    }
+)
+"""Findings about who acts, not about what: 403, and an event is left though nothing was done (B05, B06)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -24,3 +51,8 @@ class Finding:
         """The sentence in Chinese, with the way to mend it."""
         sentence = self.message.format_map(self.params)
         return f"{sentence}{self.way.format_map(self.params)}"
+
+    @property
+    def is_about_who(self) -> bool:
+        """Whether somebody else could do the same act."""
+        return self.code in ABOUT_WHO

@@ -1,6 +1,7 @@
 """Commands of the ledger: `flask ledger verify`."""
 
 import json
+from importlib import import_module
 
 import click
 from flask import current_app
@@ -18,15 +19,17 @@ ledger = AppGroup("ledger", help="账本：核对全部不变式。")
 def verify(*, as_json: bool) -> None:
     """Check every invariant on the live database, all slices' included; read-only."""
     see_one_moment()
-    found = [
-        {"invariant": invariant, "row": row, "message": message}
-        for invariant, row, message in of_all(current_app.extensions["verifiers"])
-    ]
+    verifiers: tuple[str, ...] = current_app.extensions["verifiers"]
+    found = [{"invariant": invariant, "row": row, "message": message} for invariant, row, message in of_all(verifiers)]
+    held = sorted({code for name in verifiers for code in import_module(name).CHECKS})
     checked = own.counts()
     if as_json:
-        click.echo(json.dumps({"ok": not found, "checked": checked, "findings": found}, ensure_ascii=False))
+        click.echo(
+            json.dumps({"ok": not found, "checked": checked, "invariants": held, "findings": found}, ensure_ascii=False)
+        )
     else:
         click.echo(f"已核对 {checked['accounts']} 个账户、{checked['transfers']} 笔分录")
+        click.echo(f"不变式：{' '.join(held)}")
         for one in found:
             click.echo(f"{one['invariant']}\t{one['row']}\t{one['message']}")
     if found:

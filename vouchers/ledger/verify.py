@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from itertools import groupby
 
-from sqlalchemy import Connection, and_, case, func, select, type_coerce
+from sqlalchemy import BigInteger, Connection, and_, case, cast, func, or_, select, type_coerce
 from sqlalchemy.types import NullType
 
 from vouchers.audit import sealing
 from vouchers.db.base import db
+from vouchers.kernel.money import MOST_FEN
 from vouchers.ledger import rules
 from vouchers.ledger.models import FinanceDocument, LedgerAccount, Transfer
 from vouchers.ledger.states import JOINS, MAY_GO_BELOW_ZERO, AccountKind, DocumentState
 
+CHECKS = ("INV-01", "INV-02", "INV-03", "INV-04", "INV-05", "INV-06", "INV-08", "INV-10")
 Found = tuple[str, str, str]
 """Invariant, row, sentence."""
 
@@ -26,6 +28,7 @@ def counts() -> dict[str, int]:
 
 def findings() -> Iterator[Found]:
     """Every broken invariant of the ledger; nothing when all hold."""
+    yield from _amounts()
     yield from _balances()
     yield from _below_zero()
     yield from _books()
@@ -34,6 +37,7 @@ def findings() -> Iterator[Found]:
     yield from _documents()
     yield from _names()
     yield from _uses()
+    yield from _limits()
 
 
 def act_digests(connection: Connection) -> Iterator[tuple[str, str]]:
@@ -72,6 +76,14 @@ def _names() -> Iterator[Found]:
     unused = select(LedgerAccount.id, LedgerAccount.name).where(LedgerAccount.id.not_in(used))
     for account_id, name in db.session.execute(unused):
         yield "INV-05", f"ledger_accounts/{account_id}", f"没有任何分录的账户：{name}"
+
+
+def _amounts() -> Iterator[Found]:
+    """What is moved is whole fen, more than nothing, and no more than one amount may be."""
+    amount = type_coerce(Transfer.amount, NullType())
+    is_off = or_(amount <= 0, amount > MOST_FEN, amount != cast(amount, BigInteger))
+    for number in db.session.scalars(select(Transfer.id).where(is_off)):
+        yield "INV-06", f"transfers/{number}", "分录金额不是大于零、系统能记的整分数"
 
 
 def _balances() -> Iterator[Found]:
@@ -162,6 +174,19 @@ def _uses() -> Iterator[Found]:
     )
     for row in db.session.execute(statement):
         yield "INV-05", row.name, f"已用次数 {row.balance} 与计入的合同或年度数 {row.used} 不符"
+
+
+def _limits() -> Iterator[Found]:
+    """Of each cap, what is left and what is drawn make up what was opened: nobody drew from another one's."""
+    place = [getattr(LedgerAccount, name) for name in ("scheme_id", "party", "subject", "period", "unit")]
+    kinds = (AccountKind.ALLOWANCE, AccountKind.QUOTA, AccountKind.DRAWN)
+    total = func.sum(LedgerAccount.balance)
+    statement = (
+        select(*place, total.label("total")).where(LedgerAccount.kind.in_(kinds)).group_by(*place).having(total != 0)
+    )
+    for row in db.session.execute(statement):
+        name = f"{row.scheme_id}:{row.party}:{row.subject}:{row.period}"
+        yield "INV-10", name, f"上限的剩余与已用之和同设立的额度相差 {row.total}"
 
 
 def _documents() -> Iterator[Found]:

@@ -12,6 +12,8 @@ from vouchers.orders.models import Order, UsageStatement
 from vouchers.orders.queries import HOLDING
 from vouchers.orders.states import OrderState
 
+CHECKS = ("INV-07",)
+
 
 def findings() -> Iterator[tuple[str, str, str]]:
     """Every order whose units are not those that its voucher's account says it took; invariant, row, sentence."""

@@ -23,7 +23,7 @@ NOT_CONFIRMING = Finding(
     way="请由他们登录办理；他们都已离开的，请带盖章的公函找主管部门办理。",
 )
 SAME_PERSON = Finding(
-    "same-person", "接替人和原来的人是同一个人。", way="请填写接替人自己的姓名和手机号。", field="phone"
+    "successor-same", "接替人和原来的人是同一个人。", way="请填写接替人自己的姓名和手机号。", field="phone"
 )
 
 CONFIRMING = frozenset({MandateKind.LEGAL_REPRESENTATIVE, MandateKind.AUTHORISED})

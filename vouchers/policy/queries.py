@@ -237,6 +237,13 @@ def recusal_days(of: SchemeVersion | VersionKey) -> int:
     return recusal.days if recusal else 0
 
 
+def longest_recusal_days() -> int:
+    """The longest of these terms that any scheme set which was ever in force: for acts that belong to no scheme."""
+    was_in_force = SchemeVersion.published_at.is_not(None)
+    statement = select(SchemeVersion.id, SchemeVersion.content_hash).where(was_in_force)
+    return max((recusal_days(VersionKey(*row)) for row in db.session.execute(statement)), default=0)
+
+
 def work_calendar() -> WorkCalendar:
     """The working days of this installation."""
     return published_calendar()

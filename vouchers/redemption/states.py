@@ -23,6 +23,11 @@ class ClaimState(StrEnum):
 
 C = ClaimState
 
+UNDER_WAY = (C.SUBMITTED, C.CHECKED, C.VERIFIED)
+"""A claim that holds money and evidence and waits for a decision."""
+GRANTED = (C.APPROVED, C.BATCHED, C.PAID)
+"""A claim that is paid, or owed."""
+
 CLAIMS = Lifecycle(
     "claim",
     [

@@ -4,7 +4,13 @@ from collections.abc import Iterator
 
 from sqlalchemy import case, func, select
 
+from vouchers.accounts.models import CaseDuty
+from vouchers.accounts.states import LABELS, Duty
+from vouchers.applications.models import Application
 from vouchers.db.base import db
+from vouchers.db.numbers import beyond
+from vouchers.db.repeats import repeated
+from vouchers.issuance.models import Voucher
 from vouchers.ledger.models import FinanceDocument, LedgerAccount
 from vouchers.ledger.states import AccountKind
 from vouchers.redemption.models import Claim
@@ -14,6 +20,7 @@ from vouchers.settlement.models import Batch, PaymentAttempt, PaymentItem, Payme
 from vouchers.settlement.rules.signing import lines_hash
 from vouchers.settlement.states import AttemptState, BatchState, LineState
 
+CHECKS = ("INV-18", "INV-32", "INV-42", "INV-43")
 Found = tuple[str, str, str]
 """Invariant, row, sentence."""
 
@@ -28,6 +35,9 @@ def findings() -> Iterator[Found]:
     yield from _payees()
     yield from _claims()
     yield from _cash()
+    for number in (*repeated(Batch.number), *beyond(Batch.number)):
+        yield "INV-18", number, "编号重复，或不是由编号序列给出"
+    yield from _signers()
 
 
 def _batch_totals() -> Iterator[Found]:
@@ -103,3 +113,32 @@ def _cash() -> Iterator[Found]:
     )
     for row in db.session.execute(statement):
         yield "INV-42", row.number, f"指标已支出 {row.balance} 分，支付明细合计 {row.paid} 分"
+
+
+def _signers() -> Iterator[Found]:
+    """Whoever made, approved or released a batch holds that duty on every case it pays, and so no other."""
+    cases = (
+        select(PaymentAttempt.batch_id, Application.public_id)
+        .join(PaymentItem, PaymentItem.line_id == PaymentAttempt.line_id)
+        .join(Claim, Claim.id == PaymentItem.claim_id)
+        .join(Voucher, Voucher.id == Claim.voucher_id)
+        .join(Application, Application.id == Voucher.application_id)
+        .distinct()
+        .subquery()
+    )
+    signers = (
+        (Batch.made_by_id, Duty.MAKE_PAYMENT),
+        (Batch.approved_by_id, Duty.CHECK_PAYMENT),
+        (Batch.released_by_id, Duty.CHECK_PAYMENT),
+    )
+    for person, duty in signers:
+        held = (CaseDuty.case_id == cases.c.public_id) & (CaseDuty.person_id == person) & (CaseDuty.duty == duty)
+        statement = (
+            select(Batch.number)
+            .join(cases, cases.c.batch_id == Batch.id)
+            .outerjoin(CaseDuty, held)
+            .where(person.is_not(None), CaseDuty.case_id.is_(None))
+            .distinct()
+        )
+        for number in db.session.scalars(statement):
+            yield "INV-32", number, f"{LABELS[duty]}人在批次所付的案件上没有{LABELS[duty]}职责"

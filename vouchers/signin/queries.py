@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from vouchers.accounts import queries as accounts
+from vouchers.accounts.rules import CLOCK_SLACK
 from vouchers.accounts.states import UserState
 from vouchers.db.base import db
 from vouchers.kernel.errors import NotFound
@@ -53,14 +54,18 @@ def found_by(issuer: str, subject: str) -> Found | None:
     return Found(link.user_id, by_owner=link.by_owner, is_stopped=stopped)
 
 
+def is_open_link(at: datetime) -> ColumnElement[bool]:
+    """Neither used nor lapsed, nor made at a time still to come: no link has its time again by a clock set back."""
+    return and_(OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > at, OneTimeLink.made_at <= at + CLOCK_SLACK)
+
+
 def opens_password(token: str, *, at: datetime) -> bool:
     """Whether a new password can still be set by this link, or by this code however it was typed."""
     good = (
         or_(
             *(and_(OneTimeLink.purpose == kind, OneTimeLink.token_hash == hash_of(text)) for kind, text in ways(token))
         ),
-        OneTimeLink.used_at.is_(None),
-        OneTimeLink.expires_at > at,
+        is_open_link(at),
     )
     return db.session.scalar(select(OneTimeLink.id).where(*good)) is not None
 

@@ -13,6 +13,8 @@ from vouchers.redemption.states import ClaimState
 from vouchers.subsidies.models import AwardReversal
 from vouchers.subsidies.states import ReversalState
 
+CHECKS = ("INV-07",)
+
 
 def findings() -> Iterator[tuple[str, str, str]]:
     """Every subsidy that does not add up; invariant, row, sentence."""

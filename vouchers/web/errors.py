@@ -127,6 +127,8 @@ def _in_both(say: Callable[[], T]) -> tuple[T, T]:
 def _show_domain_error(error: DomainError) -> ResponseReturnValue:
     status = next(code for kind, code in _STATUS.items() if isinstance(error, kind))
     findings = error.findings if isinstance(error, RuleViolation) else ()
+    if any(finding.is_about_who for finding in findings):
+        status = 403
     note_refusal(findings)
     if wants_json():
         response = problem(status, code=error.code, findings=[_as_plain(finding) for finding in findings])

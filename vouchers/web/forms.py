@@ -71,7 +71,9 @@ def sentence(finding: Finding) -> str:
 
 
 class BaseForm(FlaskForm):
-    """A form of this product: every text field is cleaned, every refusal is shown with status 422."""
+    """A form of this product: every text field is cleaned, every refusal is shown with status 422 or 403."""
+
+    _is_for_others = False
 
     class Meta(FlaskForm.Meta):
         """Binds each text field with the cleaning filter."""
@@ -102,7 +104,9 @@ class BaseForm(FlaskForm):
 
     @property
     def status(self) -> int:
-        """The status of the page that shows this form: 200, or 422 with anything to mend."""
+        """The status of the page that shows this form: 200, 422 with anything to mend, 403 when others must do it."""
+        if self._is_for_others:
+            return 403
         return 422 if self.errors else 200
 
     def check_again(self) -> None:
@@ -114,6 +118,7 @@ class BaseForm(FlaskForm):
         """Put what the rules found beside the fields it is about, or on top."""
         found = tuple(findings)
         note_refusal(found)
+        self._is_for_others |= any(finding.is_about_who for finding in found)
         for finding in found:
             field = self._fields.get(finding.field)
             if field is None:

@@ -1,7 +1,10 @@
 """E04: hostile XML is refused within a second, without a call to anybody."""
 
 import socket
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -64,3 +67,29 @@ def test_hostile_xml_is_refused_fast_and_quietly(name: str) -> None:
         with pytest.raises(BlockingIOError):
             canary.accept()
     assert caught.value.findings[0].code.startswith(("xml.", "invoice."))
+
+
+MEASURE = """
+import resource
+from tests.redemption.invoices.test_hostile import HOSTILE
+from vouchers.kernel.errors import RuleViolation
+from vouchers.redemption.invoices.reading import read_invoice
+
+for name in ("quadratic growth", "closed depth", "attributes"):
+    try:
+        read_invoice(HOSTILE[name])
+    except RuleViolation:
+        print(name)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+def test_hostile_xml_stays_within_memory() -> None:
+    """E04: in a process of its own, so that the largest child is one of these."""
+    asked = subprocess.run(  # noqa: S603  our own interpreter and words
+        [sys.executable, "-c", MEASURE], cwd=Path(__file__).parents[3], capture_output=True, text=True, check=True
+    )
+    *refused, kilobytes = asked.stdout.split("\n")[:-1]
+
+    assert len(refused) == 3
+    assert 10 * 1024 < int(kilobytes) < 128 * 1024

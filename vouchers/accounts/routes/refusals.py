@@ -6,24 +6,10 @@ from vouchers.accounts.guards import current_actor
 from vouchers.audit.services import Subject, record
 from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now
+from vouchers.kernel.findings import ABOUT_WHO
 from vouchers.web.refusals import refused_codes
 
-SEPARATION = frozenset(
-    {
-        "admins-apart",
-        "appoint-self",
-        "duty-held",
-        "duty-part-held",
-        "last-admin",
-        "out-of-scope",
-        "own-organisation",
-        "recused",
-        "second-person",
-        "wrong-office",
-        "wrong-role",
-    }
-)
-"""Findings about who acts, not about what: they leave an event though nothing was done."""
+_KEPT = ABOUT_WHO | {"admins-apart", "last-admin"}  # nobody may do these
 
 
 def remember_refusals(app: Flask) -> None:
@@ -32,7 +18,7 @@ def remember_refusals(app: Flask) -> None:
 
 
 def _remember(response: Response) -> Response:
-    codes = sorted(SEPARATION.intersection(refused_codes()))
+    codes = sorted(_KEPT.intersection(refused_codes()))
     if codes and request.method == "POST":
         named = "/".join(str(value) for value in (request.view_args or {}).values())
         details = {"act": request.endpoint, "because": codes}

@@ -38,6 +38,7 @@ from vouchers.accounts.services.proposals import (
     refuse_proposal,
 )
 from vouchers.accounts.services.sessions import (
+    LAPSING,
     Way,
     choose_post,
     end_all_sessions,
@@ -54,6 +55,7 @@ from vouchers.accounts.services.sessions import (
 from vouchers.accounts.services.tries import count_try, refund_try, take_room
 
 __all__ = [
+    "LAPSING",
     "OWN_ACCOUNT",
     "NewAppointment",
     "NewPassword",

@@ -1,6 +1,7 @@
 """Sessions on the server: opened, kept alive, proven again, ended; and the appointment in use."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +18,7 @@ from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import NotFound
 
 watch.EXEMPT.add(SignInSession.__tablename__)
+LAPSING: list[Callable[[datetime], None]] = []  # ends what has lapsed besides sessions; each slice adds its own
 
 _PORTION = 500
 
@@ -119,6 +121,8 @@ def touch(session_id: int, *, at: datetime) -> None:
     has_lapsed = or_(SignInSession.last_seen_at < seen, SignInSession.created_at < opened)
     over = update(SignInSession).where(SignInSession.ended_at.is_(None), SignInSession.id != session_id, has_lapsed)
     db.session.execute(over.values(ended_at=at))
+    for end in LAPSING:
+        end(at)
     db.session.execute(update(SignInSession).where(SignInSession.id == session_id).values(last_seen_at=at))
 
 

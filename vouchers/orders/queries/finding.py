@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 from vouchers.db.base import db
 from vouchers.enterprises.models import Enterprise
 from vouchers.kernel.errors import NotFound
+from vouchers.kernel.identifiers import normalise
 from vouchers.orders.models import Order, UsageStatement
 from vouchers.orders.states import OrderState
 from vouchers.providers.models import Provider
@@ -25,6 +26,18 @@ def lock(public_id: str) -> Order:
     """An order, held until the act ends."""
     statement = select(Order).where(Order.public_id == public_id).with_for_update(of=Order)
     return _found(db.session.scalar(statement.execution_options(populate_existing=True)))
+
+
+def of_contract(order: Order) -> list[int]:
+    """The keys of all orders under the same contract, over all schemes, this one among them; the number as compared."""
+    number = normalise(order.contract_number)
+    return [row.id for row in db.session.execute(_between(order)) if normalise(row.contract_number) == number]
+
+
+def lock_contract(public_id: str) -> Order:
+    """An order, held with all others between its two sides, by key: their contracts may be the same."""
+    db.session.execute(_between(get(public_id)).with_for_update(of=Order))
+    return lock(public_id)
 
 
 def get_own(public_id: str, organisation_id: int | None) -> Order:
@@ -82,6 +95,11 @@ def metered_on(order_id: int) -> int:
     """What was used or delivered on an order so far, in parts of its unit."""
     statement = select(func.coalesce(func.sum(UsageStatement.quantity), 0))
     return int(db.session.scalar(statement.where(UsageStatement.order_id == order_id)) or 0)
+
+
+def _between(order: Order) -> Select[int, str]:
+    sides = (Order.enterprise_id == order.enterprise_id, Order.provider_id == order.provider_id)
+    return select(Order.id, Order.contract_number).where(*sides).order_by(Order.id)
 
 
 def _of_enterprise(organisation_id: int | None) -> Select[Order]:

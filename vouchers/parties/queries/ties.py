@@ -47,7 +47,7 @@ def may_be_tied(person_id: int) -> bool:
     return bool(send(_MAY_BE_TIED, {"person_id": person_id}).scalar_one())
 
 
-def ties_of_person(person_id: int, organisation_id: int, *, on: date, former_days: int = 0) -> list[Tie]:
+def ties_of_person(person_id: int, organisation_id: int, *, on: date, former_days: int) -> list[Tie]:
     """What ties a person to an organisation on a day: acting for it now or lately, holding it, a link, their own word.
 
     `former_days` is how long after leaving one still counts; the authority sets it, here it has no value of its own.

@@ -16,6 +16,7 @@ from vouchers.parties.models import Mandate, Organisation
 from vouchers.parties.queries import subject_of
 from vouchers.parties.services.impartial import check_impartial
 from vouchers.parties.services.members import NewMember, close_mandate, enter_member
+from vouchers.policy import queries as policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def hand_over(organisation_id: int, leaving: str, new: HandOver, *, actor: Actor
     if findings:
         raise RuleViolation(findings)
     if is_office:
-        check_impartial([organisation_id], actor=actor, at=at)
+        check_impartial([organisation_id], actor=actor, at=at, former_days=policy.longest_recusal_days())
     role, *others = queries.roles_in(mandate.person_id, organisation_id, on=day)
     for held in queries.mandates_in(mandate.person_id, organisation_id, on=day):
         close_mandate(held, reason=new.reason, actor=actor, at=at)

@@ -16,8 +16,11 @@ from vouchers.parties.models import Conflict
 from vouchers.parties.queries import subject_of
 
 
-def check_impartial(organisation_ids: Iterable[int], *, actor: Actor, at: datetime, former_days: int = 0) -> None:
-    """Refuse an officer who is tied to one of these organisations; asked in the deciding transaction (INV-33)."""
+def check_impartial(organisation_ids: Iterable[int], *, actor: Actor, at: datetime, former_days: int) -> None:
+    """Refuse an officer who is tied to one of these organisations; asked in the deciding transaction (INV-33).
+
+    `former_days` is the term of the case's scheme, and the longest of all where no scheme stands behind the act.
+    """
     if actor.person_id is None:
         return  # a job or a command decides nothing of its own
     if not queries.may_be_tied(actor.person_id):

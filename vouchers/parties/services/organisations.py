@@ -17,7 +17,9 @@ from vouchers.kernel.identifiers import normalise
 from vouchers.parties import queries, rules
 from vouchers.parties.models import ControlLink, FormerName, Organisation
 from vouchers.parties.queries import subject_of
+from vouchers.parties.services.impartial import check_impartial
 from vouchers.parties.states import FactSource, OrganisationState
+from vouchers.policy import queries as policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ def register_organisation(
 def settle_uscc(organisation_id: int, *, reason: str, actor: Actor, at: datetime) -> Organisation:
     """An officer compared the number with the licence: it stands as typed."""
     organisation = queries.lock(organisation_id)
+    check_impartial([organisation_id], actor=actor, at=at, former_days=policy.longest_recusal_days())
     organisation.uscc_needs_review = False
     organisation.version += 1
     record("parties.settle_uscc", subject_of(organisation), actor=actor, at=at, reason=reason)

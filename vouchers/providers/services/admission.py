@@ -17,6 +17,7 @@ from vouchers.kernel.findings import Finding
 from vouchers.messages import services as messages
 from vouchers.parties.services import Founder, OrganisationPapers, check_impartial, end_fact, enrol, record_fact
 from vouchers.parties.states import FactSource, MandateKind
+from vouchers.policy import queries as policy
 from vouchers.providers import queries, rules
 from vouchers.providers.models import Admission, Provider, ProviderDocument
 from vouchers.providers.states import PROVIDERS, OfferingKind, ProviderState
@@ -248,7 +249,8 @@ def _still(provider: Provider, seen_version: int | None) -> None:
 
 def _move(provider: Provider, action: str, *, actor: Actor, at: datetime, reason: str = "") -> Provider:
     if action != "apply":
-        check_impartial([provider.organisation_id], actor=actor, at=at)
+        days = policy.longest_recusal_days()
+        check_impartial([provider.organisation_id], actor=actor, at=at, former_days=days)
     before = provider.state
     provider.state = PROVIDERS.after(before, action)
     provider.version += 1

@@ -42,6 +42,7 @@ from vouchers.redemption.queries.use import (
     payees_of,
     quantities_covered,
     side_of_claim,
+    support_elsewhere,
     usage_rooms,
     use_of_invoice,
 )
@@ -88,6 +89,7 @@ __all__ = [
     "red_letters_of",
     "red_pending",
     "side_of_claim",
+    "support_elsewhere",
     "usage_rooms",
     "use_of_invoice",
 ]

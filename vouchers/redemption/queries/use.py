@@ -9,14 +9,17 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from vouchers.db.base import db
 from vouchers.db.writing import send
 from vouchers.files.models import StoredFile
+from vouchers.issuance.models import Voucher
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import NotFound
 from vouchers.kernel.periods import DateRange
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.models import Transfer
 from vouchers.ledger.states import TransferKind
+from vouchers.orders import queries as orders
 from vouchers.orders.models import Order, UsageStatement
 from vouchers.policy import queries as policy
+from vouchers.policy.models import SchemeVersion
 from vouchers.policy.pack.values import Unit
 from vouchers.providers.units import price_of_part, recorded
 from vouchers.redemption.models import Allocation, Claim, DeliveryConfirmation, Invoice, InvoiceLine, PaymentProof
@@ -24,6 +27,7 @@ from vouchers.redemption.rules.allocating import Room
 from vouchers.redemption.rules.measures import Counted, usage_value
 from vouchers.redemption.rules.parting import PROVIDER
 from vouchers.redemption.rules.sides import BOTH, BUYER, COUNTED, side_of
+from vouchers.redemption.states import GRANTED, UNDER_WAY
 
 _invoices = Invoice.__table__.c
 _HOLD_INVOICE = select(_invoices.id).where(_invoices.id == bindparam("invoice_id")).with_for_update()
@@ -61,6 +65,22 @@ def use_of_invoice(invoice_id: int, *, side: str, but_for: int | None) -> int:
 def order_use(order_id: int, *, but_for: int | None) -> int:
     """What other claims used of a contract, in fen."""
     return _allocated(Allocation.order_id == order_id, but_for)
+
+
+def support_elsewhere(order: Order) -> int:
+    """What other schemes pay or are asked to pay on the same contract, in fen: claims under way count as asked."""
+    own = order.voucher.scheme_version.scheme_id
+    statement = (
+        select(func.coalesce(func.sum(func.coalesce(Claim.approved, Claim.amount)), 0))
+        .join(Voucher, Voucher.id == Claim.voucher_id)
+        .join(SchemeVersion, SchemeVersion.id == Voucher.scheme_version_id)
+        .where(
+            Claim.order_id.in_(orders.of_contract(order)),
+            Claim.state.in_((*UNDER_WAY, *GRANTED)),
+            SchemeVersion.scheme_id != own,
+        )
+    )
+    return int(db.session.scalar(statement) or 0)
 
 
 def line_rooms(invoice: Invoice, measure: str, *, side: str) -> list[Room]:

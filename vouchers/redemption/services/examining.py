@@ -37,6 +37,7 @@ from vouchers.redemption.rules.outcomes import ALONE, ClaimCheck, from_plain, gr
 from vouchers.redemption.services.quotas import caps_of_claim, used_of
 
 REDUCTIONS = ("coupons", "gifts", "refunds")
+_ON_CONTRACT = "other_support_contract"
 _SERVED = frozenset({OrderState.IN_SERVICE, OrderState.COMPLETED})
 _USABLE = frozenset({VoucherState.ACTIVE, VoucherState.USED_UP})
 
@@ -191,10 +192,17 @@ def facts_of(
         **_amounts(claim),
         **{name: int(claim.declared[name]) for name in REDUCTIONS if name in claim.declared},
     }
+    facts |= _support_on_contract(claim, facts)
     if voucher.tier:
         facts["tier"] = voucher.tier
     caps = caps_of_claim(claim, facts, on=on)
     return facts | used_of(caps, policy.pack(voucher.scheme_version)), caps
+
+
+def _support_on_contract(claim: Claim, facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
+    """What others pay on the same contract, in fen: no less than other schemes here have on record (INV-12)."""
+    recorded, declared = queries.support_elsewhere(claim.order), facts.get(_ON_CONTRACT, 0)
+    return {_ON_CONTRACT: max(recorded, declared)} if recorded and isinstance(declared, int) else {}
 
 
 def _amounts(claim: Claim) -> dict[str, int]:

@@ -7,7 +7,6 @@ from vouchers.accounts.states import Duty, Role
 from vouchers.db.base import db
 from vouchers.issuance import queries as issuance
 from vouchers.kernel.actor import Actor
-from vouchers.kernel.canonical import digest
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import NotFound, RuleViolation
 from vouchers.ledger import queries as ledger_queries
@@ -19,6 +18,7 @@ from vouchers.orders import queries as orders
 from vouchers.redemption import queries
 from vouchers.redemption.models import Allocation, Claim
 from vouchers.redemption.rules.allocating import Room, spread
+from vouchers.redemption.rules.evidence import Evidence
 from vouchers.redemption.rules.outcomes import reds
 from vouchers.redemption.services.drafting import NewClaim, draft_claim
 from vouchers.redemption.services.examining import (
@@ -45,7 +45,7 @@ def submit_draft(public_id: str, *, actor: Actor, at: datetime, seen_version: in
     claim = queries.lock_own(public_id, _organisation(actor))
     confirm_version(claim, seen_version)
     CLAIMS.after(claim.state, "submit")
-    orders.lock(claim.order.public_id)
+    orders.lock_contract(claim.order.public_id)  # another scheme may be asked to pay on it at this very moment
     issuance.lock(claim.voucher.public_id)  # it cannot be frozen, void or ended between the look and the hold
     queries.lock_invoice(claim.invoice_id)
     take_duty(queries.place_of(claim), Duty.ENTER, actor=actor, at=at)
@@ -81,16 +81,14 @@ def _note(claim: Claim, found: Examination, *, at: datetime) -> None:
         **claim.declared,
         "caps": [list(astuple(cap)) for cap in found.caps],
     }
-    claim.evidence_hash = digest(
-        {
-            "invoice": [claim.invoice.key, claim.invoice.sha256],
-            "base": claim.base,
-            "amount": claim.amount,
-            "service": [claim.service_from.isoformat(), claim.service_until.isoformat()],
-            "proofs": [[proof.file.sha256, proof.amount, proof.paid_on.isoformat()] for proof in claim.proofs],
-            "deliveries": [paper.file.sha256 for paper in claim.deliveries],
-        }
-    )
+    claim.evidence_hash = Evidence(
+        (claim.invoice.key, claim.invoice.sha256),
+        base=claim.base,
+        amount=claim.amount,
+        service=(claim.service_from, claim.service_until),
+        proofs=[[proof.file.sha256, proof.amount, proof.paid_on.isoformat()] for proof in claim.proofs],
+        deliveries=[paper.file.sha256 for paper in claim.deliveries],
+    ).digest
     db.session.flush()
 
 

@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from vouchers.accounts.models import Office
@@ -15,11 +16,13 @@ from vouchers.db.base import db
 from vouchers.db.columns import blind_index
 from vouchers.db.filters import contains, one_of, since, until
 from vouchers.db.lists import ListSpec, Page, page_of
+from vouchers.enterprises.models import Enterprise
 from vouchers.issuance.models import Voucher
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound
 from vouchers.ledger.models import Transfer
-from vouchers.policy.models import Scheme
+from vouchers.policy.keys import VersionKey
+from vouchers.policy.models import Scheme, SchemeVersion
 from vouchers.policy.reach import reaches_scheme
 from vouchers.redemption.models import Claim
 from vouchers.settlement.models import Batch, PaymentAttempt, PaymentItem, PaymentLine
@@ -185,10 +188,26 @@ def cases_of(line_ids: Collection[int]) -> list[str]:
     return list(db.session.scalars(statement))
 
 
-def payees_of(line_ids: Collection[int]) -> list[int]:
-    """The organisations that these lines pay."""
-    statement = select(PaymentLine.payee_id).where(PaymentLine.id.in_(line_ids)).distinct()
-    return list(db.session.scalars(statement))
+def sides_of(line_ids: Collection[int]) -> list[int]:
+    """The organisations with a stake in these lines: those they pay, and those whose vouchers they redeem."""
+    payees = select(PaymentLine.payee_id).where(PaymentLine.id.in_(line_ids))
+    holders = _vouchers_of(line_ids, Enterprise.organisation_id).join(
+        Enterprise, Enterprise.id == Voucher.enterprise_id
+    )
+    return sorted({*db.session.scalars(payees), *db.session.scalars(holders)})
+
+
+def versions_of(line_ids: Collection[int]) -> list[VersionKey]:
+    """The texts of schemes under which these lines are paid."""
+    texts = _vouchers_of(line_ids, SchemeVersion.id, SchemeVersion.content_hash)
+    found = texts.join(SchemeVersion, SchemeVersion.id == Voucher.scheme_version_id).distinct()
+    return [VersionKey(*row) for row in db.session.execute(found)]
+
+
+def _vouchers_of(line_ids: Collection[int], *columns: Any) -> Select[Any]:
+    """Something about each voucher that these lines pay."""
+    statement = select(*columns).select_from(Voucher).join(Claim, Claim.voucher_id == Voucher.id)
+    return statement.join(PaymentItem, PaymentItem.claim_id == Claim.id).where(PaymentItem.line_id.in_(line_ids))
 
 
 def is_used_reference(reference: str) -> bool:

@@ -64,7 +64,8 @@ def take_duty(line_ids: Collection[int], duty: Duty, *, actor: Actor, at: dateti
     """Let the person behind the actor take a duty on every case these lines pay; returns the person."""
     if actor.person_id is None:
         raise NotPermitted("payments are handled by persons")
-    parties.check_impartial(queries.payees_of(line_ids), actor=actor, at=at)
+    days = max(map(policy.recusal_days, queries.versions_of(line_ids)), default=0)
+    parties.check_impartial(queries.sides_of(line_ids), actor=actor, at=at, former_days=days)
     for case in queries.cases_of(line_ids):
         accounts.hold_duty(case, actor.person_id, duty=duty, at=at)
     return actor.person_id

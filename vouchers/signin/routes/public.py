@@ -73,6 +73,8 @@ def set_password(token: str) -> ResponseReturnValue:
             carry("")
             flash(_("新密码已设好，所有设备都已退出。请用新密码登录。"), "success")
             return redirect(url_for("accounts_public.sign_in"), 303)
+    if not is_good:
+        _end_lapsed_links()
     status = form.status if is_good else 410
     return render_template("signin/public/set_password.html", form=form, token=token, is_good=is_good), status
 
@@ -157,6 +159,7 @@ def unknown_identity() -> ResponseReturnValue:
                 flash(_("已关联。以后可以直接用%(name)s登录。", name=_settings().oidc_name), "success")
                 return redirect(url_for("accounts_public.start"), 303)
             form.report([rules.CODE_WRONG])
+            _end_lapsed_links()
     page = "signin/public/unknown_identity.html"
     return render_template(page, form=form, identity=identity, provider=_settings().oidc_name), form.status
 
@@ -187,6 +190,7 @@ def set_up() -> ResponseReturnValue:
                 )
         except RuleViolation as violation:
             form.report(violation.findings)
+            _end_lapsed_links()
         else:
             _let_in(user_id, has_factor=False, method=SignInMethod.PASSWORD)
             return redirect(url_for("accounts_public.start"), 303)
@@ -212,6 +216,11 @@ def _let_in(user_id: int, *, has_factor: bool, method: SignInMethod = SignInMeth
     with transaction():
         way = this_way(method, has_factor=has_factor)
         carry(open_session(user_id, way, actor=current_actor(), at=now()))
+
+
+def _end_lapsed_links() -> None:
+    with transaction():
+        services.end_lapsed_links(now())
 
 
 def _waiting() -> Identity | None:

@@ -1,7 +1,13 @@
 """Acts on the ways to sign in."""
 
 from vouchers.signin.services.identities import Identity, accept_invitation, link_identity, unlink_identity
-from vouchers.signin.services.links import ask_for_password_link, forget_old_links, invite, set_password_by_link
+from vouchers.signin.services.links import (
+    ask_for_password_link,
+    end_lapsed_links,
+    forget_old_links,
+    invite,
+    set_password_by_link,
+)
 from vouchers.signin.services.recovery import (
     confirm_reset,
     make_recovery_codes,
@@ -19,6 +25,7 @@ __all__ = [
     "accept_invitation",
     "ask_for_password_link",
     "confirm_reset",
+    "end_lapsed_links",
     "forget_old_links",
     "invite",
     "link_identity",

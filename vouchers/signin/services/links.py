@@ -6,18 +6,21 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 
 from vouchers.accounts import queries as accounts
-from vouchers.accounts.services import NewPassword, replace_password
+from vouchers.accounts.services import LAPSING, NewPassword, replace_password
+from vouchers.audit import watch
 from vouchers.audit.services import Subject, record
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import RuleViolation
 from vouchers.messages.services import enqueue, to_user
-from vouchers.signin import rules
+from vouchers.signin import queries, rules
 from vouchers.signin.models import OneTimeLink
 from vouchers.signin.states import LinkPurpose
 
 RESET_PATH = "/reset-password/"
 _PORTION = 500
+
+watch.EXEMPT.add(OneTimeLink.__tablename__)  # that one lapsed is no act; those who make and use them leave an event
 
 
 def ask_for_password_link(sign_in: str, *, actor: Actor, at: datetime) -> None:
@@ -77,10 +80,18 @@ def take(token: str, purpose: LinkPurpose, *, at: datetime) -> OneTimeLink | Non
     good = (
         OneTimeLink.token_hash == rules.hash_of(token),
         OneTimeLink.purpose == purpose,
-        OneTimeLink.used_at.is_(None),
-        OneTimeLink.expires_at > at,
+        queries.is_open_link(at),
     )
     return db.session.scalar(update(OneTimeLink).where(*good).values(used_at=at).returning(OneTimeLink))
+
+
+def end_lapsed_links(at: datetime) -> None:
+    """End for good whatever has lapsed by now, should the clock go back: whenever anybody works, or one is refused."""
+    over = (OneTimeLink.used_at.is_(None), OneTimeLink.expires_at <= at)
+    db.session.execute(update(OneTimeLink).where(*over).values(used_at=at))
+
+
+LAPSING.append(end_lapsed_links)
 
 
 def forget_old_links(*, actor: Actor, at: datetime) -> int:
