@@ -38,7 +38,7 @@ ENDS = {  # said here a second time: whatever leads out of one of these is a dec
     "scheme_version": "stopped superseded",
     "user": "",
     "voucher": "annulled expired void",
-    "window": "closed",
+    "window": "closed scheme-stopped",
 }
 BY_THEMSELVES = {"AttemptState", "SimulationState"}  # a try at the bank and a calculation: one step, no table
 
