@@ -47,7 +47,7 @@ TOURS = {
     "shenji": "/office/ /office/audit/",
 }
 ELSEWHERE = {
-    *("/healthz", "/readyz", "/metrics", "/office/applications.csv"),  # answers to machines
+    *("/healthz", "/readyz", "/metrics", "/office/applications.csv", "/api/v1/audit", "/api/v1/ledger"),  # to machines
     *("/second-factor", "/second-factor/recovery-code", "/start", "/choose-post", "/set-up"),  # on the way in
     *("/sign-in/provider", "/sign-in/provider/callback", "/sign-in/provider/unknown"),  # with a provider: test_sign_in
     *("/account/identity", "/account/identity/link", "/signed-out"),

@@ -30,8 +30,14 @@ ALONE: Mapping[str, object] = {"is_one_person_company": True}
 _numbers = count(300)
 
 
+def in_batches(data: dict[str, Any]) -> None:
+    """The same pack from January on, its cases taken in one window a year instead of at all times."""
+    data["effective"]["from"] = date(2026, 1, 1).isoformat()
+    data["process"]["intakes"][0]["opens"] = "yearly"
+
+
 def reviewed(data: dict[str, Any]) -> None:
-    """The same pack, every case looked at by people."""
+    """Every case looked at by people."""
     data["process"]["intakes"][0]["track"] = "reviewed"
 
 
@@ -100,7 +106,9 @@ def make_hours(app: Flask, *changes: Change, hours: int = MOST, price: int = 800
 
     `changes` are made to the pack before it is loaded.
     """
-    story = archetypes.begin(app, archetypes.loaded("wuhan-opc", reviewed, *changes), at=at(1, 5), kind=KIND)
+    story = archetypes.begin(
+        app, archetypes.loaded("wuhan-opc", in_batches, reviewed, *changes), at=at(1, 5), kind=KIND
+    )
     applicant = make_applicant(1, at=at(1, 5))
     case = asked(story, applicant, hours)
     archetypes.submitted(case, applicant, at=at(1, 6))

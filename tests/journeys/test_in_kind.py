@@ -8,7 +8,7 @@ from tests.factories import archetypes
 from tests.factories.applications import make_applicant
 from tests.factories.archetypes import at, begin, loaded
 from tests.factories.enterprises import PASSWORD
-from tests.factories.in_kind import ALONE, HOUR, KIND, MOST, PRICE, claimed, make_hours, with_seller
+from tests.factories.in_kind import ALONE, HOUR, KIND, MOST, PRICE, claimed, in_batches, make_hours, with_seller
 from tests.pages import PageClient
 from vouchers.applications import queries as applications
 from vouchers.applications import services as cases
@@ -107,7 +107,7 @@ def test_the_order_form_does_not_ask_how_much_the_voucher_pays(app: Flask) -> No
 
 
 def test_hours_may_be_had_at_once_and_a_year_gives_no_more_than_its_limit(app: Flask) -> None:
-    story = begin(app, loaded("wuhan-opc"), at=at(1, 5), kind=KIND)
+    story = begin(app, loaded("wuhan-opc", in_batches), at=at(1, 5), kind=KIND)
     applicant = make_applicant(1, at=at(1, 5))
     case = archetypes.drafted(story, applicant, ALONE, at=at(1, 6))
     with transaction():

@@ -19,7 +19,7 @@ _NEXT = text(
     " ON CONFLICT (series) DO UPDATE SET last = number_series.last + 1"
 )
 
-_NUMBER = re.compile(r"([A-Z]+)(\d{2,})-(\d{4})-(\d{5,})", re.ASCII)
+_NUMBER = re.compile(r"([A-Z]{1,8})(\d{2,9})-(\d{4})-(\d{5,12})", re.ASCII)
 
 
 def next_number(prefix: str, *, year: int, office_id: int) -> str:
