@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.factories.accounts import PASSWORD, Somebody, make_user, sign_in
 from tests.pages import PageClient
@@ -17,6 +17,7 @@ from vouchers.accounts.models import Appointment, User
 from vouchers.accounts.services import NewPassword
 from vouchers.accounts.states import Role
 from vouchers.audit.models import AuditEvent
+from vouchers.audit.watch import SilentWriteError
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import command
@@ -107,6 +108,19 @@ def test_a_lapsed_link_stays_dead_when_the_clock_goes_back(
     clock.write_text((noon + timedelta(minutes=40) - back).isoformat())
 
     assert (in_time, client.get(link).status_code) == (200, 410)
+
+
+def test_that_time_ends_a_link_is_no_act_and_any_other_change_of_one_is(app: Flask, noon: datetime) -> None:
+    handler, late = make_user(Role.HANDLER, at=noon), noon + timedelta(days=8)
+    with transaction():
+        services.invite(handler.user_id, actor=ADMIN, at=noon)
+
+    with pytest.raises(SilentWriteError, match="one_time_links"), transaction():
+        db.session.execute(update(OneTimeLink).values(expires_at=late))
+    with transaction():
+        services.end_lapsed_links(late)
+
+    assert db.session.scalars(select(OneTimeLink.used_at)).all() == [late]
 
 
 def test_a_lapsed_invitation_stays_dead_when_the_clock_goes_back(app: Flask, noon: datetime) -> None:

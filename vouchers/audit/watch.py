@@ -18,6 +18,9 @@ _WRITE = re.compile(
 
 EXEMPT: set[str] = set()  # tables without business state (sessions, counters, job leases); each slice adds its own
 
+NO_ACT = "no_act"
+"""The option of a single statement that is no act, on a table that is watched: what time alone has ended."""
+
 
 class SilentWriteError(RuntimeError):
     """Rows were changed and no event says so."""
@@ -51,9 +54,11 @@ def _start(connection: Connection) -> None:
     connection.info.pop(_CHANGED, None)
 
 
-def _note(connection: Connection, cursor: Any, statement: str, *_: Any) -> None:
+def _note(connection: Connection, cursor: Any, statement: str, _parameters: Any, context: Any, _many: Any) -> None:
     if statement.startswith("SELECT") or cursor.rowcount == 0:
         return  # read only, or an update that met no row
+    if context is not None and context.execution_options.get(NO_ACT):
+        return
     written = _written(statement) - _UNWATCHED - EXEMPT
     if written:
         connection.info.setdefault(_CHANGED, set()).update(written)

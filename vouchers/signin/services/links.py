@@ -20,8 +20,6 @@ from vouchers.signin.states import LinkPurpose
 RESET_PATH = "/reset-password/"
 _PORTION = 500
 
-watch.EXEMPT.add(OneTimeLink.__tablename__)  # that one lapsed is no act; those who make and use them leave an event
-
 
 def ask_for_password_link(sign_in: str, *, actor: Actor, at: datetime) -> None:
     """Send a link to set a new password to whoever has this name; nothing tells the asker whether anybody has."""
@@ -88,7 +86,8 @@ def take(token: str, purpose: LinkPurpose, *, at: datetime) -> OneTimeLink | Non
 def end_lapsed_links(at: datetime) -> None:
     """End for good whatever has lapsed by now, should the clock go back: whenever anybody works, or one is refused."""
     over = (OneTimeLink.used_at.is_(None), OneTimeLink.expires_at <= at)
-    db.session.execute(update(OneTimeLink).where(*over).values(used_at=at))
+    ended = update(OneTimeLink).where(*over).values(used_at=at)
+    db.session.execute(ended.execution_options(**{watch.NO_ACT: True}))
 
 
 LAPSING.append(end_lapsed_links)
