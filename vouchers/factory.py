@@ -96,6 +96,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "vouchers.settlement.routes.comparing:bp",
     "vouchers.operation.routes.public:bp",
     "vouchers.operation.routes.office:bp",
+    "vouchers.oversight.routes.office:bp",
     "vouchers.workbench.routes.audit:bp",
     "vouchers.workbench.routes.sequences:bp",
     "vouchers.issuance.routes.office:bp",

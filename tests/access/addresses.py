@@ -257,6 +257,7 @@ FAMILIES: Mapping[str, Family] = {
     "/office/orders/<": Family(Whose.SCHEME, _named(_all(Order))),
     "/office/organisations/<": Family(Whose.EVERYBODY, _named(_all(Organisation))),
     "/office/organisations/<public_id>/people/<": Family(Whose.EVERYBODY, _mandates),
+    "/office/oversight/<": Family(Whose.SCHEME, _CASES),
     "/office/people/<": Family(Whose.EVERYBODY, _named(_all(User, User.sign_in == "jiandu"))),
     "/office/people/<public_id>/appointments/<": Family(Whose.EVERYBODY, _appointments),
     "/office/people/proposals/<": Family(

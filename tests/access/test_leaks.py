@@ -21,7 +21,7 @@ from vouchers.settlement.models import Batch
 
 STRANGERS = ("qiye2", "lvyuan")
 PAYING = ("待复核的财政文件", "待列入批次的核销", "退票、待重新支付的明细", "待复核的兑付批次")
-OFFICERS = (Role.POLICY_OFFICER, Role.ADMISSION_OFFICER, Role.REVIEWER, Role.DECIDER, *BODIES)
+OFFICERS = (Role.POLICY_OFFICER, Role.ADMISSION_OFFICER, Role.REVIEWER, Role.DECIDER, Role.OVERSEER, *BODIES)
 
 
 @pytest.mark.parametrize("sign_in", STRANGERS)

@@ -18,6 +18,7 @@ class Permission(StrEnum):
     BATCH_MAKE = "batch:make"
     CASE_DECIDE = "case:decide"
     CASE_EXAMINE = "case:examine"  # in the stages of the pack; which role a stage wants, its seat says
+    CASE_OVERSEE = "case:oversee"  # decisions with their reasons, read only; no papers
     CASE_READ = "case:read"
     CASE_REVIEW = "case:review"
     CASE_SCORE = "case:score"  # what an expert needs of a case that waits for their marks, and nothing else
@@ -57,6 +58,7 @@ LABELS: Mapping[Permission, str] = {
     P.BATCH_MAKE: "编制兑付批次",
     P.CASE_DECIDE: "审定案件",
     P.CASE_EXAMINE: "在环节中审核",
+    P.CASE_OVERSEE: "监督案件",
     P.CASE_READ: "查看案件",
     P.CASE_REVIEW: "审核案件",
     P.CASE_SCORE: "评分",
@@ -104,6 +106,7 @@ RELATIONS: Mapping[Permission, Relation] = {
     P.BATCH_MAKE: Relation.SCHEMES,
     P.CASE_DECIDE: Relation.SCHEMES,
     P.CASE_EXAMINE: Relation.SCHEMES,
+    P.CASE_OVERSEE: Relation.SCHEMES,
     P.CASE_READ: Relation.SCHEMES,
     P.CASE_REVIEW: Relation.SCHEMES,
     P.CASE_SCORE: Relation.SCHEMES,
@@ -168,7 +171,7 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.FINANCE_MAKER: frozenset({P.ACCOUNT_SELF, P.FINANCE_READ, P.FINANCE_RECORD, P.BATCH_MAKE}),
     Role.FINANCE_CHECKER: frozenset({P.ACCOUNT_SELF, P.FINANCE_READ, P.FINANCE_CHECK, P.BATCH_APPROVE}),
-    Role.OVERSEER: frozenset({P.ACCOUNT_SELF, P.SCHEME_READ}),
+    Role.OVERSEER: frozenset({P.ACCOUNT_SELF, P.SCHEME_READ, P.CASE_OVERSEE}),
     Role.SYSTEM_ADMIN: frozenset({P.ACCOUNT_SELF, P.PEOPLE_READ, P.PEOPLE_MANAGE, P.SYSTEM_OPERATE}),
     Role.SECURITY_ADMIN: frozenset({P.ACCOUNT_SELF, P.PEOPLE_READ, P.PEOPLE_CONFIRM}),
     Role.AUDIT_ADMIN: frozenset({P.ACCOUNT_SELF, P.AUDIT_READ}),

@@ -53,6 +53,9 @@ OPEN_TO_OFFICE = (
 )
 NO_PROMISE = date(9999, 12, 30)
 """Sorts cases without a promised day behind all others that wait."""
+NOT_THE_OFFICES = frozenset({S.DRAFT, S.TO_CONFIRM})
+"""States in which a case is the applicant's own, and no office sees it."""
+
 NOT_WAITING = date(9999, 12, 31)
 """Where a case stands in the queue that does not wait for the office at all."""
 

@@ -87,7 +87,7 @@ def show_application(public_id: str) -> ResponseReturnValue:
         lists=tasklist.lists_of(draft) if draft else [],
         correction=queries.open_correction(application),
         not_issued=progress.why_not_issued(application, on=today()),
-        found=explanation.findings(compiled, decision) if decision else [],
+        explained=explanation.explained(compiled, decision),
         lifts=lift_lines(application),
         decision=decision,
         binding=tasklist.binding_words(compiled, decision),

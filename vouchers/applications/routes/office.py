@@ -11,14 +11,12 @@ from vouchers.accounts.noting import note_export
 from vouchers.accounts.permissions import Permission
 from vouchers.applications import queries
 from vouchers.applications.queries import CaseRow
-from vouchers.applications.states import LABELS, TONES, ApplicationState
+from vouchers.applications.states import LABELS, NOT_THE_OFFICES, TONES, ApplicationState
 from vouchers.audit.services import Subject
 from vouchers.kernel.clock import today
 from vouchers.web.downloads import Cell, Column, Kind, csv_download
 
 bp = Blueprint("applications_office", __name__, url_prefix="/office")
-
-NOT_THE_OFFICES = frozenset({ApplicationState.DRAFT, ApplicationState.TO_CONFIRM})
 
 
 @bp.get("/applications")

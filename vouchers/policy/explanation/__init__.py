@@ -1,13 +1,15 @@
 """A decision in words: findings with seen, wanted and what would change them; the calculation, row by row."""
 
 from vouchers.policy.explanation.calculation import calculation, tier_name
-from vouchers.policy.explanation.findings import LEVELS, findings, shown_value, told
+from vouchers.policy.explanation.findings import LEVELS, Explained, explained, findings, shown_value, told
 from vouchers.policy.explanation.rules import told_rule
 from vouchers.policy.explanation.words import in_units, shown_amount, term_words, units_said
 
 __all__ = [
     "LEVELS",
+    "Explained",
     "calculation",
+    "explained",
     "findings",
     "in_units",
     "shown_amount",

@@ -1,6 +1,7 @@
 """A decision in words: findings with seen, wanted and what would change them; the calculation, row by row."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from vouchers.policy.explanation.calculation import calculation, line_of
@@ -17,6 +18,24 @@ LEVELS = {Result.ELIGIBLE: "ok", Result.REVIEW: "warn", Result.UNKNOWN: "warn", 
 _FINDING_LEVELS = {Outcome.FAIL: "bad", Outcome.REVIEW: "warn", Outcome.UNKNOWN: "wait", Outcome.PASS: "ok"}
 _ORDER = list(_FINDING_LEVELS)
 _ALL, _ANY = "all", "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """All that is told of a decision, the same to whoever reads it: an item per condition, a row per step."""
+
+    items: Sequence[dict[str, Any]] = ()
+    rows: Sequence[dict[str, Any]] = ()
+
+    @property
+    def open(self) -> list[dict[str, Any]]:
+        """The conditions that do not hold, or not yet."""
+        return [one for one in self.items if one["level"] != "ok"]
+
+
+def explained(compiled: CompiledPack, decision: Decision | None) -> Explained:
+    """A decision in full; nothing where none was made yet."""
+    return Explained() if decision is None else Explained(findings(compiled, decision), calculation(compiled, decision))
 
 
 def findings(compiled: CompiledPack, decision: Decision) -> list[dict[str, Any]]:

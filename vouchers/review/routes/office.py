@@ -72,16 +72,12 @@ def show_case(public_id: str) -> ResponseReturnValue:
     """A case on one screen: papers left; what needs a decision, amount, facts, ties and history right."""
     application = _case(public_id)
     compiled, decision = applications.compiled_of(application), applications.decision_of(application)
-    found = explanation.findings(compiled, decision) if decision else []
     return render_template(
         "review/office/show_case.html",
         **frame(application),
         acts=desk.acts_on(application, current_actor(), decision, at=now()),
         documents=desk.document_rows(application),
-        found=found,
-        open_ones=[one for one in found if one["level"] != "ok"],
-        green=[one for one in found if one["level"] == "ok"],
-        calculation=explanation.calculation(compiled, decision) if decision else [],
+        explained=explanation.explained(compiled, decision),
         facts=desk.fact_rows(application, compiled, decision) if decision else [],
         ties=desk.ties_of(application),
         opinions=queries.opinions_of(application.id),
