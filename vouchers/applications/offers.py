@@ -85,9 +85,9 @@ def _offer(enterprise: Enterprise, window: Window, *, at: datetime) -> Offer:
     return Offer(
         window=window.public_id,
         title=window.title,
-        scheme=window.scheme.title,
-        kind=compiled.pack.kind(kind).name,
-        say=compiled.pack.kind(kind).say,
+        scheme=explanation.of_plan(compiled.pack, window.scheme.title),
+        kind=explanation.of_plan(compiled.pack, compiled.pack.kind(kind).name),
+        say=explanation.of_plan(compiled.pack, compiled.pack.kind(kind).say),
         opens_at=window.opens_at,
         closes_at=window.closes_at,
         left=window.release.left if window.release else None,
@@ -95,7 +95,10 @@ def _offer(enterprise: Enterprise, window: Window, *, at: datetime) -> Offer:
         decision=decision,
         found=explanation.findings(compiled, decision),
         calculation=explanation.calculation(compiled, decision),
-        missing=[one.fact.label for one in rules.missing_facts(decision, rules.asked_facts(compiled, kind))],
+        missing=[
+            explanation.of_plan(compiled.pack, one.fact.label)
+            for one in rules.missing_facts(decision, rules.asked_facts(compiled, kind))
+        ],
         live=live.public_id if live else "",
         track=track_of(window),
         fen=(fen := rules.computed(compiled.pack, decision) or None),

@@ -14,6 +14,7 @@ from vouchers.applications.states import APPLICATIONS, ApplicationState
 from vouchers.audit import queries as audit
 from vouchers.kernel.clock import beijing_date
 from vouchers.policy import queries as policy
+from vouchers.policy.explanation import of_plan
 from vouchers.policy.pack.phases import Phase
 from vouchers.web.filters import moment
 from vouchers.web.forms import sentence
@@ -104,7 +105,7 @@ def ahead(application: Application) -> list[str]:
     if not application.stage:
         steps.append(_within(_("受理"), process.acceptance.working_days))
     if not is_decided:
-        steps += [_within(stage.name, stage.working_days) for stage in process.stages[position + 1 :]]
+        steps += [_within(of_plan(pack, stage.name), stage.working_days) for stage in process.stages[position + 1 :]]
     if process.notice and application.state not in {S.NOTICE_ENDED, S.APPROVED, S.ON_NOTICE, S.OBJECTED}:
         steps.append(_within(_("公示"), process.notice.working_days))
     if application.state is not S.APPROVED:
@@ -121,7 +122,8 @@ def why_not_issued(application: Application, *, on: date) -> list[str]:
 
 def stage_names(application: Application) -> dict[str, str]:
     """The names of the stages of the case's own version."""
-    return {stage.id: stage.name for stage in policy.pack(application.scheme_version).process.stages}
+    pack = policy.pack(application.scheme_version)
+    return {stage.id: of_plan(pack, stage.name) for stage in pack.process.stages}
 
 
 def where_it_stands(application: Application) -> str:

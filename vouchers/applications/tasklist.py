@@ -183,7 +183,7 @@ def binding_words(compiled: CompiledPack, decision: Decision | None) -> str:
     """Which cap decides the amount, in the words of its rule."""
     binding = decision.amount.binding_cap if decision and decision.amount else ""
     rule = compiled.pack.rule(binding) if binding else None
-    return rule.say if rule else ""
+    return explanation.of_plan(compiled.pack, rule.say) if rule else ""
 
 
 def shown(compiled: CompiledPack, seen: SeenFact) -> str:
@@ -254,4 +254,4 @@ def _paper_task(draft: Draft, paper: AskedDocument) -> dict[str, Any]:
 
 def _say(draft: Draft, rule_id: str) -> str:
     rule = draft.compiled.pack.rule(rule_id)
-    return rule.say if rule else rule_id
+    return explanation.of_plan(draft.compiled.pack, rule.say) if rule else rule_id

@@ -79,8 +79,8 @@ def _answers(version: SchemeVersion, given: Mapping[str, object], *, on: date) -
         unit = decision.amount.unit if decision.amount else ""
         yield Answer(
             scheme_public_id=version.scheme.public_id,
-            scheme_title=version.scheme.title,
-            name=kind.name,
+            scheme_title=explanation.of_plan(compiled.pack, version.scheme.title),
+            name=explanation.of_plan(compiled.pack, kind.name),
             level=explanation.LEVELS[decision.result],
             word=RESULT_LABELS[decision.result],
             fen=None if unit else amount,
@@ -88,7 +88,9 @@ def _answers(version: SchemeVersion, given: Mapping[str, object], *, on: date) -
             tier=explanation.tier_name(compiled, kind.id, decision.tier) if decision.tier else "",
             findings=_findings(compiled, decision),
             rows=[] if amount is None else explanation.calculation(compiled, decision),
-            assumed=[] if amount is None else [cap.say for cap in assumed_unused(compiled, kind.id)],
+            assumed=[]
+            if amount is None
+            else [explanation.of_plan(compiled.pack, cap.say) for cap in assumed_unused(compiled, kind.id)],
             number=version.number,
             digest=version.content_hash,
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from vouchers.policy.explanation import LEVELS, shown_value, told_rule
+from vouchers.policy.explanation import LEVELS, clause_words, of_plan, shown_value, told_rule
 from vouchers.policy.pack.clauses import Rule
 from vouchers.policy.pack.model import Case, PolicyPack
 from vouchers.policy.pack.phases import Phase
@@ -108,18 +108,21 @@ def examples(compiled: CompiledPack) -> list[ExampleRow]:
 
 def _example(compiled: CompiledPack, case: Case, decision: Decision) -> ExampleRow:
     shown = {name: compiled.vocabulary[name] for name, value in case.given.items() if value is not None}
-    given = tuple((fact.label, shown_value(compiled, fact, case.given[name])) for name, fact in shown.items())
+    given = tuple(
+        (of_plan(compiled.pack, fact.label), shown_value(compiled, fact, case.given[name]))
+        for name, fact in shown.items()
+    )
     amount = decision.amount
     is_money = amount is not None and not amount.unit and decision.result is not Result.INELIGIBLE
     rules = (compiled.pack.rule(rule) for rule in decision.refused_by)
     return ExampleRow(
-        say=case.say,
-        kind=compiled.pack.kind(decision.kind).name,
+        say=of_plan(compiled.pack, case.say),
+        kind=of_plan(compiled.pack, compiled.pack.kind(decision.kind).name),
         given=given,
         result=RESULT_LABELS[decision.result],
         level=LEVELS[decision.result],
         fen=amount.maximum if amount is not None and is_money else None,
-        why=tuple(rule.say for rule in rules if rule),
+        why=tuple(of_plan(compiled.pack, rule.say) for rule in rules if rule),
     )
 
 
@@ -130,19 +133,20 @@ def _said(*rules: Rule | None) -> tuple[Rule, ...]:
 def stages(pack: PolicyPack) -> list[StageRow]:
     """The way of a case: acceptance, every stage, public notice."""
     process = pack.process
-    rows = [StageRow(_("受理"), process.acceptance.say, process.acceptance.working_days)]
-    rows += [_stage(stage) for stage in process.stages]
+    rows = [StageRow(_("受理"), of_plan(pack, process.acceptance.say), process.acceptance.working_days)]
+    rows += [_stage(pack, stage) for stage in process.stages]
     if process.notice:
-        rows.append(StageRow(_("公示"), process.notice.say, process.notice.working_days))
+        rows.append(StageRow(_("公示"), of_plan(pack, process.notice.say), process.notice.working_days))
     return rows
 
 
-def _stage(stage: Stage) -> StageRow:
-    return StageRow(stage.name, stage.say, stage.working_days)
+def _stage(pack: PolicyPack, stage: Stage) -> StageRow:
+    return StageRow(of_plan(pack, stage.name), of_plan(pack, stage.say), stage.working_days)
 
 
 def _row(pack: PolicyPack, rule: Rule, lines: Mapping[str, int], told: Mapping[str, tuple[str, ...]]) -> RuleRow:
-    clause = clause_of(pack, rule) if rule.cite else ""
+    clause = clause_words(pack, rule, clause_of(pack, rule)) if rule.cite else ""
     quotation = rule.cite.quotation if rule.cite else ""
     line, numbers = lines.get(rule.id, 0), told.get(rule.id, ())
-    return RuleRow(rule.id, rule.say, rule.provenance.value, clause, quotation, rule.note, line, numbers)
+    say, note = of_plan(pack, rule.say), of_plan(pack, rule.note)
+    return RuleRow(rule.id, say, rule.provenance.value, clause, quotation, note, line, numbers)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -39,6 +40,7 @@ _CONDITIONS = (
     "条件写成“事实: {比较: 值}”；`事实: 值` 就是等于。",
     "用 `all`（都要）、`any`（有一个就行）、`not`（不）组合，最多六层。有哪些事实：`flask policy facts`。",
 )
+_LONG, _FIRST = 20, 2  # of a longer mapping so many entries show how it is written
 _PACK = Path(__file__).parents[2] / "seeds" / "policies" / "yuzhong-2025.yaml"
 _SHIPPED: dict[str, tuple[str, ...]] = {"PolicyPack": (), "Amounts": ("amount",), "Process": ("process",)}
 _READERS = {
@@ -119,6 +121,8 @@ def _example(model: type[Part], key: str) -> str:
     if any(parts_in(keys_of(model)[key].annotation)) and not _simple(model, key):
         return "见该部分"
     found = next((one[key] for one in _examples(model) if key in one), None)
+    if isinstance(found, dict) and len(found) > _LONG:
+        found = dict(islice(found.items(), _FIRST))
     return "" if found is None else f"`{_flow(found)}`"
 
 

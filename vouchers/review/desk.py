@@ -119,7 +119,7 @@ def fact_rows(application: Application, compiled: CompiledPack, decision: Decisi
     seen = applications.seen_facts(application, on=decision.on)
     return [
         FactRow(
-            label=compiled.vocabulary[name].label,
+            label=explanation.of_plan(compiled.pack, compiled.vocabulary[name].label),
             old=_shown(compiled, name, changes[name]) if name in changes and changes[name] is not None else None,
             new=_shown(compiled, name, value) or "",
             source=tasklist.source_of(seen[name]) if name in seen else "",
@@ -164,7 +164,7 @@ def correctable(application: Application, compiled: CompiledPack, on: date) -> l
     kind = application.voucher_kind
     seen = applications.seen_facts(application, on=on)
     facts = [
-        (one.fact.name, _(one.fact.label))
+        (one.fact.name, explanation.of_plan(compiled.pack, one.fact.label))
         for one in rules.asked_facts(compiled, kind)
         if one.fact.name not in seen or not seen[one.fact.name].is_locked
     ]
@@ -180,7 +180,11 @@ def rejecting_rules(compiled: CompiledPack, decision: Decision, stage: str = "")
     asked += [(one.id, one.clause) for one in sorted(decision.conditions, key=lambda one: one.outcome is Outcome.PASS)]
     papers = [(rule.id, compiled.clauses.get(rule.id, "")) for rule in compiled.pack.documents if rule.of == _THEIRS]
     named = [(compiled.pack.rule(key), clause) for key, clause in [*asked, *papers]]
-    return [(rule.id, f"{rule.say}（{said(clause)}）") for rule, clause in named if rule is not None]
+    return [
+        (rule.id, f"{explanation.of_plan(compiled.pack, rule.say)}（{said(clause)}）")
+        for rule, clause in named
+        if rule is not None
+    ]
 
 
 def to_judge(compiled: CompiledPack, decision: Decision) -> list[FactType]:

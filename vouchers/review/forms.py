@@ -27,6 +27,7 @@ from vouchers.web.fields import (
     choices_from,
 )
 from vouchers.web.forms import BaseForm, SeenForm
+from vouchers.web.wording import said
 
 _LEAST, _MOST = 4, 1000
 JUDGED = "judge_"
@@ -134,11 +135,13 @@ class MakeGoodForm(BaseForm):
 
 
 def _field(fact: FactType) -> Any:
-    label = _("需要您判断：%(label)s", label=_(fact.label))
+    label = _("需要您判断：%(label)s", label=said(fact.label))
     if fact.kind is FactKind.FLAG:
         return OptionField(label, [Filled()], choices=choices_from(_YES_NO))
     if fact.kind is FactKind.MONEY:
-        return YuanField(_("登记%(label)s", label=_(fact.label)), [Filled()], description=_l("在意见里写明核定的依据"))
+        return YuanField(
+            _("登记%(label)s", label=said(fact.label)), [Filled()], description=_l("在意见里写明核定的依据")
+        )
     return StringField(label, [Filled(), at_most(300)])
 
 

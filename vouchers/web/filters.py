@@ -1,13 +1,14 @@
 """Formats of the pages: money, Beijing dates, masked names and numbers, labels."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
 from flask import Flask
-from flask_babel import gettext
-from markupsafe import Markup
+from flask_babel import get_locale, gettext
+from markupsafe import Markup, escape
 
 from vouchers.kernel.clock import BEIJING
 from vouchers.kernel.money import format_yuan
@@ -15,6 +16,8 @@ from vouchers.web.wording import said
 
 NOTHING = Markup("—")
 _NUM, _KEEP, _END = Markup('<span class="v-num">'), Markup('<span class="v-keep">'), Markup("</span>")
+_QUOTED = Markup('“<span lang="zh-CN">{}</span>”')
+_CHINESE = re.compile(r"[《（]?[\u3400-\u9fff](?:[^A-Za-z<>&;“”]*[\u3400-\u9fff])?[。》）]*")
 _VISIBLE_END = 4
 _SHORT_NAME = 2
 
@@ -92,9 +95,45 @@ def label(value: Enum | str | None, labels: Mapping[Any, str] | None = None) -> 
     return str(gettext(str(getattr(value, "label", value))))
 
 
+def quoted(text: str) -> Markup:
+    """A quotation from a document, in the language it is written in."""
+    return _QUOTED.format(text)
+
+
+def in_chinese(text: object) -> Markup:
+    """Text of which parts may be a plan's own words: on a page in another language these are quoted, as Chinese.
+
+    >>> in_chinese("层级")
+    Markup('层级')
+    """
+    locale = get_locale()
+    shown = escape(text)
+    if locale is None or locale.language == "zh":
+        return shown
+    return Markup(_CHINESE.sub(_as_chinese, shown))  # noqa: S704  escaped above
+
+
+def _as_chinese(found: re.Match[str]) -> str:
+    is_quoted = found.string[: found.start()].endswith("“")
+    return f'<span lang="zh-CN">{found[0]}</span>' if is_quoted else quoted(Markup(found[0]))  # noqa: S704
+
+
 def add_filters(app: Flask) -> None:
     """Make the formats known to templates."""
-    for function in (yuan, figure, signed, thousands, day, moment, mask_name, mask_number, label, said):
+    for function in (
+        yuan,
+        figure,
+        signed,
+        thousands,
+        day,
+        moment,
+        mask_name,
+        mask_number,
+        label,
+        said,
+        quoted,
+        in_chinese,
+    ):
         app.add_template_filter(function)
 
 

@@ -21,6 +21,7 @@ def check_words(context: Context) -> Iterator[PackFinding]:
     yield from _check_facts(context)
     yield from _check_choices(context)
     yield from _check_stages(context)
+    yield from _check_english(context)
 
 
 def _check_conditions(context: Context) -> Iterator[PackFinding]:
@@ -144,3 +145,26 @@ def _check_stages(context: Context) -> Iterator[PackFinding]:
     if not any(Phase.APPLICATION in rate.at for rate in rates):
         message = "申领时没有可用的比例"
         yield context.finding(rates[0], "no-application-rate", message, mend="请在 at 里写上 application")
+
+
+def _check_english(context: Context) -> Iterator[PackFinding]:
+    """English stands beside Chinese that the pack says: what is said anew has no English until it is given anew."""
+    if not context.pack.english or not isinstance(context.document.data, dict):
+        return
+    said = frozenset(_texts({key: part for key, part in context.document.data.items() if key != _ENGLISH}))
+    for text in context.pack.english:
+        if text not in said:
+            message = f"english 里的“{text}”不是本政策包里的文字"
+            mend = "请照抄现在的中文作键，或删去这一行"
+            yield context.document.finding((_ENGLISH, text), "idle-english", message, mend=mend, warning=True)
+
+
+def _texts(here: object) -> Iterator[str]:
+    if isinstance(here, str):
+        yield here
+    elif isinstance(here, dict | list):
+        for part in here.values() if isinstance(here, dict) else here:
+            yield from _texts(part)
+
+
+_ENGLISH = "english"

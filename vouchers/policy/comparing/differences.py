@@ -10,7 +10,7 @@ _IDENTITY = ("id", "name", "say", "key")
 _SECTIONS = (
     "id", "version", "title", "status", "summary", "authority", "effective", "sources", "kinds", "facts", "lists",
     "applicants", "spending", "line_items", "amount", "allocation", "voucher", "payee", "process", "documents",
-    "admission", "redemption", "settlement", "targets", "recovery", "example", "cases",
+    "admission", "redemption", "settlement", "targets", "recovery", "example", "cases", "english",
 )  # fmt: skip
 _AMOUNT = (
     "tiers", "bases", "rates", "bonuses", "ceilings", "stacking", "caps", "floors", "rounding", "funding",

@@ -3,15 +3,24 @@
 from vouchers.policy.explanation.calculation import calculation, tier_name
 from vouchers.policy.explanation.findings import LEVELS, Explained, explained, findings, shown_value, told
 from vouchers.policy.explanation.rules import told_rule
-from vouchers.policy.explanation.words import in_units, shown_amount, term_words, units_said
+from vouchers.policy.explanation.words import (
+    clause_words,
+    in_units,
+    of_plan,
+    shown_amount,
+    term_words,
+    units_said,
+)
 
 __all__ = [
     "LEVELS",
     "Explained",
     "calculation",
+    "clause_words",
     "explained",
     "findings",
     "in_units",
+    "of_plan",
     "shown_amount",
     "shown_value",
     "term_words",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vouchers.kernel.money import format_yuan
-from vouchers.policy.explanation.words import shown_amount, shown_text
+from vouchers.policy.explanation.words import of_plan, shown_amount, shown_text
 from vouchers.policy.explanation.words import spoken as _
 from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.results import Decision, StepResult
@@ -34,7 +34,8 @@ def calculation(compiled: CompiledPack, decision: Decision) -> list[Row]:
 def tier_name(compiled: CompiledPack, kind: str, tier: str) -> str:
     """The name of a tier of a voucher kind; its key where the pack does not know it."""
     tables = [table for table in compiled.pack.amount.tiers if kind in table.kinds]
-    return next((row.name for table in tables for row in table.rows if row.id == tier), tier)
+    name = next((row.name for table in tables for row in table.rows if row.id == tier), tier)
+    return of_plan(compiled.pack, name)
 
 
 def line_of(row: Mapping[str, Any]) -> Iterator[str]:
@@ -59,11 +60,13 @@ def _result(compiled: CompiledPack, decision: Decision) -> Iterator[Row]:
     amount = decision.amount
     if amount is None or amount.maximum is None:
         return
-    how = compiled.pack.amount.rounding.say
+    how = of_plan(compiled.pack, compiled.pack.amount.rounding.say)
     if amount.up_to:
         how += _("；这是最高额，审核可以核减")
     yield {"name": _("可申领"), "how": how, **_value(amount.maximum, amount.unit), "kind": "total"}
-    names = {layer.id: layer.name for layer in compiled.pack.amount.funding_of(decision.kind).layers}
+    names = {
+        layer.id: of_plan(compiled.pack, layer.name) for layer in compiled.pack.amount.funding_of(decision.kind).layers
+    }
     for layer, part in amount.parts:
         yield {"name": _("其中：%(layer)s承担", layer=names.get(layer, layer)), **_value(part, amount.unit)}
 
@@ -83,7 +86,7 @@ def _group(code: str) -> str:
 
 def _row(compiled: CompiledPack, decision: Decision, step: StepResult) -> Row | None:
     rule = compiled.pack.rule(step.rule)
-    say = rule.say if rule else step.rule
+    say = of_plan(compiled.pack, rule.say) if rule else step.rule
     if step.code == "tier":
         return {"name": _("层级"), "how": say, "text": tier_name(compiled, decision.kind, step.detail["tier"])}
     if step.code in _BASE:
@@ -95,7 +98,7 @@ def _row(compiled: CompiledPack, decision: Decision, step: StepResult) -> Row | 
 
 def _base_row(compiled: CompiledPack, step: StepResult, say: str) -> Row | None:
     value, detail = _value(step.fen, step.unit), step.detail
-    label = _(compiled.vocabulary[detail["fact"]].label) if "fact" in detail else ""
+    label = of_plan(compiled.pack, compiled.vocabulary[detail["fact"]].label) if "fact" in detail else ""
     row: Row | None = {"name": _("基数"), **value, "kind": "sub"}
     match step.code:
         case "base":

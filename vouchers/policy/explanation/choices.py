@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from vouchers.policy.explanation.findings import shown_value, wanted_words
-from vouchers.policy.explanation.words import shown_amount
+from vouchers.policy.explanation.words import of_plan, shown_amount
 from vouchers.policy.explanation.words import spoken as _
 from vouchers.policy.pack.bases import Bounds
 from vouchers.policy.pack.conditions import Condition
@@ -41,10 +41,10 @@ def _order(compiled: CompiledPack, by: str) -> list[str]:
 def _row_name(compiled: CompiledPack, by: str, value: str) -> str:
     if by == "tier":
         rows = (row for table in compiled.pack.amount.tiers for row in table.rows)
-        return next((row.name for row in rows if row.id == value), value)
+        return next((of_plan(compiled.pack, row.name) for row in rows if row.id == value), value)
     fact = compiled.vocabulary[by]
     words = shown_value(compiled, fact, value)
-    return f"{_(fact.label)} {words}" if fact.kind is FactKind.FLAG else words
+    return f"{label_of(compiled, by)} {words}" if fact.kind is FactKind.FLAG else words
 
 
 def when_words(compiled: CompiledPack, condition: Condition) -> str:
@@ -55,7 +55,7 @@ def when_words(compiled: CompiledPack, condition: Condition) -> str:
 
 def label_of(compiled: CompiledPack, fact: str) -> str:
     """What a fact is called."""
-    return _(compiled.vocabulary[fact].label)
+    return of_plan(compiled.pack, compiled.vocabulary[fact].label)
 
 
 def amount_words(amount: int | Quantity | None) -> str:

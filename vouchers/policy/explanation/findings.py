@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vouchers.policy.explanation.calculation import calculation, line_of
-from vouchers.policy.explanation.words import shown_text, term_words
+from vouchers.policy.explanation.words import clause_words, of_plan, shown_text, term_words
 from vouchers.policy.explanation.words import spoken as _
 from vouchers.policy.pack.values import percent, read_rate, read_term
 from vouchers.policy.rules.compiled import CompiledPack
@@ -45,14 +45,14 @@ def findings(compiled: CompiledPack, decision: Decision) -> list[dict[str, Any]]
     told = [_finding(compiled, one, unit) for one in ordered]
     named = {fact for one in decision.conditions if one.outcome is Outcome.UNKNOWN for fact in _facts_of(one.wanted)}
     missing = decision.amount.missing if decision.amount else ()
-    needed = [_needed(compiled.vocabulary[fact]) for fact in missing if fact not in named]
+    needed = [_needed(compiled, compiled.vocabulary[fact]) for fact in missing if fact not in named]
     wait = next((i for i, one in enumerate(told) if one["level"] == "ok"), len(told))
     return told[:wait] + needed + told[wait:]
 
 
 def told(compiled: CompiledPack, decision: Decision) -> Iterator[str]:
     """The decision as lines of text, for a terminal."""
-    yield f"{compiled.pack.title}：{_(RESULT_LABELS[decision.result])}"
+    yield f"{of_plan(compiled.pack, compiled.pack.title)}：{_(RESULT_LABELS[decision.result])}"
     marks = {"bad": "✗", "warn": "!", "wait": "?", "ok": "✓"}
     for one in findings(compiled, decision):
         yield f"{marks[one['level']]} {one['text']}　{one['clause']}"
@@ -71,33 +71,36 @@ def shown_value(compiled: CompiledPack, fact: FactType, value: Any) -> str:
             value = [option for option in fact.options if option in value]
         return _("、").join(shown_value(compiled, fact, one) for one in value)
     text = fact.shown(fact.read(value))
-    return said(_list_names(compiled).get(text, text))
+    name = _list_names(compiled).get(text, text)
+    told = of_plan(compiled.pack, name)
+    return told if told != name else said(name)
 
 
 def _finding(compiled: CompiledPack, one: ConditionResult, unit: str) -> dict[str, Any]:
     rule = compiled.pack.rule(one.id)
     return {
         "level": _FINDING_LEVELS[one.outcome],
-        "text": rule.say if rule else one.id,
+        "text": of_plan(compiled.pack, rule.say) if rule else one.id,
         "seen": _seen(compiled, one.seen, unit, several=len(_facts_of(one.wanted)) > 1),
         "wanted": wanted_words(compiled, one.wanted, unit, alone=True),
         "prov": one.provenance,
-        "clause": one.clause if rule and rule.cite else _("本方案自定"),
+        "clause": clause_words(compiled.pack, rule, one.clause) if rule and rule.cite else _("本方案自定"),
         "quote": rule.cite.quotation if rule and rule.cite else "",
         "fix": _fix(compiled, one),
         "rule": one.id,
     }
 
 
-def _needed(fact: FactType) -> dict[str, Any]:
-    text = _("计算金额还需要：%(label)s", label=_(fact.label))
+def _needed(compiled: CompiledPack, fact: FactType) -> dict[str, Any]:
+    label = of_plan(compiled.pack, fact.label)
+    text = _("计算金额还需要：%(label)s", label=label)
     judged = _("由审核人员核定并写明依据")
-    fix = judged if fact.supplier is Supplier.REVIEWER else _supply(fact.label, fact.document)
+    fix = judged if fact.supplier is Supplier.REVIEWER else _supply(compiled, fact, fact.document)
     return {
         "level": "wait",
         "text": text,
         "seen": "",
-        "wanted": _(fact.label),
+        "wanted": label,
         "prov": "",
         "clause": "",
         "quote": "",
@@ -113,7 +116,7 @@ def _seen(compiled: CompiledPack, seen: Mapping[str, Any], unit: str, *, several
     for name, value in seen.items():
         fact = compiled.vocabulary.get(name)
         text = shown_text(value, unit) if fact is None else shown_value(compiled, fact, value)
-        words.append(f"{_(fact.label)} {text}" if fact is not None and several else text)
+        words.append(f"{of_plan(compiled.pack, fact.label)} {text}" if fact is not None and several else text)
     return _("，").join(words)
 
 
@@ -131,7 +134,7 @@ def wanted_words(compiled: CompiledPack, wanted: Any, unit: str = "", *, alone: 
     if fact.kind is FactKind.DATE and word in {"within", "not_within"}:
         word = f"date_{word}"
     sentence = _operator(word) % {"value": text}
-    return sentence if alone else f"{_(fact.label)} {sentence}"
+    return sentence if alone else f"{of_plan(compiled.pack, fact.label)} {sentence}"
 
 
 def _each(compiled: CompiledPack, fact: FactType, value: Any) -> str:
@@ -144,7 +147,7 @@ def _each(compiled: CompiledPack, fact: FactType, value: Any) -> str:
 
 def _related(compiled: CompiledPack, relation: Mapping[str, Any]) -> str:
     """Another fact, as the bound: “研发费用的 50%”, “合同服务期起之后 1 年”."""
-    label = _(compiled.vocabulary[relation["fact"]].label)
+    label = of_plan(compiled.pack, compiled.vocabulary[relation["fact"]].label)
     if "share" in relation:
         return _("%(label)s的 %(share)s", label=label, share=percent(read_rate(relation["share"])))
     if "plus" in relation:
@@ -195,9 +198,9 @@ def _fix(compiled: CompiledPack, one: ConditionResult) -> str:
 
 def _change(compiled: CompiledPack, change: Mapping[str, Any]) -> str:
     fact = compiled.vocabulary[change["fact"]]
-    label, value = _(fact.label), change["value"]
+    label, value = of_plan(compiled.pack, fact.label), change["value"]
     if change["action"] == "supply":
-        return _supply(fact.label, change["document"])
+        return _supply(compiled, fact, change["document"])
     if change["action"] == "judge":
         return _("由审核人员认定“%(label)s”", label=label)
     if change["action"] == "wait":
@@ -213,10 +216,11 @@ def _change(compiled: CompiledPack, change: Mapping[str, Any]) -> str:
     return words[change["action"]]
 
 
-def _supply(label: str, document: str) -> str:
+def _supply(compiled: CompiledPack, fact: FactType, document: str) -> str:
+    label = of_plan(compiled.pack, fact.label)
     if document:
-        return _("请填写%(label)s（材料：%(document)s）", label=_(label), document=_(document))
-    return _("请填写%(label)s", label=_(label))
+        return _("请填写%(label)s（材料：%(document)s）", label=label, document=of_plan(compiled.pack, document))
+    return _("请填写%(label)s", label=label)
 
 
 def _facts_of(wanted: Any) -> tuple[str, ...]:

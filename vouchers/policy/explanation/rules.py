@@ -7,8 +7,8 @@ from typing import Any
 from vouchers.kernel.money import format_yuan
 from vouchers.policy.explanation import labels
 from vouchers.policy.explanation.choices import amount_words, chosen, label_of, range_words, when_words
+from vouchers.policy.explanation.words import of_plan, term_words
 from vouchers.policy.explanation.words import spoken as _
-from vouchers.policy.explanation.words import term_words
 from vouchers.policy.pack.allocation import Allocation
 from vouchers.policy.pack.bases import Base, Prorate, Tiers
 from vouchers.policy.pack.clauses import Rule
@@ -35,7 +35,7 @@ def told_rule(compiled: CompiledPack, rule: Rule) -> tuple[str, ...]:
 
 def _whose(compiled: CompiledPack, rule: Rule) -> Lines:
     """For which kinds a rule holds, where it does not hold for all."""
-    names = {kind.id: kind.name for kind in compiled.pack.kinds}
+    names = {kind.id: of_plan(compiled.pack, kind.name) for kind in compiled.pack.kinds}
     kinds = getattr(rule, "kinds", None) or names
     if len(kinds) < len(names):
         yield _("只适用于%(kinds)s", kinds=_("、").join(names[kind] for kind in kinds))
@@ -44,12 +44,12 @@ def _whose(compiled: CompiledPack, rule: Rule) -> Lines:
         yield _("只用在%(phases)s", phases=_("、").join(_(labels.PHASES[phase]) for phase in phases))
 
 
-def _kind(_compiled: CompiledPack, rule: Kind) -> Lines:
-    yield _("券种：%(name)s", name=rule.name)
+def _kind(compiled: CompiledPack, rule: Kind) -> Lines:
+    yield _("券种：%(name)s", name=of_plan(compiled.pack, rule.name))
 
 
-def _list(_compiled: CompiledPack, rule: NamedList) -> Lines:
-    yield _("、").join(rule.items.values())
+def _list(compiled: CompiledPack, rule: NamedList) -> Lines:
+    yield _("、").join(of_plan(compiled.pack, name) for name in rule.items.values())
 
 
 def _base(compiled: CompiledPack, rule: Base) -> Lines:
@@ -120,7 +120,7 @@ def _ceiling(_compiled: CompiledPack, rule: RateCeiling) -> Lines:
 def _tiers(compiled: CompiledPack, rule: Tiers) -> Lines:
     yield _("按 %(label)s 分层", label=label_of(compiled, rule.by))
     for row in rule.rows:
-        yield _("%(case)s：%(value)s", case=row.name, value=range_words(row))
+        yield _("%(case)s：%(value)s", case=of_plan(compiled.pack, row.name), value=range_words(row))
 
 
 def _cap(compiled: CompiledPack, rule: Cap) -> Lines:
@@ -202,7 +202,9 @@ def _stage(compiled: CompiledPack, rule: Stage) -> Lines:
     if rule.on_overdue:
         yield _(labels.OVERDUE[rule.on_overdue])
     if rule.scoring:
-        parts = _("、").join(f"{one.name} {percent(one.weight)}" for one in rule.scoring.criteria)
+        parts = _("、").join(
+            f"{of_plan(compiled.pack, one.name)} {percent(one.weight)}" for one in rule.scoring.criteria
+        )
         yield _(
             "%(n)s 名专家评分，%(mark)s 分通过：%(parts)s",
             n=rule.scoring.experts,
@@ -210,7 +212,7 @@ def _stage(compiled: CompiledPack, rule: Stage) -> Lines:
             parts=parts,
         )
         if rule.scoring.kinds:
-            kinds = _("、").join(compiled.pack.kind(kind).name for kind in rule.scoring.kinds)
+            kinds = _("、").join(of_plan(compiled.pack, compiled.pack.kind(kind).name) for kind in rule.scoring.kinds)
             yield _("专家只评%(kinds)s", kinds=kinds)
 
 

@@ -1,15 +1,58 @@
 """Words for amounts and terms: yuan, or units of service; years, months and days."""
 
-from flask_babel import gettext
+import re
+
+from flask_babel import get_locale, gettext
 
 from vouchers.kernel.money import format_yuan, parse_yuan
+from vouchers.policy.pack.clauses import CONFIDENCE_LABELS, Rule
 from vouchers.policy.pack.measure import Measure
+from vouchers.policy.pack.model import PolicyPack
 from vouchers.policy.pack.values import UNIT_LABELS, Term
+from vouchers.web.wording import word
+
+_MADE = re.compile("“(?P<used>.+)”已用额度|是否放宽“(?P<lifted>.+)”|“(?P<other>.+)”所指的其他支持")
+"""What facts are called that stand for a rule of the pack (see `vocabulary_of`)."""
 
 
 def spoken(text: str, **values: object) -> str:
     """A sentence in the reader's language, as plain text."""
     return str(gettext(text, **values))
+
+
+def of_plan(pack: PolicyPack, text: str) -> str:
+    """A text of the pack for this reader: in English where English is read and the pack gives it; else as it stands.
+
+    What the catalogue of the pages knows (facts, and words that a pack shares with them) comes from there.
+    """
+    if not text:
+        return ""
+    if not _reads_english():
+        return text
+    made = _MADE.fullmatch(text)
+    if made is None:
+        return pack.english.get(text) or word(text)
+    say = of_plan(pack, made["used"] or made["lifted"] or made["other"])
+    if made["used"]:
+        return spoken("“%(say)s”已用额度", say=say)
+    return spoken("是否放宽“%(say)s”", say=say) if made["lifted"] else spoken("“%(say)s”所指的其他支持", say=say)
+
+
+def clause_words(pack: PolicyPack, rule: Rule, clause: str) -> str:
+    """The clause of a rule for this reader; `clause` is how it is kept."""
+    source = pack.sources.get(rule.cite.source) if rule.cite else None
+    if rule.cite is None or source is None or not _reads_english():
+        return clause
+    said = f"{of_plan(pack, source.title)} {of_plan(pack, rule.cite.article)}"
+    if source.wording == "seen":
+        return said
+    how = spoken(CONFIDENCE_LABELS[rule.confidence or source.confidence])
+    return said + spoken("（%(how)s，未见原文）", how=how)
+
+
+def _reads_english() -> bool:
+    locale = get_locale()
+    return locale is not None and locale.language == "en"
 
 
 def shown_amount(amount: int, unit: str) -> str:

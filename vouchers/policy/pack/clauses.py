@@ -66,6 +66,9 @@ def read_cite(raw: object) -> Cite:
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
 Sentence = Annotated[str, Field(min_length=2, max_length=300)]
 
+English = Annotated[str, Field(max_length=600, pattern=r"^[^\u3400-\u9fff]*[A-Za-z][^\u3400-\u9fff]*$")]
+"""A sentence or name in English, in which no Chinese is left."""
+
 
 class Source(Part):
     """A document that rules cite. `wording: not-seen` where only reports of it were read, so nothing is quoted."""

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from vouchers.policy.pack.allocation import Allocation
 from vouchers.policy.pack.amounts import Amounts
-from vouchers.policy.pack.clauses import Identifier, Rule, Sentence, Source
+from vouchers.policy.pack.clauses import English, Identifier, Rule, Sentence, Source
 from vouchers.policy.pack.conditions import When
 from vouchers.policy.pack.measure import Measure
 from vouchers.policy.pack.phases import Kinds, Phase, Phases
@@ -114,6 +114,7 @@ class PolicyPack(Part):
     recovery: tuple[RecoveryRule, ...] = ()
     example: Example | None = None
     cases: Annotated[tuple[Case, ...], Field(min_length=1)]
+    english: dict[str, English] = Field(default_factory=dict)
 
     def kind(self, kind_id: str) -> Kind:
         """The voucher kind of this key."""

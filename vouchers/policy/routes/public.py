@@ -21,6 +21,7 @@ bp = Blueprint("policy_public", __name__)
 
 
 bp.add_app_template_global(explanation.units_said)
+bp.add_app_template_global(explanation.of_plan)
 
 
 class OfAKind(Protocol):
