@@ -7,7 +7,7 @@ from typing import Any
 
 from vouchers.applications import rules
 from vouchers.applications.models import Application
-from vouchers.applications.queries.cases import kind_name_of
+from vouchers.applications.queries.cases import kind_name_of, last_submission
 from vouchers.applications.queries.lifts import granted_lifts
 from vouchers.applications.queries.records import (
     BY_APPLICATION,
@@ -39,7 +39,7 @@ from vouchers.policy.rules.lifting import LIFTED
 from vouchers.policy.rules.naming import NAMING, by_contract, contract_named, seller_named
 from vouchers.policy.rules.results import Decision
 
-YEARS_SUPPORTED = "years_supported"
+YEARS_SUPPORTED, RENAMED = "years_supported", "is_renamed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,13 @@ def seen_facts(application: Application, *, on: date, phase: Phase = Phase.APPLI
         application.public_id,
         register_facts(application.from_register),
     )
-    answers = application.answers if phase is Phase.APPLICATION else _still_said(application, on=on)
-    return known_facts(application.enterprise, application.scheme_version, case, answers=answers, on=on, phase=phase)
+    if phase is Phase.APPLICATION:
+        return known_facts(application.enterprise, application.scheme_version, case, answers=application.answers, on=on)
+    answers = _still_said(application, on=on)
+    seen = known_facts(application.enterprise, application.scheme_version, case, answers=answers, on=on, phase=phase)
+    if RENAMED in seen:
+        seen.update(_renamed(application))
+    return seen
 
 
 def asked_again(application: Application, phase: Phase, *, on: date) -> list[Finding]:
@@ -132,6 +137,7 @@ def known_facts(
     seen.update(_quotas(enterprise, version, case, named={name: raw.get(name) for name in NAMING}, on=on))
     seen.update((name, SeenFact(name, True, BY_REVIEWER)) for name in _lifted(case))  # noqa: FBT003
     wanted = {*compiled.plan(case.kind, Phase.APPLICATION).facts, *compiled.plan(case.kind, phase).facts}
+    seen[RENAMED] = SeenFact(RENAMED, False, BY_SYSTEM)  # noqa: FBT003  nothing was confirmed under another name yet
     if YEARS_SUPPORTED in wanted:
         party = enterprise.organisation.public_id
         years = years_supported(version.scheme_id, case.kind, party, but_for=on.year)
@@ -152,6 +158,7 @@ def facts_of_stranger(version: SchemeVersion, case: CaseKey, *, on: date) -> dic
         records["dishonesty"] = SeenFact("dishonesty", [], BY_SYSTEM)
     named = {name: fact.value for name, fact in records.items() if name in NAMING}
     records.update(_quotas(None, version, case, named=named, on=on))
+    records[RENAMED] = SeenFact(RENAMED, False, BY_SYSTEM)  # noqa: FBT003
     records[YEARS_SUPPORTED] = SeenFact(YEARS_SUPPORTED, 0, BY_LEDGER)
     wanted = compiled.plan(case.kind, Phase.APPLICATION).facts
     return {name: fact for name, fact in records.items() if name in wanted}
@@ -177,6 +184,15 @@ def replayed(application: Application) -> Decision | None:
     """The stored decision made again from the facts it kept: equal to it, or something was changed."""
     stored = decision_of(application)
     return None if stored is None else replay(compiled_of(application), stored)
+
+
+def _renamed(application: Application) -> dict[str, SeenFact]:
+    """Whether the applicant has another name than the one the confirmed snapshot was frozen with."""
+    frozen = last_submission(application)
+    if frozen is None:
+        return {}
+    name = application.enterprise.organisation.name
+    return {RENAMED: SeenFact(RENAMED, frozen.snapshot["enterprise"]["name"] != name, BY_SYSTEM)}
 
 
 def _still_said(application: Application, *, on: date) -> dict[str, Any]:

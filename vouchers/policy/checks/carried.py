@@ -96,7 +96,7 @@ def _not_so_metered(context: Context) -> Iterator[PackFinding]:
 def _unsupplied(context: Context) -> Iterator[PackFinding]:
     """Conditions on facts that the ledger would have to supply and does not."""
     vocabulary = vocabulary_of(context.pack)
-    known = {"tier", "years_supported", *_used_facts(context.pack)}
+    known = {"tier", "years_supported", "is_renamed", *_used_facts(context.pack)}
     for rule in context.pack.rules():
         for place, condition in conditions_in(rule):
             for leaf in leaves(condition):

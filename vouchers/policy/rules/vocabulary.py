@@ -98,6 +98,7 @@ _APPLICANT = (
     FactType("rd_spending", K.MONEY, "上年度研发费用", E, "研发费用辅助账"),
     FactType("rd_staff", K.COUNT, "研发人员", E, "研发费用辅助账", "人"),
     FactType("years_supported", K.COUNT, "已获支持的年数", L, unit="年"),
+    FactType("is_renamed", K.FLAG, "申领后是否更名", L),
     FactType("role", K.CHOICE, "申领方", E, options=_ROLE),
 )
 
