@@ -1,5 +1,6 @@
 """A candidate's result is that of a full application with the same facts."""
 
+from collections import Counter
 from datetime import date, datetime
 
 import pytest
@@ -8,14 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from tests.factories.candidates import automatic, automatic_ground, computed, officer, register, row
+from tests.factories.candidates import automatic_ground, computed, officer, register, row
 from tests.factories.enterprises import enterprise, own_actor
 from tests.factories.parties import valid_uscc
-from tests.policy.packs import compiled as shipped_rules
+from tests.policy.relational.agreement import rows_near_cases
+from tests.policy.relational.registers import cell
+from tests.policy.test_vectors import ALL, shipped
 from vouchers.applications import services as applications
 from vouchers.applications.services import NewDraft, SavedFacts
 from vouchers.candidates.models import Candidate
-from vouchers.candidates.reading import read
+from vouchers.candidates.reading import read, told_by_register
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.enterprises import services as enterprises
@@ -23,55 +26,51 @@ from vouchers.enterprises.services import Declaration
 from vouchers.parties.services import record_fact
 from vouchers.parties.states import FactSource
 from vouchers.policy.pack.phases import Phase
+from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.facts import read_facts
+from vouchers.policy.rules.results import Result
 
-DAY = date(2026, 3, 18)
 PROFILE = ("size_class", "registered_in", "operating_status", "dishonesty", "field")
-KNOWN = {"is_admitted_provider": False, "granted:cap-applicant-year": "0.00", "granted:cap-controller-year": "0.00"}
-
-yuan = st.integers(0, 10**9).map(lambda fen: f"{fen // 100}.{fen % 100:02d}")
-facts = st.fixed_dictionaries(
-    {},
-    optional={
-        "size_class": st.sampled_from(["large", "medium", "small", "micro"]),
-        "registered_in": st.sampled_from(["重庆市渝中区", "重庆市江北区"]),
-        "operating_status": st.sampled_from(["operating", "revoked"]),
-        "dishonesty": st.lists(st.dates(date(2020, 1, 1), DAY).map(date.isoformat), max_size=3),
-        "planned_net": yuan,
-        "field": st.sampled_from(["health", "retail-trade", "farming"]),
-        "other_support_contract": yuan,
-    },
-)
+LEAST_YES, LEAST_NO = 20, 20
 
 
-def cells(told: dict[str, object]) -> dict[str, object]:
-    return {name: "、".join(value) or "无" if isinstance(value, list) else value for name, value in told.items()}
+def test_a_register_of_any_pack_is_decided_as_forms_with_the_same_facts_are() -> None:
+    """Whole registers near the thresholds of each shipped pack: the column read and the field typed decide alike."""
+    found: Counter[Result] = Counter()
+
+    def decide_both(drawn: tuple[CompiledPack, str, date, int]) -> None:
+        pack, kind, on, seed = drawn
+        told = told_by_register(pack, kind)
+        forms = rows_near_cases(pack, kind, Phase.APPLICATION, number=40, seed=seed)
+        rows = [
+            {"uscc": valid_uscc(n), "name": f"企业{n}", **{k: cell(told[k], v) for k, v in one.items() if k in told}}
+            for n, one in enumerate(forms, start=1)
+        ]
+        contents = read(register(rows, ("uscc", "name", *told)), pack, kind)
+        assert contents.is_good, contents.findings
+        for form, one in zip(forms, contents.rows, strict=True):
+            typed = {name: pack.vocabulary[name].read(pack.vocabulary[name].written(v)) for name, v in form.items()}
+            listed, problems = read_facts(one.facts, pack.vocabulary)
+            assert not problems
+            kept = {name: value for name, value in typed.items() if name not in told}  # by the system, of either
+            decision = decide(pack, kind, {**listed, **kept}, on=on)
+            assert decision == decide(pack, kind, typed, on=on)
+            found[decision.result] += 1
+
+    settings(max_examples=16, deadline=None)(given(a_register())(decide_both))()
+
+    assert found[Result.ELIGIBLE] + found[Result.REVIEW] >= LEAST_YES, found
+    assert found[Result.INELIGIBLE] >= LEAST_NO, found
 
 
-@settings(max_examples=8, deadline=None)
-@given(st.lists(facts, min_size=1, max_size=25))
-def test_a_register_says_the_same_as_a_form(drawn: list[dict[str, object]]) -> None:
-    rules = automatic().compiled
-    assert rules is not None
-    names = ("uscc", "name", *PROFILE, "planned_net", "other_support_contract")
-    rows = [{"uscc": valid_uscc(n), "name": f"企业{n}", **cells(told)} for n, told in enumerate(drawn, start=1)]
-
-    contents = read(register(rows, names), rules, "compute")
-
-    assert contents.is_good, contents.findings
-    for told, found in zip(drawn, contents.rows, strict=True):
-        typed, problems = read_facts({**told, **KNOWN}, rules.vocabulary)
-        again, others = read_facts({**found.facts, **KNOWN}, rules.vocabulary)
-        assert not problems
-        assert not others
-        assert decide(rules, "compute", again, on=DAY) == decide(rules, "compute", typed, on=DAY)
-
-
-def test_the_rules_of_the_test_read_what_it_draws() -> None:
-    read_ones = shipped_rules().plan("compute", Phase.APPLICATION).facts
-
-    assert {*PROFILE, "planned_net", "other_support_contract"} <= set(read_ones)
+@st.composite
+def a_register(draw: st.DrawFn) -> tuple[CompiledPack, str, date, int]:
+    """A pack, one of its kinds, the day of its examples, and the seed of a register."""
+    pack = shipped(draw(st.sampled_from(ALL))).compiled
+    assert pack is not None
+    kind = draw(st.sampled_from([one.id for one in pack.pack.kinds]))
+    return pack, kind, pack.pack.case_given(pack.pack.cases[0])[1], draw(st.integers(0, 2**32))
 
 
 @pytest.mark.database
