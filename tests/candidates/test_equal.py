@@ -43,7 +43,7 @@ def test_a_register_of_any_pack_is_decided_as_forms_with_the_same_facts_are() ->
         pack, kind, on, seed = drawn
         told = told_by_register(pack, kind)
         forms = rows_near_cases(pack, kind, Phase.APPLICATION, number=40, seed=seed)
-        rows = [
+        rows: list[dict[str, object]] = [
             {"uscc": valid_uscc(n), "name": f"企业{n}", **{k: cell(told[k], v) for k, v in one.items() if k in told}}
             for n, one in enumerate(forms, start=1)
         ]
