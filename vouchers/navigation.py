@@ -67,6 +67,7 @@ MENU: Mapping[str, tuple[Entry, ...]] = {
         Entry(lazy_gettext("专家评分"), "review_scoring.list_cases", P.CASE_SCORE),
         Entry(lazy_gettext("案件"), "applications_office.list_cases", P.CASE_READ, "/office/cases"),
         Entry(lazy_gettext("监督案件"), "oversight_office.list_cases", P.CASE_OVERSEE),
+        Entry(lazy_gettext("目标进展"), "oversight_office.show_targets", P.SCHEME_READ),
         Entry(lazy_gettext("排序"), "review_ranking.list_windows", P.CASE_DECIDE),
         Entry(lazy_gettext("申报企业"), "enterprises_office.list_enterprises", P.CASE_READ),
         Entry(lazy_gettext("服务商入库"), "providers_office.list_admissions", P.ADMISSION_DECIDE),

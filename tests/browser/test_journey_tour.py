@@ -40,7 +40,7 @@ TOURS = {
     " /office/finance/indicators/new /office/batches/ /office/batches/new /office/batches/statements"
     " /office/after-restore/ /office/after-restore/record",
     "fuhe": "/office/ /office/batches/",
-    "jiandu": "/office/ /office/oversight/",
+    "jiandu": "/office/ /office/oversight/ /office/oversight/targets",
     "xitong": "/office/ /office/people/ /office/people/new /office/people/roles /office/operation/"
     " /office/operation/jobs /messages/mail/ /messages/mail/confirm",
     "anquan": "/office/ /office/people/proposals",

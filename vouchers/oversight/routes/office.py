@@ -13,6 +13,8 @@ from vouchers.applications.lifts import lift_lines
 from vouchers.applications.states import LABELS, NOT_THE_OFFICES, TONES, ApplicationState
 from vouchers.audit.services import Subject
 from vouchers.kernel.clock import today
+from vouchers.oversight import targets
+from vouchers.oversight.rules import BOUNDS, FIGURES
 from vouchers.policy import explanation
 from vouchers.review import desk, queries
 from vouchers.review.states import LABELS as VERDICTS
@@ -27,6 +29,14 @@ def list_cases() -> ResponseReturnValue:
     page = applications.list_cases(current_actor(), request.args, on=today())
     states = [(state.value, _(LABELS[state])) for state in ApplicationState if state not in NOT_THE_OFFICES]
     return render_template("oversight/office/list_cases.html", page=page, labels=LABELS, tones=TONES, states=states)
+
+
+@bp.get("/targets")
+@requires(Permission.SCHEME_READ)
+def show_targets() -> ResponseReturnValue:
+    """目标进展: each target of the schemes in force beside what ledger, orders and claims say so far."""
+    found = targets.progress(current_actor(), on=today())
+    return render_template("oversight/office/show_targets.html", found=found, bounds=BOUNDS, figures=FIGURES)
 
 
 @bp.get("/<public_id>")

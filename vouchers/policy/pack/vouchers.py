@@ -159,6 +159,13 @@ class Target(Rule):
     unit: str
     by: Annotated[int, Field(ge=2020, le=2100)]
     measure: Literal["ledger", "orders", "recorded"]
+    actual: Literal["users", "green-share", "paid-share"] | None = None
+
+    @model_validator(mode="after")
+    def _shares_in_percent(self) -> "Target":
+        if self.actual is not None and (self.unit == "%") == (self.actual == "users"):
+            raise ValueError("actual 是比例（green-share、paid-share）的，单位写 %；是户数（users）的，单位不写 %")
+        return self
 
 
 class RecoveryRule(Rule):
