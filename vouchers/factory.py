@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import vouchers
 from vouchers.accounts import guards
 from vouchers.accounts.routes import presence, refusals
-from vouchers.applications import parts
+from vouchers.applications import parts, support
 from vouchers.audit import mark, watch
 from vouchers.cli.shape import telling
 from vouchers.config import Environment, Settings, load
@@ -163,6 +163,7 @@ VOUCHER_PANELS: tuple[str, ...] = (  # what slices above add to a voucher's page
     "vouchers.subsidies.panels:on_voucher",
 )
 CASE_PARTS: tuple[str, ...] = ("vouchers.subsidies.parts:of_case",)  # what slices above ask of a case
+SUPPORT_READERS: tuple[str, ...] = ("vouchers.redemption.queries:support_by_contract",)  # what other schemes pay
 WINDOW_USERS: tuple[str, ...] = ("vouchers.applications.queries:has_cases",)  # who knows whether a window was used
 DAILY_JOBS: tuple[str, ...] = (
     "vouchers.issuance.services:activate_due",
@@ -274,6 +275,7 @@ def _plug_in(app: Flask) -> None:
     app.extensions["verifiers"] = VERIFIERS
     app.extensions["voucher_panels"] = tuple(map(resolve_name, VOUCHER_PANELS))
     parts.MAKERS[:] = map(resolve_name, CASE_PARTS)
+    support.READERS[:] = map(resolve_name, SUPPORT_READERS)
     beside.USERS[:] = map(resolve_name, WINDOW_USERS)
     app.extensions["frequent_sweeps"] = tuple(map(resolve_name, FREQUENT_SWEEPS))
     app.extensions["daily_jobs"] = tuple(map(resolve_name, DAILY_JOBS))

@@ -90,6 +90,7 @@ def source_words(seen: SeenFact) -> str:
         "reviewer": _("审核认定"),
         "ledger": _("本平台账本"),
         "system": _("系统记录"),
+        "on_record": _("本平台其他方案已支付和申请支付的，不能少于这个数"),
     }
     return str(words[seen.source])
 

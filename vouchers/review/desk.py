@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from vouchers.accounts import queries as accounts
 from vouchers.accounts.states import Duty
-from vouchers.applications import progress, rules, tasklist
+from vouchers.applications import progress, rules, support, tasklist
 from vouchers.applications import queries as applications
 from vouchers.applications.models import Application
 from vouchers.applications.parts import parts_of
@@ -22,6 +22,7 @@ from vouchers.enterprises import queries as enterprises
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.errors import NotFound
+from vouchers.kernel.money import format_yuan
 from vouchers.parties import queries as parties
 from vouchers.policy import explanation
 from vouchers.policy import queries as policy
@@ -155,8 +156,15 @@ def ties_of(application: Application) -> list[tuple[str, str]]:
         (_("统一社会信用代码"), application.enterprise.organisation.uscc or _("没有")),
         (_("有权办理的人"), _("、").join(dict.fromkeys(one.name for one in members)) or _("没有")),
         (_("信用记录"), _("；").join(f"{one.on} {one.source}" for one in breaches) or _("没有失信记录")),
+        (_("其他方案的支持"), _support_of(application) or _("没有记录")),
         (_("以往案件"), _("%(n)s 件", n=len(others)) if others else _("没有")),
     ]
+
+
+def _support_of(application: Application) -> str:
+    """What other schemes here pay the applicant, to be held against what it declares."""
+    found = support.elsewhere(application.enterprise.organisation_id, application.scheme_version.scheme_id)
+    return "；".join(f"{one.scheme} {one.contract} {format_yuan(one.fen)}" for one in found)
 
 
 def correctable(application: Application, compiled: CompiledPack, on: date) -> list[tuple[str, str]]:

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from vouchers.applications import rules
+from vouchers.applications import rules, support
 from vouchers.applications.models import Application
 from vouchers.applications.queries.cases import kind_name_of, last_submission
 from vouchers.applications.queries.lifts import granted_lifts
 from vouchers.applications.queries.records import (
     BY_APPLICATION,
     BY_LEDGER,
+    BY_RECORD,
     BY_REVIEWER,
     BY_SYSTEM,
     SeenFact,
@@ -22,7 +23,7 @@ from vouchers.applications.queries.records import (
 )
 from vouchers.enterprises.models import Enterprise
 from vouchers.kernel.findings import Finding
-from vouchers.kernel.money import decimal_yuan
+from vouchers.kernel.money import decimal_yuan, parse_yuan
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.caps import Moment, quota_of
 from vouchers.ledger.support import years_supported
@@ -32,7 +33,7 @@ from vouchers.policy.models import SchemeVersion, Window
 from vouchers.policy.pack.limits import Cap
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.rules.again import stopping
-from vouchers.policy.rules.compiled import CompiledPack
+from vouchers.policy.rules.compiled import CompiledPack, Plan
 from vouchers.policy.rules.decision import decide, replay
 from vouchers.policy.rules.facts import FactValue, Supplier
 from vouchers.policy.rules.lifting import LIFTED
@@ -134,6 +135,7 @@ def known_facts(
     records.update(role_of(enterprise, compiled, case.kind, on=on))
     raw = rules.merged({name: (fact.value, fact.source) for name, fact in records.items()}, answers)
     seen = {name: _seen(name, raw[name], records, compiled) for name in raw if not name.startswith(LIFTED)}
+    seen.update(_supported(enterprise, version, raw, plan=compiled.plan(case.kind, phase)))
     seen.update(_quotas(enterprise, version, case, named={name: raw.get(name) for name in NAMING}, on=on))
     seen.update((name, SeenFact(name, True, BY_REVIEWER)) for name in _lifted(case))  # noqa: FBT003
     wanted = {*compiled.plan(case.kind, Phase.APPLICATION).facts, *compiled.plan(case.kind, phase).facts}
@@ -222,6 +224,30 @@ def _is_newer(held: SeenFact | None, register: SeenFact) -> bool:
 def _lifted(case: CaseKey) -> list[str]:
     """The facts that two persons lifted a cap for this case: from their record alone."""
     return [f"{LIFTED}{cap}" for cap in granted_lifts(case.public_id)] if case.public_id else []
+
+
+def _supported(
+    enterprise: Enterprise, version: SchemeVersion, raw: Mapping[str, Any], *, plan: Plan
+) -> Iterator[tuple[str, SeenFact]]:
+    """Other support that is on record here and more than was declared: no less than that counts (as INV-12 has it)."""
+    asked = {name for name in (support.ON_CONTRACT, support.TO_APPLICANT) if name in plan.facts}
+    if not asked or (support.TO_APPLICANT not in asked and not all(raw.get(name) for name in NAMING)):
+        return
+    found = support.elsewhere(enterprise.organisation_id, version.scheme_id)
+    sums = {
+        support.ON_CONTRACT: support.on_contract(found, raw),
+        support.TO_APPLICANT: sum(one.fen for one in found),
+    }
+    for name in asked:
+        if sums[name] > _fen_of(raw.get(name)):
+            yield name, SeenFact(name, decimal_yuan(sums[name]), BY_RECORD)
+
+
+def _fen_of(value: Any) -> int:
+    try:
+        return parse_yuan(str(value))
+    except ValueError:
+        return 0
 
 
 def _quotas(

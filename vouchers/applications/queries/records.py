@@ -18,6 +18,7 @@ from vouchers.providers.models import Provider
 from vouchers.providers.states import ProviderState
 
 BY_APPLICATION, BY_REVIEWER, BY_LEDGER, BY_SYSTEM = "application", "reviewer", "ledger", "system"
+BY_RECORD = "on_record"  # no less than this is known here; who knows of more says so
 ROLE = "role"
 _DISHONEST = frozenset({"dishonesty", "breach"})
 

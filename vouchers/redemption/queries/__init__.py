@@ -26,6 +26,7 @@ from vouchers.redemption.queries.red_letters import (
     red_letters_of,
     red_pending,
 )
+from vouchers.redemption.queries.support import support_by_contract
 from vouchers.redemption.queries.use import (
     act_of_award,
     approval_days,
@@ -89,6 +90,7 @@ __all__ = [
     "red_letters_of",
     "red_pending",
     "side_of_claim",
+    "support_by_contract",
     "support_elsewhere",
     "usage_rooms",
     "use_of_invoice",
