@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 import pytest
 from flask import Flask, render_template_string
@@ -43,9 +44,10 @@ def decisions(pack: CompiledPack) -> Iterator[Decision]:
         yield decide(pack, kind, facts, on=on, phase=Phase(case.at))
 
 
-def told(pack: CompiledPack) -> set[str]:
-    """Every sentence and value that the explanations of a pack's own cases say."""
-    items = [one for decision in decisions(pack) for one in [*findings(pack, decision), *calculation(pack, decision)]]
+def told(pack: CompiledPack, most: int | None = None) -> set[str]:
+    """Every sentence and value that the explanations of a pack's own cases say, of the first of them."""
+    some = islice(decisions(pack), most)
+    items = [one for decision in some for one in [*findings(pack, decision), *calculation(pack, decision)]]
     return {str(one.get(key, "")) for one in items for key in TOLD} | {str(one.get("text", "")) for one in items}
 
 
@@ -54,7 +56,7 @@ def test_what_is_chinese_on_an_english_page_is_the_plans_or_the_cases_own(pack_i
     pack = compiled(pack_id)
     own = canonical_json(shipped_as(pack_id).data)
 
-    said = told(pack)
+    said = told(pack, most=10)
 
     assert len(said) > 20
     assert [text for text in said for run in CHINESE.findall(text) if run not in own] == []
