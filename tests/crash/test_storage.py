@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -21,6 +22,7 @@ from tests.crash.child import alone
 from tests.crash.conftest import Seller, settle
 from tests.crash.house import House, house, same_time
 from tests.crash.state import assert_sound, picture
+from tests.crash.test_disk import revision
 from tests.databases import SETTINGS, let_go
 from tests.races.harness import ROOT
 from vouchers.db.base import db
@@ -89,6 +91,25 @@ def test_a_full_disk_is_said_and_reads_go_on_until_there_is_room(small: House) -
     assert seller.press(shot).status == 303
     assert seller.press(other).status == 303
     assert_sound()
+    assert small.stop() == 0
+
+
+def test_an_upload_that_finds_no_room_to_pass_through_is_told(small: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body this long goes through the folder for passing files, twice: in the server, and when the form is read."""
+    monkeypatch.setattr(tempfile, "tempdir", str(small.folder))  # which the forked server inherits
+    seller = settle(small)
+    small.start(is_forked=True)
+    shot, before = revision(seller, filling=b"%" * 2**20), picture()
+    ballast = fill(small.folder)
+
+    refused, looked = seller.press(shot), seller.look()
+
+    assert (refused.status, "存储空间已满" in refused.text) == (507, True), refused.text[-300:]
+    assert looked == 200
+    assert picture() == before
+    ballast.unlink()
+    assert seller.press(shot).status == 303
+    assert not list((small.folder / "files").rglob(".part-*"))
     assert small.stop() == 0
 
 
