@@ -14,14 +14,9 @@ _NO_CODE = "（由孵化机构证明）"
 
 
 def paper_of(
-    certificate: Certificate,
-    *,
-    public_url: str,
-    contact: str,
-    head: Head | None = None,
-    is_demonstration: bool = False,
+    certificate: Certificate, *, public_url: str, contact: str, head: Head | None = None, is_demonstration: bool = False
 ) -> CertificatePaper:
-    """The paper of a certificate; `public_url` is where anybody can check it. A demonstration's says that it is one.
+    """The paper of a certificate, checked by anybody at `public_url`; a demonstration's says that it is one.
 
     `head` is the head of the audit chain that was signed last, if any was.
     """

@@ -12,7 +12,7 @@ from vouchers.accounts.permissions import Permission
 from vouchers.accounts.pressing import Done
 from vouchers.applications import progress
 from vouchers.applications import queries as applications
-from vouchers.applications.models import Application, CapLift
+from vouchers.applications.models import Application
 from vouchers.applications.queries import Neighbours
 from vouchers.applications.states import LABELS, TONES
 from vouchers.db.transaction import transaction
@@ -20,6 +20,7 @@ from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import RuleViolation
 from vouchers.review import desk
+from vouchers.review.queries import ProposedLift
 from vouchers.web.forms import SeenForm
 
 
@@ -40,7 +41,7 @@ def back(public_id: str, words: str, tone: str = "success") -> ResponseReturnVal
     return redirect(url_for("review_office.show_case", public_id=public_id), 303)
 
 
-def lift_done(public_id: str, lift: CapLift) -> Done:
+def lift_done(public_id: str, lift: ProposedLift) -> Done:
     """To the case, whose cap was or was not lifted."""
     return Done(url_for("review_office.show_case", public_id=public_id), [lift], ["amount"])
 

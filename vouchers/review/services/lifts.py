@@ -5,14 +5,13 @@ from datetime import datetime
 
 from vouchers.accounts.states import Role
 from vouchers.applications import services as applications
-from vouchers.applications.models import CapLift
 from vouchers.applications.services import Lift
 from vouchers.applications.states import ApplicationState
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import Conflict, RuleViolation
 from vouchers.messages import services as messages
 from vouchers.review import rules
-from vouchers.review.queries import Case
+from vouchers.review.queries import Case, ProposedLift
 from vouchers.review.services.authority import (
     check_authority,
     decide_on,
@@ -34,7 +33,7 @@ class LiftAnswer:
     seen_version: int
 
 
-def propose_lift(public_id: str, lift: Lift, *, seen_version: int, actor: Actor, at: datetime) -> CapLift:
+def propose_lift(public_id: str, lift: Lift, *, seen_version: int, actor: Actor, at: datetime) -> ProposedLift:
     """Propose to lift a soft cap, as whoever examines the stage in which the case stands."""
     application = _in_stage(public_id, seen_version)
     stage = stage_of(application)
@@ -47,7 +46,7 @@ def propose_lift(public_id: str, lift: Lift, *, seen_version: int, actor: Actor,
     return made
 
 
-def decide_lift(public_id: str, answer: LiftAnswer, *, actor: Actor, at: datetime) -> CapLift:
+def decide_lift(public_id: str, answer: LiftAnswer, *, actor: Actor, at: datetime) -> ProposedLift:
     """Grant or refuse it, as somebody who may decide and did not examine the case."""
     application = _in_stage(public_id, answer.seen_version)
     findings = rules.reason_findings(answer.reason)
