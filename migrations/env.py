@@ -8,6 +8,7 @@ from flask import current_app
 from sqlalchemy import Connection, event, text
 
 from vouchers.audit import mark
+from vouchers.db import grants
 from vouchers.db.base import WRITE
 from vouchers.db.keeping import copy_before_migration
 from vouchers.db.soundness import unsound
@@ -24,6 +25,7 @@ def run_migrations() -> None:
     with engine.connect() as connection:
         revision = MigrationContext.configure(connection).get_current_revision()
     if revision not in {None, context.script.get_current_head()}:
+        refuse_strangers(engine)
         keep_copy(engine, revision)
     with engine.connect().execution_options(**{WRITE: True}) as connection:
         event.listen(connection, "before_cursor_execute", lambda *_: fault("migration.statement"))
@@ -39,8 +41,16 @@ def run_migrations() -> None:
         with context.begin_transaction():
             take_turn(connection)
             context.run_migrations()
+            grants.renew(connection)
             fault("migration.before-commit")
         fault("migration.after-commit")
+
+
+def refuse_strangers(engine):
+    """Tables are changed by their owner: the role the product runs under may not."""
+    with engine.connect() as connection:
+        if connection.dialect.name == "postgresql" and not (found := grants.standing(connection)).is_master:
+            raise SystemExit(f"没有迁移：{found.role} 不是表的所有者。请把 DATABASE_URL 换成所有者的，再执行一次")
 
 
 def keep_copy(engine, revision):

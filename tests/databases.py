@@ -14,7 +14,8 @@ from flask import Flask
 from flask_migrate import upgrade
 from psycopg import Connection, sql
 from sqlalchemy import event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import DisconnectionError
 
 from vouchers import config
 from vouchers.audit import mark
@@ -95,8 +96,11 @@ class Ground(ABC):
     def _begin(self, folder: Path, url: str) -> None:
         self.app = migrated_app(folder, url)
         with self.app.app_context():
-            event.listen(db.engine, "do_connect", lambda *_: self.settle())
+            self._listen(db.engine)
         let_go(self.app)  # the last connection to close leaves one file, without a journal beside it
+
+    def _listen(self, engine: Engine) -> None:
+        event.listen(engine, "do_connect", lambda *_: self.settle())
 
 
 class SqliteGround(Ground):
@@ -157,6 +161,7 @@ class PostgresqlGround(Ground):
 
     def __init__(self, folder: Path, server: str, name: str) -> None:
         self._server = server
+        self._lines = set[int]()  # the server's processes behind the application's own connections
         self._name, self._template = name, f"{name}_template"
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._template)
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
@@ -170,6 +175,27 @@ class PostgresqlGround(Ground):
             self._tables = _tables(connection)
             self._first = self._rows(connection)
         self._broom: Connection | None = None
+
+    def _listen(self, engine: Engine) -> None:
+        super()._listen(engine)
+        event.listen(engine, "connect", lambda line, _: self._lines.add(line.info.backend_pid))
+        event.listen(engine, "checkout", self._take_up)
+
+    def _take_up(self, line: Connection, *_: object) -> None:
+        """A connection that is taken up again; a new one in its place when the database was made anew."""
+        self.settle()
+        if line.info.backend_pid not in self._lines:
+            raise DisconnectionError
+
+    def _end(self) -> None:
+        """Connections of the application stay open for the next test: a new one learns every table anew."""
+        for session in list(db.session.registry.registry.values()):
+            session.rollback()
+        with self.app.app_context():
+            is_free = db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+        if not is_free:
+            let_go(self.app)
+            self._lines.clear()
 
     def empty(self) -> None:
         """The rows taken out, which is several times faster than a new database."""
@@ -193,7 +219,7 @@ class PostgresqlGround(Ground):
             self._put_by(self._kept_broom(), world)
 
     def _put_by(self, broom: Connection, world: "Rows") -> None:
-        broom.execute(_END_OTHERS)  # a connection that somebody forgot
+        broom.execute(_END_OTHERS, [list(self._lines)])  # a connection that somebody forgot
         if _shape(broom) != self._shape:
             self._copy_template()
             broom = self._kept_broom()
@@ -213,6 +239,8 @@ class PostgresqlGround(Ground):
 
     def _copy_template(self) -> None:
         self.let_broom_go()
+        let_go(self.app)
+        self._lines.clear()
         forget_heads(self.app)
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._name)
         self._run("CREATE DATABASE {} TEMPLATE {}", self._name, self._template)
@@ -258,7 +286,7 @@ Rows = tuple[dict[str, bytes], list[tuple[Any, ...]]]
 """Of each table that has any, as COPY writes them; and how far each sequence has come."""
 _END_OTHERS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL(%s)
 """
 _START_SEQUENCES = (
     "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) FROM pg_sequences"

@@ -125,6 +125,7 @@ COMMANDS: tuple[str, ...] = (
     "vouchers.cli.demo.commands:demo",
     "vouchers.cli.doctor:doctor",
     "vouchers.cli.faultpoints:faultpoints",
+    "vouchers.cli.grants:grant_app",
     "vouchers.cli.serve:prepare",
     "vouchers.cli.serve:serve",
     "vouchers.cli.settings:settings",

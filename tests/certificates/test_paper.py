@@ -31,6 +31,7 @@ PAPER = CertificatePaper(
     verify_url="https://suanli.example.gov.cn/verify/YZSLQ-2026-000318-7",
     contact="业务咨询：0000-00000000",
     terms=(("用途", "向入库服务商租用智能算力"), ("使用方式", "可分次使用；不可转让")),
+    head="第 1204 条　3b9d52c1 7f08e4a6　2026年3月1日签署",
 )
 
 
@@ -54,6 +55,7 @@ def test_everything_stands_on_one_page() -> None:
         "按照不超过合同金额百分之四十给予支持。",
         "渝中数发〔2026〕12 号",
         PAPER.digest[:8],
+        "3b9d52c1 7f08e4a6",
     ):
         assert text in page
 

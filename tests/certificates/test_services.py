@@ -14,6 +14,7 @@ from flask import Flask
 from tests.factories.issuance import Held, make_held
 from tests.pages import PageClient
 from tests.races import together
+from vouchers.audit import heads
 from vouchers.audit import queries as audit
 from vouchers.certificates import queries, services, verify
 from vouchers.certificates.models import Certificate
@@ -78,6 +79,17 @@ def test_the_qr_code_leads_to_the_public_check(app: Flask, held: Held, noon: dat
     [code] = zxingcpp.read_barcodes(picture)
     assert code.text == f"http://localhost/verify/{certificate.token}"
     assert len(certificate.token) == 24
+
+
+def test_the_paper_says_how_far_the_chain_was_signed_when_it_was_made(app: Flask, held: Held, noon: datetime) -> None:
+    settings, seq, own_hash = app.config["SETTINGS"], *audit.head()
+    heads.keep(heads.sign(seq, own_hash, settings, at=noon), settings)
+
+    [page] = [one.extract_text() for one in pypdf.PdfReader(BytesIO(paper(made(app, held, noon)))).pages]
+
+    assert f"第 {seq} 条" in page
+    assert f"{own_hash[:8]} {own_hash[8:16]}" in page
+    assert "2026年3月18日签署" in page
 
 
 def test_a_second_order_or_rendering_changes_nothing(app: Flask, held: Held, noon: datetime) -> None:

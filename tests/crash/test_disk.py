@@ -108,11 +108,11 @@ def assert_done_once(seller: Seller, shot: bytes) -> None:
     assert picture() == after
 
 
-def revision(seller: Seller) -> bytes:
-    """A draft sent again with another paper, as a browser would."""
+def revision(seller: Seller, *, filling: bytes = b"") -> bytes:
+    """A draft sent again with another paper, as a browser would; its bytes filled up with these."""
     page = seller.browser.form(f"{seller.claims[0].path}/revise")
     fields = {**{name: values[0] for name, values in page.values.items()}, "delivery_on": "2026-03-02"}
-    paper = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer <<>>\n%%EOF\n%new\n"
+    paper = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer <<>>\n%%EOF\n%new\n" + filling
     sent = {**fields, "idempotency_key": new_public_id()}
     headers = seller.browser._headers()
     return upload(page.action, sent, file=paper, headers=headers, under="delivery", shown="a.pdf")

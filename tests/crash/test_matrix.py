@@ -39,7 +39,8 @@ STILL = {  # repeatable as well, and no money moves
     *("orders_provider.record_usage", "redemption_enterprise.revise_claim", "redemption_provider.revise_claim"),
     *("redemption_office.verify_claim", "settlement_office.drop_line", "settlement_office.reopen_batch"),
     *(f"settlement_comparing.{act}_comparison" for act in ("record", "confirm", "return")),
-    "subsidies_office.propose_reversal",
+    *("review_office.propose_lift", "review_office.answer_lift", "subsidies_office.propose_reversal"),
+    *("policy_office.open_window", "policy_office.close_window", "policy_office.stop"),
 }
 
 pytestmark = pytest.mark.usefixtures("clock")

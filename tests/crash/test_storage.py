@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -21,6 +22,7 @@ from tests.crash.child import alone
 from tests.crash.conftest import Seller, settle
 from tests.crash.house import House, house, same_time
 from tests.crash.state import assert_sound, picture
+from tests.crash.test_disk import revision
 from tests.databases import SETTINGS, let_go
 from tests.races.harness import ROOT
 from vouchers.db.base import db
@@ -71,22 +73,27 @@ def small(tmp_path: Path) -> Iterator[House]:
 HEAD = (ROOT / "migrations/HEAD").read_text().strip()
 
 
-def test_a_full_disk_is_said_and_reads_go_on_until_there_is_room(small: House) -> None:
+def test_a_full_disk_is_said_and_reads_go_on_until_there_is_room(small: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Database, originals, log and passing files lie on it: a long upload passes through the server, then the form."""
+    monkeypatch.setattr(tempfile, "tempdir", str(small.folder))  # which the forked server inherits
     seller = settle(small)
     small.start(is_forked=True)
-    before = picture()
+    long, before = revision(seller, filling=b"%" * 2**20), picture()
     shot, other = seller.shot(), seller.shot()
     ballast = fill(small.folder)
 
+    uploaded = seller.press(long)
     refused = [seller.press(shot).status for _ in range(3)]
     looked = seller.look()
 
+    assert (uploaded.status, "存储空间已满" in uploaded.text) == (507, True), uploaded.text[-300:]
     assert set(refused) <= {507, 503}
     assert "存储空间已满" in seller.press(other).text
     assert looked == 200
     assert picture() == before
     ballast.unlink()
-    assert seller.press(shot).status == 303
+    assert seller.press(long).status == 303
+    assert not list((small.folder / "files").rglob(".part-*"))
     assert seller.press(other).status == 303
     assert_sound()
     assert small.stop() == 0

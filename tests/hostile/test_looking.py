@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 
 from tests.hostile.crowd import VISITOR, Crowd
-from tests.hostile.walk import Answered, Walk, endpoint_of, get_rules
+from tests.hostile.walk import MACHINES, Answered, Walk, endpoint_of, get_rules
 from vouchers.accounts.permissions import ROLES
 from vouchers.accounts.states import Role
 from vouchers.audit.models import AuditEvent
@@ -24,23 +24,26 @@ _ANCHOR = re.compile(r'<a\b[^>]*?\bhref="(/[^"]*)"')
 _OUTSIDE = frozenset({"beian.miit.gov.cn", "beian.mps.gov.cn"})
 
 
-UNLINKED = (  # no page leads there: machines ask, a mail or a console gives the address, or a setting opens it
-    "operation_public.", "settlement_comparing.", "signin_public.", "messages_mail.confirm_mailbox",
-    "signin_account.change_identity", "signin_account.link_identity", "signin_office.invite", "signin_office.unlink",
-)  # fmt: skip
-ELSEWHERE = (  # of schemes that the demonstration does not run; the access matrix asks them of everybody
-    "policy_simulating.", "redemption_enterprise.", "review_office.answer_lift", "review_office.propose_lift",
-    "review_public.", "review_ranking.", "review_scoring.", "review_skipped.",
-)  # fmt: skip
+UNLINKED = frozenset({  # whoever goes there has the address from a console, a mail or an act that was just done
+    "settlement_comparing.confirm_comparison", "settlement_comparing.return_comparison", "signin_office.invite",
+    "signin_office.unlink", "signin_public.set_password",
+})  # fmt: skip
+ELSEWHERE = frozenset({  # of schemes that the demonstration does not run; the access matrix asks them of everybody
+    "policy_simulating.draw_plot", "policy_simulating.show_simulation", "redemption_enterprise.new_claim",
+    "redemption_enterprise.revise_claim", "review_office.answer_lift", "review_office.propose_lift",
+    "review_public.show_ranking", "review_ranking.draw", "review_ranking.settle", "review_ranking.show_ranking",
+    "review_scoring.download", "review_scoring.recuse", "review_scoring.score_case", "review_skipped.make_good",
+})  # fmt: skip
 KEPT = frozenset({"notices_public.list_notices", "notices_public.show_notice"})  # the same for every visitor
 
 
 def test_the_walk_reaches_nearly_every_page(walked: Walk, crowd: Crowd) -> None:
     """A page nobody can reach is not looked at: what stays away needs a state the demonstration is not in."""
-    rules = {rule.endpoint for rule in get_rules(crowd) if not rule.endpoint.startswith((*UNLINKED, *ELSEWHERE))}
+    rules = {rule.endpoint for rule in get_rules(crowd) if not rule.endpoint.startswith(MACHINES)}
     missed = rules - {one.endpoint for one in walked.answers}
 
-    assert len(missed) <= 0.2 * len(rules), sorted(missed)
+    assert missed >= UNLINKED | ELSEWHERE  # what is visited after all needs no excuse
+    assert len(missed - UNLINKED - ELSEWHERE) <= 0.18 * len(rules), sorted(missed)
 
 
 def test_looking_changes_nothing(walked: Walk) -> None:
@@ -120,7 +123,7 @@ def test_pages_load_and_lead_nowhere_else(walked: Walk) -> None:
 
 
 def test_downloads_are_saved_and_never_shown(walked: Walk) -> None:
-    files = [one for one in walked.answers if one.status == 200 and not one.is_page]
+    files = [one for one in walked.answers if one.is_file]
 
     assert {one.endpoint.split(".")[1] for one in files} >= {
         "download",
@@ -138,7 +141,7 @@ def test_downloads_are_saved_and_never_shown(walked: Walk) -> None:
 
 def test_whoever_takes_something_out_leaves_an_event(walked: Walk, crowd: Crowd) -> None:
     """Every export, and every paper handed to somebody it does not belong to; one's own papers are one's own."""
-    files = {one.endpoint: one for one in walked.answers if one.status == 200 and not one.is_page}
+    files = {one.endpoint: one for one in walked.answers if one.is_file}
 
     for one in files.values():
         before = _events(crowd)

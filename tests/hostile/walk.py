@@ -14,10 +14,14 @@ from werkzeug.routing import Rule
 from tests.hostile import SIEGE
 from tests.hostile.crowd import Crowd
 from tests.pages import REDIRECT
+from vouchers.accounts.permissions import ROLES
+from vouchers.accounts.states import Role
 
 MOST_PER_PAGE = 3 if SIEGE else 1  # so many examples of one page per role; a third list of vouchers shows nothing new
 ENOUGH_READERS = 99 if SIEGE else 2  # a page shown to so many roles looks the same to the next
 STRANGERS = 99 if SIEGE else 1  # so many other roles try an address
+MACHINES = ("operation_public.",)  # asked by what watches over the server; may say that something else is wrong
+PROGRAMS = "/api/"
 _LINK = re.compile(r'<(?:a|form)\b[^>]*?\b(?:href|action)="(/[^"]*)"')
 _HOME = ".home"
 
@@ -43,6 +47,11 @@ class Answered:
         """Whether somebody is shown HTML."""
         return self.headers["Content-Type"].startswith("text/html") and self.status // 100 != REDIRECT
 
+    @property
+    def is_file(self) -> bool:
+        """Whether somebody is given a file; what programs read is none."""
+        return self.status == 200 and not self.is_page and not self.address.startswith(PROGRAMS)
+
 
 @dataclass
 class Walk:
@@ -63,6 +72,8 @@ def walk(crowd: Crowd) -> Walk:
     found = Walk(before=crowd.business())
     for role in crowd.browsers:
         _follow_links(crowd, role, found)
+    for role in crowd.browsers:
+        _type_addresses(crowd, role, found)
     others = cycle(crowd.browsers)
     seen = {(one.role, one.endpoint) for one in found.answers}
     for endpoint, by_role in found.examples.items():
@@ -109,6 +120,21 @@ def _follow_links(crowd: Crowd, role: str, found: Walk) -> None:
         if answer.status == 200:
             found.examples.setdefault(endpoint, {}).setdefault(role, address)
         waiting.extend(_onward(answer))
+
+
+def _type_addresses(crowd: Crowd, role: str, found: Walk) -> None:
+    """Whatever has an address without arguments and no link that this role came along."""
+    held = ROLES[Role(role)] if role in {one.value for one in Role} else frozenset()
+    for rule in get_rules(crowd):
+        asked = getattr(crowd.app.view_functions[rule.endpoint], "required_permission", None)
+        is_known = len(found.examples.get(rule.endpoint, {})) >= ENOUGH_READERS
+        is_closed = asked is not None and asked not in held
+        if rule.arguments or is_known or is_closed or rule.endpoint.startswith(MACHINES):
+            continue
+        answer = _answer(crowd, role, rule.rule, endpoint=rule.endpoint)
+        found.answers.append(answer)
+        if answer.status == 200:
+            found.examples.setdefault(rule.endpoint, {}).setdefault(role, rule.rule)
 
 
 def _onward(answer: Answered) -> list[str]:

@@ -13,14 +13,15 @@ from vouchers.accounts.models import Office
 from vouchers.accounts.states import Role
 from vouchers.audit.services import Subject, record
 from vouchers.db.base import db
+from vouchers.db.lists import PAGE_SIZE
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
-from vouchers.ledger import queries
+from vouchers.ledger import overview, queries
 from vouchers.ledger.queries import Movement, PotTotals, Uncovered
 from vouchers.ledger.rules import Cap, Move, Pot
 from vouchers.ledger.services import draw, post
-from vouchers.ledger.states import AccountKind, DocumentState, TransferKind
+from vouchers.ledger.states import AccountKind, TransferKind
 from vouchers.policy.models import Scheme
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("app")]
@@ -163,13 +164,27 @@ def test_documents_within_reach_are_listed_newest_first_by_state(pot: Pot, burea
         make_user(None, at=noon), Role.FINANCE_CHECKER, at=noon, office_id=bureau.payer, schemes=(key,)
     )
 
-    def ids(actor: Actor, state: DocumentState | None = None) -> list[int]:
-        return [one.id for one in queries.documents(actor, on=beijing_date(noon), state=state)]
+    def ids(actor: Actor, state: str = "") -> list[int]:
+        return [one.id for one in overview.documents(actor, {"state": state}, on=beijing_date(noon)).rows]
 
     assert ids(bureau.maker) == [third.id, second.id, first.id]
     assert ids(narrow) == [second.id, first.id]
-    assert ids(bureau.maker, DocumentState.RECORDED) == [third.id, second.id]
-    assert ids(narrow, DocumentState.CHECKED) == [first.id]
+    assert ids(bureau.maker, "recorded") == [third.id, second.id]
+    assert ids(narrow, "checked") == [first.id]
+    waiting = [
+        [one.id for one in overview.waiting_documents(actor, on=beijing_date(noon))] for actor in (bureau.maker, narrow)
+    ]
+    assert waiting == [[third.id, second.id], [second.id]]
+
+
+def test_documents_beyond_one_page_are_on_the_next(pot: Pot, bureau: Bureau, noon: datetime) -> None:
+    made = [bureau.envelope(pot, is_checked=LEAVE).id for _ in range(PAGE_SIZE + 1)]
+
+    page = overview.documents(bureau.maker, {}, on=beijing_date(noon))
+    rest = overview.documents(bureau.maker, {"cursor": page.next_cursor}, on=beijing_date(noon))
+
+    assert [one.id for one in (*page.rows, *rest.rows)] == made[::-1]
+    assert page.count == len(made)
 
 
 def test_what_no_indicator_covers_is_told_per_layer(pot: Pot, bureau: Bureau, noon: datetime) -> None:

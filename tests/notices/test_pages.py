@@ -47,7 +47,7 @@ def test_a_visitor_reads_a_notice_and_objects(client: PageClient, ground: Ground
 
 def test_objections_of_one_address_are_limited(client: PageClient, ground: Ground, noon: datetime) -> None:
     make_noticed(ground, make_applicant(at=noon), at=noon)
-    entry = notices.entries_of(notices.get(notices.notices()[0].public_id).id)[0].public_id
+    entry = notices.entries_of(notices.get(notices.published({}).rows[0].public_id).id)[0].public_id
     form = f"/notices/entries/{entry}/object"
 
     client.get(form)
@@ -58,7 +58,7 @@ def test_objections_of_one_address_are_limited(client: PageClient, ground: Groun
 
 def test_an_empty_objection_says_what_is_missing(client: PageClient, ground: Ground, noon: datetime) -> None:
     make_noticed(ground, make_applicant(at=noon), at=noon)
-    entry = notices.entries_of(notices.get(notices.notices()[0].public_id).id)[0].public_id
+    entry = notices.entries_of(notices.get(notices.published({}).rows[0].public_id).id)[0].public_id
 
     client.get(f"/notices/entries/{entry}/object")
     answer = client.submit({"text": "不服"}, form=f"/notices/entries/{entry}/object")
@@ -100,7 +100,7 @@ def test_an_officer_publishes_settles_and_a_decider_approves(
 
 def test_a_withdrawn_notice_says_so_at_its_address_and_names_nobody(app: Flask, ground: Ground, noon: datetime) -> None:
     make_noticed(ground, make_applicant(at=noon), at=noon)
-    notice = notices.notices()[0].public_id
+    notice = notices.published({}).rows[0].public_id
     name = notices.entries_of(notices.get(notice).id)[0].name
     officer, visitor = PageClient(app), PageClient(app)
     sign_in(officer, ground.officers["first"])

@@ -53,7 +53,7 @@ def codes(refused: pytest.ExceptionInfo[RuleViolation]) -> list[str]:
 
 
 def object_to(public_id: str, at: datetime) -> str:
-    notice = notices.notices()[0]
+    notice = notices.published({}).rows[0]
     entries = notices.entries_of(notices.get(notice.public_id).id)
     entry = next(one for one in entries if one.application == public_id)
     db.session.rollback()
@@ -80,7 +80,7 @@ def test_a_case_goes_from_draft_to_approved(ground: Ground, applicant: Actor, no
 def test_a_notice_runs_as_many_working_days_as_the_pack_says(ground: Ground, applicant: Actor, noon: datetime) -> None:
     make_noticed(ground, applicant, at=noon)
 
-    row = notices.notices()[0]
+    row = notices.published({}).rows[0]
     assert (row.opens_on.isoformat(), row.closes_on.isoformat()) == ("2026-03-18", "2026-03-25")
     assert (row.state, row.count, row.fen) == (NoticeState.OPEN, 1, 3_000_000)
 
@@ -151,7 +151,7 @@ def test_a_withdrawn_notice_gives_its_cases_back_to_be_shown_again(
 def test_an_objection_outlives_the_notice_that_was_withdrawn(ground: Ground, applicant: Actor, noon: datetime) -> None:
     case = make_noticed(ground, applicant, at=noon).public_id
     objection = object_to(case, noon)
-    withdraw_notice(ground, notices.notices()[0].public_id, noon)
+    withdraw_notice(ground, notices.published({}).rows[0].public_id, noon)
 
     between = queries.get(case).state
     settle(ground, objection, noon, upholds=False)
@@ -164,7 +164,7 @@ def test_a_notice_is_withdrawn_with_a_reason_once_and_only_while_it_runs(
     ground: Ground, applicant: Actor, noon: datetime
 ) -> None:
     make_noticed(ground, applicant, at=noon)
-    notice = notices.notices()[0].public_id
+    notice = notices.published({}).rows[0].public_id
 
     with pytest.raises(RuleViolation) as refused:
         withdraw_notice(ground, notice, noon, reason=" ")
@@ -231,7 +231,7 @@ def test_only_decided_cases_are_put_on_notice(ground: Ground, applicant: Actor, 
     with pytest.raises(Conflict), transaction():
         open_notice(NewNotice("再次公示", (case,)), actor=ground.officer("acceptor"), at=noon)
 
-    assert len(notices.notices()) == 1
+    assert len(notices.published({}).rows) == 1
 
 
 def test_approving_and_withdrawing_at_once_one_wins(
@@ -268,7 +268,7 @@ def test_a_last_day_that_is_a_guess_ends_nothing_until_its_year_is_published(
     ground: Ground, applicant: Actor, noon: datetime
 ) -> None:
     make_noticed(ground, applicant, at=noon)
-    public_id, late = notices.notices()[0].public_id, noon + timedelta(days=30)
+    public_id, late = notices.published({}).rows[0].public_id, noon + timedelta(days=30)
     with transaction():
         notices.lock(public_id).is_provisional = True
         record("test.guess", Subject("notice", public_id), actor=VISITOR, at=noon)

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from tests.factories.accounts import make_user, sign_in
 from tests.factories.policy import assessment, draft, in_force_whatever_it_says, policy_officer, published, window
@@ -13,6 +14,8 @@ from tests.pages import PageClient
 from tests.policy.answers import as_answers
 from tests.policy.packs import PACK
 from vouchers.accounts.states import Role
+from vouchers.audit.models import AuditEvent
+from vouchers.db.base import db
 from vouchers.kernel.clock import BEIJING
 from vouchers.policy import queries
 from vouchers.policy.services import PACKS
@@ -137,14 +140,40 @@ def test_a_window_is_closed_and_a_version_stopped_on_pages_of_consequences(
     opened = window(version, actor, at=noon).public_id
     sign_in(client, somebody)
 
-    client.get(f"/office/schemes/windows/{opened}/close")
-    closed = client.submit({"reason": "资金已用完"}, form=f"/office/schemes/windows/{opened}/close")
-    client.get(f"/office/schemes/versions/{version}/stop")
-    stopped = client.submit({"reason": "政策调整，另行发布"}, form=f"/office/schemes/versions/{version}/stop")
+    closed = twice(client, f"/office/schemes/windows/{opened}/close", {"reason": "资金已用完"})
+    stopped = twice(client, f"/office/schemes/versions/{version}/stop", {"reason": "政策调整，另行发布"})
 
-    assert (closed.status_code, stopped.status_code) == (303, 303)
+    assert {closed, stopped} == {(303, f"/office/schemes/versions/{version}")}
     assert queries.open_windows(noon) == []
     assert queries.get_version(version).state is VersionState.STOPPED
+    assert acts("policy.close_window", "policy.stop") == ["policy.close_window", "policy.stop"]
+
+
+def test_a_window_opened_by_a_press_that_is_sent_twice_is_one(app: Flask, client: PageClient, noon: datetime) -> None:
+    (somebody, actor), (_, signer) = policy_officer(at=noon), policy_officer(at=noon, name="林审")
+    version = published(actor, signer, at=noon)
+    typed: dict[str, object] = {"voucher_kind": "model", "title": "第一批", "first": "2026-03-18", "last": "2026-04-30"}
+    sign_in(client, somebody)
+
+    answer = twice(client, f"/office/schemes/versions/{version}/windows/new", typed)
+
+    assert answer == (303, f"/office/schemes/versions/{version}")
+    assert [one.title for one in queries.open_windows(noon)] == ["第一批"]
+    assert acts("policy.open_window") == ["policy.open_window"]
+
+
+def twice(client: PageClient, address: str, typed: dict[str, object]) -> tuple[int, str]:
+    """What the same press is answered both times."""
+    client.get(address)
+    answers = [client.submit(typed, form=address) for _ in range(2)]
+    (answer,) = {(one.status_code, one.location) for one in answers}
+    return answer
+
+
+def acts(*names: str) -> list[str]:
+    """Which of these acts left an event, in their order."""
+    chosen = select(AuditEvent.act).where(AuditEvent.act.in_(names)).order_by(AuditEvent.seq)
+    return list(db.session.scalars(chosen))
 
 
 def test_a_window_that_ends_before_it_begins_is_refused_at_its_field(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from tests.factories.accounts import Somebody, sign_in
 from tests.factories.applications import Ground, confirm, make_applicant, make_draft, make_ground
@@ -13,6 +14,7 @@ from tests.factories.review import accept, version_of
 from tests.pages import PageClient
 from tests.policy.packs import edited, with_cap
 from vouchers.applications import queries, services
+from vouchers.audit.models import AuditEvent
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
@@ -36,6 +38,13 @@ def press(client: PageClient, address: str, values: dict[str, object]) -> None:
     client.get(address)
     answer = client.submit(values, form=address)
     assert answer.status_code == 303, client.page and client.page.text
+
+
+def press_twice(client: PageClient, address: str, values: dict[str, object]) -> None:
+    """The same press, sent again when its answer did not come: answered alike, and done once."""
+    client.get(address)
+    answers = [client.submit(values, form=address) for _ in range(2)]
+    assert {(one.status_code, one.location) for one in answers} == {(303, address.partition("/lift")[0])}
 
 
 def read(client: PageClient, address: str) -> str:
@@ -64,13 +73,15 @@ def test_a_lift_is_asked_for_proposed_granted_and_read_on_pages(app: Flask, cloc
     first, decider = (page_of(app, ground.officers[name]) for name in ("first", "decider"))
     office = f"/office/cases/{case}"
     assert "提出放宽上限" in read(first, office)
-    press(first, f"{office}/lift", {"cap": "soft", "amount": "25000", "reason": "任务真实，合同和排期已核对"})
+    press_twice(first, f"{office}/lift", {"cap": "soft", "amount": "25000", "reason": "任务真实，合同和排期已核对"})
     assert "待第二人决定" in read(first, office)
-    press(decider, f"{office}/lift/answer", {"grants": "yes", "reason": "同意所提理由"})
+    press_twice(decider, f"{office}/lift/answer", {"grants": "yes", "reason": "同意所提理由"})
     press(first, f"{office}/pass", {"amount": "25000", "reason": "按放宽后的金额核定"})
 
     db.session.rollback()
     assert queries.get(case).approved == 2_500_000
+    lifted = select(AuditEvent.act).where(AuditEvent.act.contains("lift")).order_by(AuditEvent.seq)
+    assert [act.rpartition("_")[2] for act in db.session.scalars(lifted)] == ["propose", "grant"]
     said = f"“{SAY}”：2026-03-18 由官员1提出放宽，本件最高 ¥25,000.00，理由：任务真实"
     for client, address in ((first, office), (decider, office), (enterprise, own)):
         assert said in read(client, address)

@@ -17,7 +17,6 @@ from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor, command
 from vouchers.kernel.errors import NotPermitted
 from vouchers.ledger import overview
-from vouchers.ledger import queries as ledger
 from vouchers.parties import queries as parties
 from vouchers.policy import queries as policy
 from vouchers.policy.reach import covers_every_scheme
@@ -58,7 +57,7 @@ def test_batches_documents_money_and_payees_are_those_of_the_own_schemes(
     first, second = (finance(stage) for stage in stages)
     looks: list[Callable[[Actor], list[object]]] = [
         lambda actor: list(queries.list_batches({}, actor, on=on).rows),
-        lambda actor: list(ledger.documents(actor, on=on)),
+        lambda actor: list(overview.documents(actor, {}, on=on).rows),
         lambda actor: list(overview.pots(actor, on=on)),
         lambda actor: list(overview.cash(actor, on=on)),
         lambda actor: list(overview.cash_places(actor, on=on)),

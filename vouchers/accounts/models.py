@@ -16,7 +16,7 @@ from vouchers.accounts.states import (
     UserState,
 )
 from vouchers.audit.sealing import Sealed
-from vouchers.db.base import Addressed, Base, Row, Versioned
+from vouchers.db.base import Addressed, Base, Passing, Row, Versioned
 from vouchers.db.columns import EnumText, Instant, Json, Personal, RowId
 
 
@@ -141,7 +141,7 @@ class AppointmentProposal(Versioned, Base):
     __mapper_args__ = {"version_id_col": Versioned.version}
 
 
-class SignInSession(Row, Base):
+class SignInSession(Row, Passing, Base):
     """A session on the server: the cookie holds a random id, the row its hash."""
 
     __tablename__ = "sign_in_sessions"
@@ -162,7 +162,7 @@ class SignInSession(Row, Base):
     )
 
 
-class RateCounter(Base):
+class RateCounter(Passing, Base):
     """How often something was tried in a window; spans workers and restarts."""
 
     __tablename__ = "rate_counters"

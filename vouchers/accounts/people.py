@@ -143,13 +143,21 @@ class Proposed:
         return _PROPOSAL_TONES[self.state]
 
 
-def list_proposals(*, user_id: int | None = None, most: int = 100) -> list[Proposed]:
-    """Proposals, the newest first; about one account those that wait."""
-    statement = select(AppointmentProposal).order_by(AppointmentProposal.id.desc()).limit(most)
+_PROPOSALS = ListSpec(key=AppointmentProposal.id, sorts={"made": AppointmentProposal.created_at}, default="-made")
+
+
+def waiting_proposals(*, user_id: int | None = None) -> list[Proposed]:
+    """Every proposal that waits, the newest first, or those about one account."""
+    statement = select(AppointmentProposal).where(AppointmentProposal.state == ProposalState.WAITING)
     if user_id is not None:
-        waiting = AppointmentProposal.state == ProposalState.WAITING
-        statement = statement.where(AppointmentProposal.user_id == user_id, waiting)
-    return [_proposed(one) for one in db.session.scalars(statement)]
+        statement = statement.where(AppointmentProposal.user_id == user_id)
+    return [_proposed(one) for one in db.session.scalars(statement.order_by(AppointmentProposal.id.desc()))]
+
+
+def decided_proposals(arguments: Mapping[str, str]) -> Page[Proposed]:
+    """A page of the proposals that were decided or taken back, the newest first."""
+    decided = select(AppointmentProposal).where(AppointmentProposal.state != ProposalState.WAITING)
+    return page_of(db.session(), decided, spec=_PROPOSALS, arguments=arguments, shape=_proposed)
 
 
 def get_proposal(public_id: str) -> Proposed:

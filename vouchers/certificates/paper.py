@@ -23,7 +23,8 @@ _SPARE, _SPARE_WHEN_DENSE = 13.0, 40.0  # millimetres left above the foot by a u
 class CertificatePaper:
     """What is printed, as at the day of issue.
 
-    `terms` are up to three pairs of label and text (用途, 使用方式 …); `mark` says that it is only a demonstration.
+    `terms` are up to three pairs of label and text (用途, 使用方式 …); `mark` says that it is only a demonstration;
+    `head` is the head of the audit chain signed last: paper in other hands that vouches for the chain up to there.
     """
 
     number: str
@@ -48,6 +49,7 @@ class CertificatePaper:
     terms: tuple[tuple[str, str], ...] = ()
     title: str = "算力券凭证"
     mark: str = ""
+    head: str = ""
 
     @property
     def verify_page(self) -> str:

@@ -18,7 +18,7 @@ from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
 
 RENDER_JOB = "certificates.render"
-TEMPLATE_VERSION = "1"
+TEMPLATE_VERSION = "2"
 _TOKEN_BYTES = 18  # 144 random bits: the address of the check cannot be guessed or derived
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from flask import current_app
 from flask_babel import lazy_gettext as _l
 
+from vouchers.audit import heads
 from vouchers.certificates import queries, services
 from vouchers.certificates.filling import paper_of
 from vouchers.certificates.paper import render_certificate
@@ -33,6 +34,7 @@ def render(payload: Payload) -> Received | None:
         certificate,
         public_url=settings.public_url,
         contact=settings.contact,
+        head=next(heads.kept(settings), None),
         is_demonstration=settings.environment is Environment.DEVELOPMENT,
     )
     content = render_certificate(paper, PRESS.printed)  # elsewhere, so that no paper can stop the worker

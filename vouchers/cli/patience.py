@@ -6,6 +6,8 @@ from typing import Any
 
 from waitress.channel import HTTPChannel
 
+from vouchers.cli.room import ToldParser
+
 GRACE_SECONDS = 30.0
 LEAST_PER_SECOND = 4_096  # bytes: less than the slowest line in use, and 25 MiB still have an hour and three quarters
 
@@ -13,6 +15,7 @@ LEAST_PER_SECOND = 4_096  # bytes: less than the slowest line in use, and 25 MiB
 class PatientChannel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
     """A connection whose request must keep arriving. Waitress ends only those that send nothing at all for 20 s."""
 
+    parser_class = ToldParser
     begun: float | None = None
     arrived = 0
 

@@ -1,4 +1,4 @@
-"""A database that was never migrated, or not to the newest shape, told by every command in one sentence."""
+"""A database of another shape, or one that refuses this role, told by every command in one sentence."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 from sqlalchemy.exc import DBAPIError
+
+from vouchers.db.grants import is_refused
 
 _SQLITE_WORDS = ("no such table", "no such column", "has no column named")
 _POSTGRESQL_STATES = frozenset({"42P01", "42703"})  # undefined table, undefined column
@@ -34,6 +36,9 @@ def _told(callback: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return callback(*args, **kwargs)
         except DBAPIError as error:
+            if is_refused(error):
+                words = "数据库拒绝了这个角色：改结构、清理安全日志、恢复备份由表的所有者办理，请换成它的 DATABASE_URL"
+                raise click.ClickException(f"{words}（{error.orig}）") from None
             if not lacks_shape(error):
                 raise
             words = "数据库还没有建表，或不是最新的结构：请先运行 flask --app app db upgrade，然后重试"

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from flask import Flask
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from vouchers.db.base import db
+from vouchers.db.grants import is_refused, lacking
 from vouchers.db.shape import wrong_shape
 from vouchers.db.soundness import unsound
 
@@ -27,10 +28,15 @@ def unfit(app: Flask) -> str:
                 unwritable(Path(app.instance_path), db.engine)
                 or unsound(db.engine, seconds=LOOK_SECONDS)
                 or wrong_shape(db.engine, Path(app.extensions["migrate"].directory))
+                or lacking(db.engine)
                 or next(filter(None, (look(db.engine) for look in MORE)), "")
             )
         except OperationalError as error:
             return f"连不上数据库（{error.orig}）：请检查 DATABASE_URL 和数据库服务"
+        except ProgrammingError as error:
+            if not is_refused(error):
+                raise
+            return f"数据库不让这个角色读表（{error.orig}）：请用表的所有者执行 flask grant-app"
         finally:
             db.engine.dispose()
 

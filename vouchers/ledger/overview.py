@@ -1,6 +1,6 @@
 """What finance sees at a glance: schemes with their envelopes and indicators side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,13 +9,29 @@ from sqlalchemy import select
 from vouchers.accounts.models import Office
 from vouchers.accounts.states import OfficeKind
 from vouchers.db.base import db
+from vouchers.db.filters import contains, one_of
+from vouchers.db.lists import ListSpec, Page, page_of
 from vouchers.kernel.actor import Actor
 from vouchers.ledger import queries
+from vouchers.ledger.models import FinanceDocument
 from vouchers.ledger.queries import IndicatorTotals, PotTotals
+from vouchers.ledger.states import DocumentKind, DocumentState
 from vouchers.policy import force
 from vouchers.policy import queries as policy
 from vouchers.policy.models import Scheme
 from vouchers.policy.pack.model import PolicyPack
+from vouchers.policy.reach import reaches_scheme
+
+DOCUMENTS = ListSpec(
+    key=FinanceDocument.id,
+    sorts={"recorded": FinanceDocument.created_at, "number": FinanceDocument.number},
+    default="-recorded",
+    filters={
+        "q": contains(FinanceDocument.number),
+        "kind": one_of(FinanceDocument.kind, DocumentKind),
+        "state": one_of(FinanceDocument.state, DocumentState),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +70,18 @@ class Gap:
     layer_name: str
     committed: int
     unspent: int
+
+
+def documents(actor: Actor, arguments: Mapping[str, str], *, on: date) -> Page[FinanceDocument]:
+    """A page of the finance documents within reach, newest first."""
+    reached = select(FinanceDocument).where(reaches_scheme(FinanceDocument.scheme_id, actor, on=on))
+    return page_of(db.session(), reached, spec=DOCUMENTS, arguments=arguments, shape=lambda document: document)
+
+
+def waiting_documents(actor: Actor, *, on: date) -> Sequence[FinanceDocument]:
+    """All finance documents within reach that wait for the second person, newest first."""
+    reached = (FinanceDocument.state == DocumentState.RECORDED, reaches_scheme(FinanceDocument.scheme_id, actor, on=on))
+    return db.session.scalars(select(FinanceDocument).where(*reached).order_by(FinanceDocument.id.desc())).all()
 
 
 def pots(actor: Actor, *, on: date) -> list[Pots]:

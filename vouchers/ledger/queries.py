@@ -2,22 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import CompoundSelect, Select, bindparam, func, or_, select
 
 from vouchers.accounts.models import Office
 from vouchers.db.base import db
 from vouchers.db.writing import send
-from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound
 from vouchers.ledger import rules
 from vouchers.ledger.models import FinanceDocument, LedgerAccount, Transfer
 from vouchers.ledger.rules import AccountKey, Cap
 from vouchers.ledger.states import AccountKind, DocumentKind, DocumentState, TransferKind
-from vouchers.policy.reach import reaches_scheme
 
-_MOST_DOCUMENTS = 500
 _accounts = LedgerAccount.__table__.c
 _BY_LAYER = select(_accounts.layer, _accounts.balance).where(
     _accounts.kind == bindparam("kind"), _accounts.subject == bindparam("subject"), _accounts.balance > 0
@@ -187,15 +184,6 @@ def document(document_id: int) -> FinanceDocument:
 def get_document(public_id: str) -> FinanceDocument:
     """A finance document, to be shown."""
     return _found(db.session.scalar(select(FinanceDocument).where(FinanceDocument.public_id == public_id)))
-
-
-def documents(actor: Actor, *, on: date, state: DocumentState | None = None) -> Sequence[FinanceDocument]:
-    """Finance documents within reach, newest first."""
-    statement = select(FinanceDocument).order_by(FinanceDocument.id.desc()).limit(_MOST_DOCUMENTS)
-    statement = statement.where(reaches_scheme(FinanceDocument.scheme_id, actor, on=on))
-    if state is not None:
-        statement = statement.where(FinanceDocument.state == state)
-    return db.session.scalars(statement).all()
 
 
 def treasury_of(original: FinanceDocument) -> AccountKey:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from vouchers.db.base import Addressed, Base
+from vouchers.db.base import Addressed, Base, Passing
 from vouchers.db.columns import Instant, Json, Personal, RowId
 
 
@@ -45,7 +45,7 @@ class Message(Addressed, Base):
     )  # when a mail was asked for each reader who wants one
 
 
-class MailAddress(Base):
+class MailAddress(Passing, Base):
     """Where a user wants mails; used only once confirmed from that mailbox."""
 
     __tablename__ = "mail_addresses"

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, inspect, select, text
 from vouchers.audit import heads, mark
 from vouchers.audit.models import AuditEvent
 from vouchers.config import Environment, Settings
+from vouchers.db import grants
 from vouchers.db.base import db, has_wal_reset_bug
 from vouchers.db.fitness import unwritable
 from vouchers.db.shape import wrong_shape
@@ -91,6 +92,8 @@ def _python() -> Iterator[Check]:
 def _database(settings: Settings) -> Iterator[Check]:
     with db.engine.connect() as connection:
         yield from _sqlite(connection) if settings.is_sqlite else _postgresql(connection)
+        if not settings.is_sqlite:
+            yield _role(connection, settings)
 
 
 def _sqlite(connection: Connection) -> Iterator[Check]:
@@ -119,6 +122,22 @@ def _postgresql(connection: Connection) -> Iterator[Check]:
     yield _in_force("PostgreSQL 设置", shown, POSTGRESQL_SETTINGS)
     if connection.execute(text("SHOW data_checksums")).scalar() != "on":
         yield Check("PostgreSQL 校验和", "off", Level.NOTE, "建议启用：停库后执行 pg_checksums --enable")
+
+
+def _role(connection: Connection, settings: Settings) -> Check:
+    """Whoever owns the tables can take their guards away: in production the product runs as somebody else."""
+    found = grants.standing(connection)
+    if found.is_master:
+        is_open = settings.environment is Environment.PRODUCTION
+        words = "这个角色拥有表，能去掉保护账本和留痕的触发器：另建一个角色，执行 flask grant-app，服务改用它"
+        return Check("数据库角色", found.role, Level.FINDING if is_open else Level.NOTE, words)
+    wrong = [
+        f"{word}（{grants.told(rights)}）"
+        for word, rights in (("缺少", found.missing), ("多出", found.excess))
+        if rights
+    ]
+    mend = f"权限{'，'.join(wrong)}：请用表的所有者执行 flask grant-app {found.role}"
+    return _held_against("数据库角色", found.role, mend if wrong else "")
 
 
 def _in_force(name: str, found: dict[str, str], wanted: dict[str, set[str]]) -> Check:

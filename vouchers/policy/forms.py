@@ -31,13 +31,14 @@ from vouchers.web.fields import (
     ChoiceField,
     DayField,
     Filled,
+    IdempotencyField,
     WholeField,
     YuanField,
     at_least,
     at_most,
     choices_from,
 )
-from vouchers.web.forms import BaseForm, SeenForm
+from vouchers.web.forms import BaseForm, MoneyForm, SeenForm
 
 _LONG = 24
 _HOUR = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
@@ -72,8 +73,8 @@ class SignForm(SeenForm):
         return Signing(self.document_number.data or "", answer or "", is_trial)
 
 
-class StopForm(SeenForm):
-    """停止执行: with a reason."""
+class StopForm(MoneyForm):
+    """停止执行, 关闭窗口: with a reason."""
 
     reason = TextAreaField(_l("原因"), [Filled(), at_least(4), at_most(500)])
 
@@ -85,6 +86,8 @@ def _is_hour(_form: Form, field: Field) -> None:
 
 class WindowForm(BaseForm):
     """打开申报窗口: which kind, from when to when."""
+
+    idempotency_key = IdempotencyField()
 
     voucher_kind = ChoiceField(_l("券种"), [Filled()])
     title = StringField(_l("窗口名称"), [Filled(), at_most(100)], description=_l("例如“2026年第一批算力券”。"))

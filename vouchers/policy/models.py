@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vouchers.accounts.models import Office, Person
 from vouchers.audit.sealing import Sealed
-from vouchers.db.base import Base, Versioned
+from vouchers.db.base import Base, Passing, Versioned
 from vouchers.db.columns import EnumText, Fen, Instant, Json, Personal
 from vouchers.policy.states import Conclusion, SimulationState, VersionState, WindowState
 
@@ -116,7 +116,7 @@ class FairnessReview(Versioned, Sealed, Base):
     confirmed_by: Mapped[Person | None] = relationship(foreign_keys=[confirmed_by_id])
 
 
-class Simulation(Versioned, Base):
+class Simulation(Versioned, Passing, Base):
     """测算: a version tried on a register, of which only the figures are kept, and those for a month."""
 
     __tablename__ = "simulations"

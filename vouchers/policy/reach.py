@@ -1,6 +1,7 @@
 """What an officer reaches of the schemes: those that the appointment in use covers. All others look like none."""
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, True_, not_, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -24,8 +25,8 @@ def covers_every_scheme(actor: Actor, *, on: date) -> bool:
     return db.session.scalar(outside) is None
 
 
-def reaches_scheme(scheme_id: InstrumentedAttribute[int], actor: Actor, *, on: date) -> ColumnElement[bool]:
-    """The condition that a column names a scheme within reach."""
+def reaches_scheme(scheme_id: InstrumentedAttribute[Any], actor: Actor, *, on: date) -> ColumnElement[bool]:
+    """The condition that a column names a scheme within reach; one that may be empty names none then."""
     covered = queries.covered_by(actor, on=on)
     return covered if isinstance(covered, True_) else scheme_id.in_(select(Scheme.id).where(covered))
 

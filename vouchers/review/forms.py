@@ -26,7 +26,7 @@ from vouchers.web.fields import (
     at_most,
     choices_from,
 )
-from vouchers.web.forms import BaseForm, SeenForm
+from vouchers.web.forms import BaseForm, MoneyForm, SeenForm
 from vouchers.web.wording import said
 
 _LEAST, _MOST = 4, 1000
@@ -69,7 +69,7 @@ class MeetingForm(SeenForm):
     reason = TextAreaField(_l("审定意见"), [Filled(), at_least(_LEAST), at_most(_MOST)])
 
 
-class LiftForm(SeenForm):
+class LiftForm(MoneyForm):
     """提出放宽上限: which soft cap, the most that may be granted to this case, and why."""
 
     cap = ChoiceField(_l("放宽的上限"), [Filled()], choices=[])
@@ -77,7 +77,7 @@ class LiftForm(SeenForm):
     reason = TextAreaField(_l("放宽的理由"), [Filled(), at_least(_LEAST), at_most(_MOST)])
 
 
-class LiftAnswerForm(SeenForm):
+class LiftAnswerForm(MoneyForm):
     """决定是否放宽: yes or no, and why."""
 
     grants = OptionField(_l("是否放宽"), [Filled()], choices=choices_from({"yes": "同意放宽", "no": "不同意放宽"}))

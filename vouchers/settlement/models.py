@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vouchers.accounts.models import Office, Person
 from vouchers.audit.sealing import Sealed
-from vouchers.db.base import Addressed, Base, Row, Versioned
+from vouchers.db.base import Addressed, Base, Passing, Row, Versioned
 from vouchers.db.columns import Blank, EnumText, Fen, Instant, Personal
 from vouchers.ledger.models import FinanceDocument
 from vouchers.parties.models import Organisation
@@ -135,7 +135,7 @@ class PaymentItem(Row, Sealed, Base):
     claim: Mapped[Claim] = relationship()
 
 
-class PaymentAttempt(Addressed, Sealed, Base):
+class PaymentAttempt(Addressed, Sealed, Passing, Base):
     """支付尝试: a line in a batch, under an indicator. At most one attempt of a line is not refused."""
 
     __tablename__ = "payment_attempts"

@@ -5,12 +5,12 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from vouchers.db.base import Addressed, Base, Row
+from vouchers.db.base import Addressed, Base, Passing, Row
 from vouchers.db.columns import EnumText, Instant
 from vouchers.signin.states import LinkPurpose, ResetKind, ResetState
 
 
-class RecoveryCode(Row, Base):
+class RecoveryCode(Row, Passing, Base):
     """备用码: opens the second step once, for somebody whose phone is not at hand."""
 
     __tablename__ = "recovery_codes"
@@ -20,7 +20,7 @@ class RecoveryCode(Row, Base):
     used_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-class OneTimeLink(Row, Base):
+class OneTimeLink(Row, Passing, Base):
     """A link or code handed out once: to set a password, to link an identity, to set the installation up."""
 
     __tablename__ = "one_time_links"
@@ -34,7 +34,7 @@ class OneTimeLink(Row, Base):
     used_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-class IdentityLink(Row, Base):
+class IdentityLink(Row, Passing, Base):
     """Which account an identity of the provider opens; found by issuer and subject, never by a mail address."""
 
     __tablename__ = "identity_links"

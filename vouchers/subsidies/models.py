@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from vouchers.applications.models import Application
 from vouchers.audit.sealing import Sealed
-from vouchers.db.base import Addressed, Base, Versioned
+from vouchers.db.base import Addressed, Base, Passing, Versioned
 from vouchers.db.columns import EnumText, Fen, Instant, Json
 from vouchers.files.models import StoredFile
 from vouchers.redemption.models import Claim, Invoice
@@ -20,7 +20,7 @@ from vouchers.subsidies.states import PaperKind, ReversalState
 _OPEN = text("state = 'proposed'")
 
 
-class SpendingInvoice(Addressed, Base):
+class SpendingInvoice(Addressed, Passing, Base):
     """支出发票: an invoice that a case rests on, the contract it belongs to, and how much of it is used, in fen."""
 
     __tablename__ = "spending_invoices"
@@ -44,7 +44,7 @@ class SpendingInvoice(Addressed, Base):
     invoice: Mapped[Invoice] = relationship()
 
 
-class SpendingPaper(Addressed, Base):
+class SpendingPaper(Addressed, Passing, Base):
     """支出材料: a contract, a proof of payment with its amount in fen, or a proof of delivery."""
 
     __tablename__ = "spending_papers"

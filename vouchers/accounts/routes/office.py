@@ -11,7 +11,7 @@ from vouchers.accounts.guards import current_actor, freshly_proven, requires
 from vouchers.accounts.people import Somebody
 from vouchers.accounts.permissions import LABELS as WORDS
 from vouchers.accounts.permissions import ROLES, Permission
-from vouchers.accounts.states import LABELS, USERS, ProposalState
+from vouchers.accounts.states import LABELS, USERS
 from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotFound, RuleViolation
@@ -41,11 +41,10 @@ def list_roles() -> ResponseReturnValue:
 @requires(Permission.PEOPLE_READ)
 def list_proposals() -> ResponseReturnValue:
     """任职提议: what waits for a second person, and what was decided lately."""
-    rows = people.list_proposals()
     return render_template(
         "accounts/office/list_proposals.html",
-        waiting=[row for row in rows if row.state is ProposalState.WAITING],
-        decided=[row for row in rows if row.state is not ProposalState.WAITING],
+        waiting=people.waiting_proposals(),
+        decided=people.decided_proposals(request.args),
         may_confirm=current_actor().may(Permission.PEOPLE_CONFIRM),
         labels=LABELS,
     )
@@ -107,7 +106,7 @@ def show_somebody(public_id: str) -> ResponseReturnValue:
     somebody = people.get_somebody(public_id, on=today())
     page = "accounts/office/show_somebody.html"
     actions = [(action, USERS.label(action)) for action in USERS.actions_in(somebody.state)]
-    waiting = people.list_proposals(user_id=somebody.id)
+    waiting = people.waiting_proposals(user_id=somebody.id)
     return render_template(
         page,
         somebody=somebody,

@@ -1,6 +1,6 @@
 """资金: envelopes and indicators side by side, and the documents behind them."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
@@ -32,7 +32,7 @@ def list_envelopes() -> ResponseReturnValue:
         pots=overview.pots(actor, on=on),
         cash=overview.cash(actor, on=on),
         uncovered=overview.gaps(actor, on=on),
-        waiting=queries.documents(actor, on=on, state=DocumentState.RECORDED),
+        waiting=overview.waiting_documents(actor, on=on),
         labels=LABELS,
     )
 
@@ -41,8 +41,12 @@ def list_envelopes() -> ResponseReturnValue:
 @requires(Permission.FINANCE_READ)
 def list_documents() -> ResponseReturnValue:
     """财政文件: all documents, newest first."""
-    found = queries.documents(current_actor(), on=today())
-    return render_template("ledger/office/list_documents.html", documents=found, labels=LABELS)
+    page = overview.documents(current_actor(), request.args, on=today())
+    choices = {
+        name: [(one.value, LABELS[one]) for one in kind]
+        for name, kind in (("kinds", DocumentKind), ("states", DocumentState))
+    }
+    return render_template("ledger/office/list_documents.html", page=page, labels=LABELS, **choices)
 
 
 @bp.route("/envelopes/new", methods=["GET", "POST"])

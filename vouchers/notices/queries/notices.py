@@ -100,16 +100,17 @@ NOTICES = ListSpec(key=PublicNotice.id, sorts={"opened": PublicNotice.opens_on},
 
 def published(arguments: Mapping[str, str]) -> Page[NoticeRow]:
     """A page of the notices that are public, the newest first."""
-    listed = _notices(PublicNotice.state != NoticeState.WITHDRAWN)
+    return _page(_notices(PublicNotice.state != NoticeState.WITHDRAWN), arguments)
+
+
+def office_notices(seen_by: Seen, arguments: Mapping[str, str]) -> Page[NoticeRow]:
+    """A page of the notices within an officer's reach, those taken down as well, the newest first."""
+    return _page(_notices(within(seen_by)), arguments)
+
+
+def _page(listed: Select[*tuple[Any, ...]], arguments: Mapping[str, str]) -> Page[NoticeRow]:
     page = page_of(db.session(), listed, spec=NOTICES, arguments=arguments, shape=lambda *values: values)
     return page.showing(_with_sums(page.rows))
-
-
-def notices(*, most: int = 200, seen_by: Seen | None = None) -> list[NoticeRow]:
-    """Notices that are or were public, the newest first; for an officer those within reach, taken down ones too."""
-    hidden = [] if seen_by else [PublicNotice.state != NoticeState.WITHDRAWN]
-    listed = _notices(*hidden, within(seen_by)).order_by(PublicNotice.opens_on.desc(), PublicNotice.id.desc())
-    return _with_sums(db.session.execute(listed.limit(most)).all())
 
 
 def _notices(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
@@ -184,7 +185,6 @@ def candidates(actor: Actor, states: Sequence[ApplicationState], *, on: date) ->
         .join(Scheme, Scheme.id == Window.scheme_id)
         .where(Application.state.in_(states), policy.covered_by(actor, on=on))
         .order_by(Application.id)
-        .limit(500)
     )
     return [Candidate(*row) for row in db.session.execute(statement)]
 

@@ -48,21 +48,26 @@ def lock_objection(public_id: str) -> Objection:
 
 
 def objections(
-    state: ObjectionState | None = None, *, notice_id: int | None = None, seen_by: Seen | None = None
+    state: ObjectionState | None = None,
+    *,
+    notice_id: int | None = None,
+    public_id: str | None = None,
+    seen_by: Seen | None = None,
 ) -> list[ObjectionRow]:
-    """Objections, the newest first; for an officer those within reach."""
+    """Objections, the newest first: those in a state, to a notice, or one; for an officer those within reach."""
     statement = (
         select(Objection, NoticeEntry, PublicNotice)
         .join(NoticeEntry, NoticeEntry.id == Objection.entry_id)
         .join(PublicNotice, PublicNotice.id == NoticeEntry.notice_id)
         .where(within(seen_by))
         .order_by(Objection.id.desc())
-        .limit(200)
     )
     if state is not None:
         statement = statement.where(Objection.state == state)
     if notice_id is not None:
         statement = statement.where(PublicNotice.id == notice_id)
+    if public_id is not None:
+        statement = statement.where(Objection.public_id == public_id)
     return [_objection(*row) for row in db.session.execute(statement)]
 
 

@@ -1,6 +1,6 @@
 """公示 for the office: open and withdraw notices, settle objections, approve what came through."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -33,7 +33,7 @@ def list_notices() -> ResponseReturnValue:
     waiting = queries.candidates(current_actor(), (ApplicationState.DECIDED,), on=today())
     return render_template(
         "notices/office/list_notices.html",
-        rows=queries.notices(seen_by=(current_actor(), today())),
+        page=queries.office_notices((current_actor(), today()), request.args),
         waiting=waiting,
         objections=queries.objections(ObjectionState.OPEN, seen_by=(current_actor(), today())),
         may_open=current_actor().may(Permission.NOTICE_MANAGE),
@@ -130,7 +130,7 @@ def resolve_objection(public_id: str) -> ResponseReturnValue:
         else:
             flash(_("异议处理结果已登记。"), "success")
             return redirect(url_for(".resolve_objection", public_id=public_id), 303)
-    row = next(one for one in queries.objections() if one.public_id == public_id)
+    (row,) = queries.objections(public_id=public_id)
     page = "notices/office/resolve_objection.html"
     is_open = row.state is ObjectionState.OPEN
     term = queries.term_of(objection.entry, queries.notice_of(objection.entry))

@@ -33,7 +33,8 @@ class NewNotice:
 def open_notice(new: NewNotice, *, actor: Actor, at: datetime) -> PublicNotice:
     """Show decided cases to everybody, for as many working days as their pack says."""
     on = beijing_date(at)
-    cases = [applications.lock(public_id) for public_id in sorted(set(new.cases))]
+    locked = [applications.lock(public_id) for public_id in sorted(set(new.cases))]  # everybody's order of locks
+    cases = sorted(locked, key=lambda case: case.number)  # and the order in which they are read
     processes = [applications.compiled_of(case).pack.process for case in cases]
     days = {process.notice.working_days if process.notice else None for process in processes}
     findings = rules.selection_findings(len(cases), days)

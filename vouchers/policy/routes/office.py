@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
-from vouchers.accounts.guards import current_actor, requires
+from vouchers.accounts.guards import current_actor, repeatable, requires
 from vouchers.accounts.permissions import Permission
+from vouchers.accounts.pressing import Done, press_once
 from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotPermitted, RuleViolation
@@ -146,19 +147,20 @@ def publish(public_id: str) -> ResponseReturnValue:
 
 @bp.route("/versions/<public_id>/stop", methods=["GET", "POST"])
 @requires(Permission.SCHEME_PUBLISH)
+@repeatable
 def stop(public_id: str) -> ResponseReturnValue:
     """停止执行: with a reason; its windows take nothing more, cases handed in keep their version."""
     version = _seen(public_id)
     form = StopForm(seen_version=version.version)
-    if form.validate_on_submit():
-        reason, seen = form.reason.data, form.seen_version.data
-        try:
-            with transaction():
-                services.stop_version(public_id, reason, actor=current_actor(), at=now(), seen_version=seen)
-        except RuleViolation as violation:
-            form.report(violation.findings)
-        else:
-            return _done(public_id, _("已停止执行。"))
+
+    def end() -> Done:
+        reason, seen = form.reason.data or "", form.seen_version.data
+        stopped = services.stop_version(public_id, reason, actor=current_actor(), at=now(), seen_version=seen)
+        return Done(url_for(".show_version", public_id=public_id), [stopped], [])
+
+    answer = press_once(form, "version.stop", end, words=_("已停止执行。"))
+    if answer is not None:
+        return answer
     on = today()
     return render_template(
         "policy/office/stop.html",
@@ -172,6 +174,7 @@ def stop(public_id: str) -> ResponseReturnValue:
 
 @bp.route("/versions/<public_id>/windows/new", methods=["GET", "POST"])
 @requires(Permission.SCHEME_WRITE)
+@repeatable
 def open_window(public_id: str) -> ResponseReturnValue:
     """打开申报窗口: applications are taken from the first day to the last."""
     version = _seen(public_id)
@@ -182,14 +185,14 @@ def open_window(public_id: str) -> ResponseReturnValue:
     chosen = next((one for one in turns if one.kind == request.args.get("kind")), turns[0])
     if request.method == "GET":
         _propose(form, chosen)
-    if form.validate_on_submit():
-        try:
-            with transaction():
-                services.open_window(form.to_window(public_id), actor=current_actor(), at=now())
-        except RuleViolation as violation:
-            form.report(violation.findings)
-        else:
-            return _done(public_id, _("申报窗口已打开。"))
+
+    def begin() -> Done:
+        opened = services.open_window(form.to_window(public_id), actor=current_actor(), at=now())
+        return Done(url_for(".show_version", public_id=public_id), [opened], [])
+
+    answer = press_once(form, "window.open", begin, words=_("申报窗口已打开。"))
+    if answer is not None:
+        return answer
     asked = {
         "has_timed": any(rule.opens == "timed-release" for rule in pack.process.intakes),
         "turns": turns,
@@ -202,16 +205,21 @@ def open_window(public_id: str) -> ResponseReturnValue:
 
 @bp.route("/windows/<public_id>/close", methods=["GET", "POST"])
 @requires(Permission.SCHEME_WRITE)
+@repeatable
 def close_window(public_id: str) -> ResponseReturnValue:
     """关闭窗口: no further applications."""
     window = queries.window(public_id)
     check_reach(window.scheme, current_actor(), on=today())
-    form = StopForm(seen_version=window.version)
-    if form.validate_on_submit():
-        seen, reason = form.seen_version.data, form.reason.data
-        with transaction():
-            services.close_window(public_id, actor=current_actor(), at=now(), reason=reason, seen_version=seen)
-        return _done(window.scheme_version.public_id, _("申报窗口已关闭。"))
+    form, version_id = StopForm(seen_version=window.version), window.scheme_version.public_id
+
+    def close() -> Done:
+        seen, reason = form.seen_version.data, form.reason.data or ""
+        closed = services.close_window(public_id, actor=current_actor(), at=now(), reason=reason, seen_version=seen)
+        return Done(url_for(".show_version", public_id=version_id), [closed], [])
+
+    answer = press_once(form, "window.close", close, words=_("申报窗口已关闭。"))
+    if answer is not None:
+        return answer
     return render_template("policy/office/close_window.html", form=form, window=window), form.status
 
 

@@ -2,6 +2,7 @@
 
 from vouchers.review.queries.cases import (
     Case,
+    ProposedLift,
     latest_amount,
     left_in_envelopes,
     lock_envelopes,
@@ -47,6 +48,7 @@ from vouchers.review.queries.skipped import (
 
 __all__ = [
     "Case",
+    "ProposedLift",
     "Round",
     "SkippedRow",
     "entry_of",

@@ -7,7 +7,7 @@ from sqlalchemy import Select, exists, func, select
 from vouchers.accounts import queries as accounts
 from vouchers.accounts.models import Office, User
 from vouchers.accounts.states import OfficeKind
-from vouchers.applications.models import Application
+from vouchers.applications.models import Application, CapLift
 from vouchers.applications.states import ApplicationState
 from vouchers.audit.models import AuditEvent
 from vouchers.db.base import db
@@ -21,6 +21,7 @@ from vouchers.review.models import Opinion, Recusal, ReviewTask
 from vouchers.review.rules import Standing
 
 Case = Application
+ProposedLift = CapLift
 """The case under review, by its name for the services here."""
 
 PROMISED = frozenset(

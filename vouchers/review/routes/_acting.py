@@ -8,15 +8,19 @@ from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from vouchers.accounts.guards import current_actor
+from vouchers.accounts.permissions import Permission
+from vouchers.accounts.pressing import Done
 from vouchers.applications import progress
 from vouchers.applications import queries as applications
 from vouchers.applications.models import Application
+from vouchers.applications.queries import Neighbours
 from vouchers.applications.states import LABELS, TONES
 from vouchers.db.transaction import transaction
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import RuleViolation
 from vouchers.review import desk
+from vouchers.review.queries import ProposedLift
 from vouchers.web.forms import SeenForm
 
 
@@ -37,6 +41,11 @@ def back(public_id: str, words: str, tone: str = "success") -> ResponseReturnVal
     return redirect(url_for("review_office.show_case", public_id=public_id), 303)
 
 
+def lift_done(public_id: str, lift: ProposedLift) -> Done:
+    """To the case, whose cap was or was not lifted."""
+    return Done(url_for("review_office.show_case", public_id=public_id), [lift], ["amount"])
+
+
 def seen(form: SeenForm) -> int:
     """The version of the case that the page was shown with."""
     return form.seen_version.data or 0
@@ -53,3 +62,11 @@ def frame(application: Application) -> dict[str, Any]:
         "stage": progress.where_it_stands(application),
         "promise": desk.promise_of(application, on=today()),
     }
+
+
+def beside(application: Application) -> Neighbours:
+    """The cases before and after this one in the queue, for those who have a queue."""
+    actor = current_actor()
+    if not actor.may(Permission.CASE_EXAMINE):
+        return Neighbours()
+    return applications.neighbours_of(application, actor, on=today())

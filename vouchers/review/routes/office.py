@@ -7,15 +7,15 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from vouchers.accounts.guards import current_actor, requires
+from vouchers.accounts.guards import current_actor, repeatable, requires
 from vouchers.accounts.noting import note_reading
 from vouchers.accounts.permissions import Permission
+from vouchers.accounts.pressing import Done, press_once
 from vouchers.applications import progress
 from vouchers.applications import queries as applications
 from vouchers.applications.lifts import lift_lines
 from vouchers.applications.models import Application
 from vouchers.applications.parts import parts_of
-from vouchers.applications.queries import Neighbours
 from vouchers.applications.receipt import receipt_name, receipt_pdf
 from vouchers.applications.services import Lift
 from vouchers.applications.states import LABELS, TONES, ApplicationState
@@ -36,7 +36,7 @@ from vouchers.review.forms import (
     accept_form,
     pass_form,
 )
-from vouchers.review.routes._acting import back, done, frame, seen
+from vouchers.review.routes._acting import back, beside, done, frame, lift_done, seen
 from vouchers.review.routes._lifts import cap_choices, lift_acts
 from vouchers.review.services import Correction, LiftAnswer, MeetingDecision, Rejection, StageDecision
 from vouchers.review.states import LABELS as VERDICTS
@@ -88,7 +88,7 @@ def show_case(public_id: str) -> ResponseReturnValue:
         timeline_events=progress.timeline_of(application, with_names=True),
         corrections=applications.corrections_of(application),
         submission=applications.last_submission(application),
-        beside=_beside(application),
+        beside=beside(application),
         lifts=lift_lines(application),
         lift_acts=lift_acts(application, current_actor()),
         skipped=desk.skipped_lines(application),
@@ -235,35 +235,40 @@ def decide_case(public_id: str) -> ResponseReturnValue:
 
 @bp.route("/cases/<public_id>/lift", methods=["GET", "POST"])
 @requires(Permission.CASE_EXAMINE)
+@repeatable
 def propose_lift(public_id: str) -> ResponseReturnValue:
     """提出放宽上限: which soft cap, up to what, and why; a second person decides."""
     application = _case(public_id)
     form = LiftForm(seen_version=application.version, amount=application.requested)
     form.cap.choices = cap_choices(application)
 
-    def act(actor: Actor, at: datetime) -> None:
+    def propose() -> Done:
         lift = Lift(form.cap.data or "", form.amount.data or 0, form.reason.data or "")
-        services.propose_lift(public_id, lift, seen_version=seen(form), actor=actor, at=at)
+        made = services.propose_lift(public_id, lift, seen_version=seen(form), actor=current_actor(), at=now())
+        return lift_done(public_id, made)
 
-    if form.validate_on_submit() and done(form, act):
-        return back(public_id, _("已提出放宽，由第二人决定。"))
+    answer = press_once(form, "case.propose_lift", propose, words=_("已提出放宽，由第二人决定。"))
+    if answer is not None:
+        return answer
     page = "review/office/propose_lift.html"
     return render_template(page, **frame(application), form=form, lines=lift_lines(application)), form.status
 
 
 @bp.route("/cases/<public_id>/lift/answer", methods=["GET", "POST"])
 @requires(Permission.CASE_DECIDE)
+@repeatable
 def answer_lift(public_id: str) -> ResponseReturnValue:
     """决定是否放宽: by somebody else than who proposed it."""
     application = _case(public_id)
     form = LiftAnswerForm(seen_version=application.version)
 
-    def act(actor: Actor, at: datetime) -> None:
-        answer = LiftAnswer(form.grants.data == "yes", form.reason.data or "", seen(form))
-        services.decide_lift(public_id, answer, actor=actor, at=at)
+    def decide() -> Done:
+        given = LiftAnswer(form.grants.data == "yes", form.reason.data or "", seen(form))
+        return lift_done(public_id, services.decide_lift(public_id, given, actor=current_actor(), at=now()))
 
-    if form.validate_on_submit() and done(form, act):
-        return back(public_id, _("是否放宽已登记。"))
+    answer = press_once(form, "case.answer_lift", decide, words=_("是否放宽已登记。"))
+    if answer is not None:
+        return answer
     page = "review/office/answer_lift.html"
     return render_template(page, **frame(application), form=form, lines=lift_lines(application)), form.status
 
@@ -285,11 +290,3 @@ def recuse_case(public_id: str) -> ResponseReturnValue:
 
 def _case(public_id: str) -> Application:
     return desk.case_in_sight(public_id, current_actor(), on=today())
-
-
-def _beside(application: Application) -> Neighbours:
-    """The cases before and after this one in the queue, for those who have a queue."""
-    actor = current_actor()
-    if not actor.may(Permission.CASE_EXAMINE):
-        return Neighbours()
-    return applications.neighbours_of(application, actor, on=today())

@@ -14,7 +14,6 @@ from vouchers.settlement.models import BankComparison, Batch
 from vouchers.settlement.states import BatchState, ComparisonState
 
 _TOUCHED = (BatchState.APPROVED, BatchState.RELEASED, BatchState.SENT)
-_MOST = 50
 
 
 def waiting_comparison(restoration_id: int) -> BankComparison | None:
@@ -46,9 +45,9 @@ def comparisons_of(restoration_id: int) -> Sequence[BankComparison]:
 
 
 def batches_to_compare(actor: Actor, *, on: date) -> Sequence[Batch]:
-    """Batches within reach that may have gone further than the restored books know, the newest first."""
+    """All batches within reach that may have gone further than the restored books know, the newest first."""
     touched = (Batch.state.in_(_TOUCHED), reaches_scheme(Batch.scheme_id, actor, on=on))
-    return db.session.scalars(select(Batch).where(*touched).order_by(Batch.id.desc()).limit(_MOST)).all()
+    return db.session.scalars(select(Batch).where(*touched).order_by(Batch.id.desc())).all()
 
 
 def _found(statement: Select[BankComparison]) -> BankComparison:

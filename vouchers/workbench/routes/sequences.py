@@ -1,14 +1,16 @@
 """账本和留痕的序列: read on from a number, as JSON."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
-from vouchers.accounts.guards import requires
+from vouchers.accounts.guards import current_actor, requires
 from vouchers.accounts.permissions import Permission
+from vouchers.kernel.clock import today
 from vouchers.workbench import sequences
 
 bp = Blueprint("workbench_sequences", __name__, url_prefix="/api/v1")
@@ -23,10 +25,10 @@ def read_audit() -> ResponseReturnValue:
 
 
 @bp.get("/ledger")
-@requires(Permission.AUDIT_READ)
+@requires(Permission.FINANCE_READ)
 def read_ledger() -> ResponseReturnValue:
     """分录, after a number."""
-    return _portion(sequences.transfers_after)
+    return _portion(partial(sequences.transfers_after, actor=current_actor(), on=today()))
 
 
 def _portion(read: Callable[[int], list[dict[str, Any]]]) -> ResponseReturnValue:
