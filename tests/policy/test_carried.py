@@ -101,7 +101,6 @@ BESIDE = LOCAL | {
     "effect": "higher-of", "pays": "difference",
 }  # fmt: skip
 CHANGES: list[tuple[str, Change]] = [
-    ("只能按卡时计", in_kind("tokens", "token")),
     ("语料不按卡时计量", in_kind(spent_on="corpus")),
     ("没有写每单位最高价", in_kind(unit_price=None)),
     ("实物券要先下订单再计量", in_kind(reserved_by_order=False)),
@@ -134,7 +133,6 @@ CHANGES: list[tuple[str, Change]] = [
         "直接补助只能付给申领的企业",
         lambda data: data["voucher"][0].update(form="direct", reserved_by_order=False, valid_for=None),
     ),
-    ("审定不能由期限代替", lambda data: data["process"]["stages"][-1].update(on_overdue="pass", duty="decide")),
     (
         "公示期满后还不能提出异议",
         process("objection", {"id": "objection", "say": "公示期内提出", "provenance": "local", "lodge_within": 6}),
