@@ -123,8 +123,8 @@ class Cap:
 
     @property
     def lift(self) -> "Cap":
-        """The quota of what is drawn over the limit for one case; it ends with that case."""
-        return Cap(self.key, self.scheme_id, self.lifted_for, LIFT, self.above, self.unit)
+        """The quota of what is drawn over the limit for one case; it ends with that case. What counts, counts one."""
+        return Cap(self.key, self.scheme_id, self.lifted_for, LIFT, self.amount(self.above), self.unit)
 
     @property
     def is_money(self) -> bool:

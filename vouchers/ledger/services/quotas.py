@@ -57,14 +57,15 @@ def give_back(cap: Cap, fen: int, *, key: str, actor: Actor, at: datetime) -> No
     A contract or year comes back when the last that it was drawn for does. What a moving period left behind is back.
     What was drawn over the limit for a case comes back first: it was the last to be given.
     """
-    fen -= _give_back_lifted(cap, fen, key, actor=actor, at=at) if cap.lifted_for else 0
-    if not fen:
+    back = cap.amount(fen)
+    back -= _give_back_lifted(cap, back, key, actor=actor, at=at) if cap.lifted_for else 0
+    if not back:
         return
     drawn, quota = cap.account(AccountKind.DRAWN), cap.account(AccountKind.QUOTA)
     used, rest = cap.uses(AccountKind.DRAWN), cap.uses(AccountKind.QUOTA)
     found = locked([drawn, quota, *([used, rest] if cap.of else [])])
     moves = [Move(TransferKind.RETURN_QUOTA, used, rest, 1, key)] if cap.of else []
-    amount = min(cap.amount(fen), found[drawn.name][2]) if cap.day else cap.amount(fen)
+    amount = min(back, found[drawn.name][2]) if cap.day else back
     if amount and not (cap.of and found[used.name][2] > 1):
         moves.append(Move(TransferKind.RETURN_QUOTA, drawn, quota, amount, _own_key(cap, key)))
     post(moves, actor=actor, at=at, reason=cap.key)
@@ -75,17 +76,17 @@ def _lifted(cap: Cap, over: int, key: str, *, actor: Actor, at: datetime) -> lis
     if not over:
         return []
     source, quota, drawn = (cap.lift.account(kind) for kind in _QUOTAS)
-    details = {"cap": cap.key, "scheme": cap.scheme_id, "case": cap.lifted_for, "most": cap.above, "over": over}
+    details = {"cap": cap.key, "scheme": cap.scheme_id, "case": cap.lifted_for, "most": cap.lift.limit, "over": over}
     subject = Subject("quota", cap.party or str(cap.scheme_id))
     audit.record("quota.lift", subject, actor=actor, at=at, details=details)
     opened = -locked([source, quota, drawn])[source.name][2]
     return [*_opening(cap.lift, opened), Move(TransferKind.DRAW_QUOTA, quota, drawn, over, lifted_key(key))]
 
 
-def _give_back_lifted(cap: Cap, fen: int, key: str, *, actor: Actor, at: datetime) -> int:
+def _give_back_lifted(cap: Cap, back: int, key: str, *, actor: Actor, at: datetime) -> int:
     """Return of what was drawn over the limit as much as comes back; how much that was."""
     drawn, quota = cap.lift.account(AccountKind.DRAWN), cap.lift.account(AccountKind.QUOTA)
-    part = min(fen, locked([drawn, quota])[drawn.name][2])
+    part = min(back, locked([drawn, quota])[drawn.name][2])
     if part:
         move = Move(TransferKind.RETURN_QUOTA, drawn, quota, part, lifted_key(key))
         post([move], actor=actor, at=at, reason=cap.key)

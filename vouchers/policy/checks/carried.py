@@ -43,7 +43,9 @@ def _known_lines(rule: LineItems) -> bool:
 
 SHAPES: tuple[Shape, ...] = (
     Shape(LineItems, lambda rule: not _known_lines(rule), "没有写明按哪些词识别这些费用明细（words）"),
-    Shape(Cap, lambda rule: not rule.hard and rule.count is not None, "只能放宽金额的上限，不能放宽次数", "hard"),
+    Shape(
+        Cap, lambda rule: not rule.hard and rule.counting in {"contracts", "years"}, "合同数和年数还不能放宽", "hard"
+    ),
     Shape(
         Cap, lambda rule: rule.span is not None and rule.counting == "contracts", "只能对金额或次数滚动累计", "counting"
     ),
