@@ -310,6 +310,13 @@ def test_a_cap_on_how_often_is_lifted_for_one_more_time_and_comes_back_with_the_
     assert queries.get(third).computed == 0
     assert [*verify.findings(), *vouchers_verify.findings()] == []
     with transaction():
+        db.session.execute(text("UPDATE cap_lifts SET cap = 'other'"))
+        record("test.rename", Subject("application", case), actor=ground.officer("decider"), at=noon)
+    assert [one[0] for one in vouchers_verify.findings()] == ["INV-05"]
+    with transaction():
+        db.session.execute(text("UPDATE cap_lifts SET cap = 'soft'"))
+        record("test.rename", Subject("application", case), actor=ground.officer("decider"), at=noon)
+    with transaction():
         seen = again.version
         issuance.void(again.public_id, "企业放弃", actor=ground.officer("second_decider"), at=noon, seen_version=seen)
     assert (used(first), used(again)) == ((1, 0), (0, 0))
