@@ -124,7 +124,6 @@ CHANGES: list[tuple[str, Change]] = [
             data["redemption"][0].update(cap_date="service"),
         ),
     ),
-    ("金额或次数", cap(per="rolling", span="12 months", limit=None, count=1, counting="contracts")),
     (
         "直接补助没有核销环节",
         lambda data: data["voucher"][0].update(form="direct", reserved_by_order=False, valid_for=None),

@@ -43,9 +43,26 @@ def balance(key: AccountKey) -> int:
 def used(cap: Cap) -> int:
     """What is used of a quota, in fen or times; the contract or year that it is asked for is not counted itself."""
     if cap.since:
-        return _used_since(cap)
+        return _used_since(cap) - bool(cap.of and day_of_use(cap))
     is_counted = bool(cap.of) and balance(cap.uses(AccountKind.DRAWN)) > 0
     return balance(cap.account(AccountKind.DRAWN)) - is_counted
+
+
+def day_of_use(cap: Cap, *, first: str = "", last: str = "") -> str:
+    """The latest day, of those a moving period looks at or of others, on which its contract was drawn for; or empty."""
+    account, first = LedgerAccount, first or cap.since
+    statement = select(func.max(account.period)).where(
+        account.kind == AccountKind.DRAWN,
+        account.scheme_id == cap.scheme_id,
+        account.party == cap.party,
+        account.subject == cap.key,
+        account.layer == cap.of,
+        account.unit == rules.CLAIMS,
+        account.period.between(first, last or cap.day),
+        func.length(account.period) == len(cap.day),  # and no year or month of a version that counted by those
+        account.balance > 0,
+    )
+    return db.session.scalar(statement) or ""
 
 
 def balances_by_layer(kind: AccountKind, subject: str) -> dict[str, int]:

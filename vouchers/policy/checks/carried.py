@@ -46,9 +46,6 @@ SHAPES: tuple[Shape, ...] = (
     Shape(
         Cap, lambda rule: not rule.hard and rule.counting in {"contracts", "years"}, "合同数和年数还不能放宽", "hard"
     ),
-    Shape(
-        Cap, lambda rule: rule.span is not None and rule.counting == "contracts", "只能对金额或次数滚动累计", "counting"
-    ),
 )
 _MEND = "可以检查和测算；发布须等系统支持，或改用已支持的写法"
 _PHASES = {Phase.ISSUE: "发券前还不会再计算金额", Phase.PAYMENT: "付款前还不会再计算金额"}
