@@ -10,7 +10,7 @@ from vouchers.audit.services import Subject
 from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.faults import fault
-from vouchers.ledger import queries
+from vouchers.ledger.looking_back import day_of_use
 from vouchers.ledger.models import LedgerAccount
 from vouchers.ledger.rules import Cap, Move
 from vouchers.ledger.services.posting import locked, post
@@ -36,7 +36,7 @@ def draw(cap: Cap, fen: int, *, key: str, actor: Actor, at: datetime) -> None:
         locked([quota])  # first of all: under it counts pass from the account of one day to that of another
     found = locked([source, quota, drawn, *uses])  # before asking how the quota stands: a rival may be opening it
     moves = _use(cap, key) if cap.of else []
-    counted_on = queries.day_of_use(cap) if cap.of and cap.day else ""
+    counted_on = day_of_use(cap) if cap.of and cap.day else ""
     if counted_on:
         moves += _stands_by(cap, cap.day, counted_on, key)
     elif not (cap.of and found[cap.uses(AccountKind.DRAWN).name][2]):
@@ -76,10 +76,10 @@ def give_back(cap: Cap, fen: int, *, key: str, actor: Actor, at: datetime) -> No
     found = locked([drawn, quota, *([used, rest] if cap.of else [])])
     moves = [Move(TransferKind.RETURN_QUOTA, used, rest, 1, key)] if cap.of else []
     amount = min(back, found[drawn.name][2]) if cap.day else back
-    if cap.of and cap.day and queries.day_of_use(cap, first=_next_day(cap.day), last=_LAST_DAY):
+    if cap.of and cap.day and day_of_use(cap, first=_next_day(cap.day), last=_LAST_DAY):
         amount = 0  # used again later: it stands by that day, or this one has passed
     if amount and not (cap.of and found[used.name][2] > 1):
-        before = queries.day_of_use(cap, last=_day_before(cap.day)) if cap.of and cap.day else ""
+        before = day_of_use(cap, last=_day_before(cap.day)) if cap.of and cap.day else ""
         moves += _stands_by(cap, before, cap.day, key) if before else []
         moves += [] if before else [Move(TransferKind.RETURN_QUOTA, drawn, quota, amount, _own_key(cap, key))]
     post(moves, actor=actor, at=at, reason=cap.key)
