@@ -5,7 +5,7 @@ from importlib import import_module
 
 from benchmarks.measure import report
 
-PARTS = ("decisions", "certificates", "redemption", "queues", "keeping", "simulation", "load")
+PARTS = ("decisions", "checking", "certificates", "redemption", "queues", "keeping", "simulation", "load")
 
 
 def main(parts: list[str]) -> int:

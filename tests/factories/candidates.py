@@ -44,6 +44,8 @@ def rewritten(*changes: Change) -> LoadedPack:
     data: Any = read_document(PACK.read_text(encoding="utf-8"), "pack.yaml").data
     for paper in data["documents"]:
         paper["required"] = False
+    for case in (*data["cases"], *data["admission"]["cases"]):  # what they say of papers no longer holds
+        case["then"].pop("documents", None)
     for change in changes:
         change(data)
     loaded = load_text(json.dumps(data, ensure_ascii=False), "pack.yaml", beside=PACK.parent)

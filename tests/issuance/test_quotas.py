@@ -201,6 +201,53 @@ def test_a_moving_period_looks_back_from_the_day(app: Flask, noon: datetime) -> 
     assert list(verify.findings()) == []
 
 
+def test_contracts_in_a_moving_period_stand_by_the_last_day_they_were_drawn_for(app: Flask, noon: datetime) -> None:
+    loaded = with_cap(count=1, counting="contracts", per="rolling", span="2 months")
+    ground, applicant = make_ground(at=noon, loaded=loaded), enterprise(at=noon)
+
+    def case_of(number: str, days: int) -> Application:
+        at = noon + timedelta(days=days)
+        apart = replace(ground, window=make_window(ground, at=noon).public_id)  # one case of a kind waits in each
+        return of_contract(make_case(apart, applicant, at=at, amount=SOME), number, at)
+
+    def given(number: str, days: int) -> Voucher:
+        return issue(ground, case_of(number, days), at=noon + timedelta(days=days))
+
+    def count(number: str, days: int) -> object:
+        return seen(case_of(number, days), noon + timedelta(days=days))
+
+    def void(voucher: Voucher, days: int) -> None:
+        with transaction():
+            services.void(
+                voucher.public_id, "放弃", actor=ground.officer("decider"), at=noon + timedelta(days=days),
+                seen_version=voucher.version,
+            )  # fmt: skip
+
+    first, again = given("A1", 0), given("A1", 30)  # 18 March, 17 April
+    assert (count("A1", 40), count("B2", 40), count("B2", 61), count("B2", 91)) == (0, 1, 1, 0)
+    assert refused(ground, case_of("B2", 61), noon + timedelta(days=61)) == ["count_short"]
+    assert list(verify.findings()) == []
+    void(again, 41)  # from now on the first day stands again
+    assert (count("B2", 41), count("B2", 61)) == (1, 0)
+    third = given("A1", 42)
+    void(first, 43)  # the later one holds the count
+    assert (count("B2", 61), list(verify.findings())) == (1, [])
+    void(third, 44)
+    assert count("B2", 44) == 0
+    given("B2", 45)
+    assert given("C3", 140).face == SOME
+    assert list(verify.findings()) == []
+
+
+def of_contract(case: Application, number: str, at: datetime) -> Application:
+    named = {"contract_number": number, "contract_seller": "91350100M000100Y43"}
+    with transaction():
+        case.answers, case.decision = named, {"facts": {"size_class": "small", **named}}
+        db.session.flush()
+        audit_note(case, at)
+    return case
+
+
 def test_what_a_moving_period_left_behind_does_not_come_back_twice(app: Flask, noon: datetime) -> None:
     loaded = with_cap(limit="5000 元", per="rolling", span="2 months")
     ground, applicant = make_ground(at=noon, loaded=loaded), enterprise(at=noon)

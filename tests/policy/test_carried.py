@@ -101,7 +101,6 @@ BESIDE = LOCAL | {
     "effect": "higher-of", "pays": "difference",
 }  # fmt: skip
 CHANGES: list[tuple[str, Change]] = [
-    ("只能按卡时计", in_kind("tokens", "token")),
     ("语料不按卡时计量", in_kind(spent_on="corpus")),
     ("没有写每单位最高价", in_kind(unit_price=None)),
     ("实物券要先下订单再计量", in_kind(reserved_by_order=False)),
@@ -117,7 +116,7 @@ CHANGES: list[tuple[str, Change]] = [
     ("语料不按词元计量", by_quantity("tokens", "token", "corpus")),
     ("按哪些词识别", lambda data: data["line_items"][0]["exclude"].append("container")),
     ("核定金额", lambda data: data["amount"]["bases"][1].update(of="approved")),
-    ("不能放宽次数", cap(hard=False, limit=None, count=1, counting="claims")),
+    ("合同数和年数还不能放宽", cap(hard=False, limit=None, count=1, counting="contracts")),
     (
         "按提交的日期滚动累计",
         lambda data: (
@@ -125,7 +124,6 @@ CHANGES: list[tuple[str, Change]] = [
             data["redemption"][0].update(cap_date="service"),
         ),
     ),
-    ("金额或次数", cap(per="rolling", span="12 months", limit=None, count=1, counting="contracts")),
     (
         "直接补助没有核销环节",
         lambda data: data["voucher"][0].update(form="direct", reserved_by_order=False, valid_for=None),
@@ -134,7 +132,6 @@ CHANGES: list[tuple[str, Change]] = [
         "直接补助只能付给申领的企业",
         lambda data: data["voucher"][0].update(form="direct", reserved_by_order=False, valid_for=None),
     ),
-    ("审定不能由期限代替", lambda data: data["process"]["stages"][-1].update(on_overdue="pass", duty="decide")),
     (
         "公示期满后还不能提出异议",
         process("objection", {"id": "objection", "say": "公示期内提出", "provenance": "local", "lodge_within": 6}),

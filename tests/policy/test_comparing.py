@@ -99,7 +99,7 @@ def _changes(found: list[Any]) -> list[Any]:
 def test_every_mutant_of_the_pack_shows_in_its_section_and_rule() -> None:
     for mutant in mutants(whole(), compiled().vocabulary):
         found = differences(whole(), mutant.data)
-        rule = at(whole(), mutant.path[:3] if mutant.path[0] == "amount" else mutant.path[:2])
+        rule = at(whole(), mutant.path[:3] if mutant.path[0] in {"amount", "admission"} else mutant.path[:2])
 
         assert len(found) == 1, mutant.told
         assert found[0].path[0] == mutant.path[0]

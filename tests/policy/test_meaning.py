@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.policy.packs import PACK
+from tests.policy.test_carried import in_kind
 from vouchers.policy.checks.meaning import SENSELESS
 from vouchers.policy.loader import LoadedPack, load_text
 from vouchers.policy.pack.reading import read_document
@@ -35,6 +36,14 @@ def both(*changes: Change) -> Change:
     return lambda data: [change(data) for change in changes]
 
 
+def deciding(on_overdue: str) -> Change:
+    return lambda data: data["process"]["stages"][-1].update(working_days=5, on_overdue=on_overdue)
+
+
+def spent_on_tokens(data: dict[str, Any]) -> None:
+    data["kinds"][0]["spent_on"].append("token")
+
+
 BOTH = ["application", "redemption"]
 ROLLING = {"per": "rolling", "at": ["application"]}
 POOL = given_out("pool-per-seller", pool="100 万元")
@@ -50,6 +59,9 @@ SHAPES: list[tuple[str, Change, Change]] = [
     ),
     ("还没有订单", cap(over="order", at=BOTH), cap(over="order", at=["redemption"])),
     ("就是按服务商的上限", POOL, SHARED),
+    ("一个词元不到一分钱", in_kind("tokens", "token"), spent_on_tokens),
+    ("没有按 PFLOPS小时 标价", in_kind("pflops-hours"), in_kind("card-hours")),
+    ("不能当作已经决定", deciding("pass"), deciding("escalate")),
 ]
 
 

@@ -1,7 +1,7 @@
 """Mutants of packs: every small change of a rule is noticed by a case of the pack, or changes no answer at all."""
 
 import json
-import os
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tests.policy.packs import PACK, compiled, shipped
 from tests.policy.test_commands import run
-from vouchers.policy.loader import compiled_of, load_pack, load_text
+from vouchers.policy.loader import compiled_of, load_pack, load_text, pack_of
+from vouchers.policy.mutation.around import is_same
 from vouchers.policy.mutation.conditions import changed_conditions
 from vouchers.policy.mutation.making import mutants, replaced
 from vouchers.policy.mutation.trying import try_mutants
@@ -20,8 +21,6 @@ from vouchers.policy.mutation.values import moved
 from vouchers.policy.pack.values import read_yuan
 from vouchers.policy.rules.vocabulary import VOCABULARY
 
-IS_FULL = os.environ.get("SIEGE") == "full"
-EVERY = 1 if IS_FULL else 5
 PACKS = sorted(PACK.parent.glob("*.yaml"))
 
 
@@ -38,24 +37,17 @@ def test_the_cases_of_a_shipped_pack_catch_every_mutant_of_it(path: Path) -> Non
     loaded = load_pack(path)
     assert loaded.compiled is not None, loaded.errors
 
-    trial = try_mutants(loaded.compiled, loaded.data, every=EVERY, first=len(path.stem) % EVERY)
+    trial = try_mutants(loaded.compiled, loaded.data)
 
     assert not [f"{'.'.join(map(str, one.path))}：{one.told}；{one.missing}" for one in trial.survivors]
-    assert trial.made > 10 // EVERY
-    assert trial.caught + len(trial.equal) == trial.made
-
-
-def test_every_mutant_of_the_first_pack_is_caught_and_none_is_waved_through() -> None:
-    trial = try_mutants(compiled(), shipped().data)
-
-    assert (trial.survivors, trial.equal) == ((), ())
-    assert trial.caught == trial.made > 100
+    assert trial.caught + len(trial.equal) == trial.made > 10
+    assert path != PACK or (trial.made > 150 and not trial.equal)  # of the first pack none is waved through
 
 
 def test_a_mutant_survives_when_its_case_is_taken_away_and_the_missing_case_is_named() -> None:
     data = without_case("恰好 1000 元的发券")
 
-    trial = try_mutants(compiled_of(data), data)
+    trial = try_mutants(compiled_of(data), data, within=("amount", "floors"))
 
     survivor = next(one for one in trial.survivors if one.path[:2] == ("amount", "floors"))
     assert survivor.told == "least 1000 元 改成 1001.00 元"
@@ -65,7 +57,7 @@ def test_a_mutant_survives_when_its_case_is_taken_away_and_the_missing_case_is_n
 
 def test_the_missing_case_that_is_named_catches_the_mutant() -> None:
     data = without_case("模型券两项加计后，比例同样封顶 55%")
-    survivors = try_mutants(compiled_of(data), data).survivors
+    survivors = try_mutants(compiled_of(data), data, within=("amount", "ceilings")).survivors
     assert [one.told for one in survivors] == ["kinds 去掉 model"]
 
     case = {
@@ -75,20 +67,20 @@ def test_the_missing_case_that_is_named_catches_the_mutant() -> None:
     }
     mended = {**data, "cases": [*data["cases"], {**case, "then": {"amount": "44000 元"}}]}
 
-    assert not try_mutants(compiled_of(mended), mended).survivors
+    assert not try_mutants(compiled_of(mended), mended, within=("amount", "ceilings")).survivors
 
 
 def test_a_change_that_changes_no_answer_is_recognised_and_not_held_against_the_cases() -> None:
-    data = shipped().data
-    assert isinstance(data, dict)
+    data: Any = load_pack(PACK.parent / "anshun-2025.yaml").data
     idle = {"id": "idle", "say": "从不起作用的上限", "kinds": ["compute"], "limit": "90 万元", "over": "claim"}
     caps = [*data["amount"]["caps"], {**idle, "per": "once", "at": ["application"], "provenance": "local"}]
     wider = replaced(data, ("amount", "caps"), caps)
 
-    trial = try_mutants(compiled_of(wider), wider, every=EVERY)
+    trial = try_mutants(compiled_of(wider), wider, within=("amount", "caps"))
 
     assert not trial.survivors
-    assert {one.path[:3] for one in trial.equal} == {("amount", "caps", 4)}
+    assert {one.path[:3] for one in trial.equal} == {("amount", "caps", len(caps) - 1)}
+    assert trial.caught
 
 
 def test_every_condition_operator_and_number_has_a_mutant() -> None:
@@ -100,6 +92,41 @@ def test_every_condition_operator_and_number_has_a_mutant() -> None:
     assert {("spending", at) for at in range(5)} <= {path[:2] for path in paths}
     sections = ("tiers", "bases", "rates", "bonuses", "ceilings", "stacking", "caps", "floors")
     assert {path[1] for path in paths if path[0] == "amount"} == {*sections, "rounding"}
+    assert {("documents", at) for at in range(9)} <= {path[:2] for path in paths}
+    assert {("admission", "requirements", at) for at in range(3)} <= paths
+
+
+AROUND = [
+    ("yuzhong-2025", ("cases",), "不在渝中区登记的，还可以交经营场所证明", ("documents",)),
+    ("yuzhong-2025", ("admission", "cases"), "不能计量的不入库", ("admission", "requirements")),
+    ("anshun-2025", ("cases",), "审核人员认定为突发事件的，先办后补，10 个工作日内补审核", ("process", "fast_tracks")),
+    ("shandong", ("queues",), "已给出 29 个名额，最后一个给分高的，同分的给先报的", ("allocation",)),
+]
+
+
+@pytest.mark.parametrize(("pack", "where", "say", "section"), AROUND)
+def test_a_change_of_papers_ways_admission_or_allocation_survives_without_its_example(
+    pack: str, where: tuple[str, ...], say: str, section: tuple[str, ...]
+) -> None:
+    data: Any = load_pack(PACK.parent / f"{pack}.yaml").data
+    examples = data[where[0]] if len(where) == 1 else data[where[0]][where[1]]
+    without = replaced(data, where, [one for one in examples if one["say"] != say])
+
+    survivors = try_mutants(compiled_of(without), without, within=section).survivors
+
+    assert survivors
+    assert all(one.missing.startswith("缺少示例") for one in survivors)
+
+
+def test_a_condition_of_admission_that_says_the_same_in_other_words_is_no_survivor() -> None:
+    pack = compiled().pack
+    data: Any = shipped().data
+    path = ("admission", "requirements", 0, "when")
+    twice = {"all": [{"provider_is_legal_person": True}, {"provider_is_legal_person": {"is_not": False}}]}
+
+    assert is_same(pack, pack_of(replaced(data, path, twice)), date(2026, 5, 6))
+    assert not is_same(pack, pack_of(replaced(data, path, {"provider_is_legal_person": False})), date(2026, 5, 6))
+    assert not is_same(pack, pack_of(replaced(data, path[:2], [])), date(2026, 5, 6))
 
 
 def test_a_mutant_leaves_the_data_it_came_from_untouched() -> None:

@@ -315,6 +315,19 @@ def test_a_cap_is_lifted_for_whom_the_pack_says_only() -> None:
     assert amount(pack, granted__cap="0.00", lifted__cap=True, model_is_filed=False) == "100.00"
 
 
+def test_a_soft_cap_on_how_often_refuses_until_a_reviewer_lifts_it() -> None:
+    once = {"limit": None, "count": 1, "counting": "claims", "per": "life"}
+    pack = pack_with(caps=cap(**once, hard=False, liftable_when={"model_is_filed": True}))
+
+    kept = decided(pack, counted__cap=1, model_is_filed=True)
+    lifted = decided(pack, counted__cap=1, lifted__cap=True, model_is_filed=True)
+    for_others = decided(pack, counted__cap=1, lifted__cap=True, model_is_filed=False)
+
+    assert (kept.refused_by, lifted.refused_by, for_others.refused_by) == (("cap",), (), ("cap",))
+    assert [detail(one, "count")["met"] for one in (kept, lifted, for_others)] == [False, True, False]
+    assert (detail(kept, "count")["liftable"], detail(lifted, "count")["lifted"]) == (True, True)
+
+
 def stacking(**change: Any) -> dict[str, Any]:
     return LOCAL | {"id": "other", "scope": "project", "sources": "named", "named": ["市级算力券"]} | change
 

@@ -289,6 +289,61 @@ def test_a_cap_that_is_used_up_can_still_be_asked_to_be_lifted_and_nothing_else_
     assert list(verify.findings()) == []
 
 
+ONCE = {"id": "soft", "say": "原则上每年一次", "count": 1, "counting": "claims", "per": "calendar-year", "hard": False}
+
+
+def test_a_cap_on_how_often_is_lifted_for_one_more_time_and_comes_back_with_the_voucher(
+    app: Flask, noon: datetime
+) -> None:
+    ground, applicant = make_ground(at=noon, loaded=with_cap(**ONCE)), make_applicant(at=noon)
+    first = approved(ground, asked(ground, applicant, noon, ASKED, ""), noon)
+    assert used(first) == (1, 0)
+
+    case = asked(another_window(ground, noon), applicant, noon)
+    assert queries.get(case).computed == 0
+    propose(ground, case, noon)
+    answer(ground, case, noon)
+    again = approved(ground, case, noon)
+
+    assert (again.face, used(first), used(again)) == (ASKED, (1, 0), (0, 1))
+    third = asked(another_window(ground, noon), applicant, noon)
+    assert queries.get(third).computed == 0
+    assert [*verify.findings(), *vouchers_verify.findings()] == []
+    with transaction():
+        db.session.execute(text("UPDATE cap_lifts SET cap = 'other'"))
+        record("test.rename", Subject("application", case), actor=ground.officer("decider"), at=noon)
+    assert [one[0] for one in vouchers_verify.findings()] == ["INV-05"]
+    with transaction():
+        db.session.execute(text("UPDATE cap_lifts SET cap = 'soft'"))
+        record("test.rename", Subject("application", case), actor=ground.officer("decider"), at=noon)
+    with transaction():
+        seen = again.version
+        issuance.void(again.public_id, "企业放弃", actor=ground.officer("second_decider"), at=noon, seen_version=seen)
+    assert (used(first), used(again)) == ((1, 0), (0, 0))
+    assert [*verify.findings(), *vouchers_verify.findings()] == []
+
+
+def test_a_cap_on_how_often_that_nobody_lifted_wants_a_reason_first(app: Flask, noon: datetime) -> None:
+    ground, applicant = make_ground(at=noon, loaded=with_cap(**ONCE)), make_applicant(at=noon)
+    approved(ground, asked(ground, applicant, noon, ASKED, ""), noon)
+
+    with pytest.raises(RuleViolation) as refused:
+        asked(another_window(ground, noon), applicant, noon, reason="")
+
+    assert "lift-reason-missing" in codes(refused)
+
+
+def another_window(ground: Ground, at: datetime) -> Ground:
+    return Ground(make_window(ground, at=at).public_id, ground.scheme_id, ground.officers)
+
+
+def approved(ground: Ground, case: str, at: datetime) -> Voucher:
+    """The voucher of a case that passed both stages with all it asked for."""
+    for officer in ("first", "second"):
+        pass_stage(ground, case, officer, at=at, amount=ASKED)
+    return issued(ground, case, at)
+
+
 def applicant_id(case: str) -> str:
     found: Application = queries.get(case)
     return found.enterprise.organisation.public_id

@@ -16,7 +16,7 @@ from vouchers.issuance.models import Voucher
 from vouchers.issuance.states import OF_SUBSIDIES, VoucherState
 from vouchers.ledger.caps import quota_key
 from vouchers.ledger.models import LedgerAccount, Transfer
-from vouchers.ledger.rules import LIFT
+from vouchers.ledger.rules import COUNTS, LIFT
 from vouchers.ledger.states import AccountKind, TransferKind
 from vouchers.policy import queries as policy
 from vouchers.policy.models import SchemeVersion
@@ -127,13 +127,15 @@ def _lifted() -> Iterator[tuple[str, str, str]]:
         )
         for key in (row.cap, quota_key(row.cap))
     }
-    opened = select(LedgerAccount.name, LedgerAccount.party, LedgerAccount.subject, LedgerAccount.balance).where(
-        LedgerAccount.kind == AccountKind.ALLOWANCE, LedgerAccount.period == LIFT
+    account = LedgerAccount
+    opened = select(account.name, account.party, account.subject, account.unit, account.balance).where(
+        account.kind == AccountKind.ALLOWANCE, account.period == LIFT
     )
     for row in db.session.execute(opened):
         allowed = granted.get((row.party, row.subject), 0)
-        if -row.balance > allowed:
-            yield "INV-05", row.name, f"放宽的额度 {-row.balance} 分超过两人同意的 {allowed} 分"
+        word, most = ("次", min(1, allowed)) if row.unit in COUNTS else ("分", allowed)
+        if -row.balance > most:
+            yield "INV-05", row.name, f"放宽的额度 {-row.balance} {word}超过两人同意的 {most} {word}"
 
 
 def _homes() -> dict[int, str]:

@@ -11,6 +11,7 @@ from vouchers.db.base import db
 from vouchers.db.writing import send
 from vouchers.kernel.errors import NotFound
 from vouchers.ledger import rules
+from vouchers.ledger.looking_back import day_of_use, used_since
 from vouchers.ledger.models import FinanceDocument, LedgerAccount, Transfer
 from vouchers.ledger.rules import AccountKey, Cap
 from vouchers.ledger.states import AccountKind, DocumentKind, DocumentState, TransferKind
@@ -40,7 +41,7 @@ def balance(key: AccountKey) -> int:
 def used(cap: Cap) -> int:
     """What is used of a quota, in fen or times; the contract or year that it is asked for is not counted itself."""
     if cap.since:
-        return _used_since(cap)
+        return used_since(cap) - bool(cap.of and day_of_use(cap))
     is_counted = bool(cap.of) and balance(cap.uses(AccountKind.DRAWN)) > 0
     return balance(cap.account(AccountKind.DRAWN)) - is_counted
 
@@ -252,20 +253,6 @@ def uncovered() -> list[Uncovered]:
         unspent[place] = unspent.get(place, 0) + one.unspent
     found = [Uncovered(*place, total, unspent.get(place, 0)) for place, total in sorted(committed.items())]
     return [one for one in found if one.committed > one.unspent]
-
-
-def _used_since(cap: Cap) -> int:
-    account = LedgerAccount
-    statement = select(func.coalesce(func.sum(account.balance), 0)).where(
-        account.kind == AccountKind.DRAWN,
-        account.scheme_id == cap.scheme_id,
-        account.party == cap.party,
-        account.subject == cap.key,
-        account.period == cap.period,
-        account.unit == cap.unit,
-        account.layer >= cap.since,
-    )
-    return int(db.session.scalar(statement) or 0)
 
 
 def _office(document: FinanceDocument) -> Office:

@@ -105,7 +105,8 @@ class Cap:
 
     `limit` is fen, units of vouchers in kind, or a number of what `unit` counts: claims, contracts or years. A contract
     or year (`of`) counts once however often it is drawn for: it has accounts of its own that count its uses. In a
-    moving period what is drawn stands by its day, and counts from the day `since` on; days as ISO. `above` is what two
+    moving period what is drawn stands by its day, and counts from the day `since` on; days as ISO. A contract stands
+    by the latest day on which it was drawn for. `above` is what two
     persons allowed to draw over the limit for one case (`lifted_for`): that part has accounts of its own.
     """
 
@@ -123,8 +124,8 @@ class Cap:
 
     @property
     def lift(self) -> "Cap":
-        """The quota of what is drawn over the limit for one case; it ends with that case."""
-        return Cap(self.key, self.scheme_id, self.lifted_for, LIFT, self.above, self.unit)
+        """The quota of what is drawn over the limit for one case; it ends with that case. What counts, counts one."""
+        return Cap(self.key, self.scheme_id, self.lifted_for, LIFT, self.amount(self.above), self.unit)
 
     @property
     def is_money(self) -> bool:
@@ -146,8 +147,8 @@ class Cap:
         return AccountKey(kind, self.scheme_id, "", day, self.party, self.key, self.period, self.unit)
 
     def uses(self, kind: AccountKind) -> AccountKey:
-        """The account of what its contract or year was drawn for, in claims."""
-        return replace(self.account(kind), layer=self.of, unit=CLAIMS)
+        """The account of what its contract or year was drawn for, in claims; in a moving period one for each day."""
+        return replace(self.account(kind), layer=self.of, unit=CLAIMS, period=self.day or self.period)
 
 
 @dataclass(frozen=True, slots=True)

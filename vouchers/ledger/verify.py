@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import BigInteger, Connection, and_, case, cast, func, or_, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, cast, exists, func, or_, select, type_coerce
 from sqlalchemy.types import NullType
 
 from vouchers.audit import sealing
@@ -165,15 +166,33 @@ def _corrections() -> Iterator[Found]:
 
 
 def _uses() -> Iterator[Found]:
-    """A contract or year stands once in the quota that counts it, as long as anything draws on it."""
+    """A contract or year stands once in the quota that counts it, as long as anything draws on it.
+
+    In a moving period it stands by the latest day on which it was drawn for, until that day has passed.
+    """
     own, of = LedgerAccount.__table__.alias("own").c, LedgerAccount.__table__.alias("of").c
     same = [own[name] == of[name] for name in ("kind", "scheme_id", "party", "subject", "period")]
     used = select(func.count()).where(*same, of.layer != "", of.unit == rules.CLAIMS, of.balance > 0).scalar_subquery()
-    statement = select(own.name, own.balance, used.label("used")).where(
-        own.kind == AccountKind.DRAWN, own.unit.in_(rules.COUNTED_ONCE), own.balance != used
+    later = LedgerAccount.__table__.alias("later").c
+    again = [later[name] == of[name] for name in ("kind", "scheme_id", "party", "subject", "layer", "unit")]
+    is_latest = ~exists().where(*again, later.period > of.period, _is_day(later.period), later.balance > 0)
+    on_a_day = [own[name] == of[name] for name in ("kind", "scheme_id", "party", "subject")]
+    latest = select(func.count()).where(
+        *on_a_day, of.period == own.layer, of.layer != "", of.unit == rules.CLAIMS, of.balance > 0, is_latest
+    )
+    fitting = case((own.layer == "", used), else_=latest.scalar_subquery())
+    statement = select(own.name, own.balance, fitting.label("used")).where(
+        own.kind == AccountKind.DRAWN,
+        own.unit.in_(rules.COUNTED_ONCE),
+        own.balance != fitting,
+        or_(own.layer == "", own.balance != 0),  # what a moving period left behind is back
     )
     for row in db.session.execute(statement):
         yield "INV-05", row.name, f"已用次数 {row.balance} 与计入的合同或年度数 {row.used} 不符"
+
+
+def _is_day(period: Any) -> ColumnElement[bool]:
+    return and_(period <= "9999-12-31", func.length(period) == len("9999-12-31"))
 
 
 def _limits() -> Iterator[Found]:

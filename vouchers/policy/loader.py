@@ -16,6 +16,7 @@ from vouchers.policy.checks.choosing import check_choosing
 from vouchers.policy.checks.clauses import check_clauses
 from vouchers.policy.checks.conflicts import check_conflicts
 from vouchers.policy.checks.context import context
+from vouchers.policy.checks.examples import check_examples
 from vouchers.policy.checks.fairness import check_fairness
 from vouchers.policy.checks.meaning import check_meaning
 from vouchers.policy.checks.numbers import check_numbers
@@ -100,7 +101,7 @@ def load_text(text: str, file: str, *, beside: File | None = None) -> LoadedPack
     if not any(finding.level == "error" for finding in findings):
         compiled = compile_pack(pack, content)
         findings += [*check_cases(examined, compiled), *check_reach(examined), *check_conflicts(examined, compiled)]
-        findings += [*check_sellers(examined, compiled), *check_carried(examined)]
+        findings += [*check_examples(examined), *check_sellers(examined, compiled), *check_carried(examined)]
     findings.sort(key=lambda finding: (finding.line, finding.code))
     lines = {rule: document.line(path) for rule, path in examined.places.items()}
     return LoadedPack(file, document.data, content, pack, compiled, tuple(findings), lines)

@@ -9,9 +9,9 @@ from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import Rounding, RoundingMode, round_fen
 from vouchers.policy.pack.model import PolicyPack
 from vouchers.policy.rules.compiled import clause_of
-from vouchers.policy.rules.eligibility import Outcome, compiled, facts_of, typed
+from vouchers.policy.rules.eligibility import Outcome, facts_of
 from vouchers.policy.rules.facts import Facts, FactType
-from vouchers.policy.rules.vocabulary import vocabulary_of
+from vouchers.policy.rules.procedure import documents_asked, requirements_met
 from vouchers.providers.states import LABELS, OfferingKind, Precision, Unit
 from vouchers.providers.units import SOLD_BY
 
@@ -96,12 +96,12 @@ def kinds_of(text: str) -> frozenset[OfferingKind]:
     return frozenset(OfferingKind(word) for word in text.split())
 
 
-def papers_of(packs: Iterable[PolicyPack]) -> tuple[Paper, ...]:
-    """The documents that these packs ask of a provider at admission, each once."""
+def papers_of(packs: Iterable[PolicyPack], facts: Facts, on: date) -> tuple[Paper, ...]:
+    """The documents that these packs ask of a provider at admission, by what is known on a day, each once."""
     found: dict[str, Paper] = {}
     for pack in packs:
-        for rule in pack.documents:
-            if rule.of == "provider" and rule.at == "admission":
+        for rule in documents_asked(pack, "admission", kind="", facts=facts, on=on):
+            if rule.of == "provider":
                 clause, provenance = clause_of(pack, rule), rule.provenance.value
                 paper = Paper(
                     rule.id, rule.name, rule.say, rule.required, rule.proves, rule.formats, clause, provenance
@@ -114,17 +114,9 @@ def requirements_of(packs: Iterable[PolicyPack], facts: Facts, on: date) -> tupl
     """The conditions of admission of these packs, asked of what is known on a day."""
     found: dict[str, Requirement] = {}
     for pack in packs:
-        vocabulary, lists = vocabulary_of(pack), {named.id: named.items for named in pack.lists}
-        for rule in pack.admission.requirements:
-            condition = typed(rule.when, vocabulary, lists)
-            requirement = Requirement(
-                rule.id,
-                rule.say,
-                clause_of(pack, rule),
-                rule.provenance.value,
-                facts_of(condition),
-                compiled(condition)(facts, on),
-            )
+        for rule, condition, outcome in requirements_met(pack, facts, on):
+            clause, provenance = clause_of(pack, rule), rule.provenance.value
+            requirement = Requirement(rule.id, rule.say, clause, provenance, facts_of(condition), outcome)
             found.setdefault(rule.id, requirement)
     return tuple(found.values())
 

@@ -9,8 +9,9 @@ from typing import Any
 from vouchers.policy.pack.conditions import Operator
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.rules.compiled import CompiledPack, Plan
-from vouchers.policy.rules.eligibility import PASS, TypedCondition, TypedGroup, TypedLeaf, compiled, facts_of, typed
+from vouchers.policy.rules.eligibility import TypedCondition, TypedGroup, TypedLeaf, facts_of, typed
 from vouchers.policy.rules.facts import FactKind, Facts, FactType, Supplier
+from vouchers.policy.rules.procedure import documents_asked
 
 NEVER_ASKED = frozenset({Supplier.LEDGER, Supplier.REVIEWER})
 OF_RECORD = frozenset({"register", "officer", "system"})
@@ -91,12 +92,6 @@ def asked_facts(pack: CompiledPack, kind: str) -> tuple[AskedFact, ...]:
 
 def asked_documents(pack: CompiledPack, kind: str, facts: Facts, on: date) -> tuple[AskedDocument, ...]:
     """The documents the enterprise brings with an application of this kind, under these facts."""
-    lists = {named.id: named.items for named in pack.pack.lists}
-    rules = [
-        rule
-        for rule in pack.pack.documents
-        if rule.of == "enterprise" and rule.at == "application" and kind in (rule.kinds or (kind,))
-    ]
     return tuple(
         AskedDocument(
             rule.id,
@@ -107,8 +102,8 @@ def asked_documents(pack: CompiledPack, kind: str, facts: Facts, on: date) -> tu
             rule.formats,
             rule.proves,
         )
-        for rule in rules
-        if rule.when is None or compiled(typed(rule.when, pack.vocabulary, lists))(facts, on) is PASS
+        for rule in documents_asked(pack.pack, Phase.APPLICATION, kind=kind, facts=facts, on=on)
+        if rule.of == "enterprise"
     )
 
 

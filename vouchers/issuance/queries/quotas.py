@@ -1,6 +1,7 @@
 """On which quotas a voucher draws, and on which it drew."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -82,5 +83,9 @@ def draw_key(cap: str, voucher: Voucher) -> str:
 def _cap(rule: CapRule, voucher: Voucher, account: Any) -> Cap:
     """The cap behind a drawn account; a limit is asked for when opening only. Uses of a year stand in claims."""
     unit = (rule.counting or account.unit) if account.layer else account.unit
-    day = beijing_date(voucher.issued_at).isoformat() if rule.per == "rolling" else ""
-    return Cap(rule.id, account.scheme_id, account.party, account.period, 0, unit, account.layer, day)
+    cap = Cap(rule.id, account.scheme_id, account.party, account.period, 0, unit, account.layer)
+    if rule.span is None:
+        return cap
+    on = beijing_date(voucher.issued_at)
+    since = rule.span.before(on) + timedelta(days=1)
+    return replace(cap, period=rule.per, day=on.isoformat(), since=since.isoformat())

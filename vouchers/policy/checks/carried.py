@@ -14,10 +14,9 @@ from vouchers.policy.pack.intake import FastTrack
 from vouchers.policy.pack.limits import Cap
 from vouchers.policy.pack.model import ConditionRule, PolicyPack
 from vouchers.policy.pack.phases import Phase
-from vouchers.policy.pack.process import Stage
 from vouchers.policy.pack.reading import PackFinding
 from vouchers.policy.pack.values import UNIT_LABELS, Unit
-from vouchers.policy.pack.vouchers import Kind, LineItems, PayeeRule, VoucherRule
+from vouchers.policy.pack.vouchers import LineItems, PayeeRule, VoucherRule
 from vouchers.policy.rules.facts import Supplier
 from vouchers.policy.rules.vocabulary import vocabulary_of
 
@@ -43,13 +42,10 @@ def _known_lines(rule: LineItems) -> bool:
 
 
 SHAPES: tuple[Shape, ...] = (
-    Shape(Kind, lambda kind: kind.unit not in {None, "card-hours"}, "实物券目前只能按卡时计", "unit"),
     Shape(LineItems, lambda rule: not _known_lines(rule), "没有写明按哪些词识别这些费用明细（words）"),
-    Shape(Cap, lambda rule: not rule.hard and rule.count is not None, "只能放宽金额的上限，不能放宽次数", "hard"),
     Shape(
-        Cap, lambda rule: rule.span is not None and rule.counting == "contracts", "只能对金额或次数滚动累计", "counting"
+        Cap, lambda rule: not rule.hard and rule.counting in {"contracts", "years"}, "合同数和年数还不能放宽", "hard"
     ),
-    Shape(Stage, lambda rule: rule.on_overdue == "pass" and rule.duty == "decide", "审定不能由期限代替", "on_overdue"),
 )
 _MEND = "可以检查和测算；发布须等系统支持，或改用已支持的写法"
 _PHASES = {Phase.ISSUE: "发券前还不会再计算金额", Phase.PAYMENT: "付款前还不会再计算金额"}

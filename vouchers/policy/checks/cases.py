@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from vouchers.policy.checks.context import Context
+from vouchers.policy.checks.examples import procedure_of
 from vouchers.policy.pack.clauses import Rule
 from vouchers.policy.pack.model import Case, PolicyPack
 from vouchers.policy.pack.phases import Phase
@@ -45,13 +46,13 @@ def _check_case(
         return
     decision = decide(compiled, kind_id, facts, on=day, phase=Phase(case.at))
     _note(decision, seen)
-    for word, stated, found in _differences(case, decision):
+    for word, stated, found in _differences(context.pack, case, facts, decision):
         message = f"示例“{case.say}”的{word}应为 {stated}，算出 {found}"
         mend = "请核对规则和示例，两者以文件依据为准"
         yield context.document.finding((*place, "then"), "failing-case", message, mend=mend)
 
 
-def _differences(case: Case, decision: Decision) -> Iterator[tuple[str, str, str]]:
+def _differences(pack: PolicyPack, case: Case, facts: Facts, decision: Decision) -> Iterator[tuple[str, str, str]]:
     then, amount = case.then, decision.amount
     unit, parts = (amount.unit, amount.parts) if amount else ("", ())
     found = "未算出" if amount is None or amount.maximum is None else in_unit(amount.maximum, unit)
@@ -66,6 +67,7 @@ def _differences(case: Case, decision: Decision) -> Iterator[tuple[str, str, str
         ("金额", None if then.amount is None else _plain(then.amount), found),
         ("分担", _told(then.parts), _told({layer: in_unit(part, unit) for layer, part in parts})),
         ("起作用的上限", then.binding, amount.binding_cap if amount else ""),
+        *procedure_of(pack, case, facts),
     ]
     for word, stated, was in pairs:
         if stated is not None and stated != was:
@@ -114,4 +116,5 @@ def _tested_rules(pack: PolicyPack) -> tuple[Rule, ...]:
 def agrees(compiled: CompiledPack, case: Case, facts: Facts) -> bool:
     """Whether a pack decides these facts as the case states."""
     kind, on, _ = compiled.pack.case_given(case)
-    return not any(_differences(case, decide(compiled, kind, facts, on=on, phase=Phase(case.at))))
+    decision = decide(compiled, kind, facts, on=on, phase=Phase(case.at))
+    return not any(_differences(compiled.pack, case, facts, decision))

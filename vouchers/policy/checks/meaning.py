@@ -9,7 +9,9 @@ from vouchers.policy.pack.bases import Base
 from vouchers.policy.pack.clauses import Rule
 from vouchers.policy.pack.limits import Cap
 from vouchers.policy.pack.phases import Phase
+from vouchers.policy.pack.process import Stage
 from vouchers.policy.pack.reading import PackFinding
+from vouchers.policy.pack.vouchers import Kind
 
 
 class Senseless(NamedTuple):
@@ -39,6 +41,11 @@ def _lifted_late(cap: Cap) -> bool:
 def _before_the_order(cap: Cap) -> bool:
     """Nobody who applies has an order yet; a contract and its seller the application names."""
     return cap.per != "once" and cap.over == "order" and Phase.APPLICATION in cap.at
+
+
+def _decided_by_time(stage: Stage) -> bool:
+    """Who decides answers for it: nobody would, where time does."""
+    return stage.duty == "decide" and stage.on_overdue == "pass"
 
 
 SENSELESS: tuple[Senseless, ...] = (
@@ -85,6 +92,27 @@ SENSELESS: tuple[Senseless, ...] = (
         "请写 way: first-come，并在 amount.caps 写 over: seller、per: life、limit: 每家多少、"
         "at: [application, redemption]；哪几家用名单或条件写明",
         "way",
+    ),
+    Senseless(
+        Kind,
+        lambda kind: kind.unit == "tokens",
+        "一个词元不到一分钱，按最高单价留不出资金",
+        "请把券写成金额：form: quota，按发票金额核销；只买词元的写 spent_on: [token]",
+        "unit",
+    ),
+    Senseless(
+        Kind,
+        lambda kind: kind.unit == "pflops-hours",
+        "没有按 PFLOPS小时 标价的服务：同样的 PFLOPS小时，不同的卡价钱不同，没有一个最高单价",
+        "请写 unit: card-hours，或把券写成金额：form: quota，核销时写 of: quantity、unit: pflops-hours",
+        "unit",
+    ),
+    Senseless(
+        Stage,
+        _decided_by_time,
+        "审定要有人作决定并签名负责，期限过了不能当作已经决定",
+        "请写 on_overdue: remind（提醒）或 escalate（报上级）；不需要人审定的，申报安排写 track: instant 或 automatic",
+        "on_overdue",
     ),
 )
 

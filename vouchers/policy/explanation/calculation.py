@@ -151,7 +151,9 @@ def _limit_row(step: StepResult, say: str) -> Row | None:
             row = _cap_row(step, say)
         case "count":
             text = _("%(used)s／%(most)s", used=detail["used"], most=detail["most"])
-            row = {"name": say, "how": "" if detail["met"] else _("已用完"), "text": text}
+            liftable = _("经审核说明理由可以放宽") if detail.get("liftable") else _("已用完")
+            how = _("已放宽，不作限制") if detail.get("lifted") else "" if detail["met"] else liftable
+            row = {"name": say, "how": how, "text": text}
         case "sheets":
             how = _("%(number)s 张，每张 %(face)s", number=detail["number"], face=shown_text(detail["face"], ""))
             row = {"name": say, "how": how, **value}

@@ -3,13 +3,19 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from vouchers.policy.mutation.around import SECTIONS
 from vouchers.policy.mutation.conditions import changed_conditions
 from vouchers.policy.mutation.values import moved
 from vouchers.policy.pack.conditions import Path
 from vouchers.policy.pack.values import read_yuan
 from vouchers.policy.rules.facts import FactType
 
-_DROPPED = frozenset({"applicants", "spending", "bonuses", "ceilings", "stacking", "caps", "floors"})
+_DROPPED = frozenset(
+    {
+        *("applicants", "spending", "bonuses", "ceilings", "stacking", "caps", "floors"),
+        *("documents", "fast_tracks", "requirements"),
+    }
+)
 _AMOUNTS = ("tiers", "bases", "rates", "bonuses", "ceilings", "stacking", "caps", "floors")
 _SWAPS: Mapping[str, tuple[object, ...]] = {
     "tax": ("included", "excluded"),
@@ -21,10 +27,12 @@ _SWAPS: Mapping[str, tuple[object, ...]] = {
     "mode": ("down", "half-up", "half-even"),
     "step": ("end", "base-and-end", "each-step"),
     "hard": (True, False),
+    "required": (True, False),
+    "partly": (True, False),
 }
 _EDGES = {"from": "above", "above": "from", "below": "to", "to": "below"}
 _ENDS, _STARTS = ("below", "to"), ("from", "above")
-_SHORTENED = ("less", "no_more_than")
+_SHORTENED = ("less", "no_more_than", "skips")
 _WORDS = frozenset({"id", "name", "say", "provenance", "cite", "confidence", "note", "by", "sources"})
 
 
@@ -42,6 +50,7 @@ def mutants(data: Mapping[str, Any], vocabulary: Mapping[str, FactType]) -> Iter
     step = read_yuan(amount["rounding"]["to"])
     lists: list[tuple[Path, list[Any]]] = [((key,), data.get(key, [])) for key in ("applicants", "spending")]
     lists += [(("amount", key), amount.get(key, [])) for key in _AMOUNTS]
+    lists += [(section, _at(data, section)) for section in SECTIONS]
     for path, rules in lists:
         for at, rule in enumerate(rules):
             if path[-1] in _DROPPED and (path[-1] != "applicants" or len(rules) > 1):
@@ -51,6 +60,13 @@ def mutants(data: Mapping[str, Any], vocabulary: Mapping[str, FactType]) -> Iter
     for below, told, value in _inside(amount["rounding"], vocabulary, step):
         if below != ("to",) or read_yuan(value):  # no step at all is refused before any case
             yield Mutant(("amount", "rounding", *below), told, replaced(data, ("amount", "rounding", *below), value))
+
+
+def _at(data: Any, path: Path) -> list[Any]:
+    """The rules at a path; none where the pack leaves the section out."""
+    for key in path:
+        data = data.get(key, {})
+    return list(data)
 
 
 def replaced(data: Any, path: Path, value: object) -> Any:
@@ -76,6 +92,9 @@ def _inside(part: Mapping[str, Any], vocabulary: Mapping[str, FactType], step: i
             yield from (((key,), told, one) for told, one in changed_conditions(value, vocabulary))
         elif key in {"at", "kinds", *_SHORTENED}:
             yield from _shortened(key, value)
+        elif key == "ranked_by" and isinstance(value, list):
+            yield from _shortened(key, value)
+            yield from (((key,), "ranked_by 倒过来", value[::-1]) for _ in value[1:2])
         elif key in _SWAPS and (key != "effect" or value == "reject"):
             others = (one for one in _SWAPS[key] if one != value)
             yield from (((key,), f"{key} 从 {value} 改成 {one}", one) for one in others)

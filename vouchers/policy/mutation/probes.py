@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
-from itertools import chain, combinations
+from itertools import combinations
 from math import ceil, prod
 from typing import Any, NamedTuple
 
 from vouchers.policy.pack.clauses import Rule
 from vouchers.policy.pack.conditions import conditions_in, leaves
+from vouchers.policy.pack.model import NamedList
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.decision import Assessment, assess
-from vouchers.policy.rules.eligibility import FAIL, TypedLeaf, typed_leaf
+from vouchers.policy.rules.eligibility import FAIL, PASS, TypedLeaf, typed_leaf
 from vouchers.policy.rules.facts import FactKind, Facts, FactType
 from vouchers.policy.rules.results import Result
 from vouchers.policy.rules.turning import turning_values
@@ -20,6 +21,10 @@ from vouchers.policy.rules.turning import turning_values
 _LEAST_TELLING = 100_000  # fen
 _ODD = (1_234_567, 3_333_333)  # fen that do not divide: they show rounding
 _MOST_PAIRS = 1_000  # of each seed
+
+
+Place = tuple[str, Phase]
+Packs = tuple[CompiledPack, CompiledPack]
 
 
 class Probe(NamedTuple):
@@ -34,28 +39,86 @@ class Probe(NamedTuple):
 
 
 def told_apart(one: CompiledPack, other: CompiledPack, seeds: Iterable[Probe]) -> Probe | None:
-    """The first facts at which two packs differ; None where they agree at every threshold that either knows."""
-    differing = [seed for seed in seeds if _asked(one, seed) != _asked(other, seed)]
-    unique = {(seed.kind, seed.phase, seed.on, frozenset(seed.facts.items())): seed for seed in reversed(differing)}
-    places = {(seed.kind, seed.phase, seed.on): seed for seed in unique.values()}
-    turns = _Turns([leaf for pack in (one, other) for leaf in pack_leaves(pack)], _amounts(one) | _amounts(other))
-    options = {place: _options(one, other, seed, turns) for place, seed in places.items()}
+    """The first facts at which two packs differ; None where they agree at every threshold that either knows.
+
+    Only the facts of what differs are changed, and of seeds that are alike in those only the best one is taken: the
+    rest of a case can hide a difference but not make one.
+    """
+    packs = (one, other)
+    if _rounds_alike(*packs):
+        return None
+    differing = [seed for seed in seeds if _asked(one, _place(seed)) != _asked(other, _place(seed))]
+    read = {place: _read(packs, place) for place in {_place(seed) for seed in differing}}
+    turns = {place: _Turns(list(_compared(packs)), _amounts(packs, place)) for place in read}
+    differing.sort(key=lambda seed: _lacking(one, seed))  # stable: of equals the first
+    seen: set[object] = set()
     for depth in (0, 1, 2):
-        for seed in reversed(unique.values()):
-            for probe in _nearby(seed, options[seed.kind, seed.phase, seed.on], depth):
-                if _is_told(answer(one, probe), answer(other, probe)):
-                    return probe
+        for seed in differing:
+            names = read[_place(seed)]
+            options = _options(packs, names, turns[_place(seed)], seed.on) if depth else {}
+            for probe in _nearby(seed, options, depth):
+                key = (_place(seed), seed.on, *map(probe.facts.get, names))
+                if key not in seen:
+                    seen.add(key)
+                    if _is_told(answer(one, probe), answer(other, probe)):
+                        return probe
     return None
 
 
-def _asked(pack: CompiledPack, seed: Probe) -> list[Rule]:
+def _asked(pack: CompiledPack, place: Place) -> list[Rule]:
     """The rules that have a say at a place: where they are the same, so is every answer."""
-    kind, phase = seed.kind, seed.phase
+    kind, phase = place
     return [
         rule
         for rule in pack.pack.rules()
         if phase in getattr(rule, "at", (phase,)) and kind in (getattr(rule, "kinds", ()) or (kind,))
     ]
+
+
+def _rounds_alike(one: CompiledPack, other: CompiledPack) -> bool:
+    """Whether two packs differ in the steps of rounding alone, where no step but the last has anything to round.
+
+    A base that is neither prorated nor rounded to more than a fen is whole, and an amount rounded twice is one rounded
+    once: no search is needed.
+    """
+    was, rounding, bases = one.pack.amount.rounding, other.pack.amount.rounding, one.pack.amount.bases
+    at_the_end = [rule.model_copy(update={"step": "end"}) for rule in (was, rounding)]
+    rest = [
+        pack.pack.model_copy(update={"amount": pack.pack.amount.model_copy(update={"rounding": was})})
+        for pack in (one, other)
+    ]
+    return (
+        at_the_end[0] == at_the_end[1]
+        and rest[0] == rest[1]
+        and was.to == 1
+        and all(base.prorate is None for base in bases)
+    )
+
+
+def _place(probe: Probe) -> Place:
+    return probe.kind, probe.phase
+
+
+def _lacking(pack: CompiledPack, probe: Probe) -> tuple[int, int]:
+    """How many rules refuse a case, and how many cannot be answered: the fewer, the more shows of the others."""
+    outcomes = [test(probe.facts, probe.on) for test in pack.plan(*_place(probe)).tests]
+    return outcomes.count(FAIL), len(outcomes) - outcomes.count(PASS)
+
+
+def _read(packs: Packs, place: Place) -> tuple[str, ...]:
+    """The facts that what differs at a place looks at: of conditions their own, of amounts all that amounts read."""
+    kept = [{rule.id: rule for rule in _asked(pack, place)} for pack in packs]
+    differing = {key for key in kept[0].keys() | kept[1].keys() if kept[0].get(key) != kept[1].get(key)}
+    names: dict[str, None] = {}
+    for pack in packs:
+        plan = pack.plan(*place)
+        asked = {rule.rule.id: rule.names for rule in plan.rules}
+        if not differing or any(isinstance(pack.pack.rule(key), NamedList) for key in differing):
+            names.update(dict.fromkeys(plan.facts))
+        names.update(dict.fromkeys(name for key in differing for name in asked.get(key, ())))
+        if plan.amount is not None and not differing <= asked.keys():
+            names.update(dict.fromkeys(plan.amount.facts_read()))
+    return tuple(name for name in names if name in packs[0].vocabulary)
 
 
 class _Turns(NamedTuple):
@@ -121,11 +184,9 @@ def _varied(facts: Facts, names: tuple[str, ...], options: Mapping[str, list[Any
                 yield {**rest, names[0]: value}
 
 
-def _options(one: CompiledPack, other: CompiledPack, seed: Probe, turns: _Turns) -> dict[str, list[Any]]:
-    """The values worth trying for each fact that either plan reads."""
-    plans = [pack.plan(seed.kind, seed.phase) for pack in (one, other)]
-    names = dict.fromkeys(chain.from_iterable(plan.facts for plan in plans))
-    return {name: _values(one.vocabulary[name], turns, seed.on) for name in names if name in one.vocabulary}
+def _options(packs: Packs, names: Iterable[str], turns: _Turns, on: date) -> dict[str, list[Any]]:
+    """The values worth trying for each of these facts."""
+    return {name: _values(packs[0].vocabulary[name], turns, on) for name in names}
 
 
 def pack_leaves(pack: CompiledPack) -> Iterator[TypedLeaf]:
@@ -136,13 +197,14 @@ def pack_leaves(pack: CompiledPack) -> Iterator[TypedLeaf]:
             yield from (typed_leaf(leaf, pack.vocabulary, lists) for leaf in leaves(condition))
 
 
-def _amounts(pack: CompiledPack) -> frozenset[int]:
+def _compared(packs: Packs) -> Iterator[TypedLeaf]:
+    return (leaf for pack in packs for leaf in pack_leaves(pack))
+
+
+def _amounts(packs: Packs, place: Place) -> frozenset[int]:
     """Every amount at which the calculation turns: limits, tiers, brackets, and the bases that reach a limit."""
     found: set[int] = set()
-    for plan in pack.plans.values():
-        amount = plan.amount
-        if amount is None:
-            continue
+    for amount in filter(None, (pack.plan(*place).amount for pack in packs)):
         limits, rates = amount.turns()
         found |= {value + one for value in limits for one in (-1, 0, 1)}
         shares = {Fraction(rate, amount.whole) for rate in rates if rate}

@@ -59,8 +59,8 @@ class Cap(Rule):
 
     @property
     def lifted_fact(self) -> str:
-        """The fact that this cap was lifted for the case; empty where the cap is hard, or counts."""
-        return "" if self.hard or self.count is not None else f"lifted:{self.id}"
+        """The fact that this cap was lifted for the case; empty where the cap is hard."""
+        return "" if self.hard else f"lifted:{self.id}"
 
 
 class Floor(Rule):

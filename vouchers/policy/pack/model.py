@@ -9,9 +9,11 @@ from vouchers.policy.pack.allocation import Allocation
 from vouchers.policy.pack.amounts import Amounts
 from vouchers.policy.pack.clauses import English, Identifier, Rule, Sentence, Source
 from vouchers.policy.pack.conditions import When
+from vouchers.policy.pack.intake import Days
 from vouchers.policy.pack.measure import Measure
 from vouchers.policy.pack.phases import Kinds, Phase, Phases
-from vouchers.policy.pack.process import Admission, DocumentRule, Process
+from vouchers.policy.pack.process import Admission, DocumentRule, Papers, Process
+from vouchers.policy.pack.queues import QueueCase
 from vouchers.policy.pack.values import Part, Unit
 from vouchers.policy.pack.vouchers import (
     Kind,
@@ -82,6 +84,8 @@ class Expected(Part):
     amount: str | None = None
     binding: Identifier | None = None
     parts: dict[Identifier, str] | None = None
+    documents: Papers | None = None
+    skips: dict[Identifier, Days] | None = None
 
 
 class PolicyPack(Part):
@@ -114,6 +118,7 @@ class PolicyPack(Part):
     recovery: tuple[RecoveryRule, ...] = ()
     example: Example | None = None
     cases: Annotated[tuple[Case, ...], Field(min_length=1)]
+    queues: tuple[QueueCase, ...] = ()
     english: dict[str, English] = Field(default_factory=dict)
 
     def kind(self, kind_id: str) -> Kind:

@@ -1,5 +1,6 @@
 """Who does what, in what order and by when: stages, duties, notice, documents. Deadlines are the authority's own."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -131,8 +132,29 @@ class AdmissionRule(Rule):
     when: When
 
 
+Papers = dict[Identifier, Literal["required", "optional"]]
+"""The documents that are asked for in an example, by key, and whether each must be there."""
+
+
+class AdmissionExpected(Part):
+    """What an example of admission comes to: the requirements not met, and the documents asked for."""
+
+    refused_by: tuple[Identifier, ...] | None = None
+    documents: Papers | None = None
+
+
+class AdmissionCase(Part):
+    """A provider that the pack must admit, or refuse, as stated."""
+
+    say: Sentence
+    day: date | None = None
+    given: dict[str, object]
+    then: AdmissionExpected
+
+
 class Admission(Part):
     """Who may serve vouchers."""
 
     role: Literal["admission_officer"]
     requirements: tuple[AdmissionRule, ...] = ()
+    cases: tuple[AdmissionCase, ...] = ()

@@ -10,7 +10,7 @@ from vouchers.policy.relational.columns import column_of
 from vouchers.policy.relational.conditions import NO, YES
 from vouchers.policy.relational.sheet import Sheet, choose, some, tier_of
 from vouchers.policy.relational.whole import Whole, fixed, held, rounded_to
-from vouchers.policy.rules.amount_plan import Limit, Share, Slice
+from vouchers.policy.rules.amount_plan import Count, Limit, Share, Slice
 from vouchers.policy.rules.eligibility import TypedCondition
 
 
@@ -41,7 +41,10 @@ def work_out(sheet: Sheet, conditions: Lifting) -> Amount:
     selector = plan.share.rate or plan.share.lump
     chosen = None if selector is None else choose(sheet, selector, tier)
     product, refusals = _product(sheet, base, chosen, conditions)
-    counted = [(rule, sheet.money(fact).reaches(fixed(most))) for rule, most, fact in plan.counts]
+    counted = [
+        (one.rule, sheet.money(one.granted).reaches(fixed(one.most)) & ~_lifted(sheet, one, conditions))
+        for one in plan.counts
+    ]
     room, binding, unfit = _room(sheet, base, tier, conditions)
     others = [(rule, sheet.money(fact), difference) for rule, fact, difference in plan.higher]
     amount, binding, later = _settled(sheet, product, room, binding, others=others)
@@ -157,7 +160,7 @@ def _room(sheet: Sheet, base: Exact, tier: Any, conditions: Lifting) -> tuple[Wh
     return Whole(least, highest), ibis.cases(*branches, else_=ibis.null("string")), unfit
 
 
-def _lifted(sheet: Sheet, limit: Limit, conditions: Lifting) -> Any:
+def _lifted(sheet: Sheet, limit: Limit | Count, conditions: Lifting) -> Any:
     """Whether a reviewer lifted a cap that may be lifted in this case."""
     if not limit.lifted:
         return NO

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from vouchers.policy.rules.amount_plan import AmountPlan, Limit, Share
+from vouchers.policy.rules.amount_plan import AmountPlan, Count, Limit, Share
 from vouchers.policy.rules.basis import Exact, worked_base
 from vouchers.policy.rules.eligibility import PASS
 from vouchers.policy.rules.facts import Facts
@@ -130,11 +130,12 @@ def _sliced(share: Share, num: int, den: int) -> int:
 def _counts(sheet: Sheet) -> str:
     """The first rule on how often that is used up."""
     refused = ""
-    for rule, most, fact in sheet.plan.counts:
-        used = sheet.money(fact)
+    for one in sheet.plan.counts:
+        used = sheet.money(one.granted)
         if used is not None:
-            sheet.steps.append(Step("count", rule, None, most, used))
-            refused = refused or (rule if used >= most else "")
+            lift = _lift(sheet, one) if one.lifted else ""
+            sheet.steps.append(Step("count", one.rule, None, one.most, used, lift))
+            refused = refused or (one.rule if used >= one.most and lift != "lifted" else "")
     return refused
 
 
@@ -170,7 +171,7 @@ def _caps(sheet: Sheet, base: Exact) -> Iterator[tuple[str, int | None, str, str
         yield rule, num * share // (plan.whole * den), other, ""
 
 
-def _lift(sheet: Sheet, limit: Limit) -> str:
+def _lift(sheet: Sheet, limit: Limit | Count) -> str:
     """Whether a cap may be lifted in this case, and whether a reviewer did."""
     if limit.liftable_when is not None and limit.liftable_when(sheet.facts, sheet.on) is not PASS:
         return ""

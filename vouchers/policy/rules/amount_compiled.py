@@ -16,6 +16,7 @@ from vouchers.policy.pack.values import Quantity, whole
 from vouchers.policy.rules.amount_plan import (
     AmountPlan,
     BasePlan,
+    Count,
     Days,
     Limit,
     Selector,
@@ -69,7 +70,7 @@ def amount_plan(
         ceiling=(ceiling.id, words.rate(ceiling.most)) if ceiling else None,
         shares=tuple((rule.id, words.rate(rule.share), rule.fact) for rule in stacking if rule.share is not None),
         limits=tuple(_limit(cap, words) for cap in caps if cap.count is None),
-        counts=tuple((cap.id, cap.count, cap.granted_fact) for cap in caps if cap.count is not None),
+        counts=tuple(_count(cap, cap.count, words) for cap in caps if cap.count is not None),
         higher=tuple((rule.id, rule.fact, rule.pays == "difference") for rule in stacking if rule.pays),
         floor=(floor.id, whole(floor.least)) if floor else None,
         rounding=(rounding.id, 1 if unit else rounding.to, rounding.mode),
@@ -164,8 +165,15 @@ def _key(by: str, key: str, words: _Words) -> object:
 
 
 def _limit(cap: Cap, words: _Words) -> Limit:
-    when: Test | None = compiled(words.condition(cap.liftable_when)) if cap.liftable_when is not None else None
-    return Limit(cap.id, _amount(cap.limit or 0, words), cap.granted_fact, cap.lifted_fact, when)
+    return Limit(cap.id, _amount(cap.limit or 0, words), cap.granted_fact, cap.lifted_fact, _liftable(cap, words))
+
+
+def _count(cap: Cap, most: int, words: _Words) -> Count:
+    return Count(cap.id, most, cap.granted_fact, cap.lifted_fact, _liftable(cap, words))
+
+
+def _liftable(cap: Cap, words: _Words) -> Test | None:
+    return compiled(words.condition(cap.liftable_when)) if cap.liftable_when is not None else None
 
 
 def _read(added: list[TypedCondition], caps: list[Cap], words: _Words) -> Iterator[str]:

@@ -116,6 +116,17 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """A cap on how often: the most, the fact that says how often it was, and whether and for whom it may be lifted."""
+
+    rule: str
+    most: int
+    granted: str
+    lifted: str
+    liftable_when: Test | None
+
+
+@dataclass(frozen=True, slots=True)
 class AmountPlan:
     """Everything that decides an amount, in the order it is asked.
 
@@ -131,7 +142,7 @@ class AmountPlan:
     ceiling: tuple[str, int] | None
     shares: tuple[tuple[str, int, str], ...]
     limits: tuple[Limit, ...]
-    counts: tuple[tuple[str, int, str], ...]
+    counts: tuple[Count, ...]
     higher: tuple[tuple[str, str, bool], ...]
     floor: tuple[str, int] | None
     rounding: tuple[str, int, RoundingMode]
@@ -145,6 +156,10 @@ class AmountPlan:
     def facts_read(self) -> tuple[str, ...]:
         """The facts an amount looks at."""
         return tuple(dict.fromkeys(name for name in self._names() if name))
+
+    def caps(self) -> tuple[Limit | Count, ...]:
+        """Every cap, of how much and of how often."""
+        return (*self.limits, *self.counts)
 
     def turns(self) -> tuple[frozenset[int], frozenset[int]]:
         """The amounts at which the calculation turns, and the rates, over `whole`, that lead to them."""
@@ -168,7 +183,7 @@ class AmountPlan:
                 yield from (*SERVICE_DAYS, *base.days.facts)
         chosen = [self.share.rate, self.share.lump, *(limit.most for limit in self.limits)]
         yield from (name for one in chosen if one is not None for name in (one.by, one.of, *one.facts))
-        yield from (name for limit in self.limits for name in (limit.granted, limit.lifted))
-        yield from (fact for _, _, fact in (*self.shares, *self.counts))
+        yield from (name for cap in self.caps() for name in (cap.granted, cap.lifted))
+        yield from (fact for _, _, fact in self.shares)
         yield from (fact for _, fact, _ in self.higher)
         yield from self.facts_of_conditions

@@ -16,18 +16,18 @@ LIFTED = "lifted:"
 def has_soft_caps(compiled: CompiledPack, kind: str) -> bool:
     """Whether any cap on an application of this kind can be lifted."""
     amount = compiled.plan(kind, Phase.APPLICATION).amount
-    return amount is not None and any(limit.lifted for limit in amount.limits)
+    return amount is not None and any(cap.lifted for cap in amount.caps())
 
 
 def liftable(compiled: CompiledPack, kind: str, facts: Facts, on: date) -> tuple[str, ...]:
     """The soft caps that may be lifted in this case and are not, by rule: `liftable_when` is asked first."""
     amount = compiled.plan(kind, Phase.APPLICATION).amount
     return tuple(
-        limit.rule
-        for limit in (amount.limits if amount is not None else ())
-        if limit.lifted
-        and facts.get(limit.lifted) is not True
-        and (limit.liftable_when is None or limit.liftable_when(facts, on) is PASS)
+        cap.rule
+        for cap in (amount.caps() if amount is not None else ())
+        if cap.lifted
+        and facts.get(cap.lifted) is not True
+        and (cap.liftable_when is None or cap.liftable_when(facts, on) is PASS)
     )
 
 

@@ -79,7 +79,7 @@ def _not_higher(case: _Case, step: Step) -> _Reason:
 
 
 def _counted_out(case: _Case, step: Step) -> _Reason:
-    fact = next(name for rule, _, name in case.plan.counts if rule == case.rule.id)
+    fact = next(one.granted for one in case.plan.counts if one.rule == case.rule.id)
     return {fact: step.second}, {fact: {"at_most": step.first - 1}}, ()
 
 

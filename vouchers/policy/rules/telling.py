@@ -56,6 +56,12 @@ def _cap(step: Step, _whole: int, unit: str) -> dict[str, Any]:
     return {"limit": in_unit(step.first, unit), "used": in_unit(step.second, unit), **lift}
 
 
+def _count(step: Step, _whole: int, _unit: str) -> dict[str, Any]:
+    lift = {step.third: True} if step.third else {}
+    met = step.second < step.first or step.third == "lifted"
+    return {"most": step.first, "used": step.second, "met": met, **lift}
+
+
 def _rounding(step: Step, _whole: int, unit: str) -> dict[str, Any]:
     return {"to": in_unit(step.first, unit), "mode": step.second.value}
 
@@ -75,7 +81,7 @@ _DETAILS: Mapping[str, Callable[[Step, int, str], dict[str, Any]]] = {
     "bonus": lambda step, whole, _: {"rate": _percent(step.first, whole), "outcome": step.second.value},
     "ceiling": lambda step, whole, _: {"rate": _percent(step.first, whole), "binding": step.second},
     "product": lambda _step, _, __: {},
-    "count": lambda step, _, __: {"most": step.first, "used": step.second, "met": step.second < step.first},
+    "count": _count,
     "cap": _cap,
     "rounding": _rounding,
     "sheets": lambda step, _, __: {"number": step.first, "face": decimal_yuan(step.second)},

@@ -157,7 +157,7 @@ def checklist(provider: Provider, *, on: date) -> Checklist:
     facts = parties.facts_of(provider.organisation_id, on=on)
     documents = documents_of(provider.id)
     typed = {name: fact.typed for name, fact in facts.items()}
-    lines = tuple(_line(paper, documents.get(paper.id), on=on) for paper in rules.papers_of(packs))
+    lines = tuple(_line(paper, documents.get(paper.id), on=on) for paper in rules.papers_of(packs, typed, on))
     return Checklist(lines, rules.requirements_of(packs, typed, on), facts)
 
 

@@ -17,8 +17,8 @@ from vouchers.kernel.errors import NotFound
 from vouchers.policy.pack.conditions import leaves
 from vouchers.policy.pack.intake import FastTrack
 from vouchers.policy.rules.compiled import CompiledPack
-from vouchers.policy.rules.eligibility import PASS, compiled, typed
 from vouchers.policy.rules.facts import FactType, Supplier, read_facts
+from vouchers.policy.rules.procedure import fast_track
 from vouchers.review.models import SkippedStage
 
 _ENDED = (
@@ -49,11 +49,7 @@ def fast_track_for(application: Application, judgements: Mapping[str, Any]) -> F
         return None
     raw = {**application.answers, **decision.facts, **judgements}
     facts, _ = read_facts({name: value for name, value in raw.items() if name in pack.vocabulary}, pack.vocabulary)
-    lists = {named.id: named.items for named in pack.pack.lists}
-    for track in tracks_of(pack, application.voucher_kind):
-        if compiled(typed(track.when, pack.vocabulary, lists))(facts, decision.on) is PASS:
-            return track
-    return None
+    return fast_track(pack.pack, application.voucher_kind, facts, decision.on)
 
 
 def tracks_of(pack: CompiledPack, kind: str) -> list[FastTrack]:
