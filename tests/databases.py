@@ -239,7 +239,6 @@ class PostgresqlGround(Ground):
 
     def _copy_template(self) -> None:
         self.let_broom_go()
-        let_go(self.app)
         self._lines.clear()
         forget_heads(self.app)
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._name)
