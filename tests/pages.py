@@ -11,6 +11,8 @@ from flask import Flask, current_app, has_app_context, has_request_context
 from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
+from tinyhtml5 import inputstream
+from tinyhtml5.constants import ascii_letters, space_characters
 from tinyhtml5.parser import HTMLParser
 from werkzeug.test import TestResponse
 
@@ -20,6 +22,16 @@ from vouchers.db.writing import in_transaction
 FIELDS = frozenset({"input", "select", "textarea"})
 ONCE = frozenset({"csrf_token", "idempotency_key", "seen_version"})
 REDIRECT = 3
+# The parser keeps what it compiles under a key that it never asks for: put there beforehand, it is found, and a page
+# is read in half the time. These four make up nearly all that it asks.
+inputstream.characters_until_regex.update(
+    {
+        (("&", "<", "\0"), False): re.compile("[^&<\0]+"),
+        (('"', "&", "\0"), False): re.compile('[^"&\0]+'),
+        (space_characters, True): re.compile(f"[{''.join(sorted(space_characters))}]+"),
+        (ascii_letters, True): re.compile("[A-Za-z]+"),
+    }
+)
 UNSAVED = "tests.unsaved"
 WRITTEN_OUTSIDE = "tests.written_outside"
 

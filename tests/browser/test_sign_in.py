@@ -95,6 +95,7 @@ def test_a_member_of_staff_prints_recovery_codes_and_comes_in_with_one(
 
 def _looked_at(page: Page) -> list[str]:
     """What axe finds, and whether a phone must scroll sideways."""
+    page.wait_for_load_state()  # a click returns as soon as the answer begins
     size = page.viewport_size
     page.set_viewport_size(PHONE)
     width = page.evaluate("document.documentElement.scrollWidth")

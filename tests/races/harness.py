@@ -38,13 +38,17 @@ class Reply:
 
 
 def fire(address: Address, shots: Sequence[bytes]) -> list[Reply]:
-    """Send every request but for its last byte, wait, then send the last bytes in one loop; the replies in order."""
+    """Send every request but for its last byte, wait, then send the last bytes in one loop; the replies in order.
+
+    One alone races nobody and need not wait.
+    """
     with ExitStack() as stack:
         lines = [stack.enter_context(socket.create_connection(address, PATIENCE_SECONDS)) for _ in shots]
         for line, shot in zip(lines, shots, strict=True):
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             line.sendall(shot[:-1])
-        time.sleep(HELD_SECONDS)
+        if len(shots) > 1:
+            time.sleep(HELD_SECONDS)
         for line, shot in zip(lines, shots, strict=True):
             line.sendall(shot[-1:])
         return [_read(line) for line in lines]

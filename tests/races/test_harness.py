@@ -1,6 +1,7 @@
 """The harness itself: it catches a handler that looks before it leaps, and lets one pass that holds the lock."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.races.harness import counts, fire, request
 from tests.serving import Address, running
 
 AT_ONCE, WORTH, ROUNDS = 30, 1, 30
+BETWEEN_SECONDS = 0.001  # what a real handler does between looking and leaping: on a file in memory both are one moment
 
 Connect = Callable[[], Any]
 
@@ -79,6 +81,7 @@ def served(connect: Connect, *, is_naive: bool) -> Iterator[Address]:
             (left,) = connection.execute(f"SELECT balance FROM purse{lock}").fetchone()  # noqa: S608
             if left < 1:
                 abort(409)
+            time.sleep(BETWEEN_SECONDS)
             connection.execute("UPDATE purse SET balance = " + str(left - 1) + ", spent = spent + 1")  # noqa: S608
             connection.commit()
         return "spent"

@@ -17,8 +17,8 @@ from vouchers.accounts.states import LABELS
 from vouchers.config import Settings
 from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now
-from vouchers.signin import provider, queries, rules, services
-from vouchers.signin.provider import Errand, ProviderError
+from vouchers.signin import queries, rules, services
+from vouchers.signin.errands import Errand, ProviderError
 from vouchers.web.display import own_address
 from vouchers.web.forms import BaseForm
 
@@ -128,6 +128,8 @@ def change_identity() -> ResponseReturnValue:
 @password_proven
 def link_identity() -> ResponseReturnValue:
     """On the way to the provider, to come back linked."""
+    from vouchers.signin import provider  # noqa: PLC0415  loaded by whoever goes there
+
     if not _settings().has_provider:
         return redirect(url_for(".account"), 303)
     try:

@@ -18,9 +18,9 @@ from vouchers.config import PasswordProfile, Settings
 from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now
 from vouchers.kernel.errors import NotFound, RuleViolation
-from vouchers.signin import provider, queries, rules, services
+from vouchers.signin import queries, rules, services
+from vouchers.signin.errands import Errand, ProviderError
 from vouchers.signin.forms import AskLinkForm, CodeForm, InvitationForm, NewPasswordForm, RecoveryForm, SetUpForm
-from vouchers.signin.provider import Errand, ProviderError
 from vouchers.signin.services import Identity
 from vouchers.web.display import own_address
 from vouchers.web.forms import sentence
@@ -109,6 +109,8 @@ def use_recovery_code() -> ResponseReturnValue:
 @public
 def provider_start() -> ResponseReturnValue:
     """On the way to the identity provider; a link, not a form, for a form may lead to our own pages only."""
+    from vouchers.signin import provider  # noqa: PLC0415  loaded by whoever goes there
+
     _need_provider()
     try:
         return provider.send_off(Errand(is_linking=False, next=own_address(request.args.get("next"))))
@@ -120,6 +122,8 @@ def provider_start() -> ResponseReturnValue:
 @public
 def provider_callback() -> ResponseReturnValue:
     """Back from the identity provider: signed in, linked, or told that nobody here is known by this identity."""
+    from vouchers.signin import provider  # noqa: PLC0415  loaded by whoever goes there
+
     _need_provider()
     try:
         errand, identity = provider.take_back()
@@ -168,6 +172,8 @@ def unknown_identity() -> ResponseReturnValue:
 @public
 def signed_out() -> ResponseReturnValue:
     """已退出: here; and the way to sign out at the provider too, where others on this computer would still get in."""
+    from vouchers.signin import provider  # noqa: PLC0415  loaded by whoever goes there
+
     _need_provider()
     name = _settings().oidc_name
     return render_template("signin/public/signed_out.html", provider=name, way_out=provider.way_out())
