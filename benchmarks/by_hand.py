@@ -36,16 +36,17 @@ _TIES = """
     SELECT EXISTS (SELECT 1 FROM mandates WHERE person_id = %s)
         OR EXISTS (SELECT 1 FROM control_links WHERE holder_person_id = %s)
         OR EXISTS (SELECT 1 FROM conflicts WHERE person_id = %s)"""
-_INVOICE = "SELECT id FROM invoices WHERE id = %s"
+_HOLD_INVOICE = "SELECT id FROM invoices WHERE id = %s FOR UPDATE"
 _RED = "SELECT coalesce(sum(reduction - applied), 0) FROM red_letters WHERE invoice_id = %s"
 _DUTY = (
     "INSERT INTO case_duties (case_id, person_id, duty, part, since) VALUES (%s, %s, 'decide', '', %s)"
     " ON CONFLICT (case_id, person_id) DO NOTHING"
 )
 _HAS_DUTY = "SELECT duty FROM case_duties WHERE case_id = %s AND person_id = %s"
+_SEALED = ("id", *Claim.SEALED)
 _APPROVE = (
-    "UPDATE claims SET state = 'approved', approved = %s, approved_by_id = %s, version = version + 1"
-    " WHERE id = %s AND version = %s"
+    "UPDATE claims SET state = 'approved', approved = %s, approved_by_id = %s, version = version + 1"  # noqa: S608
+    f" WHERE id = %s AND version = %s RETURNING {', '.join(_SEALED)}"
 )
 _HELD = "SELECT layer, balance, id FROM ledger_accounts WHERE kind = 'held' AND subject = %s AND balance > 0"
 _ACCOUNTS = "SELECT name, id, balance FROM ledger_accounts WHERE name IN (%s, %s, %s, %s) ORDER BY id"
@@ -63,8 +64,6 @@ _MESSAGE = (
     "INSERT INTO messages (public_id, organisation_id, role, code, params, link, at)"
     " VALUES (%s, %s, '', 'claim_approved', %s, %s, %s)"
 )
-_SEALED = ("id", *Claim.SEALED)
-_SEAL = f"SELECT {', '.join(_SEALED)} FROM claims WHERE id = %s"  # noqa: S608
 _HEAD = "SELECT seq, hash FROM audit_head WHERE id = 1"
 _MOVE_HEAD = "UPDATE audit_head SET seq = %s, hash = %s WHERE id = 1"
 
@@ -100,21 +99,20 @@ class ByHand:
             self._rows_written["case_duties"] = {f"{case}:{person}": row_digest(taken)}
         elif self._row(_HAS_DUTY, case, person) != ("decide",):
             raise ValueError("another duty is held")
-        self._send(_INVOICE + ("" if self._is_sqlite else " FOR UPDATE"), invoice)
-        self._cursor.fetchall()
+        if not self._is_sqlite:
+            self._row(_HOLD_INVOICE, invoice)
         if self._row(_RED, invoice) != (0,):
             raise ValueError("the invoice was taken back")
         if version != seen or state != "verified" or not 0 < amount <= asked:
             raise ValueError("not to be approved")
-        self._send(_APPROVE, amount, person, key, version)
+        sealed = dict(zip(_SEALED, self._row(_APPROVE, amount, person, key, version), strict=True))
+        self._rows_written["claims"] = {str(key): row_digest(sealed)}
         self._pay(public_id, number, amount, pot=f"{scheme}:{kind}", holder=holder, payee=payee)
         lock = "" if self._is_sqlite else " FOR UPDATE"
         if self._row(_VOUCHER + lock, voucher_id) != ("active",) or not self._rows(_LEFT, voucher):
             raise ValueError("the voucher would end, which is not part of this")
         params = canonical_json({"number": number, "reason": "", "amount": format_yuan(amount)})
         self._send(_MESSAGE, new_public_id(), told, params, f"/provider/claims/{public_id}", self._instant)
-        sealed = dict(zip(_SEALED, self._row(_SEAL, key), strict=True))
-        self._rows_written["claims"] = {str(key): row_digest(sealed)}
         self._chain(public_id, {"asked": asked, "approved": amount, "evidence": evidence})
 
     def _may_decide(self, pack: str, office: int) -> None:

@@ -60,6 +60,14 @@ def _bare_connection(session: Session) -> None:
     session.connection().exec_driver_sql("UPDATE offices SET region = 'x'")
 
 
+def _returning(session: Session) -> None:
+    session.execute(update(Office).values(region="x").returning(Office.id)).one()
+
+
+def _insert_returning(session: Session) -> None:
+    session.execute(insert(Office).returning(Office.id), [VALUES]).one()
+
+
 WAYS = [
     _orm_add,
     _orm_change,
@@ -70,6 +78,8 @@ WAYS = [
     _table_insert,
     _text_update,
     _bare_connection,
+    _returning,
+    _insert_returning,
 ]
 
 
@@ -100,7 +110,9 @@ def test_update_that_meets_no_row_is_no_change(noon: datetime) -> None:
     make_office(at=noon)
 
     with transaction() as session:
-        session.execute(update(Office).where(Office.name == "没有").values(region="x"))
+        none = update(Office).where(Office.name == "没有").values(region="x")
+        session.execute(none)
+        session.execute(none.returning(Office.id)).all()
 
 
 def test_savepoint_that_goes_back_keeps_the_events_before_it(noon: datetime, actor: Actor) -> None:

@@ -28,6 +28,7 @@ from vouchers.accounts.states import Role
 from vouchers.audit import services as audit
 from vouchers.audit.models import AuditEvent
 from vouchers.audit.services import Subject
+from vouchers.audit.verify import findings as sealed_findings
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.issuance import queries as issuance
@@ -109,6 +110,7 @@ def test_an_approved_claim_becomes_payable(stage: Stage, noon: datetime) -> None
     payable = [stage.pot.payable(layer, payee=claim.payee.public_id) for layer in LAYERS]
     assert [ledger.balance(key) for key in payable] == [HOLD // 2, HOLD // 2]
     assert list(verify.findings()) == []
+    assert list(sealed_findings()) == []  # the chain vouches for the row as the act left it
 
 
 REFUSALS: list[tuple[str, Callable[[Stage], NewClaim]]] = [

@@ -58,6 +58,8 @@ def plain(value: Any) -> Any:
     >>> plain(datetime(2026, 3, 18, 4, tzinfo=UTC)), plain(date(2026, 3, 18)), plain(True)
     ('2026-03-18 04:00:00.000000', '2026-03-18', 1)
     """
+    if type(value) is str or type(value) is int:  # as nearly all are
+        return value
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
     if isinstance(value, date):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Row, Select, bindparam, event, inspect, select, tuple_, type_coerce
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, event, inspect, select, tuple_, type_coerce
 from sqlalchemy.orm import Mapper, Session
 from sqlalchemy.orm.attributes import History
 from sqlalchemy.types import NullType
@@ -33,10 +33,29 @@ def listen(session_class: type[Session]) -> None:
     event.listen(session_class, "after_flush", _notice)
 
 
+def columns(model: type[Sealed]) -> tuple[ColumnElement[Any], ...]:
+    """Key and sealed columns as they lie there: whatever somebody put in is read, and ciphers stay ciphers."""
+    return _columns(_mapper(model))
+
+
+@cache
+def _columns(mapper: Mapper[Any]) -> tuple[ColumnElement[Any], ...]:
+    names = (*(column.name for column in mapper.primary_key), *mapper.class_.SEALED)
+    found = (mapper.local_table.c[name] for name in dict.fromkeys(names))
+    return tuple(type_coerce(column, NullType()).label(column.name) for column in found)
+
+
 def note(session: Session, model: type[Sealed], keys: Iterable[tuple[Any, ...]]) -> None:
     """Have the digests of these rows, as they are at the end of the act, put into its event."""
     noted: dict[type[Sealed], set[tuple[Any, ...]]] = session.info.setdefault(_NOTED, {})
     noted.setdefault(model, set()).update(keys)
+
+
+def note_row(session: Session, model: type[Sealed], row: Row[Any]) -> None:
+    """Put the digest of a row into the event of this act, from the `columns` that the writing statement gave back."""
+    mapper = _mapper(model)
+    key, digest = _digester(mapper)(row)
+    note_digest(session, _table(mapper), key, digest)
 
 
 def note_digest(session: Session, table: str, key: str, digest: str) -> None:
@@ -51,7 +70,8 @@ def take_digests(session: Session) -> Digests:
     noted: dict[type[Sealed], set[tuple[Any, ...]]] = session.info.pop(_NOTED, {})
     for model, keys in noted.items():
         mapper = _mapper(model)
-        written = digests.setdefault(_table(mapper), dict.fromkeys(map(_text, keys), ""))
+        written = digests.setdefault(_table(mapper), {})
+        written.update(dict.fromkeys(map(_text, keys), ""))
         written.update(_read(session.connection(), mapper, sorted(keys)))
     return digests
 
@@ -92,10 +112,7 @@ def _one(mapper: Mapper[Any]) -> Select[*tuple[Any, ...]]:
 
 
 def _statement(mapper: Mapper[Any]) -> Select[*tuple[Any, ...]]:
-    """Keys and sealed columns as they lie there: whatever somebody put in is read, and ciphers stay ciphers."""
-    names = (*(column.name for column in mapper.primary_key), *mapper.class_.SEALED)
-    columns = [mapper.local_table.c[name] for name in dict.fromkeys(names)]
-    return select(*(type_coerce(column, NullType()).label(column.name) for column in columns))
+    return select(*_columns(mapper))
 
 
 @cache

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from vouchers.audit import sealing, services
 
-_CHANGED = "audit_changed"
+_WRITTEN = "audit_written"
 _UNWATCHED = frozenset({"audit_events", "audit_head"})
 _WRITE = re.compile(
     r"\b(?:INSERT(?:\s+OR\s+\w+)?\s+INTO|REPLACE\s+INTO|MERGE\s+INTO|UPDATE(?!\s+(?:SET|OF|SKIP|NOWAIT)\b)|DELETE\s+FROM)\s+[\"`]?(\w+)",
@@ -41,7 +41,8 @@ def forget_undone(session_class: type[Session]) -> None:
 def seal(session: Session) -> None:
     """Last act before the commit: compare changes with events, then chain the events."""
     events = services.take_pending(session)
-    changed: set[str] = session.connection().info.pop(_CHANGED, set())
+    written: list[tuple[Any, frozenset[str]]] = session.connection().info.pop(_WRITTEN, [])
+    changed = {table for cursor, tables in written if cursor.rowcount for table in tables}
     if changed and not events:
         raise SilentWriteError(f"changed without an audit event: {', '.join(sorted(changed))}")
     rows = sealing.take_digests(session)
@@ -51,17 +52,18 @@ def seal(session: Session) -> None:
 
 
 def _start(connection: Connection) -> None:
-    connection.info.pop(_CHANGED, None)
+    connection.info.pop(_WRITTEN, None)
 
 
 def _note(connection: Connection, cursor: Any, statement: str, _parameters: Any, context: Any, _many: Any) -> None:
-    if statement.startswith("SELECT") or cursor.rowcount == 0:
+    is_counted = cursor.description is None or connection.dialect.name != "sqlite"  # else once its rows are read
+    if statement.startswith("SELECT") or (is_counted and cursor.rowcount == 0):
         return  # read only, or an update that met no row
     if context is not None and context.execution_options.get(NO_ACT):
         return
     written = _written(statement) - _UNWATCHED - EXEMPT
     if written:
-        connection.info.setdefault(_CHANGED, set()).update(written)
+        connection.info.setdefault(_WRITTEN, []).append((cursor, written))
 
 
 @lru_cache(maxsize=1000)

@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from time import monotonic, sleep
 from typing import IO
@@ -165,9 +166,14 @@ def _undo(session: Session) -> None:
 def _lock_of(engine: Engine) -> _WriterLock | None:
     if engine.dialect.name != "sqlite" or not engine.url.database:
         return None
-    path = str(Path(engine.url.database).resolve()) + ".lock"
+    path = _lock_path(engine.url.database)
     with _locks_guard:
         return _locks.setdefault(path, _WriterLock(Path(path)))
+
+
+@cache
+def _lock_path(database: str) -> str:
+    return f"{Path(database).resolve()}.lock"
 
 
 def _checkpoint_at_times(engine: Engine, lock: _WriterLock) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, CursorResult, Executable, FromClause, Table, Update, bindparam, update
+from sqlalchemy import ColumnElement, Connection, CursorResult, Executable, FromClause, Row, Table, bindparam, update
 from sqlalchemy.orm import Session, object_mapper
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from vouchers.db.base import Versioned, db
 from vouchers.kernel.errors import Conflict
@@ -49,21 +50,32 @@ def send(
     return connection.execute(statement, values)
 
 
-def change(row: Versioned, **values: Any) -> None:
-    """Write columns of a held row and raise its version, in one statement; Conflict when it is no longer as read.
+def hold(statement: Executable, values: Mapping[str, Any]) -> None:
+    """Lock rows of which the act needs nothing else; on SQLite an act holds the whole file, so nothing is sent."""
+    if db.session().get_bind().dialect.name != "sqlite":
+        send(statement, values)
 
-    The unit of work would do the same at the price of ten such statements, so what is done all day goes this way.
+
+def change(row: Versioned, returned: tuple[ColumnElement[Any], ...], **values: Any) -> Row[Any]:
+    """Write columns of a held row, raise its version and give back columns, in one statement.
+
+    Conflict when it is no longer as read. The unit of work would do the same at the price of ten such statements, so
+    what is done all day goes this way.
     """
     seen = row.version
-    statement = _change_of(object_mapper(row).local_table, tuple(values))
-    if send(statement, {**values, "key": row.id, "seen": seen}).rowcount != 1:
+    statement = _change_of(object_mapper(row).local_table, tuple(values), returned)
+    written = send(statement, {**values, "key": row.id, "seen": seen}).one_or_none()
+    if written is None:
         raise Conflict("the row changed since it was read")
     for name, value in {**values, "version": seen + 1}.items():
         set_committed_value(row, name, value)
+    return written
 
 
 @lru_cache(maxsize=200)
-def _change_of(table: FromClause, names: tuple[str, ...]) -> Update:
+def _change_of(
+    table: FromClause, names: tuple[str, ...], returned: tuple[ColumnElement[Any], ...]
+) -> ReturningUpdate[*tuple[Any, ...]]:
     is_same = (table.c.id == bindparam("key"), table.c.version == bindparam("seen"))
     values: dict[str, Any] = {name: bindparam(name) for name in names} | {"version": table.c.version + 1}
-    return update(cast("Table", table)).where(*is_same).values(values)
+    return update(cast("Table", table)).where(*is_same).values(values).returning(*returned)

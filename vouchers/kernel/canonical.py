@@ -4,6 +4,8 @@ import hashlib
 import json
 from typing import Any
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
 
 def canonical_json(value: Any) -> str:
     """JSON with sorted keys, no blanks and no NaN.
@@ -11,7 +13,7 @@ def canonical_json(value: Any) -> str:
     >>> canonical_json({"b": 1, "a": "券"})
     '{"a":"券","b":1}'
     """
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def digest(value: Any) -> str:

@@ -53,9 +53,7 @@ def decimal_yuan(fen: int) -> str:
     >>> decimal_yuan(-5), decimal_yuan(123450)
     ('-0.05', '1234.50')
     """
-    sign = "-" if fen < 0 else ""
-    whole, rest = divmod(abs(fen), 100)
-    return f"{sign}{whole}.{rest:02d}"
+    return f"{fen // 100}.{fen % 100:02d}" if fen >= 0 else f"-{decimal_yuan(-fen)}"
 
 
 def format_yuan(fen: int) -> str:

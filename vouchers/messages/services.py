@@ -15,6 +15,7 @@ from vouchers.db.writing import send
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound, NotPermitted
 from vouchers.kernel.faults import fault
+from vouchers.kernel.identifiers import new_public_id
 from vouchers.messages import queries
 from vouchers.messages.models import MailAddress, Message, MessageRead
 from vouchers.messages.queries import PRIVATE
@@ -77,6 +78,7 @@ def enqueue(
         "params": {**params, PRIVATE: seal(private_link)} if private_link else dict(params),
         "link": link,
         "at": at,
+        "public_id": new_public_id(),
     }
     send(_INSERT, row)
     fault("message.left")

@@ -18,7 +18,7 @@ from vouchers.kernel.faults import fault
 _TAKE = text(
     "INSERT INTO case_duties (case_id, person_id, duty, part, since)"
     " VALUES (:case_id, :person_id, :duty, :part, :since)"
-    " ON CONFLICT (case_id, person_id) DO NOTHING"
+    " ON CONFLICT (case_id, person_id) DO NOTHING RETURNING case_id, person_id, duty, part, since"
 ).bindparams(bindparam("since", type_=Instant()))
 _duties = CaseDuty.__table__.c
 _HELD = select(_duties.duty, _duties.part).where(
@@ -34,8 +34,10 @@ def hold_duty(case_id: str, person_id: int, *, duty: Duty, part: str = "", at: d
     """
     key = {"case_id": case_id, "person_id": person_id}
     fault("duty.before")
-    taken = send(_TAKE, {**key, "duty": duty.value, "part": part, "since": at})
-    if taken.rowcount or _narrowed(key, duty, part):
+    taken = send(_TAKE, {**key, "duty": duty.value, "part": part, "since": at}).one_or_none()
+    if taken is not None:
+        sealing.note_row(db.session(), CaseDuty, taken)
+    elif _narrowed(key, duty, part):
         sealing.note(db.session(), CaseDuty, [(case_id, person_id)])
     fault("duty.after")
 

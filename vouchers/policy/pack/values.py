@@ -138,10 +138,10 @@ def percent(rate: Fraction) -> str:
     >>> percent(Fraction(3, 8)), percent(Fraction(1, 3))
     ('37.5%', '1/3')
     """
-    hundredth = rate * 100 * 100
-    if hundredth.denominator != 1:
+    hundredths, beyond = divmod(rate.numerator * 100 * 100, rate.denominator)
+    if beyond:
         return f"{rate.numerator}/{rate.denominator}"
-    whole, rest = divmod(hundredth.numerator, 100)
+    whole, rest = divmod(hundredths, 100)
     return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + "%"
 
 

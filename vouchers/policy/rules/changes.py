@@ -1,12 +1,11 @@
 """What would change the answer: the nearest value that passes, the paper to bring, the day to wait for."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import product
 from math import ceil, floor
-from typing import Any
+from typing import Any, NamedTuple
 
 from vouchers.policy.pack.conditions import Operator
 from vouchers.policy.rules.eligibility import (
@@ -24,8 +23,7 @@ from vouchers.policy.rules.relations import Relation
 _MOST_WAYS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One fact to change. `action` says how: set, one-of, add, remove, avoid, wait, supply or judge."""
 
     fact: str
@@ -35,13 +33,15 @@ class Change:
 
 
 Ways = tuple[tuple[Change, ...], ...]
+ToldWays = tuple[tuple[dict[str, Any], ...], ...]
 
 
 def ways_to_pass(condition: TypedCondition, facts: Facts, on: date) -> Ways:
     """Ways to make a condition pass, the first the shortest; each is a set of changes made together, and was tried."""
-    test, types = compiled(condition), {fact.name: fact for fact in facts_of(condition)}
+    test = compiled(condition)
     if test(facts, on) is PASS:
         return ((),)
+    types = {fact.name: fact for fact in facts_of(condition)}
 
     def is_good(way: tuple[Change, ...]) -> bool:
         try:
@@ -51,6 +51,11 @@ def ways_to_pass(condition: TypedCondition, facts: Facts, on: date) -> Ways:
         return tried is None or test(*tried) is PASS
 
     return tuple(way for way in _ways(condition, facts, on) if is_good(way))
+
+
+def told_ways(ways: Ways) -> ToldWays:
+    """The same as plain values."""
+    return tuple(tuple(change._asdict() for change in way) for way in ways)
 
 
 def followed(
@@ -73,14 +78,13 @@ def followed(
 
 
 def _ways(condition: TypedCondition, facts: Facts, on: date) -> Ways:
-    if compiled(condition)(facts, on) is PASS:
-        return ((),)
+    """Ways for a condition that does not pass."""
     if isinstance(condition, TypedLeaf):
         if isinstance(condition.value, Relation):
             return _related(condition, condition.value, facts)
         change = _change(condition, facts, on)
         return () if change is None else ((change,),)
-    ways = [_ways(part, facts, on) for part in condition.parts]
+    ways = [((),) if compiled(part)(facts, on) is PASS else _ways(part, facts, on) for part in condition.parts]
     if not condition.every:
         return tuple(sorted((way for found in ways for way in found), key=len))[:_MOST_WAYS]
     return tuple(sorted((_together(choice) for choice in product(*ways)), key=len))[:_MOST_WAYS]

@@ -26,6 +26,7 @@ class CompiledRule:
     condition: TypedCondition
     test: Test
     clause: str
+    provenance: str
     names: tuple[str, ...]
     wanted: object
 
@@ -98,7 +99,8 @@ def _plan(pack: PolicyPack, kind: str, phase: Phase, vocabulary: Mapping[str, Fa
 
 def _compiled_rule(pack: PolicyPack, rule: Rule, condition: TypedCondition) -> CompiledRule:
     names = tuple(fact.name for fact in facts_of(condition))
-    return CompiledRule(rule, condition, compiled(condition), clause_of(pack, rule), names, wanted_of(condition))
+    clause, provenance = clause_of(pack, rule), rule.provenance.value
+    return CompiledRule(rule, condition, compiled(condition), clause, provenance, names, wanted_of(condition))
 
 
 def wanted_of(condition: TypedCondition) -> dict[str, Any]:

@@ -1,21 +1,20 @@
 """One decision with all its reasons: every rule asked, the amount worked out, and what would change a no."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import date
 from typing import Any, NamedTuple
 
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.rules.amount import work_out
 from vouchers.policy.rules.amount_plan import AmountPlan
-from vouchers.policy.rules.changes import ways_to_pass
+from vouchers.policy.rules.changes import told_ways, ways_to_pass
 from vouchers.policy.rules.compiled import CompiledPack, CompiledRule, Plan
 from vouchers.policy.rules.eligibility import FAIL, PASS, REVIEW, UNKNOWN, Outcome
 from vouchers.policy.rules.facts import Facts
 from vouchers.policy.rules.refusal import refusal
 from vouchers.policy.rules.results import AmountResult, ConditionResult, Decision, Result, plain_facts
 from vouchers.policy.rules.sheet import Worked
-from vouchers.policy.rules.telling import parts_of, told_step
+from vouchers.policy.rules.telling import parts_of, told_steps
 
 
 class Assessment(NamedTuple):
@@ -79,23 +78,16 @@ def _result(outcomes: list[Outcome], worked: Worked | None, amount: AmountPlan |
 def _explained(
     rule: CompiledRule, outcome: Outcome, facts: Facts, *, on: date, plain: Mapping[str, Any]
 ) -> ConditionResult:
-    ways = () if outcome is PASS else ways_to_pass(rule.condition, facts, on)
-    return ConditionResult(
-        id=rule.rule.id,
-        clause=rule.clause,
-        provenance=rule.rule.provenance.value,
-        seen={name: plain[name] for name in rule.names if name in plain},
-        wanted=rule.wanted,
-        outcome=outcome,
-        change=tuple(tuple(asdict(change) for change in way) for way in ways),
-    )
+    ways = () if outcome is PASS else told_ways(ways_to_pass(rule.condition, facts, on))
+    seen = {name: plain[name] for name in rule.names if name in plain}
+    return ConditionResult(rule.rule.id, rule.clause, rule.provenance, seen, rule.wanted, outcome, ways)
 
 
 def _told(compiled: CompiledPack, plan: Plan, found: Assessment) -> AmountResult | None:
     worked, amount = found.worked, plan.amount
     if worked is None or amount is None:
         return None
-    steps = tuple(told_step(amount, compiled.clauses, step, worked.binding) for step in worked.steps)
+    steps = told_steps(amount, worked, compiled.clauses)
     missing = tuple(dict.fromkeys(worked.missing))
     if found.result is Result.INELIGIBLE:
         return AmountResult(0, "", steps, missing, amount.unit)

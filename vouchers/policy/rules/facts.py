@@ -1,11 +1,12 @@
 """Facts as rules read them: typed values, read from JSON and written back without loss."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any
 
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.money import decimal_yuan, format_yuan, parse_yuan
@@ -80,7 +81,10 @@ class FactType:
 
     def written(self, value: FactValue) -> object:
         """The value as plain JSON; reading it again gives the same value."""
-        return written(self.kind, value)
+        if self.kind is FactKind.MONEY and isinstance(value, int):
+            return decimal_yuan(value)
+        writer = _WRITERS.get(type(value))
+        return value if writer is None else writer(value)
 
     def shown(self, value: FactValue) -> str:
         """The value as people read it."""
@@ -94,20 +98,6 @@ class FactType:
             return "、".join(sorted(str(item) for item in value)) or "无"
         text = str(value)
         return (self.options or {}).get(text, text) + (f" {self.unit}" if self.unit else "")
-
-
-def written(kind: FactKind, value: FactValue) -> object:
-    """A typed value as plain JSON."""
-    if kind is FactKind.MONEY and isinstance(value, int):
-        return decimal_yuan(value)
-    match value:
-        case Fraction():
-            return percent(value)
-        case date():
-            return value.isoformat()
-        case tuple() | frozenset():
-            return sorted(item.isoformat() if isinstance(item, date) else item for item in value)
-    return value
 
 
 def read_facts(
@@ -208,4 +198,10 @@ _READERS = {
     FactKind.TEXT: _text,
     FactKind.AREA: _text,
     FactKind.WORDS: _words,
+}
+_WRITERS: Mapping[type, Callable[[Any], object]] = {
+    Fraction: percent,
+    date: date.isoformat,
+    tuple: lambda days: sorted(day.isoformat() for day in days),
+    frozenset: sorted,
 }

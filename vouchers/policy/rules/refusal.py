@@ -1,6 +1,5 @@
 """A no that the amount gives: which rule, what was seen, what it wanted, and what would change it."""
 
-from dataclasses import asdict
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -8,7 +7,7 @@ from vouchers.kernel.money import MOST_FEN
 from vouchers.policy.pack.clauses import Rule
 from vouchers.policy.rules.amount import work_out
 from vouchers.policy.rules.amount_plan import AmountPlan, Selector
-from vouchers.policy.rules.changes import Change, ways_to_pass
+from vouchers.policy.rules.changes import Change, ToldWays, told_ways, ways_to_pass
 from vouchers.policy.rules.compiled import CompiledPack, wanted_of
 from vouchers.policy.rules.eligibility import FAIL, TypedGroup, facts_of
 from vouchers.policy.rules.facts import Facts
@@ -16,8 +15,7 @@ from vouchers.policy.rules.results import ConditionResult, in_unit, plain_facts
 from vouchers.policy.rules.selecting import choose
 from vouchers.policy.rules.sheet import Sheet, Step, Worked
 
-Ways = tuple[tuple[dict[str, Any], ...], ...]
-_Reason = tuple[dict[str, Any], dict[str, Any], Ways]
+_Reason = tuple[dict[str, Any], dict[str, Any], ToldWays]
 """What was seen, what was wanted, and the ways to change it."""
 
 
@@ -121,14 +119,14 @@ def _no_row(case: _Case, selector: Selector) -> _Reason:
     if selector.conditions:
         group = TypedGroup(False, selector.conditions)  # noqa: FBT003  any of them
         names = [fact.name for fact in facts_of(group)]
-        ways = tuple(tuple(asdict(one) for one in way) for way in ways_to_pass(group, case.facts, case.on))
+        ways = told_ways(ways_to_pass(group, case.facts, case.on))
         return plain_facts(case.compiled.vocabulary, names, case.facts), wanted_of(group), ways
     by = selector.by or (case.plan.base.facts[0] if case.plan.base else "")
     rows = {by: {"in": sorted(str(key) for key in selector.rows or ())}}
     return plain_facts(case.compiled.vocabulary, [by], case.facts), rows, ()
 
 
-def _base_from_which(case: _Case) -> Ways:
+def _base_from_which(case: _Case) -> ToldWays:
     """The least base from which this rule no longer refuses, where a larger base helps."""
     base = case.plan.base
     if base is None or len(base.facts) != 1:
@@ -144,4 +142,4 @@ def _base_from_which(case: _Case) -> Ways:
         middle = (low + high) // 2
         low, high = (middle, high) if refuses(middle) else (low, middle)
     fact = case.compiled.vocabulary[name]
-    return ((asdict(Change(fact.name, "set", fact.written(high), fact.document)),),)
+    return told_ways(((Change(fact.name, "set", fact.written(high), fact.document),),))

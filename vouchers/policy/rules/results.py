@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from vouchers.kernel.canonical import digest as digest_of
@@ -53,8 +54,7 @@ class StepResult(NamedTuple):
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AmountResult:
+class AmountResult(NamedTuple):
     """The maximum in fen (None while facts are missing), the binding cap, the steps, and the facts to supply.
 
     `unit` names what is counted where it is not money; `parts` says what each funding layer pays, where the pack says
@@ -129,11 +129,9 @@ class Decision:
 
 def _condition_dict(condition: ConditionResult) -> dict[str, Any]:
     plain = condition._asdict()
-    return {
-        **plain,
-        "outcome": condition.outcome.value,
-        "change": [[dict(one) for one in way] for way in condition.change],
-    }
+    plain["outcome"] = str(condition.outcome)
+    plain["change"] = [[dict(one) for one in way] for way in condition.change]
+    return plain
 
 
 def _condition(stored: Mapping[str, Any]) -> ConditionResult:
@@ -171,9 +169,9 @@ def _amount(stored: Mapping[str, Any]) -> AmountResult:
 
 
 def _step_dict(step: StepResult) -> dict[str, Any]:
-    amount = _plain(step.fen, step.unit)
-    found = {"code": step.code, "rule": step.rule, "clause": step.clause, "amount": amount, "detail": dict(step.detail)}
-    return {**found, "unit": step.unit} if step.unit else found
+    code, rule, clause, fen, detail, unit = step
+    found = {"code": code, "rule": rule, "clause": clause, "amount": _plain(fen, unit), "detail": dict(detail)}
+    return found | {"unit": unit} if unit else found
 
 
 def _step(stored: Mapping[str, Any]) -> StepResult:
@@ -182,6 +180,7 @@ def _step(stored: Mapping[str, Any]) -> StepResult:
     return StepResult(stored["code"], stored["rule"], stored["clause"], amount, dict(stored["detail"]), unit)
 
 
+@lru_cache(maxsize=4096)  # limits, faces and steps are the same in every case
 def in_unit(amount: int, unit: str) -> str:
     """An amount as plain text: yuan with two decimals, or a bare whole number of units.
 

@@ -11,18 +11,22 @@ from vouchers.policy.pack.values import percent
 from vouchers.policy.rules.amount_plan import AmountPlan
 from vouchers.policy.rules.funding import parted
 from vouchers.policy.rules.results import StepResult, in_unit
-from vouchers.policy.rules.sheet import Step
+from vouchers.policy.rules.sheet import Step, Worked
 
 _OF_BASE = frozenset({"base", "less", "least", "base-total", "prorate", "base-rounding", "activation"})
 
 
-def told_step(plan: AmountPlan, clauses: Mapping[str, str], step: Step, binding: str) -> StepResult:
-    """One step as plain values."""
-    unit = (plan.base.unit if plan.base else "") if step.code in _OF_BASE else plan.unit
-    detail = _DETAILS[step.code](step, plan.whole, unit)
-    if step.code == "cap":
-        detail["binding"] = step.rule == binding
-    return StepResult(step.code, step.rule, clauses[step.rule], step.fen, detail, unit)
+def told_steps(plan: AmountPlan, worked: Worked, clauses: Mapping[str, str]) -> tuple[StepResult, ...]:
+    """Every step as plain values."""
+    base_unit, told = plan.base.unit if plan.base else "", []
+    for step in worked.steps:
+        code, rule, fen = step[:3]
+        unit = base_unit if code in _OF_BASE else plan.unit
+        detail = _DETAILS[code](step, plan.whole, unit)
+        if code == "cap":
+            detail["binding"] = rule == worked.binding
+        told.append(StepResult(code, rule, clauses[rule], fen, detail, unit))
+    return tuple(told)
 
 
 def parts_of(amount: int | None, funding: Funding) -> tuple[tuple[str, int], ...]:
@@ -63,7 +67,7 @@ def _count(step: Step, _whole: int, _unit: str) -> dict[str, Any]:
 
 
 def _rounding(step: Step, _whole: int, unit: str) -> dict[str, Any]:
-    return {"to": in_unit(step.first, unit), "mode": step.second.value}
+    return {"to": in_unit(step.first, unit), "mode": str(step.second)}
 
 
 _DETAILS: Mapping[str, Callable[[Step, int, str], dict[str, Any]]] = {
@@ -78,7 +82,7 @@ _DETAILS: Mapping[str, Callable[[Step, int, str], dict[str, Any]]] = {
     "rate": _rate,
     "lump": lambda step, _, __: _chosen(step),
     "per-unit": lambda step, _, __: {"price": decimal_yuan(step.first)},
-    "bonus": lambda step, whole, _: {"rate": _percent(step.first, whole), "outcome": step.second.value},
+    "bonus": lambda step, whole, _: {"rate": _percent(step.first, whole), "outcome": str(step.second)},
     "ceiling": lambda step, whole, _: {"rate": _percent(step.first, whole), "binding": step.second},
     "product": lambda _step, _, __: {},
     "count": _count,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any, TypeVarTuple
 
 from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import defer
@@ -25,30 +26,31 @@ from vouchers.providers.models import Provider
 from vouchers.redemption.models import Claim
 from vouchers.redemption.states import ClaimState
 
+Ts = TypeVarTuple("Ts")
+
 _IN_AN_ACT = (defer(Claim.decision), defer(Claim.checks))  # large: read when they are asked for
 _claims, _vouchers = Claim.__table__, Voucher.__table__
 _schemes, _versions = Scheme.__table__, SchemeVersion.__table__
 _enterprises, _providers, _applications = Enterprise.__table__, Provider.__table__, Application.__table__
 _holder, _payee = Organisation.__table__.alias("holder"), Organisation.__table__.alias("payee")
 _seller = Organisation.__table__.alias("seller")
-_PLACE = (
-    select(
-        _applications.c.public_id.label("case"),
-        _vouchers.c.voucher_kind,
-        _vouchers.c.scheme_version_id,
-        _versions.c.scheme_id,
-        _versions.c.content_hash,
-        _schemes.c.pack_id,
-        _schemes.c.office_id,
-        _holder.c.public_id.label("holder"),
-        _payee.c.public_id.label("payee"),
-        _providers.c.organisation_id.label("provider"),
-        _seller.c.public_id.label("seller"),
-        _holder.c.id.label("holder_id"),
-        _payee.c.id.label("payee_id"),
-    )
-    .select_from(_claims)
-    .join(_vouchers, _vouchers.c.id == _claims.c.voucher_id)
+_WHERE = (
+    _applications.c.public_id.label("case"),
+    _vouchers.c.voucher_kind,
+    _vouchers.c.scheme_version_id,
+    _versions.c.scheme_id,
+    _versions.c.content_hash,
+    _schemes.c.pack_id,
+    _schemes.c.office_id,
+    _holder.c.public_id.label("holder"),
+    _payee.c.public_id.label("payee"),
+    _providers.c.organisation_id.label("provider"),
+    _seller.c.public_id.label("seller"),
+    _holder.c.id.label("holder_id"),
+    _payee.c.id.label("payee_id"),
+)
+_BELONGS = (
+    _claims.join(_vouchers, _vouchers.c.id == _claims.c.voucher_id)
     .join(_applications, _applications.c.id == _vouchers.c.application_id)
     .join(_versions, _versions.c.id == _vouchers.c.scheme_version_id)
     .join(_schemes, _schemes.c.id == _versions.c.scheme_id)
@@ -57,8 +59,8 @@ _PLACE = (
     .join(_payee, _payee.c.id == _claims.c.payee_id)
     .outerjoin(_providers, _providers.c.id == _claims.c.provider_id)  # a direct subsidy has none
     .outerjoin(_seller, _seller.c.id == _providers.c.organisation_id)
-    .where(_claims.c.id == bindparam("claim_id"))
 )
+_PLACE = select(*_WHERE).select_from(_BELONGS).where(_claims.c.id == bindparam("claim_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,14 @@ def get(public_id: str) -> Claim:
 def lock(public_id: str) -> Claim:
     """A claim, held until the act ends."""
     return _found(db.session.scalar(_LOCK, {"public_id": public_id}))
+
+
+def lock_placed(public_id: str) -> tuple[Claim, Place]:
+    """The same with where it belongs, in one reading: what every act of the office begins with."""
+    row = db.session.execute(_LOCK_PLACED, {"public_id": public_id}).one_or_none()
+    if row is None:
+        raise NotFound("no such claim")
+    return row[0], _place(row)
 
 
 def get_own(public_id: str, organisation_id: int | None) -> Claim:
@@ -142,7 +152,10 @@ def payee_of(order: Order) -> int | None:
 
 def place_of(claim: Claim) -> Place:
     """Where a claim belongs, in one reading."""
-    row = send(_PLACE, {"claim_id": claim.id}).one()
+    return _place(send(_PLACE, {"claim_id": claim.id}).one())
+
+
+def _place(row: Any) -> Place:
     version = VersionKey(row.scheme_version_id, row.content_hash)
     split = policy.pack(version).payee_rule(row.voucher_kind).split
     return Place(
@@ -181,11 +194,12 @@ def _owned(statement: Select[Claim], organisation_id: int | None) -> Select[Clai
     return statement.where(Claim.order_id.is_not(None), or_(is_seller, is_paid_holder))
 
 
-def _held(statement: Select[Claim]) -> Select[Claim]:
+def _held(statement: Select[*Ts]) -> Select[*Ts]:
     return statement.options(*_IN_AN_ACT).with_for_update(of=Claim).execution_options(populate_existing=True)
 
 
 _LOCK = _held(select(Claim).where(Claim.public_id == bindparam("public_id")))
+_LOCK_PLACED = _held(select(Claim, *_WHERE).select_from(_BELONGS).where(Claim.public_id == bindparam("public_id")))
 
 
 def _found(claim: Claim | None) -> Claim:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
 from vouchers.db.base import db
-from vouchers.db.writing import send
+from vouchers.db.writing import hold
 from vouchers.files.models import StoredFile
 from vouchers.issuance.models import Voucher
 from vouchers.kernel.clock import beijing_date
@@ -48,7 +48,7 @@ def lock_invoice(invoice_id: int) -> Invoice:
 
 def hold_invoice(invoice_id: int) -> None:
     """Hold an invoice until the act ends, for acts that need nothing of it but that nobody else uses it meanwhile."""
-    send(_HOLD_INVOICE, {"invoice_id": invoice_id})
+    hold(_HOLD_INVOICE, {"invoice_id": invoice_id})
 
 
 def side_of_claim(claim: Claim) -> str:
@@ -96,11 +96,7 @@ def line_rooms(invoice: Invoice, measure: str, *, side: str) -> list[Room]:
 
 def usage_rooms(order: Order, service: DateRange, *, share: Fraction) -> list[Room]:
     """What each confirmed statement of the service period still bears at the agreed price."""
-    used = _by_key(Allocation.usage_id, Allocation.order_id == order.id)
-    return [
-        Room(usage.id, usage_value(usage.quantity, part_price(order), share=share) - used.get(usage.id, 0))
-        for usage in _confirmed(order, service)
-    ]
+    return [Room(usage.id, left) for usage, _, left in _borne(order, service, share=share)]
 
 
 def part_price(order: Order) -> Fraction:
@@ -113,11 +109,9 @@ def quantities_covered(order: Order, service: DateRange, base: int, *, share: Fr
 
     These are the statements that the claim's evidence will be laid on, in their order, so that none counts twice.
     """
-    rooms = {room.key: room.left for room in usage_rooms(order, service, share=share)}
     left, quantity, pflops = base, 0, 0
-    for usage in _confirmed(order, service):
-        worth = usage_value(usage.quantity, part_price(order), share=share)
-        part = min(left, max(0, rooms.get(usage.id, 0)))
+    for usage, worth, room in _borne(order, service, share=share):
+        part = min(left, max(0, room))
         if worth:
             quantity += usage.quantity * part // worth
             pflops += (usage.pflops_millihours or 0) * part // worth
@@ -199,6 +193,16 @@ def _redeemed_keys(claims: Sequence[Claim], layers: Collection[str]) -> dict[str
 def counted(line: InvoiceLine) -> Counted:
     """A line on record as rules read it."""
     return Counted(line.position, line.name, line.net, line.gross, line.counts)
+
+
+def _borne(order: Order, service: DateRange, *, share: Fraction) -> list[tuple[UsageStatement, int, int]]:
+    """Each confirmed statement of the service period, what it is worth at the agreed price, and what it still bears."""
+    used, price = _by_key(Allocation.usage_id, Allocation.order_id == order.id), part_price(order)
+    return [
+        (usage, worth, worth - used.get(usage.id, 0))
+        for usage in _confirmed(order, service)
+        for worth in (usage_value(usage.quantity, price, share=share),)
+    ]
 
 
 def _confirmed(order: Order, service: DateRange) -> Sequence[UsageStatement]:

@@ -23,7 +23,7 @@ from vouchers.redemption.rules.parting import ENTERPRISE, parted
 from vouchers.redemption.services.moving import (
     advance,
     let_go,
-    locked,
+    placed,
     return_quota,
     take_duty,
     undo,
@@ -51,9 +51,9 @@ class Approval:
 
 def verify_claim(public_id: str, found: Verification, *, actor: Actor, at: datetime) -> Claim:
     """Confirm that evidence and facts were examined by a person."""
-    claim = locked(public_id, found.seen_version)
+    claim, place = placed(public_id, found.seen_version)
     stop_if_overdrawn(claim)
-    person_id = take_duty(queries.place_of(claim), Duty.EXAMINE, actor=actor, at=at)
+    person_id = take_duty(place, Duty.EXAMINE, actor=actor, at=at)
     details, noted = {"evidence": claim.evidence_hash}, {"verified_by_id": person_id, "verification": found.finding}
     advance(claim, "verify", actor=actor, at=at, reason=found.finding, details=details, **noted)
     office_id = claim.voucher.scheme_version.scheme.office_id
@@ -64,8 +64,7 @@ def verify_claim(public_id: str, found: Verification, *, actor: Actor, at: datet
 
 def approve_claim(public_id: str, approval: Approval, *, actor: Actor, at: datetime) -> Claim:
     """Approve a claim by a second person: what it holds becomes payable, per layer; the rest goes back."""
-    claim = locked(public_id, approval.seen_version)
-    place = queries.place_of(claim)
+    claim, place = placed(public_id, approval.seen_version)
     person_id = take_duty(place, Duty.DECIDE, actor=actor, at=at)
     stop_if_overdrawn(claim)
     findings = _approval_findings(claim, place, approval)
@@ -85,8 +84,7 @@ def approve_claim(public_id: str, approval: Approval, *, actor: Actor, at: datet
 
 def send_back(public_id: str, reason: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> Claim:
     """Return a claim to be completed; what it took is given back until it is handed in again."""
-    claim = locked(public_id, seen_version)
-    place = queries.place_of(claim)
+    claim, place = placed(public_id, seen_version)
     take_duty(place, Duty.EXAMINE, actor=actor, at=at)
     advance(claim, "send_back", actor=actor, at=at, reason=reason, outcome_reason=reason)
     undo(claim, actor=actor, at=at)
@@ -96,22 +94,21 @@ def send_back(public_id: str, reason: str, *, actor: Actor, at: datetime, seen_v
 
 def reject_claim(public_id: str, reason: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> Claim:
     """Refuse a claim as its verifier, for good; what it took is given back."""
-    claim = locked(public_id, seen_version)
+    claim, place = placed(public_id, seen_version)
     if claim.state is ClaimState.VERIFIED:
         raise Conflict("a claim that was verified is decided by the approver")
-    return _reject(claim, reason, Duty.EXAMINE, actor=actor, at=at)
+    return _reject(claim, place, reason, duty=Duty.EXAMINE, actor=actor, at=at)
 
 
 def refuse_claim(public_id: str, reason: str, *, actor: Actor, at: datetime, seen_version: int | None = None) -> Claim:
     """Refuse a verified claim as its approver, for good; what it took is given back."""
-    claim = locked(public_id, seen_version)
+    claim, place = placed(public_id, seen_version)
     if claim.state is not ClaimState.VERIFIED:
         raise Conflict("only a verified claim is decided by the approver")
-    return _reject(claim, reason, Duty.DECIDE, actor=actor, at=at)
+    return _reject(claim, place, reason, duty=Duty.DECIDE, actor=actor, at=at)
 
 
-def _reject(claim: Claim, reason: str, duty: Duty, *, actor: Actor, at: datetime) -> Claim:
-    place = queries.place_of(claim)
+def _reject(claim: Claim, place: Place, reason: str, *, duty: Duty, actor: Actor, at: datetime) -> Claim:
     take_duty(place, duty, actor=actor, at=at)
     advance(claim, "reject", actor=actor, at=at, reason=reason, outcome_reason=reason)
     undo(claim, actor=actor, at=at)

@@ -79,6 +79,13 @@ class NewClaim:
 
 def draft_claim(new: NewClaim, *, actor: Actor, at: datetime) -> Claim:
     """Begin a claim: keep its evidence, read and check all of it; nothing is taken yet."""
+    claim = begin_claim(new, actor=actor, at=at)
+    _look(claim, at=at)
+    return claim
+
+
+def begin_claim(new: NewClaim, *, actor: Actor, at: datetime) -> Claim:
+    """The same without the checks of the whole, for one that is handed in, and so examined, in the same act."""
     order = queries.payable_order(new.order, _organisation(actor))
     if not queries.pays_enterprise(order) and actor.organisation_id != order.provider.organisation_id:
         raise RuleViolation([_PROVIDERS])
@@ -103,7 +110,6 @@ def draft_claim(new: NewClaim, *, actor: Actor, at: datetime) -> Claim:
     db.session.flush()
     take_duty(queries.place_of(claim), Duty.ENTER, actor=actor, at=at)
     _keep_evidence(claim, new, actor=actor, at=at)
-    _look(claim, at=at)
     change = ("", ClaimState.DRAFT.value)
     details = {"number": claim.number, "order": order.number, "amount": claim.amount, "invoice": claim.invoice.key}
     audit.record("claim.draft", _subject(claim), actor=actor, at=at, change=change, details=details)

@@ -115,11 +115,7 @@ def _situation(claim: Claim, *, on: date) -> claiming.Situation:
 
 def _standing(claim: Claim, *, on: date) -> claiming.Standing:
     voucher, order = claim.voucher, claim.order
-    kind = order.offering.kind
     has_ended = voucher.state is VoucherState.EXPIRED  # whether it may still be claimed on is asked by date
-    admitted = (
-        providers.is_admitted(claim.provider_id, kind=kind, on=day) for day in (claim.service_from, claim.service_until)
-    )
     return claiming.Standing(
         voucher_is_usable=voucher.state in _USABLE or has_ended,
         voucher_state=VOUCHER_LABELS[voucher.state],
@@ -128,9 +124,14 @@ def _standing(claim: Claim, *, on: date) -> claiming.Standing:
         order_state=ORDER_LABELS[order.state],
         order_service=DateRange(order.service_from, order.service_until),
         held=available_for(claim),
-        is_admitted=all(admitted),
+        is_admitted=_is_admitted(claim),
         has_account=_has_account(claim, on=on),
     )
+
+
+def _is_admitted(claim: Claim) -> bool:
+    kind, days = claim.order.offering.kind, (claim.service_from, claim.service_until)
+    return all(providers.is_admitted(claim.provider_id, kind=kind, on=day) for day in days)
 
 
 def _has_account(claim: Claim, *, on: date) -> bool:
@@ -182,7 +183,7 @@ def facts_of(
     tie = parties.relation_between(voucher.enterprise.organisation_id, claim.provider.organisation_id, on=on)
     facts |= {
         "service_kind": order.offering.kind.value,
-        "provider_is_admitted": _standing(claim, on=on).is_admitted,
+        "provider_is_admitted": _is_admitted(claim),
         "provider_is_related": bool(tie),
         "contract_signed_on": order.contract_signed_on,
         "service_from": claim.service_from,

@@ -41,8 +41,8 @@ def advance(
 ) -> None:
     """Move a claim along its table, note these columns with it, and leave one event; the version rises by one."""
     before = claim.state
-    change(claim, state=CLAIMS.after(before, action), **noted)
-    sealing.note(db.session(), Claim, [(claim.id,)])
+    written = change(claim, sealing.columns(Claim), state=CLAIMS.after(before, action), **noted)
+    sealing.note_row(db.session(), Claim, written)
     subject, states = Subject("claim", claim.public_id), (before.value, claim.state.value)
     audit.record(f"claim.{action}", subject, actor=actor, at=at, change=states, reason=reason, details=details)
 
@@ -52,6 +52,13 @@ def locked(public_id: str, seen_version: int | None) -> Claim:
     claim = queries.lock(public_id)
     confirm_version(claim, seen_version)
     return claim
+
+
+def placed(public_id: str, seen_version: int | None) -> tuple[Claim, Place]:
+    """The same with where the claim belongs."""
+    claim, place = queries.lock_placed(public_id)
+    confirm_version(claim, seen_version)
+    return claim, place
 
 
 def confirm_version(claim: Claim, seen_version: int | None) -> None:

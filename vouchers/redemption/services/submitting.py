@@ -20,7 +20,7 @@ from vouchers.redemption.models import Allocation, Claim
 from vouchers.redemption.rules.allocating import Room, spread
 from vouchers.redemption.rules.evidence import Evidence
 from vouchers.redemption.rules.outcomes import reds
-from vouchers.redemption.services.drafting import NewClaim, draft_claim
+from vouchers.redemption.services.drafting import NewClaim, begin_claim
 from vouchers.redemption.services.examining import (
     Examination,
     examine,
@@ -36,7 +36,7 @@ _TAKEN = frozenset({ClaimState.SUBMITTED, ClaimState.CHECKED})
 
 def submit_claim(new: NewClaim, *, actor: Actor, at: datetime) -> Claim:
     """Draft a claim and hand it in, in one act; refused with all findings when anything stands against it."""
-    claim = draft_claim(new, actor=actor, at=at)
+    claim = begin_claim(new, actor=actor, at=at)
     return submit_draft(claim.public_id, actor=actor, at=at)
 
 
