@@ -281,6 +281,9 @@ FAMILIES: Mapping[str, Family] = {
         Whose.SCHEME, _named(_all(Simulation), "simulation", plot="tier"), frozenset({"plot"})
     ),
     "/office/schemes/versions/<": Family(Whose.SCHEME, _named(_all(SchemeVersion))),
+    "/office/schemes/versions/<public_id>/lists/<": Family(
+        Whose.SCHEME, _named(_all(SchemeVersion), section="applicants"), frozenset({"section"})
+    ),
     "/office/schemes/versions/<public_id>/rules/<": Family(
         Whose.SCHEME, _named(_all(SchemeVersion), rule="acceptance"), frozenset({"rule"})
     ),

@@ -126,15 +126,25 @@ def _texts(pack: PolicyPack, beside: File | None) -> Mapping[str, str]:
     return {key: file.read_text(encoding="utf-8", errors="replace") for key, file in inside.items()}
 
 
+def shape_sentences(error: ValidationError) -> Iterator[tuple[Path, str, str]]:
+    """What the models refuse: the path of each problem, what is wrong, and how to mend it."""
+    for path, _, message, mend in _shape_problems(error):
+        yield path, message, mend
+
+
 def _shape_findings(document: Document, error: ValidationError) -> Iterator[PackFinding]:
+    for path, code, message, mend in _shape_problems(error):
+        yield document.finding(path, code, message, mend=mend)
+
+
+def _shape_problems(error: ValidationError) -> Iterator[tuple[Path, str, str, str]]:
     told: set[Path] = set()
     for detail in error.errors(include_url=False):
         path = tuple(step for step in detail["loc"] if _is_step(step))
         if path in told or _is_echo(detail):
             continue
         told.add(path)
-        message, mend = _sentence(detail, str(path[-1]) if path else "")
-        yield document.finding(path, detail["type"].replace("_", "-"), message, mend=mend)
+        yield path, detail["type"].replace("_", "-"), *_sentence(detail, str(path[-1]) if path else "")
 
 
 def _is_step(step: str | int) -> bool:

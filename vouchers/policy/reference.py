@@ -142,6 +142,12 @@ def _shipped() -> dict[str, Any]:
     return read_values(_PACK.read_text(encoding="utf-8"), str(_PACK))
 
 
+def example_of(model: type[Part], key: str) -> str:
+    """How a key of a part is written in its first example; empty where no example has it."""
+    found = next((one[key] for one in _examples(model) if key in one), None)
+    return "" if found is None else _flow(found)
+
+
 def _simple(model: type[Part], key: str) -> bool:
     found = [one[key] for one in _examples(model) if key in one]
     return bool(found) and not isinstance(found[0], dict | list)

@@ -1,6 +1,4 @@
-"""起草: a pack changed in a form, rule by rule, or as a text; findings stand beside their lines."""
-
-from typing import Any
+"""起草: a pack changed in a form, rule by rule, or as a text; rules added and removed; findings beside their lines."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -12,11 +10,14 @@ from vouchers.db.transaction import transaction
 from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotFound, RuleViolation
 from vouchers.kernel.findings import Finding
-from vouchers.policy import editing, queries, services
+from vouchers.policy import editing, queries, services, splicing
+from vouchers.policy.adding import RuleList, count_at, rule_lists
+from vouchers.policy.adding_forms import AddForm, add_form
 from vouchers.policy.drafting_forms import TextForm, rule_form
 from vouchers.policy.models import SchemeVersion
+from vouchers.policy.pack.reading import PackFinding
 from vouchers.policy.reach import check_reach
-from vouchers.web.forms import SeenForm
+from vouchers.web.forms import ConfirmForm, SeenForm
 
 _ROOM = 20
 """Lines that may be written at the end before the text area scrolls by itself."""
@@ -66,10 +67,90 @@ def edit_rule(public_id: str, rule: str) -> ResponseReturnValue:
         version=version,
         rule=rule,
         keys=[one.key for one in places],
-        lines=_lines(version.source, places),
+        lines=_lines(version.source, *splicing.lines_at(version.source, path)),
         found=[one for one in loaded.findings if one.rule == rule],
     )
     return page, form.status
+
+
+@bp.get("/<public_id>/lists")
+@requires(Permission.SCHEME_WRITE)
+def choose_list(public_id: str) -> ResponseReturnValue:
+    """加一条规则: first the list that it belongs to."""
+    version = _seen(public_id)
+    counts = {one.key: count_at(version.content, one.path) for one in rule_lists().values()}
+    page = "policy/drafting/choose_list.html"
+    return render_template(page, version=version, lists=list(rule_lists().values()), counts=counts)
+
+
+@bp.route("/<public_id>/lists/<section>", methods=["GET", "POST"])
+@requires(Permission.SCHEME_WRITE)
+def add_rule(public_id: str, section: str) -> ResponseReturnValue:
+    """加一条规则: its keys as a form; it is written at the end of its list, and nothing else changes."""
+    version, rules = _seen(public_id), rule_lists().get(section)
+    if rules is None:
+        raise NotFound(f"list {section}")
+    pack = services.load(version.source, version.scheme.pack_id).pack
+    if pack is None:
+        return redirect(url_for(".edit_text", public_id=public_id), 303)
+    form = add_form(rules, pack)(seen_version=version.version)
+    if form.validate_on_submit():
+        done = _add(version, form, rules)
+        if done is not None:
+            return done
+    beside = _lines(version.source, *splicing.lines_at(version.source, rules.path))
+    page = "policy/drafting/add_rule.html"
+    return render_template(page, form=form, version=version, rules=rules, lines=beside), form.status
+
+
+@bp.route("/<public_id>/rules/<rule>/remove", methods=["GET", "POST"])
+@requires(Permission.SCHEME_WRITE)
+def remove_rule(public_id: str, rule: str) -> ResponseReturnValue:
+    """删去一条规则: what would then be found is told first."""
+    version = _seen(public_id)
+    path = editing.rule_path(version.source, rule)
+    if path is None:
+        raise NotFound(f"rule {rule}")
+    form = ConfirmForm(seen_version=version.version)
+    text, unfit = version.source, ""
+    try:
+        text = splicing.removed(version.source, path)
+    except ValueError as error:
+        unfit = str(error)
+    if form.validate_on_submit() and not unfit:
+        done = _keep(version, form, text)
+        if done is not None:
+            return done
+    if unfit:
+        form.report([Finding("unfit", "{why}。", {"why": unfit})])
+    beside = _lines(version.source, *splicing.lines_at(version.source, path))
+    found = _new_findings(version, text)
+    page = "policy/drafting/remove_rule.html"
+    return render_template(page, form=form, version=version, rule=rule, lines=beside, found=found), form.status
+
+
+def _add(version: SchemeVersion, form: AddForm, rules: RuleList) -> ResponseReturnValue | None:
+    """The rule written and kept, and the way to its line; None with the findings in the form."""
+    rule = form.rule()
+    if rule is None:
+        return None
+    try:
+        text = splicing.added(version.source, rules.path, rule, rules.order)
+    except ValueError as error:
+        form.report([Finding("unfit", "{why}。", {"why": str(error)})])
+        return None
+    loaded, rule_id = services.load(text, version.scheme.pack_id), str(rule["id"])
+    if form.report_own(loaded.findings, rule_id):
+        return None
+    return _keep(version, form, text, line=loaded.lines.get(rule_id, 0))
+
+
+def _new_findings(version: SchemeVersion, text: str) -> list[PackFinding]:
+    """What would be found in a changed text and is not found now."""
+    pack_id = version.scheme.pack_id
+    known = {(one.code, one.rule, one.message) for one in services.load(version.source, pack_id).findings}
+    found = services.load(text, pack_id).findings
+    return [one for one in found if (one.code, one.rule, one.message) not in known]
 
 
 def _seen(public_id: str) -> SchemeVersion:
@@ -78,13 +159,14 @@ def _seen(public_id: str) -> SchemeVersion:
     return version
 
 
-def _keep(version: SchemeVersion, form: SeenForm, text: str) -> ResponseReturnValue | None:
+def _keep(version: SchemeVersion, form: SeenForm, text: str, *, line: int = 0) -> ResponseReturnValue | None:
     """The text kept as a draft, and the way to it; None with the findings in the form."""
     public_id, seen = version.public_id, form.seen_version.data
     try:
         with transaction():
             draft = services.revise(public_id, text, actor=current_actor(), at=now(), seen_version=seen)
-            address = url_for("policy_office.show_version", public_id=draft.public_id)
+            anchor = f"line-{line}" if line else None
+            address = url_for("policy_office.show_version", public_id=draft.public_id, _anchor=anchor)
     except RuleViolation as violation:
         form.report(violation.findings)
         return None
@@ -92,8 +174,6 @@ def _keep(version: SchemeVersion, form: SeenForm, text: str) -> ResponseReturnVa
     return redirect(address, 303)
 
 
-def _lines(text: str, places: list[editing.Place]) -> list[tuple[int, str]]:
-    """The lines on which the values of a rule stand, with their numbers."""
-    numbers: list[Any] = [place.line for place in places]
-    first, last = min(numbers, default=1), max(numbers, default=1)
+def _lines(text: str, first: int, last: int) -> list[tuple[int, str]]:
+    """Lines of a text with their numbers."""
     return list(enumerate(text.splitlines()[first - 1 : last], start=first))
