@@ -185,7 +185,10 @@ def _condition_fields(one: RuleKey, pack: PolicyPack) -> Iterator[tuple[str, Any
         f"{one.key}.fact",
         ChoiceField(f"{label}：{gettext('事实')}", filled, choices=[blank, *facts], default="", description=hint),
     )
-    yield f"{one.key}.operator", ChoiceField(f"{label}：{gettext('比较')}", choices=words, default=Operator.IS.value)
+    yield (
+        f"{one.key}.operator",
+        ChoiceField(f"{label}：{gettext('比较')}", filled, choices=words, default=Operator.IS.value),
+    )
     hint = _l(
         "是或否、数、文字、“20 万元”“55%”“3 years”；几个值用顿号隔开；与另一事实相比的写“{fact: revenue, share: 5%}”。"
     )
