@@ -49,8 +49,9 @@ def test_a_rule_added_to_any_list_of_any_pack_and_removed_again_leaves_the_text_
         assert removed(longer, (*rules.path, count)) == text, rules.key
 
 
-def test_the_longer_text_of_a_whole_pack_loads_to_the_same_model_and_that_rule() -> None:
-    text = PACK.read_text(encoding="utf-8")
+def test_the_longer_text_loads_to_the_same_model_and_that_rule() -> None:
+    whole = PACK.read_text(encoding="utf-8")
+    text = whole[: whole.index("\ncases:") + 1] + "cases: [{say: 示例, then: {}}]\n"
     pack = pack_of(read_values(text, "pack"))
 
     for rules in rule_lists().values():
@@ -75,6 +76,11 @@ def test_comments_and_layout_stay_however_the_list_is_written(text: str, key: st
     assert read_values(longer, "x") == {**before, key: [*members, RULE]}
     assert longer.count("#") == text.count("#")
     assert removed(longer, (key, len(members))) == text
+
+
+def test_a_rule_stands_right_under_the_last_word_of_the_one_before() -> None:
+    assert "      的话\n  - id: new\n" in added(SHAPES[4], ("a",), RULE, ORDER)
+    assert "{id: one} # 说\n- id: new\n" in added(SHAPES[1], ("a",), RULE, ORDER)
 
 
 def test_a_list_that_is_not_there_yet_stands_where_the_model_has_it() -> None:
