@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from tests.policy.packs import PACK
 from vouchers.kernel.canonical import canonical_json
 from vouchers.policy.adding import RuleList, count_at, rule_lists
 from vouchers.policy.loader import pack_of
@@ -28,38 +27,31 @@ SHAPES = [
 ]
 
 
-def minimal(rules: RuleList) -> dict[str, Any]:
-    """The first example of a rule of this list, with a key of its own."""
-    return {**part_words()[rules.model.__name__].examples[0], "id": "put-in-by-the-test"}
-
-
 @pytest.mark.parametrize("name", sorted(file.stem for file in PACKS.glob("*.yaml")))
 def test_a_rule_added_to_any_list_of_any_pack_and_removed_again_leaves_the_text_byte_for_byte(name: str) -> None:
+    """And what was added loads to the same model and those rules, each at the end of its list."""
     whole = (PACKS / f"{name}.yaml").read_text(encoding="utf-8")
-    text = whole[: whole.index("\ncases:") + 1]  # the examples make up most of the text, and no list comes after them
+    # the examples make up most of the text, and no list of rules comes after them
+    text = whole[: whole.index("\ncases:") + 1] + "cases: [{say: 示例, then: {}}]\n"
     before = read_values(text, name)
 
-    for rules in rule_lists().values():
-        rule, count = minimal(rules), count_at(before, rules.path)
-        longer = added(text, rules.path, rule, rules.order)
-        after = read_values(longer, name)
+    for key, rules in rule_lists().items():
+        longer = added(text, rules.path, minimal(rules), rules.order)
+        assert removed(longer, (*rules.path, count_at(before, rules.path))) == text, key
+        text = longer
 
-        assert _at(after, rules.path) == [*(_at(before, rules.path) or []), rule], rules.key
-        assert _without(after, rules.path) == _without(before, rules.path), rules.key
-        assert removed(longer, (*rules.path, count)) == text, rules.key
-
-
-def test_the_longer_text_loads_to_the_same_model_and_that_rule() -> None:
-    whole = PACK.read_text(encoding="utf-8")
-    text = whole[: whole.index("\ncases:") + 1] + "cases: [{say: 示例, then: {}}]\n"
-    pack = pack_of(read_values(text, "pack"))
-
-    for rules in rule_lists().values():
-        again = pack_of(read_values(added(text, rules.path, minimal(rules), rules.order), "pack"))
+    after, pack = pack_of(read_values(text, name)), pack_of(before)
+    put_in = {minimal(rules)["id"]: rules for rules in rule_lists().values()}
+    assert [one for one in after.rules() if one.id not in put_in] == list(pack.rules())
+    for rules in put_in.values():
         rule = rules.model.model_validate_json(canonical_json(minimal(rules)), strict=True)
+        assert _at(after, rules.path) == (*_at(pack, rules.path), rule), rules.key
 
-        assert [one for one in again.rules() if one.id == rule.id] == [rule]
-        assert [one for one in again.rules() if one.id != rule.id] == list(pack.rules())
+
+def minimal(rules: RuleList) -> dict[str, Any]:
+    """The first example of a rule of this list, with a key of its own."""
+    own = f"put-in-{rules.key.replace('.', '-').replace('_', '-')}"
+    return {**part_words()[rules.model.__name__].examples[0], "id": own}
 
 
 @pytest.mark.parametrize("text", SHAPES)
@@ -139,15 +131,7 @@ def test_the_only_rule_of_a_list_takes_its_key_along() -> None:
     assert removed("a:\n  - id: one\n  # 说\nc: 3\n", ("a", 0)) == "  # 说\nc: 3\n"
 
 
-def _at(data: Any, path: tuple[str, ...]) -> Any:
+def _at(part: Any, path: tuple[str, ...]) -> Any:
     for step in path:
-        data = (data or {}).get(step)
-    return data
-
-
-def _without(data: Any, path: tuple[str, ...]) -> Any:
-    """The same data, with nothing at a path."""
-    first, rest = path[0], path[1:]
-    if not rest:
-        return {key: one for key, one in data.items() if key != first}
-    return {key: _without(one, rest) if key == first else one for key, one in data.items()}
+        part = getattr(part, step)
+    return part
