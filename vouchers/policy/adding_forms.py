@@ -201,12 +201,11 @@ def _label(one: RuleKey) -> str:
 
 def _hint(one: RuleKey, rules: RuleList) -> str:
     meaning = gettext(one.words.meaning)
-    example = example_of(rules.model, one.key) if one.shape in {Shape.TEXT, Shape.WORDS, Shape.PARTS} else ""
-    return (
-        gettext("%(meaning)s。例如：%(example)s", meaning=meaning, example=example)
-        if example
-        else f"{meaning}{gettext('。')}"
-    )
+    is_typed = one.shape in {Shape.TEXT, Shape.WORDS, Shape.PARTS} and "例如" not in one.words.meaning
+    example = example_of(rules.model, one.key) if is_typed else ""
+    if example:
+        return gettext("%(meaning)s。例如：%(example)s", meaning=meaning, example=example)
+    return f"{meaning}{gettext('。')}"
 
 
 def _choices(options: tuple[tuple[str, str], ...]) -> list[SelectChoice]:
