@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from waitress import wasyncore
@@ -20,7 +20,8 @@ def running(server: Any) -> Iterator[Address]:
         yield "127.0.0.1", int(server.effective_port)
     finally:
         # closed by its own loop: from here, the descriptors would go while it waits on them
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
+        with suppress(OSError):  # a loop that is awake already does it before it is rung
+            server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
         thread.join(PATIENCE_SECONDS)
         server.task_dispatcher.shutdown()
         assert not thread.is_alive()

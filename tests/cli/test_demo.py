@@ -1,6 +1,7 @@
 """The demonstration: everything is there once, the books hold, and it never reaches an installation at work."""
 
 import json
+from collections.abc import Iterator
 from contextvars import Context
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from tests.cli import telling
-from tests.databases import SETTINGS, migrated_app
+from tests.databases import SETTINGS, let_go, migrated_app
 from tests.demonstration import LOADED, demonstration, shared_by_all
 from vouchers import config
 from vouchers.accounts.demonstration import demo_sign_ins
@@ -63,11 +64,27 @@ def morning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APP_CLOCK", str(tmp_path / "clock"))
 
 
+@pytest.fixture
+def loaded(app: Flask, morning: None, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The demonstration: on SQLite the one that the whole test run looks at, on PostgreSQL loaded here."""
+    if db.engine.dialect.name == "postgresql":
+        _run(app, "demo", "load")
+        yield app
+        return
+    copied = Context().run(demonstration, tmp_path / "loaded", shared_by_all(tmp_path_factory))
+    with copied.app_context():
+        yield copied
+        db.session.remove()
+    let_go(copied)
+
+
 @pytest.mark.database
 def test_the_demonstration_shows_every_state_and_the_same_each_time_and_the_books_hold(
-    app: Flask, morning: None, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+    loaded: Flask, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    app, events = loaded, _count(AuditEvent)
     told = json.loads(_run(app, "demo", "load", "--json").output)
+    assert _count(AuditEvent) == events  # a second load changes nothing
 
     assert _states(Application.state) == set(ApplicationState)
     assert _states(Voucher.state) | NO_ACT_LEADS_TO | NOT_SHOWN >= set(VoucherState)
@@ -81,10 +98,6 @@ def test_the_demonstration_shows_every_state_and_the_same_each_time_and_the_book
     assert {account["role"] for account in told["accounts"]} == {role.value for role in Role}
     assert all(set(one) == {"code", "balance", "enterprise"} for one in told["vouchers"])
     _assert_books_hold(app)
-
-    events = _count(AuditEvent)
-    assert json.loads(_run(app, "demo", "load", "--json").output) == told
-    assert _count(AuditEvent) == events  # a second load changes nothing
 
     for total in (30, 40, 40):
         _run(app, "demo", "load", "--enterprises", str(total), "--seed", "7")

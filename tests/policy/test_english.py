@@ -12,7 +12,7 @@ from tests.policy.packs import PACK, edited
 from tests.policy.test_vectors import ALL
 from tests.policy.test_vectors import shipped as shipped_as
 from vouchers.kernel.canonical import canonical_json
-from vouchers.policy.explanation import calculation, findings
+from vouchers.policy.explanation import calculation, findings, of_plan
 from vouchers.policy.loader import compiled_of, load_text
 from vouchers.policy.outline import sections
 from vouchers.policy.pack.phases import Phase
@@ -23,6 +23,9 @@ from vouchers.policy.rules.results import Decision
 
 CHINESE = re.compile(r"[\u3400-\u9fff]+")
 TOLD = ("text", "seen", "wanted", "clause", "fix", "name", "how", "group")
+AMOUNT = re.compile(r"[\d.]+ ?[万亿]?[元分]")
+STAYS_CHINESE = {"cases", "example", "queues", "number"}
+"""Worked examples are in the words of those who file a case; a document keeps its number."""
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +52,27 @@ def told(pack: CompiledPack, most: int | None = None) -> set[str]:
     some = islice(decisions(pack), most)
     items = [one for decision in some for one in [*findings(pack, decision), *calculation(pack, decision)]]
     return {str(one.get(key, "")) for one in items for key in TOLD} | {str(one.get("text", "")) for one in items}
+
+
+def texts(here: object) -> Iterator[str]:
+    """Every text of a pack that a page may show, and neither an amount nor a quotation."""
+    if isinstance(here, str) and not AMOUNT.fullmatch(here):
+        yield here
+    elif isinstance(here, list):
+        for part in here:
+            yield from texts(part)
+    elif isinstance(here, dict):
+        for key, part in here.items():
+            if key not in STAYS_CHINESE:
+                yield from texts(part[1:2] if key == "cite" else part)
+
+
+@pytest.mark.parametrize("pack_id", ALL)
+def test_a_shipped_pack_is_in_english_throughout(pack_id: str) -> None:
+    pack, said = compiled(pack_id).pack, set(texts(shipped_as(pack_id).data))
+
+    assert pack.title in said
+    assert sorted(text for text in said if CHINESE.search(of_plan(pack, text))) == []
 
 
 @pytest.mark.parametrize("pack_id", ALL)

@@ -27,11 +27,12 @@ _PERCENT = 100
 
 @dataclass(frozen=True, slots=True)
 class TargetRow:
-    """A target, what is so far (none where nothing was counted yet, or nothing is known), and whether it is met."""
+    """A target, as the reader reads it; what is so far, none where nothing was counted or known; whether it is met."""
 
     target: Target
     name: str
     say: str
+    unit: str
     actual: str | None
     is_met: bool | None
 
@@ -58,12 +59,12 @@ def progress(actor: Actor, *, on: date) -> list[SchemeTargets]:
 
 
 def _row(pack: PolicyPack, target: Target, scheme_id: int) -> TargetRow:
-    name, say = of_plan(pack, target.name), of_plan(pack, target.say)
+    words = of_plan(pack, target.name), of_plan(pack, target.say), of_plan(pack, target.unit)
     counted = _COUNTED[target.actual](scheme_id) if target.actual else None
     if counted is None:
-        return TargetRow(target, name, say, None, None)
+        return TargetRow(target, *words, None, None)
     shown = f"{float(counted):.1f}" if target.unit == "%" else str(counted)
-    return TargetRow(target, name, say, shown, rules.is_met(target.bound, target.figure, counted))
+    return TargetRow(target, *words, shown, rules.is_met(target.bound, target.figure, counted))
 
 
 def _users(scheme_id: int) -> Fraction:

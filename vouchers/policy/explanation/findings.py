@@ -141,7 +141,7 @@ def _each(compiled: CompiledPack, fact: FactType, value: Any) -> str:
     if isinstance(value, dict):
         return _related(compiled, value)
     if isinstance(value, str) and fact.kind is FactKind.WORDS:
-        return value
+        return of_plan(compiled.pack, value)
     return shown_value(compiled, fact, value)
 
 

@@ -155,8 +155,9 @@ def _round(_compiled: CompiledPack, rule: RoundingRule) -> Lines:
     )
 
 
-def _stacking(_compiled: CompiledPack, rule: Stacking) -> Lines:
-    sources = _("、").join(rule.named) if rule.named else _(labels.SOURCES[rule.sources])
+def _stacking(compiled: CompiledPack, rule: Stacking) -> Lines:
+    named = [of_plan(compiled.pack, name) for name in rule.named]
+    sources = _("、").join(named) if named else _(labels.SOURCES[rule.sources])
     if rule.share is not None:
         effect = _("各项支持合计不超过 %(share)s", share=percent(rule.share))
     elif rule.pays is not None:

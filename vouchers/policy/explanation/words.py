@@ -1,7 +1,5 @@
 """Words for amounts and terms: yuan, or units of service; years, months and days."""
 
-import re
-
 from flask_babel import get_locale, gettext
 
 from vouchers.kernel.money import format_yuan, parse_yuan
@@ -11,7 +9,7 @@ from vouchers.policy.pack.model import PolicyPack
 from vouchers.policy.pack.values import UNIT_LABELS, Term
 from vouchers.web.wording import word
 
-_MADE = re.compile("“(?P<used>.+)”已用额度|是否放宽“(?P<lifted>.+)”|“(?P<other>.+)”所指的其他支持")
+_MADE = ("“%(say)s”已用额度", "是否放宽“%(say)s”", "“%(say)s”所指的其他支持")
 """What facts are called that stand for a rule of the pack (see `vocabulary_of`)."""
 
 
@@ -29,13 +27,11 @@ def of_plan(pack: PolicyPack, text: str) -> str:
         return ""
     if not _reads_english():
         return text
-    made = _MADE.fullmatch(text)
-    if made is None:
-        return pack.english.get(text) or word(text)
-    say = of_plan(pack, made["used"] or made["lifted"] or made["other"])
-    if made["used"]:
-        return spoken("“%(say)s”已用额度", say=say)
-    return spoken("是否放宽“%(say)s”", say=say) if made["lifted"] else spoken("“%(say)s”所指的其他支持", say=say)
+    for made in _MADE:
+        before, _, after = made.partition("%(say)s")
+        if text.startswith(before) and text.endswith(after):
+            return spoken(made, say=of_plan(pack, text[len(before) : -len(after)]))
+    return pack.english.get(text) or word(text)
 
 
 def clause_words(pack: PolicyPack, rule: Rule, clause: str) -> str:
