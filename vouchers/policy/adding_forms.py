@@ -204,7 +204,7 @@ def _hint(one: RuleKey, rules: RuleList) -> str:
     is_typed = one.shape in {Shape.TEXT, Shape.WORDS, Shape.PARTS} and "例如" not in one.words.meaning
     example = example_of(rules.model, one.key) if is_typed else ""
     if example:
-        return gettext("%(meaning)s。例如：%(example)s", meaning=meaning, example=example)
+        return str(gettext("%(meaning)s。例如：%(example)s", meaning=meaning, example=example))
     return f"{meaning}{gettext('。')}"
 
 
