@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import IO, Any, cast
 
+import yaml
 from babel.messages.extract import extract_python
 
 Found = tuple[int, Any, Any, Any]  # line, function, message, comments
@@ -39,6 +40,17 @@ def extract_names(
     for place, line in enumerate(source.read().decode(options.get("encoding", "utf-8")).splitlines(), 1):
         for name in _NAMED.findall(line):
             yield place, "", name, []
+
+
+def extract_words(
+    source: IO[bytes], _keywords: Mapping[str, Any], _comment_tags: Collection[str], options: dict[str, str]
+) -> Iterator[Found]:
+    """Words for the values of those parts of a pack whose values pages say as they stand."""
+    parts = yaml.safe_load(source)["parts"]
+    tables = (table for name in options["parts"].split() for table in parts[name]["values"].values())
+    for table in tables:
+        for word in table.values():
+            yield 1, "", word, []
 
 
 def _literals(node: ast.AST) -> Iterator[ast.Constant]:
