@@ -151,9 +151,9 @@ def grant(number: int) -> Move:
 
 
 @contextmanager
-def writers(app: Flask, how_many: int = 3) -> Iterator[None]:
-    """Threads that post a fen and record it, again and again, as long as this lasts."""
-    numbers, begun, stop = count(), threading.Event(), threading.Event()
+def writers(app: Flask, numbers: Iterator[int], how_many: int = 3) -> Iterator[None]:
+    """Threads that post a fen and record it, again and again, as long as this lasts; each fen has a number."""
+    begun, stop = threading.Event(), threading.Event()
 
     def write() -> None:
         with app.app_context():
@@ -167,7 +167,7 @@ def writers(app: Flask, how_many: int = 3) -> Iterator[None]:
     threads = [threading.Thread(target=write) for _ in range(how_many)]
     for thread in threads:
         thread.start()
-    begun.wait(30)
+    assert begun.wait(30)
     try:
         yield
     finally:
@@ -181,11 +181,11 @@ def test_a_backup_made_under_writes_is_one_moment_of_the_books(yard: Yard, datab
     """Everything up to one event, nothing after it, and that event is not older than the beginning of the backup."""
     made_then = select(func.count()).where(AuditEvent.act == "thing.make")
     posted = select(func.count()).where(Transfer.key.like("more:%"))
-    since, done = time.monotonic(), 0
+    since, done, numbers = time.monotonic(), 0, count()
     for drill in range(DRILLS):
         if IS_SIEGE and is_over(since):
             break
-        with writers(yard.source):
+        with writers(yard.source, numbers):
             begun, _ = head()
             db.session.remove()
             backup = yard.made(f"backup-{drill}")
