@@ -32,16 +32,6 @@ EVE, FIRST = datetime(2026, 3, 31, 15, 59, tzinfo=UTC), datetime(2026, 3, 31, 16
 database = pytest.mark.database
 
 
-@pytest.fixture
-def drafter(session: Session, noon: datetime) -> Actor:
-    return policy_officer(at=noon, name="陈策")[1]
-
-
-@pytest.fixture
-def signer(session: Session, noon: datetime) -> Actor:
-    return policy_officer(at=noon, name="林审")[1]
-
-
 def text(number: int, first: date = date(2025, 1, 1)) -> str:
     """The shipped pack as another text, from another day."""
     found = PACK.read_text(encoding="utf-8").replace('version: "1"', f'version: "{number}"')

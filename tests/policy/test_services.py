@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from tests.factories.policy import REVIEWED, assessment, draft, policy_officer, published, window
+from tests.factories.policy import REVIEWED, assessment, draft, published, window
 from tests.policy.packs import PACK
 from vouchers.audit.models import AuditEvent
 from vouchers.db.transaction import transaction
@@ -21,16 +21,6 @@ from vouchers.policy.services import NewWindow, Signing
 from vouchers.policy.states import Conclusion, VersionState, WindowState
 
 pytestmark = pytest.mark.database
-
-
-@pytest.fixture
-def drafter(session: Session, noon: datetime) -> Actor:
-    return policy_officer(at=noon, name="陈策")[1]
-
-
-@pytest.fixture
-def signer(session: Session, noon: datetime) -> Actor:
-    return policy_officer(at=noon, name="林审")[1]
 
 
 def test_two_people_put_a_version_in_force(drafter: Actor, signer: Actor, noon: datetime) -> None:
