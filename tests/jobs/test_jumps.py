@@ -19,7 +19,7 @@ from vouchers.jobs import services, worker
 from vouchers.kernel.actor import job
 
 pytestmark = [pytest.mark.database, pytest.mark.usefixtures("sweeps")]
-HALF_A_YEAR = timedelta(days=400)
+OVER_A_YEAR = timedelta(days=400)
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def state_of(held: Held) -> VoucherState:
 def test_a_forward_jump_stops_the_sweeps_until_somebody_confirms_it(
     app: Flask, held: Held, clock: Path, noon: datetime
 ) -> None:
-    clock.write_text((noon + HALF_A_YEAR).isoformat())
+    clock.write_text((noon + OVER_A_YEAR).isoformat())
 
     refused = daily(app)
     untouched = state_of(held)
@@ -78,14 +78,29 @@ def test_the_worker_asks_for_the_next_day_and_not_for_one_after_a_jump(
     assert asked == ["2026-03-18", "2026-03-19", "2026-03-19", "2026-03-19", "2026-03-20"]
 
 
+def test_sweeps_that_were_broken_off_do_not_run_at_the_date_of_a_jump(
+    app: Flask, held: Held, clock: Path, noon: datetime
+) -> None:
+    tomorrow = noon + timedelta(days=1)
+    with transaction():
+        services.enqueue(worker.DAILY, tomorrow.date().isoformat(), payload={}, at=tomorrow)
+
+    worker.run_due(app, at=noon + OVER_A_YEAR)
+    untouched = state_of(held)
+    swept_in_time = worker.run_due(app, at=tomorrow)
+
+    assert untouched is VoucherState.ACTIVE
+    assert swept_in_time == 1
+
+
 def test_what_has_expired_stays_expired_when_the_clock_goes_back(
     app: Flask, held: Held, clock: Path, noon: datetime
 ) -> None:
-    clock.write_text((noon + HALF_A_YEAR).isoformat())
+    clock.write_text((noon + OVER_A_YEAR).isoformat())
     daily(app, "--confirm-jump")
 
-    for back in (timedelta(hours=2), timedelta(days=2), HALF_A_YEAR):
-        at = noon + HALF_A_YEAR - back
+    for back in (timedelta(hours=2), timedelta(days=2), OVER_A_YEAR):
+        at = noon + OVER_A_YEAR - back
         clock.write_text(at.isoformat())
         daily(app)
         with transaction():

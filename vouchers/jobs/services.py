@@ -71,12 +71,14 @@ def note_done(kind: str, key: str, *, at: datetime) -> None:
     db.session.execute(update(Job).where(Job.kind == kind, Job.key == key).values(state=JobState.DONE))
 
 
-def claim(*, at: datetime) -> Claim | None:
-    """Take the job that is due longest, also one whose worker died; None when there is none."""
+def claim(*, at: datetime, held: str | None = None) -> Claim | None:
+    """Take the job due longest, also one whose worker died, but none of the kind held; None when none is left."""
     while True:
         is_due = and_(Job.state == JobState.QUEUED, Job.due_at <= at)
         is_left = and_(Job.state == JobState.RUNNING, Job.leased_until < at)
         due = select(Job).where(or_(is_due, is_left)).order_by(Job.due_at, Job.id).limit(1)
+        if held is not None:
+            due = due.where(Job.kind != held)
         job = db.session.scalar(due.with_for_update(skip_locked=True).execution_options(populate_existing=True))
         if job is None:
             return None

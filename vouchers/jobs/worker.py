@@ -30,15 +30,19 @@ class Stopped(Exception):
 
 
 def run_due(app: Flask, *, at: datetime, stop: threading.Event | None = None) -> int:
-    """Do all jobs that are due at this instant, up to a stop; returns how many were tried."""
+    """Do all jobs that are due at this instant, up to a stop; returns how many were tried.
+
+    Sweeps that were broken off wait too while a jump of the clock waits for a person: they would run at its new date.
+    """
     tried = 0
+    held = DAILY if jumped_from(app, at=at) else None
     with app.app_context():
         for sweep in app.extensions["frequent_sweeps"]:
             _sweep(sweep, at=at, stop=stop)
         while stop is None or not stop.is_set():
             fault("job.claiming")
             with transaction():
-                claimed = services.claim(at=at)
+                claimed = services.claim(at=at, held=held)
             if claimed is None:
                 return tried
             doing.set(claimed.kind)
