@@ -2,13 +2,14 @@
 
 import json
 import stat
+import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from tests.factories.accounts import make_office, make_user
 from tests.factories.redemption import approved_claim, make_stage
@@ -154,3 +155,33 @@ def test_a_key_file_that_others_may_read_is_not_used(settings: Settings, noon: d
 
     with pytest.raises(SettingsError, match="chmod 600"):
         heads.sign(1, "0" * 64, settings, at=noon)
+
+
+@pytest.mark.database
+def test_a_head_that_is_signed_while_the_chain_is_walked_is_no_loss(
+    app: Flask, settings: Settings, noon: datetime
+) -> None:
+    make_office(at=noon)
+    signed: list[heads.Head] = []
+
+    def meanwhile() -> None:
+        with app.app_context():
+            make_office("后来的单位", at=noon)
+            signed.append(heads.sign(*newest(), settings, at=noon))
+            heads.keep(signed[0], settings)
+
+    other = threading.Thread(target=meanwhile)
+
+    def look(*said: Any) -> None:
+        if other.ident is None and "audit_events" in said[2]:
+            other.start()
+            other.join()
+
+    event.listen(db.engine, "after_cursor_execute", look)
+    code, report = verify(app)
+    event.remove(db.engine, "after_cursor_execute", look)
+
+    assert report["findings"] == []
+    assert code == 0
+    assert signed[0].seq > report["checked"]["audit_events"]
+    assert verify(app)[1]["anchored"]["seq"] == signed[0].seq

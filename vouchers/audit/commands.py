@@ -1,6 +1,7 @@
 """Commands of the audit chain: `flask audit verify`, `flask audit export-head`, `flask audit purge`."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,9 +28,11 @@ audit = AppGroup("audit", help="留痕链：校验，签署和导出链头，清
 def verify(*, head_file: Path | None, key: str, as_json: bool) -> None:
     """Walk the chain, compare it with every head at hand, and name each row that does not hold."""
     public_key = key or heads.public_key(_settings())
+    kept = list(heads.kept(_settings()))  # before the moment: one that is signed meanwhile names a later event
     see_one_moment()
-    found = [*findings(), *_own_heads(public_key), *(_given_head(head_file, public_key) if head_file else ())]
-    checked, anchored = {"audit_events": queries.count()}, _anchored()
+    own = [found for head in kept for found in _compared(head, public_key)]
+    found = [*findings(), *own, *(_given_head(head_file, public_key) if head_file else ())]
+    checked, anchored = {"audit_events": queries.count()}, _anchored(kept)
     told = [{"invariant": code, "row": row, "message": message} for code, row, message in found]
     if as_json:
         report = {"ok": not found, "checked": checked, "anchored": anchored, "findings": told}
@@ -74,10 +77,6 @@ def _settings() -> Settings:
     return found
 
 
-def _own_heads(public_key: str) -> list[Found]:
-    return [found for head in heads.kept(_settings()) for found in _compared(head, public_key)]
-
-
 def _given_head(file: Path, public_key: str) -> list[Found]:
     try:
         head = heads.read(json.loads(file.read_text()))
@@ -99,9 +98,11 @@ def _compared(head: heads.Head, public_key: str) -> list[Found]:
     return [("INV-48", row, f"第 {head.seq} 条留痕与另存的链头不符：其前的留痕可能被改写或删去")]
 
 
-def _anchored() -> dict[str, str | int] | None:
-    head = next(heads.kept(_settings()), None)
-    return None if head is None else {"seq": head.seq, "at": head.at, "after": queries.head()[0] - head.seq}
+def _anchored(kept: Sequence[heads.Head]) -> dict[str, str | int] | None:
+    if not kept:
+        return None
+    newest = kept[0]
+    return {"seq": newest.seq, "at": newest.at, "after": queries.head()[0] - newest.seq}
 
 
 def _anchored_words(anchored: dict[str, str | int] | None) -> str:
