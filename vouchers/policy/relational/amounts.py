@@ -177,18 +177,18 @@ def _settled(
     _, step, mode = plan.rounding
     amount = rounded_to(sheet.keep_whole, product.num, product.den, step=step, mode=mode)
     if room is not None:
-        is_bound = amount.exceeds(room).fill_null(NO)
-        binding = ibis.ifelse(is_bound, binding, ibis.null("string"))
+        is_bound = sheet.keep(amount.exceeds(room).fill_null(NO))
+        binding = sheet.keep(ibis.ifelse(is_bound, binding, ibis.null("string")))
         amount = _down(room, step).where(is_bound, amount)
     if plan.sheet is not None:
         amount = _down(amount, plan.sheet[1])
+    amount = sheet.keep_whole(amount)
     refusals: list[tuple[Any, Any]] = []
     for rule, other, difference in others:
-        amount = sheet.keep_whole(amount)
         is_higher = amount.exceeds(other)
         refusals.append((rule, ~is_higher))
         if difference:
-            amount = _down(amount.above(other), step).where(is_higher, amount)
+            amount = sheet.keep_whole(_down(amount.above(other), step).where(is_higher, amount))
     if plan.floor is not None:
         refusals.append((plan.floor[0], ~amount.reaches(fixed(plan.floor[1]))))
     if plan.may_be_used_up and room is not None:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import duckdb
 import ibis
 import psycopg
+import sqlglot
 
 from vouchers.policy.relational.cells import quoted
 from vouchers.policy.relational.whole import DUCKDB_FUNCTIONS
@@ -56,7 +57,20 @@ class PostgreSQL:
 
     def rows(self, query: Any) -> list[tuple[Any, ...]]:
         """All rows of an expression."""
-        return self._connection.execute(sql_of(query, "postgres")).fetchall()
+        return self._connection.execute(_fenced(sql_of(query, "postgres"))).fetchall()
+
+
+def _fenced(sql: str) -> str:
+    """The query with an `OFFSET 0` in each step, so that PostgreSQL does not merge them.
+
+    Merged, what a step keeps is worked out again wherever it is used: a dozen times over in a rule about amounts.
+    """
+    tree = sqlglot.parse_one(sql, read="postgres")
+    for step in tree.find_all(sqlglot.exp.Subquery):
+        inner = step.this
+        if isinstance(inner, sqlglot.exp.Select) and inner.args.get("group") is None:
+            inner.offset(0, copy=False)
+    return tree.sql(dialect="postgres")
 
 
 def sql_of(table: Any, dialect: str) -> str:
