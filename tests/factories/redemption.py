@@ -1,5 +1,6 @@
 """A voucher with an order in service, ready to be redeemed, and claims on it at every stage."""
 
+import io
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import count
@@ -9,7 +10,7 @@ from sqlalchemy import select
 
 from tests.factories import enterprises, providers
 from tests.factories.accounts import Somebody, make_office, make_user
-from tests.factories.parties import received_pdf
+from tests.factories.parties import pdf_bytes, received_pdf
 from tests.worlds import kept
 from vouchers.accounts.states import OfficeKind, Role
 from vouchers.applications.models import Application
@@ -169,6 +170,23 @@ def new_claim(stage: Stage, *, amount: int = HOLD, **changes: object) -> NewClai
         reductions={"coupons": 0, "gifts": 0, "refunds": 0},
     )
     return replace(usual, **changes)  # type: ignore[arg-type]
+
+
+def as_typed(stage: Stage, **changes: object) -> dict[str, object]:
+    """A complete claim as its form takes it; changes are of the invoice."""
+    file = invoice_file(stage, **changes)  # type: ignore[arg-type]
+    xml = current_store().read(file.received.sha256)
+    return {
+        "amount": "50000",
+        "service_from": "2026-02-01",
+        "service_until": "2026-02-28",
+        "invoice": (io.BytesIO(xml), "发票.xml"),
+        "delivery": (io.BytesIO(pdf_bytes()), "交付确认.pdf"),
+        "delivery_on": "2026-03-02",
+        "proof": (io.BytesIO(pdf_bytes() + b"%2\n%%EOF\n"), "回单.pdf"),
+        "proof_amount": "56000",
+        "proof_on": "2026-03-06",
+    }
 
 
 @kept

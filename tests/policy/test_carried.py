@@ -100,11 +100,7 @@ BESIDE = LOCAL | {
     "kinds": ["hours"], "id": "beside", "at": ["application"], "scope": "applicant", "sources": "all-levels",
     "effect": "higher-of", "pays": "difference",
 }  # fmt: skip
-FURTHER_PAPER = LOCAL | {
-    "id": "usage-log", "name": "用量明细", "of": "provider", "at": "redemption", "required": True, "formats": ["pdf"],
-}  # fmt: skip
 CHANGES: list[tuple[str, Change]] = [
-    ("还不能另要材料", lambda data: data["documents"].append(FURTHER_PAPER)),
     ("语料不按卡时计量", in_kind(spent_on="corpus")),
     ("没有写每单位最高价", in_kind(unit_price=None)),
     ("实物券要先下订单再计量", in_kind(reserved_by_order=False)),

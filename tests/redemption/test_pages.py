@@ -1,6 +1,5 @@
 """Redemption through its pages: a provider finds, hands in, submits; the office verifies and approves."""
 
-import io
 from datetime import datetime
 from pathlib import Path
 
@@ -8,11 +7,9 @@ import pytest
 from flask import Flask
 
 from tests.factories.accounts import Somebody, make_user, sign_in
-from tests.factories.parties import pdf_bytes
-from tests.factories.redemption import EARLY, Stage, checked_claim, invoice_file, make_stage, verified_claim
+from tests.factories.redemption import EARLY, Stage, as_typed, checked_claim, make_stage, verified_claim
 from tests.pages import PageClient
 from vouchers.accounts.states import Role
-from vouchers.files.store import current_store
 from vouchers.issuance import queries as vouchers
 from vouchers.redemption import queries
 from vouchers.redemption.states import ClaimState
@@ -27,22 +24,6 @@ def seller(stage: Stage) -> Somebody:
     return make_user(Role.PROVIDER_FINANCE, at=EARLY, organisation_id=stage.provider_organisation_id)
 
 
-def papers(stage: Stage, **changes: object) -> dict[str, object]:
-    file = invoice_file(stage, **changes)  # type: ignore[arg-type]
-    xml = current_store().read(file.received.sha256)
-    return {
-        "amount": "50000",
-        "service_from": "2026-02-01",
-        "service_until": "2026-02-28",
-        "invoice": (io.BytesIO(xml), "发票.xml"),
-        "delivery": (io.BytesIO(pdf_bytes()), "交付确认.pdf"),
-        "delivery_on": "2026-03-02",
-        "proof": (io.BytesIO(pdf_bytes() + b"%2\n%%EOF\n"), "回单.pdf"),
-        "proof_amount": "56000",
-        "proof_on": "2026-03-06",
-    }
-
-
 def test_a_provider_redeems_from_code_to_submission(client: PageClient, stage: Stage) -> None:
     sign_in(client, seller(stage))
     code = vouchers.get(stage.voucher).code
@@ -53,7 +34,7 @@ def test_a_provider_redeems_from_code_to_submission(client: PageClient, stage: S
     assert client.page is not None
     (link,) = [link for link in client.page.links() if "/claims/new/" in link]
     client.get(link)
-    answer = client.submit(papers(stage), form=link)
+    answer = client.submit(as_typed(stage), form=link)
     assert answer.status_code == 303, client.page.text
     client.get(answer.location)
     assert "0 项不一致" in client.page.text
@@ -94,7 +75,7 @@ def test_a_strangers_invoice_is_refused_beside_its_field(client: PageClient, sta
     link = f"/provider/claims/new/{stage.order}"
     client.get(link)
 
-    answer = client.submit(papers(stage, seller=stage.buyer), form=link)
+    answer = client.submit(as_typed(stage, seller=stage.buyer), form=link)
 
     assert answer.status_code == 422
     assert client.page is not None
@@ -157,7 +138,7 @@ def test_a_paper_without_its_day_or_amount_is_asked_for_them(client: PageClient,
     path = f"/provider/claims/new/{stage.order}"
     client.get(path)
 
-    answer = client.submit({**papers(stage), left_out: ""}, form=path)
+    answer = client.submit({**as_typed(stage), left_out: ""}, form=path)
 
     assert answer.status_code == 422
     assert "请填写" in client.page.text  # type: ignore[union-attr]
@@ -176,7 +157,7 @@ def test_an_enterprise_that_is_paid_claims_itself(client: PageClient, app: Flask
     assert link in client.page.links()
     client.get(link)
 
-    answer = client.submit(papers(stage), form=link)
+    answer = client.submit(as_typed(stage), form=link)
 
     assert answer.status_code == 303, client.page.text
     page = answer.location

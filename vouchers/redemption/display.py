@@ -9,11 +9,15 @@ from flask_babel import gettext as _
 
 from vouchers.accounts.guards import current_actor
 from vouchers.documents.chinese import amount_in_words
+from vouchers.files.models import StoredFile
 from vouchers.kernel.money import parse_yuan
+from vouchers.policy import queries as policy
+from vouchers.policy.explanation import of_plan
 from vouchers.redemption import queries
 from vouchers.redemption.invoices.checks import Level
 from vouchers.redemption.models import Claim
 from vouchers.redemption.rules.outcomes import ClaimCheck, from_plain
+from vouchers.redemption.rules.papers import further_papers
 from vouchers.redemption.services.examining import available_for, deadline_of, terms_of
 from vouchers.redemption.states import CLAIMS, LABELS, ClaimState
 from vouchers.web.filters import moment
@@ -53,6 +57,7 @@ class Shown:
     past: list[dict[str, Any]]
     taken_back: int
     overdrawn: int
+    papers: list[tuple[str, StoredFile]]  # those that the pack asks for beside, by name
     readable: frozenset[int]  # files this reader may open; the other side's papers are theirs
 
 
@@ -73,13 +78,22 @@ def shown(claim: Claim) -> Shown:
         past=past(claim),
         taken_back=sum(one.gross for one in queries.red_letters_of(claim.invoice_id, claim.invoice.key)),
         overdrawn=queries.red_pending(claim.invoice_id),
+        papers=further_papers_of(claim),
         readable=_readable(claim),
     )
+
+
+def further_papers_of(claim: Claim) -> list[tuple[str, StoredFile]]:
+    """The papers that the pack asks for beside, by name, in its order."""
+    pack, given = policy.pack(claim.voucher.scheme_version), claim.papers_now
+    asked = further_papers(pack, claim.voucher.voucher_kind)
+    return [(of_plan(pack, rule.name), given[rule.id]) for rule in asked if rule.id in given]
 
 
 def _readable(claim: Claim) -> frozenset[int]:
     own = current_actor().organisation_id
     files = [claim.invoice.file, *(one.file for one in claim.proofs), *(one.file for one in claim.deliveries)]
+    files += [one.file for one in claim.papers]
     return frozenset(file.id for file in files if own is None or file.owner_organisation_id == own)
 
 

@@ -1,9 +1,16 @@
 """Forms of redemption: the code, the claim with its papers, and the office's findings."""
 
+from collections.abc import Mapping
+
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField, TextAreaField, ValidationError
 
-from vouchers.files.rules import Upload
+from vouchers.files.rules import SUFFIXES, Upload
+from vouchers.files.states import FileKind
+from vouchers.policy.explanation import of_plan
+from vouchers.policy.pack.model import PolicyPack
+from vouchers.policy.pack.process import DocumentRule
+from vouchers.redemption.rules.papers import further_papers
 from vouchers.redemption.services import Approval, Verification
 from vouchers.web.fields import DayField, Filled, UploadField, VoucherCodeField, YuanField, at_least, at_most
 from vouchers.web.forms import BaseForm, MoneyForm
@@ -36,6 +43,7 @@ class ClaimForm(MoneyForm):
     coupons = YuanField(_l("优惠券抵减"), [Filled()], description=_l("没有就填 0。"))
     gifts = YuanField(_l("赠送时长折价"), [Filled()])
     refunds = YuanField(_l("已退款"), [Filled()])
+    further: Mapping[str, DocumentRule] = {}
 
     def validate_service_until(self, field: DayField) -> None:
         """The end is not before the beginning."""
@@ -63,9 +71,27 @@ class ClaimForm(MoneyForm):
         return None if field.data is None else Upload(str(field.data.filename), field.content())
 
     @property
+    def further_fields(self) -> list[UploadField]:
+        """The fields of the papers that the pack asks for beside, in its order."""
+        return [self[name] for name in self.further]
+
+    @property
     def reductions(self) -> dict[str, int]:
         """What is taken off the base first, in fen."""
         return {"coupons": self.coupons.data or 0, "gifts": self.gifts.data or 0, "refunds": self.refunds.data or 0}
+
+
+def claim_form(pack: PolicyPack, kind: str, **values: object) -> ClaimForm:
+    """The form with a field for each paper that the pack asks for beside; why it is asked for is its description."""
+    rules = {f"paper_{position}": rule for position, rule in enumerate(further_papers(pack, kind))}
+    fields = {name: _paper_field(pack, rule) for name, rule in rules.items()}
+    form_class: type[ClaimForm] = type("PackClaimForm", (ClaimForm,), {**fields, "further": rules})
+    return form_class(**values)
+
+
+def _paper_field(pack: PolicyPack, rule: DocumentRule) -> UploadField:
+    endings = [f".{suffix}" for name in rule.formats for suffix in SUFFIXES[FileKind(name)]]
+    return UploadField(of_plan(pack, rule.name), accept=",".join(endings), description=of_plan(pack, rule.say))
 
 
 class RedLetterForm(MoneyForm):

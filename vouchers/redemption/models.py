@@ -97,6 +97,7 @@ class Claim(Versioned, Sealed, Base):
     invoice: Mapped["Invoice"] = relationship()
     proofs: Mapped[list["PaymentProof"]] = relationship(order_by="PaymentProof.id")
     deliveries: Mapped[list["DeliveryConfirmation"]] = relationship(order_by="DeliveryConfirmation.id")
+    papers: Mapped[list["ClaimPaper"]] = relationship(order_by="ClaimPaper.id")
     allocations: Mapped[list["Allocation"]] = relationship(order_by="Allocation.id")
 
     __mapper_args__ = {"version_id_col": Versioned.version}
@@ -105,6 +106,11 @@ class Claim(Versioned, Sealed, Base):
     def is_direct(self) -> bool:
         """Whether it is a direct subsidy, on no order."""
         return self.order_id is None
+
+    @property
+    def papers_now(self) -> dict[str, StoredFile]:
+        """The further papers that stand, by what they answer; a newer one takes the place of an older."""
+        return {paper.requirement: paper.file for paper in self.papers}
 
 
 class Invoice(Addressed, Sealed, Base):
@@ -228,6 +234,18 @@ class DeliveryConfirmation(Addressed, Base):
     claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
     file_id: Mapped[int] = mapped_column(ForeignKey("stored_files.id"))
     confirmed_on: Mapped[date]
+
+    file: Mapped[StoredFile] = relationship()
+
+
+class ClaimPaper(Addressed, Base):
+    """核销材料: a further paper that the pack asks for; of those for one requirement the last stands, all stay."""
+
+    __tablename__ = "claim_papers"
+
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claims.id"), index=True)
+    requirement: Mapped[str] = mapped_column(String(60))
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_files.id"))
 
     file: Mapped[StoredFile] = relationship()
 

@@ -19,7 +19,15 @@ from vouchers.ledger.states import AccountKind, TransferKind
 from vouchers.orders.models import Order
 from vouchers.policy.verify import not_replayed
 from vouchers.providers.models import Admission, Offering
-from vouchers.redemption.models import Allocation, Claim, DeliveryConfirmation, Invoice, PaymentProof, RedLetter
+from vouchers.redemption.models import (
+    Allocation,
+    Claim,
+    ClaimPaper,
+    DeliveryConfirmation,
+    Invoice,
+    PaymentProof,
+    RedLetter,
+)
 from vouchers.redemption.rules.evidence import Evidence
 from vouchers.redemption.rules.sides import SELLER
 from vouchers.redemption.states import GRANTED, UNDER_WAY
@@ -199,6 +207,7 @@ def _papers() -> Iterator[Found]:
     papers = select(DeliveryConfirmation.claim_id, StoredFile.sha256).order_by(DeliveryConfirmation.id)
     for claim, sha256 in db.session.execute(papers.join(StoredFile, StoredFile.id == DeliveryConfirmation.file_id)):
         deliveries.setdefault(claim, []).append(sha256)
+    further = _further_papers()
     own = (Claim.id, Claim.number, Claim.base, Claim.amount, Claim.service_from, Claim.service_until)
     claims = (
         select(*own, Claim.evidence_hash, Invoice.key, Invoice.sha256)
@@ -214,9 +223,19 @@ def _papers() -> Iterator[Found]:
             service=(row.service_from, row.service_until),
             proofs=proofs.get(row.id, []),
             deliveries=deliveries.get(row.id, []),
+            papers=further.get(row.id, {}),
         )
         if evidence.digest != row.evidence_hash:
             yield "INV-28", row.number, "核销的凭证材料与提交时的摘要不符"
+
+
+def _further_papers() -> dict[int, dict[str, str]]:
+    """Of each claim the bytes of its further papers by what they answer; the newest stands."""
+    found: dict[int, dict[str, str]] = {}
+    columns = select(ClaimPaper.claim_id, ClaimPaper.requirement, StoredFile.sha256).order_by(ClaimPaper.id)
+    for claim, requirement, sha256 in db.session.execute(columns.join(StoredFile, StoredFile.id == ClaimPaper.file_id)):
+        found.setdefault(claim, {})[requirement] = sha256
+    return found
 
 
 def _duties() -> Iterator[Found]:

@@ -14,7 +14,6 @@ from vouchers.policy.pack.intake import FastTrack
 from vouchers.policy.pack.limits import Cap
 from vouchers.policy.pack.model import ConditionRule, PolicyPack
 from vouchers.policy.pack.phases import Phase
-from vouchers.policy.pack.process import DocumentRule
 from vouchers.policy.pack.reading import PackFinding
 from vouchers.policy.pack.values import UNIT_LABELS, Unit
 from vouchers.policy.pack.vouchers import LineItems, PayeeRule, VoucherRule
@@ -34,8 +33,6 @@ class Shape(NamedTuple):
 _BY_CARD, _BY_TOKEN = frozenset({"compute", "model", "training"}), frozenset({"token", "model"})
 METERED: Mapping[Unit, frozenset[str]] = {"card-hours": _BY_CARD, "pflops-hours": _BY_CARD, "tokens": _BY_TOKEN}
 """The services of which usage is recorded in a unit, as the catalogue sells them."""
-_CLAIM_PAPERS = frozenset({"invoice", "delivery", "own-share"})
-"""The papers that a claim takes, by the keys under which a pack asks for them."""
 _READ_LINES = frozenset({"storage", "network", "security", "hardware", "labour"})
 
 
@@ -46,12 +43,6 @@ def _known_lines(rule: LineItems) -> bool:
 
 SHAPES: tuple[Shape, ...] = (
     Shape(LineItems, lambda rule: not _known_lines(rule), "没有写明按哪些词识别这些费用明细（words）"),
-    Shape(
-        DocumentRule,
-        lambda rule: rule.at == "redemption" and rule.id not in _CLAIM_PAPERS,
-        "核销时只收发票（invoice）、交付确认单（delivery）和自付部分付款凭证（own-share），还不能另要材料",
-        "at",
-    ),
     Shape(
         Cap, lambda rule: not rule.hard and rule.counting in {"contracts", "years"}, "合同数和年数还不能放宽", "hard"
     ),

@@ -10,13 +10,18 @@ from vouchers.accounts.guards import current_actor
 from vouchers.accounts.pressing import Done, Work, press_once
 from vouchers.files.intake import take_in
 from vouchers.files.rules import DOCUMENT_KINDS, INVOICE_KINDS, Upload
+from vouchers.files.services import Received
+from vouchers.files.states import FileKind
+from vouchers.issuance.models import Voucher
 from vouchers.kernel.clock import now
 from vouchers.kernel.periods import DateRange
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.states import AccountKind
 from vouchers.orders.models import Order
+from vouchers.policy import queries as policy
+from vouchers.policy.pack.model import PolicyPack
 from vouchers.redemption import services
-from vouchers.redemption.forms import ClaimForm
+from vouchers.redemption.forms import ClaimForm, claim_form
 from vouchers.redemption.invoices.reading import read_invoice
 from vouchers.redemption.models import Claim
 from vouchers.redemption.services import Delivery, InvoiceFile, NewClaim, Proof
@@ -25,7 +30,7 @@ from vouchers.web.fields import DayField
 from vouchers.web.forms import PressForm
 
 
-def suggested(order: Order) -> dict[str, object]:
+def _suggested(order: Order) -> dict[str, object]:
     """The form as an order suggests it: what it holds, and the days whose usage is confirmed."""
     confirmed = [usage for usage in order.usage if usage.confirmed_at is not None]
     return {
@@ -38,11 +43,27 @@ def suggested(order: Order) -> dict[str, object]:
     }
 
 
-def as_asked(claim: Claim) -> dict[str, object]:
+def _as_asked(claim: Claim) -> dict[str, object]:
     """The form as the claim stands."""
     reductions = {name: claim.declared.get(name, 0) for name in ("coupons", "gifts", "refunds")}
     days = {"service_from": claim.service_from, "service_until": claim.service_until}
     return {"amount": claim.amount, "base": claim.base, **days, **reductions}
+
+
+def first_form(order: Order) -> ClaimForm:
+    """The form for a claim on an order, with what the order suggests."""
+    voucher = order.voucher
+    return claim_form(_pack(voucher), voucher.voucher_kind, seen_version=order.version, **_suggested(order))
+
+
+def form_again(claim: Claim) -> ClaimForm:
+    """The form for changing a claim, as it stands."""
+    voucher = claim.voucher
+    return claim_form(_pack(voucher), voucher.voucher_kind, seen_version=claim.version, **_as_asked(claim))
+
+
+def _pack(voucher: Voucher) -> PolicyPack:
+    return policy.pack(voucher.scheme_version)
 
 
 def drafted(form: ClaimForm, order_id: str) -> Work:
@@ -93,6 +114,7 @@ def asked(form: ClaimForm, order_id: str) -> NewClaim:
         delivery=_delivery(form),
         proofs=_proofs(form),
         reductions=form.reductions,
+        papers=_papers(form),
     )
 
 
@@ -116,6 +138,15 @@ def _proofs(form: ClaimForm) -> tuple[Proof, ...]:
     received = take_in(upload, DOCUMENT_KINDS, field="proof")
     amount, reference = form.proof_amount.data or 0, form.proof_reference.data or ""
     return (Proof(received, _day(form.proof_on), amount, reference),)
+
+
+def _papers(form: ClaimForm) -> dict[str, Received]:
+    chosen = {name: (rule, form.upload(name)) for name, rule in form.further.items()}
+    return {
+        rule.id: take_in(upload, frozenset(map(FileKind, rule.formats)), field=name)
+        for name, (rule, upload) in chosen.items()
+        if upload is not None
+    }
 
 
 def _day(field: DayField) -> date:

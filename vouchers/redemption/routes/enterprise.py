@@ -10,9 +10,8 @@ from vouchers.kernel.errors import Conflict
 from vouchers.ledger import queries as ledger
 from vouchers.ledger.states import AccountKind
 from vouchers.redemption import display, queries
-from vouchers.redemption.forms import ClaimForm
 from vouchers.redemption.models import Claim
-from vouchers.redemption.routes._claiming import as_asked, drafted, revised, submitted, suggested, withdrawn
+from vouchers.redemption.routes._claiming import drafted, first_form, form_again, revised, submitted, withdrawn
 from vouchers.redemption.states import LABELS
 from vouchers.web.forms import PressForm
 
@@ -33,7 +32,7 @@ def list_claims() -> ResponseReturnValue:
 def new_claim(order_id: str) -> ResponseReturnValue:
     """上传材料: where the enterprise is paid; the papers are read and checked, nothing is taken yet."""
     order = queries.payable_order(order_id, current_actor().organisation_id)
-    form = ClaimForm(seen_version=order.version, **suggested(order))
+    form = first_form(order)
     done = press_prepared([form], "claim.draft", lambda: drafted(form, order_id))
     if done is not None:
         return done
@@ -48,7 +47,7 @@ def new_claim(order_id: str) -> ResponseReturnValue:
 def revise_claim(public_id: str) -> ResponseReturnValue:
     """修改: what is not handed in again stays as it was."""
     claim = _theirs(public_id)
-    form = ClaimForm(seen_version=claim.version, **as_asked(claim))
+    form = form_again(claim)
     done = press_prepared([form], "claim.revise", lambda: revised(form, claim))
     if done is not None:
         return done

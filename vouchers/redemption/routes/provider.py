@@ -22,8 +22,8 @@ from vouchers.orders import queries as orders
 from vouchers.orders.models import Order
 from vouchers.parties import queries as parties
 from vouchers.redemption import display, queries
-from vouchers.redemption.forms import ClaimForm, CodeForm, RedLetterForm
-from vouchers.redemption.routes._claiming import as_asked, drafted, revised, submitted, suggested, withdrawn
+from vouchers.redemption.forms import CodeForm, RedLetterForm
+from vouchers.redemption.routes._claiming import drafted, first_form, form_again, revised, submitted, withdrawn
 from vouchers.redemption.routes._red_letters import recorded
 from vouchers.redemption.states import LABELS
 from vouchers.web.forms import PressForm
@@ -60,7 +60,7 @@ def find_voucher() -> ResponseReturnValue:
 def new_claim(order_id: str) -> ResponseReturnValue:
     """上传材料: the papers are read and checked; nothing is taken until the claim is submitted."""
     order = queries.payable_order(order_id, current_actor().organisation_id)
-    form = ClaimForm(seen_version=order.version, **suggested(order))
+    form = first_form(order)
     done = press_prepared([form], "claim.draft", lambda: drafted(form, order_id))
     if done is not None:
         return done
@@ -74,7 +74,7 @@ def new_claim(order_id: str) -> ResponseReturnValue:
 def revise_claim(public_id: str) -> ResponseReturnValue:
     """修改: what is not handed in again stays as it was."""
     claim = queries.get_own(public_id, current_actor().organisation_id)
-    form = ClaimForm(seen_version=claim.version, **as_asked(claim))
+    form = form_again(claim)
     done = press_prepared([form], "claim.revise", lambda: revised(form, claim))
     if done is not None:
         return done

@@ -18,13 +18,15 @@ from vouchers.kernel.errors import Conflict, NotFound, RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.kernel.periods import DateRange
 from vouchers.policy import queries as policy
+from vouchers.policy.pack.model import PolicyPack
 from vouchers.redemption import queries
 from vouchers.redemption.invoices import checks as invoice_checks
 from vouchers.redemption.invoices.checks import Expected
 from vouchers.redemption.invoices.invoice import Invoice as PaperInvoice
 from vouchers.redemption.invoices.invoice import Party
-from vouchers.redemption.models import Claim, DeliveryConfirmation, PaymentProof
+from vouchers.redemption.models import Claim, ClaimPaper, DeliveryConfirmation, PaymentProof
 from vouchers.redemption.rules.outcomes import ClaimCheck, of_invoice, reds
+from vouchers.redemption.rules.papers import further_papers
 from vouchers.redemption.services.examining import examine
 from vouchers.redemption.services.filed import InvoiceFile
 from vouchers.redemption.services.moving import confirm_version, take_duty
@@ -39,6 +41,7 @@ _NO_PLATFORM = Finding(
     way="请联系主管部门，由方案写明的平台以服务商身份注册并登记收款账户。",
 )
 _PROVIDERS = Finding("claim.providers", "本方案把款付给服务商，由服务商核销。", way="请联系服务商提交。")
+_UNASKED = Finding("claim.paper_unasked", "本次核销不需要这份材料。", way="请刷新页面后重试。")
 _RED = "invoice.red_letter"
 
 
@@ -75,6 +78,7 @@ class NewClaim:
     delivery: Delivery | None = None
     proofs: tuple[Proof, ...] = ()
     reductions: Mapping[str, int] = field(default_factory=dict)
+    papers: Mapping[str, Received] = field(default_factory=dict)  # those that the pack asks for beside, by its key
 
 
 def draft_claim(new: NewClaim, *, actor: Actor, at: datetime) -> Claim:
@@ -162,13 +166,16 @@ def _alone(claim: Claim, paper: PaperInvoice, *, on: date) -> tuple[ClaimCheck, 
     return checks
 
 
+def _pack(claim: Claim) -> PolicyPack:
+    return policy.pack(claim.voucher.scheme_version)
+
+
 def _counting(claim: Claim, actor: Actor) -> Counting:
-    pack = policy.pack(claim.voucher.scheme_version)
-    return Counting.of(pack, claim.voucher.voucher_kind, owner_id=_organisation(actor))
+    return Counting.of(_pack(claim), claim.voucher.voucher_kind, owner_id=_organisation(actor))
 
 
 def _keep_evidence(claim: Claim, new: NewClaim, *, actor: Actor, at: datetime) -> None:
-    """Keep proofs and delivery; what comes in a revision joins what was there."""
+    """Keep the papers: proofs and deliveries of a revision join what was there, a further paper takes its place."""
     for proof in new.proofs:
         claim.proofs.append(
             PaymentProof(
@@ -181,6 +188,11 @@ def _keep_evidence(claim: Claim, new: NewClaim, *, actor: Actor, at: datetime) -
     if new.delivery is not None:
         file_id = _keep(new.delivery.received, actor=actor, at=at)
         claim.deliveries.append(DeliveryConfirmation(file_id=file_id, confirmed_on=new.delivery.confirmed_on))
+    asked = {rule.id for rule in further_papers(_pack(claim), claim.voucher.voucher_kind)}
+    for requirement, received in new.papers.items():
+        if requirement not in asked:
+            raise RuleViolation([_UNASKED])
+        claim.papers.append(ClaimPaper(requirement=requirement, file_id=_keep(received, actor=actor, at=at)))
     db.session.flush()
 
 

@@ -27,6 +27,7 @@ from vouchers.policy.pack.vouchers import RedemptionRule
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.eligibility import Outcome
 from vouchers.policy.rules.facts import FactValue
+from vouchers.policy.rules.procedure import documents_asked
 from vouchers.policy.rules.results import ConditionResult, Decision
 from vouchers.providers import queries as providers
 from vouchers.redemption import queries
@@ -34,6 +35,7 @@ from vouchers.redemption.invoices.checks import Level
 from vouchers.redemption.models import Claim
 from vouchers.redemption.rules import claiming, measures
 from vouchers.redemption.rules.outcomes import ALONE, ClaimCheck, from_plain, green
+from vouchers.redemption.rules.papers import check_papers
 from vouchers.redemption.services.quotas import caps_of_claim, used_of
 
 REDUCTIONS = ("coupons", "gifts", "refunds")
@@ -58,7 +60,9 @@ def examine(claim: Claim, *, on: date) -> Examination:
     decision = decide(compiled, claim.voucher.voucher_kind, facts, on=on, phase=Phase.REDEMPTION)
     alone = tuple(check for check in map(from_plain, claim.checks) if check.code.startswith(ALONE))
     ruled = tuple(_rule_checks(claim, decision, pack=compiled.pack))
-    return Examination((*claiming.check_claim(_situation(claim, on=on)), *ruled, *alone), decision, caps)
+    asked = documents_asked(compiled.pack, Phase.REDEMPTION, kind=claim.voucher.voucher_kind, facts=facts, on=on)
+    papers = tuple(check_papers(asked, claim.papers_now, compiled.clauses))
+    return Examination((*claiming.check_claim(_situation(claim, on=on)), *papers, *ruled, *alone), decision, caps)
 
 
 def terms_of(claim: Claim) -> RedemptionRule:

@@ -88,6 +88,7 @@ def _note(claim: Claim, found: Examination, *, at: datetime) -> None:
         service=(claim.service_from, claim.service_until),
         proofs=[[proof.file.sha256, proof.amount, proof.paid_on.isoformat()] for proof in claim.proofs],
         deliveries=[paper.file.sha256 for paper in claim.deliveries],
+        papers={requirement: file.sha256 for requirement, file in claim.papers_now.items()},
     ).digest
     db.session.flush()
 
