@@ -119,6 +119,17 @@ def test_sample_values_are_found_in_production(settings: Settings, noon: datetim
     assert {"ALLOW_HTTP", "AUTHORITY"} <= findings(production, noon).keys()
 
 
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_https_without_a_proxy_that_is_trusted_is_found_in_production(
+    settings: Settings, noon: datetime, proxies: int
+) -> None:
+    production = replace(settings, environment=Environment.PRODUCTION, public_url="https://suanli.example.gov.cn")
+
+    found = findings(replace(production, trusted_proxies=proxies), noon)
+
+    assert ("TRUSTED_PROXIES" in found) == (proxies == 0)
+
+
 def test_one_broken_check_does_not_hide_the_others(settings: Settings, noon: datetime, tmp_path: Path) -> None:
     nowhere = replace(settings, instance=tmp_path / "nowhere")
 

@@ -171,6 +171,23 @@ def test_a_role_without_its_rights_does_not_serve(role: Role) -> None:
     assert "缺少权限（INSERT transfers）" in unfit(role.app)
 
 
+def test_what_the_server_refuses_says_whether_rights_lack_or_the_owner_is_wanted(role: Role) -> None:
+    run = role.app.test_cli_runner().invoke
+    role.take_on()
+    daily = run(args=["jobs", "daily"]).output
+    unseen = [one.message for one in examine(role.app.config["SETTINGS"], MIGRATIONS, at=NOON) if one.value == "未能检查"]
+    role.let_go()
+    granted(role)
+    role.take_on()
+    downgrade = run(args=["db", "downgrade"])
+
+    assert "flask grant-app" in daily
+    assert "由表的所有者办理" in downgrade.output
+    assert downgrade.exit_code == 1
+    assert len(unseen) == 3
+    assert all("permission denied" in one and "\n" not in one for one in unseen), unseen
+
+
 def test_a_migration_renews_the_rights_and_only_the_owner_migrates(role: Role) -> None:
     granted(role)
     role.owner("REVOKE INSERT ON transfers FROM {}")
