@@ -170,7 +170,7 @@ class PostgresqlGround(Ground):
         url = make_url(server).set(drivername="postgresql", database=name)
         self._address = url.render_as_string(hide_password=False)
         self._begin(folder, self._address)
-        if os.environ.get("LEAST_RIGHTS"):
+        if has_least_rights():
             self._take_least_rights(folder)
         self._run("CREATE DATABASE {} TEMPLATE {}", self._template, name)
         with psycopg.connect(self._address, autocommit=True) as connection:
@@ -328,6 +328,11 @@ _SHAPE = """
            (SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O'),
            (SELECT md5(string_agg(prosrc, '' ORDER BY oid)) FROM pg_proc WHERE pronamespace = 'public'::regnamespace)
 """
+
+
+def has_least_rights() -> bool:
+    """Whether the product shall run under a role that owns nothing."""
+    return os.environ.get("LEAST_RIGHTS") == "1"
 
 
 def _shape(connection: Connection) -> tuple[Any, ...] | None:

@@ -75,6 +75,7 @@ def test_a_journal_that_a_long_reader_keeps_from_being_emptied_is_told(
     assert ("超过 64 MiB" in found.message) == (level is Level.NOTE)
 
 
+@pytest.mark.owner
 @pytest.mark.database("postgresql")
 def test_a_server_that_may_lose_commits_is_found(app: Flask, settings: Settings, noon: datetime) -> None:
     with db.engine.begin() as connection:
