@@ -1,7 +1,7 @@
 """`make bundle` for a room without a network, on a project that needs one small wheel: made, unpacked, installed.
 
-The product's own eighty wheels would have to be fetched, as `test_room` does in a siege; the scripts are the same, and so
-is what they refuse.
+The product's own eighty wheels would have to be fetched, as `test_room` does in a siege; the scripts are the same,
+and so is what they refuse.
 """
 
 import base64
