@@ -89,3 +89,24 @@ def test_what_no_fact_can_hold_is_no_way_to_pass() -> None:
         )
 
     assert not difference(changed(highest), "compute", Phase.APPLICATION, [{"planned_net": 1, "revenue": 100}])
+
+
+@pytest.mark.parametrize("counting", ["contracts", "years"])
+def test_a_contract_or_year_that_stands_over_its_cap_is_let_through_by_both(counting: str) -> None:
+    def soft(data: dict[str, Any]) -> None:
+        cap = {"id": "soft", "say": "原则上", "provenance": "local", "kinds": ["compute"], "over": "applicant"}
+        cap |= {"at": ["application"], "per": "life", "count": 2, "counting": counting, "hard": False}
+        data["amount"]["caps"].append(cap | {"liftable_when": {"size_class": "small"}})
+
+    compiled = changed(soft)
+    rows = [
+        {"planned_net": 10_000_000, "size_class": size, "counted:soft": used, **said}
+        for size in ("small", "micro")
+        for used in (1, 2, 3)
+        for said in ({}, {"over:soft": False}, {"over:soft": True}, {"lifted:soft": True})
+    ]
+
+    assert not difference(compiled, "compute", Phase.APPLICATION, rows)
+    passed = [answer.refused_by for answer in answers(compiled, "compute", Phase.APPLICATION, rows)]
+    assert passed[4:8] == [("soft",), ("soft",), (), ()]
+    assert passed[16:20] == [("soft",), ("soft",), (), ("soft",)]
