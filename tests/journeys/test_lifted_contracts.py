@@ -8,10 +8,12 @@ from flask import Flask
 
 from tests.factories.accounts import make_user
 from tests.factories.applications import Ground, confirm, make_applicant, make_draft, make_ground
+from tests.factories.redemption import Stage, make_stage
 from tests.factories.review import accept, version_of
-from tests.policy.packs import with_cap
+from tests.policy.packs import cap_text, with_cap
+from tests.redemption.test_quotas import second_order, withdraw
 from tests.review.test_lift_pages import page_of, page_of_enterprise, read
-from tests.review.test_lifts import ASKED, WHY, another_window, answer, approved, propose
+from tests.review.test_lifts import ASKED, WHY, another_window, answer, approved, claim_of, lift_by_hand, propose
 from vouchers.accounts.states import Role
 from vouchers.applications import queries, services
 from vouchers.applications.services import SavedFacts
@@ -29,6 +31,8 @@ from vouchers.ledger import verify
 from vouchers.ledger.rules import Cap
 from vouchers.ledger.states import AccountKind
 from vouchers.policy.rules.results import StepResult
+from vouchers.redemption import queries as claims
+from vouchers.redemption.models import Claim
 
 SELLER = "91350100M000100Y43"
 SAY = "原则上每年不超过一份合同"
@@ -176,3 +180,61 @@ def test_applicant_reviewer_and_auditor_read_the_same(app: Flask, clock: Path, n
         assert said in text, of
         assert ONE_MORE in text, of
         assert STANDS in read(client, f"{of}/{again}"), of
+
+
+@pytest.mark.database("sqlite")
+def test_nobody_says_of_a_contract_that_it_stands_over_the_cap(app: Flask, noon: datetime) -> None:
+    story = Story(noon, **CONTRACTS)
+    story.issued(story.asked("A1"))
+    case = queries.get(story.asked("B2", reason=WHY))
+
+    case.answers = {**case.answers, "over:soft": True}
+    seen = queries.seen_facts(case, on=noon.date())
+
+    assert "over:soft" not in seen
+    assert seen["counted:soft"].value == 1
+    db.session.rollback()
+
+
+@pytest.mark.database
+def test_a_lift_lets_claims_on_one_more_contract_in_where_the_cap_is_asked_again(app: Flask, noon: datetime) -> None:
+    stage = make_stage(hold=4_000_000, changes=(cap_text(**CONTRACTS, id="soft", at=["application", "redemption"]),))
+    others = [second_order(stage) for _ in range(2)]
+    first = claim_of(stage, noon, 500_000)
+    with pytest.raises(RuleViolation, match="原则上"):
+        claim_of(others[0], noon, 500_000)
+    lift_by_hand(stage, noon, 3_000_000)
+
+    lifted = [claim_of(others[0], noon, 400_000) for _ in range(2)]
+    with pytest.raises(RuleViolation, match="次数已满"):  # one more contract, not two
+        claim_of(others[1], noon, 500_000)
+
+    caps = [cap for one in (first, lifted[1]) for cap in claims.caps_drawn(one) if cap.key == "redemption:soft"]
+    assert [ledger.stands_over(cap) for cap in caps] == [False, True]
+    decision = lifted[1].decision
+    assert decision is not None
+    assert [step["detail"]["over"] for step in decision["amount"]["steps"] if step["rule"] == "soft"] == [True]
+    for one in lifted:
+        withdraw(one, stage, noon)
+    assert (ledger.balance(caps[1].beyond), broken()) == (0, [])
+    claim_of(others[1], noon, 500_000)
+    assert broken() == []
+
+
+@pytest.mark.database("sqlite")
+def test_a_claim_taken_back_does_not_stand_by_a_day_that_a_moving_period_has_left(app: Flask, noon: datetime) -> None:
+    loaded = cap_text(count=2, counting="contracts", per="rolling", span="20 days", at=["redemption"])
+    stage = make_stage(hold=4_000_000, changes=(loaded,))
+    other, third = second_order(stage), second_order(stage)
+
+    def on(of: Stage, days: int) -> Claim:
+        return claim_of(of, noon + timedelta(days=days), 400_000)
+
+    on(stage, 0)
+    on(other, 0)
+    again = on(stage, 15)
+    on(third, 25)
+
+    withdraw(again, stage, noon + timedelta(days=26))
+
+    assert broken() == []

@@ -12,6 +12,7 @@ from tests.policy.packs import facts as facts_of
 from vouchers.kernel.money import decimal_yuan, parse_yuan
 from vouchers.policy.explanation import calculation, findings
 from vouchers.policy.pack.phases import Phase
+from vouchers.policy.questions import asked_as
 from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.facts import FactValue, read_facts
@@ -343,6 +344,7 @@ def test_a_contract_or_year_that_stands_over_a_soft_cap_is_not_counted_again_who
     asked = [liftable(soft, "compute", read(soft, over), DAY) for over in (False, True)]
     assert asked == [("cap",), ()]
     assert "over:cap" not in hard.vocabulary
+    assert asked_as(soft, "over:cap")[0] == ""  # no visitor of the calculator can know it
 
 
 def read(pack: CompiledPack, over: bool) -> dict[str, FactValue]:  # noqa: FBT001

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from tests.policy.packs import changed
+from tests.policy.packs import MICRO, changed
 from tests.policy.relational.agreement import answers, difference, rows_for, rows_near_cases
 from tests.policy.relational.random_packs import compiled_packs
 from vouchers.policy.loader import load_pack
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.relational.columns import CannotSay
 from vouchers.policy.rules.compiled import CompiledPack
-from vouchers.policy.rules.facts import Facts
+from vouchers.policy.rules.facts import Facts, read_facts
 
 IS_FULL = os.environ.get("SIEGE") == "full"
 PACKS, ROWS = (2_000, 500) if IS_FULL else (10, 400)
@@ -100,7 +100,7 @@ def test_a_contract_or_year_that_stands_over_its_cap_is_let_through_by_both(coun
 
     compiled = changed(soft)
     rows = [
-        {"planned_net": 10_000_000, "size_class": size, "counted:soft": used, **said}
+        read_facts({**MICRO, "size_class": size, "counted:soft": used, **said}, compiled.vocabulary)[0]
         for size in ("small", "micro")
         for used in (1, 2, 3)
         for said in ({}, {"over:soft": False}, {"over:soft": True}, {"lifted:soft": True})
