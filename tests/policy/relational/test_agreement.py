@@ -94,7 +94,13 @@ def test_what_no_fact_can_hold_is_no_way_to_pass() -> None:
 @pytest.mark.parametrize("counting", ["contracts", "years"])
 def test_a_contract_or_year_that_stands_over_its_cap_is_let_through_by_both(counting: str) -> None:
     def soft(data: dict[str, Any]) -> None:
-        cap = {"id": "soft", "say": "原则上", "provenance": "local", "kinds": ["compute"], "over": "applicant"}
+        cap: dict[str, Any] = {
+            "id": "soft",
+            "say": "原则上",
+            "provenance": "local",
+            "kinds": ["compute"],
+            "over": "applicant",
+        }
         cap |= {"at": ["application"], "per": "life", "count": 2, "counting": counting, "hard": False}
         data["amount"]["caps"].append(cap | {"liftable_when": {"size_class": "small"}})
 
