@@ -302,6 +302,18 @@ def test_in_a_moving_period_what_stood_over_the_limit_goes_back_to_its_case_when
     assert list(verify.findings()) == []
 
 
+def test_what_comes_back_in_a_moving_period_takes_along_what_that_has_left_behind(app: Flask, noon: datetime) -> None:
+    scheme = factory.make_pot(at=noon).scheme_id
+    later, now = FIRST + timedelta(days=40), FIRST + timedelta(days=70)
+    for contract, day in (("a", FIRST), ("b", FIRST), ("a", later)):
+        drawn(quota(scheme, contract, span=SPAN, on=day, seen_on=day), noon)
+
+    given_back(quota(scheme, "a", span=SPAN, on=later, seen_on=now), noon)
+
+    by_first = quota(scheme, "a", span=SPAN).account(AccountKind.DRAWN)
+    assert (queries.balance(by_first), list(verify.findings())) == (0, [])
+
+
 def test_a_moving_period_in_which_every_count_is_lifted_opens_no_account_for_nothing(
     app: Flask, noon: datetime
 ) -> None:
