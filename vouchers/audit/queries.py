@@ -11,7 +11,7 @@ from sqlalchemy.types import NullType
 
 from vouchers.audit.models import AuditEvent, AuditHead, PurgedEvent, Restoration
 from vouchers.audit.rules import GENESIS, Link, covered, plain
-from vouchers.db.base import db
+from vouchers.db.base import GLANCE, db
 from vouchers.db.writing import send
 
 _CHUNK = 2000
@@ -33,6 +33,16 @@ _HEAD = select(AuditHead.seq, AuditHead.hash)
 def head() -> tuple[int, str]:
     """Number and hash of the newest event; (0, genesis) before the first."""
     row = send(_HEAD).one_or_none()
+    return (0, GENESIS) if row is None else (row.seq, row.hash)
+
+
+_HEAD_ALONE = "SELECT seq, hash FROM audit_head"
+
+
+def head_now() -> tuple[int, str]:
+    """The same as everybody sees it at this instant, past the session: without opening what a page reads in."""
+    with db.engine.connect().execution_options(**{GLANCE: True}) as connection:
+        row = connection.exec_driver_sql(_HEAD_ALONE).one_or_none()
     return (0, GENESIS) if row is None else (row.seq, row.hash)
 
 
