@@ -22,7 +22,6 @@ NAMING = {
 }
 WRITE = "vouchers_write"  # execution option: this transaction will write
 WAIT = "vouchers_wait"  # execution option: so many milliseconds it waits for another program that writes (SQLite)
-GLANCE = "vouchers_glance"  # execution option: one statement alone, without BEGIN (SQLite)
 BUSY_MILLISECONDS = 2_000  # how long SQLite itself waits: only for other programs, for our writers stand in a queue
 _WAL_RESET_BUG_ENDS = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
 
@@ -93,8 +92,6 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> N
 
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
-    if options.get(GLANCE, False):
-        return
     if options.get(WAIT, BUSY_MILLISECONDS) != BUSY_MILLISECONDS:
         connection.exec_driver_sql(f"PRAGMA busy_timeout={options[WAIT]}")
         try:
