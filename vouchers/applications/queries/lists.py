@@ -22,6 +22,7 @@ from vouchers.kernel.actor import Actor
 from vouchers.parties.models import Organisation
 from vouchers.policy import queries as policy
 from vouchers.policy.models import Scheme, Window
+from vouchers.policy.reach import covers_every_scheme
 
 WAITING, EVERYWHERE = "waiting", "all"
 _STOPPED = 9  # the place of the stopped clock among the columns
@@ -83,6 +84,7 @@ CASES = ListSpec(
         "most": at_most_fen(Application.computed),
         "where": _waiting,
     },
+    beside=frozenset({"scheme", "q"}),
     sources={
         "q": (
             Source(Application.id, (Application.number,)),
@@ -99,12 +101,14 @@ CASES = ListSpec(
 
 def list_cases(actor: Actor, arguments: Mapping[str, str], *, on: date) -> Page[CaseRow]:
     """The cases this officer may see, the oldest deadline first."""
-    return page_of(db.session(), _cases(actor, on), spec=CASES, arguments=arguments, shape=_row)
+    statement, bare = _cases(*_sight(actor, on))
+    return page_of(db.session(), statement, spec=CASES, arguments=arguments, shape=_row, bare=bare)
 
 
 def export_cases(actor: Actor, arguments: Mapping[str, str], *, on: date) -> Iterator[CaseRow]:
     """Every row of the same list."""
-    return export_of(db.session(), _cases(actor, on), spec=CASES, arguments=arguments, shape=_row)
+    statement, _ = _cases(*_sight(actor, on))
+    return export_of(db.session(), statement, spec=CASES, arguments=arguments, shape=_row)
 
 
 def stage_names(rows: Sequence[CaseRow]) -> dict[str, str]:
@@ -141,8 +145,13 @@ def neighbours_of(case: Application, actor: Actor, *, on: date) -> Neighbours:
 
 
 def tallies(actor: Actor, *, on: date) -> list[Tally]:
-    """How many cases of this officer's stand in each state that needs the office, counted up to the cap."""
-    counted: dict[str, int] = {row[0]: row[1] for row in send(_tallies(*_sight(actor, on)))}
+    """How many cases of this officer's stand in each state that needs the office, counted up to the cap.
+
+    Where no scheme lies out of reach, an index alone tells; else every counted case is looked at.
+    """
+    reach, stages = _sight(actor, on)
+    sight = Reach() if reach == Reach() or covers_every_scheme(actor, on=on) else reach
+    counted: dict[str, int] = {row[0]: row[1] for row in send(_tallies(sight, stages))}
     return [
         Tally(state, min(counted[state.value], COUNT_CAP), counted[state.value] > COUNT_CAP)
         for state in OPEN_TO_OFFICE
@@ -183,8 +192,11 @@ def _seen(reach: Reach, stages: frozenset[str]) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
-def _cases(actor: Actor, on: date) -> Select[*tuple[Any, ...]]:
-    return (
+@lru_cache(maxsize=_MOST_SIGHTS)
+def _cases(reach: Reach, stages: frozenset[str]) -> tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]:
+    """The cases with what a line of the list tells of them, and the same cases without."""
+    seen = _seen(reach, stages)
+    told = (
         select(
             Application.public_id,
             Application.number,
@@ -205,8 +217,9 @@ def _cases(actor: Actor, on: date) -> Select[*tuple[Any, ...]]:
         .join(Organisation, Organisation.id == Enterprise.organisation_id)
         .join(Window, Window.id == Application.window_id)
         .join(Scheme, Scheme.id == Window.scheme_id)
-        .where(in_sight(actor, on=on))
+        .where(seen)
     )
+    return told, select(Application.id).where(seen)
 
 
 def _row(*values: Any) -> CaseRow:

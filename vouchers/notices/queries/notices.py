@@ -33,7 +33,6 @@ class NoticeRow:
     public_id: str
     number: str
     title: str
-    scheme: str
     state: NoticeState
     opens_on: date
     closes_on: date
@@ -119,13 +118,12 @@ def _notices(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         PublicNotice.public_id,
         PublicNotice.number,
         PublicNotice.title,
-        Scheme.title,
         PublicNotice.state,
         PublicNotice.opens_on,
         PublicNotice.closes_on,
     )
-    joined = select(*columns).join(Scheme, Scheme.id == PublicNotice.scheme_id)
-    return joined.where(*conditions, Scheme.is_rehearsal.is_(False))
+    real = select(Scheme.id).where(Scheme.is_rehearsal.is_(False))
+    return select(*columns).where(*conditions, PublicNotice.scheme_id.in_(real))
 
 
 def _with_sums(rows: Sequence[Sequence[Any]]) -> list[NoticeRow]:
