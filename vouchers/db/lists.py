@@ -125,8 +125,9 @@ def page_of(
     if after is None and not has_next:
         count = len(found)
     else:
-        looks_beside = bare is None or any(arguments.get(name) for name in spec.beside)
-        count = _count(session, filtered if looks_beside else _filtered(session, bare, spec, arguments), spec)
+        if bare is not None and not any(arguments.get(name) for name in spec.beside):
+            filtered = _filtered(session, bare, spec, arguments)
+        count = _count(session, filtered, spec)
     return Page(
         rows=[shape(*row[:-2]) for row in found],
         next_cursor=_write_cursor("n", order, found[-1]) if has_next else "",

@@ -53,11 +53,10 @@ class _Lines(logging.StreamHandler[Any]):
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Format, then write; whatever goes wrong with either is told as the library does."""
-        passed = self.filter(record)
-        if not passed:
+        if not self.filter(record):
             return False
         try:
-            line = self.format(record if passed is True else passed) + self.terminator
+            line = self.format(record) + self.terminator
             with self.lock or nullcontext():
                 self.stream.write(line)
                 self.flush()

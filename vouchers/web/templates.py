@@ -1,13 +1,14 @@
 """Templates compiled once for each language: a list has a thousand sentences known beforehand."""
 
 from collections.abc import MutableMapping
+from keyword import iskeyword
 from typing import Any
 
 from flask import Flask
 from flask.templating import Environment
 from flask_babel import Babel, get_locale, get_translations
 from jinja2 import StrictUndefined, Template, nodes, pass_eval_context
-from jinja2.compiler import CodeGenerator, Frame, is_python_keyword
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import EvalContext
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
@@ -28,7 +29,7 @@ class Code(CodeGenerator):
     def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: FBT001, FBT002, N802  Jinja's shape
         """Write a call; by Jinja's way where it is not of a plain name with plain arguments."""
         is_plain = isinstance(node.node, nodes.Name) and node.node.name not in TOLD
-        if not is_plain or node.dyn_args or node.dyn_kwargs or any(is_python_keyword(one.key) for one in node.kwargs):
+        if not is_plain or node.dyn_args or node.dyn_kwargs or any(iskeyword(one.key) for one in node.kwargs):
             super().visit_Call(node, frame, forward_caller=forward_caller)
             return
         self.visit(node.node, frame)
