@@ -4,7 +4,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, abort, current_app, g, has_request_context, redirect, request, url_for
+from flask import Flask, Request, abort, current_app, has_request_context, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from vouchers.config import Settings
@@ -16,7 +16,7 @@ _OFFICE_HAS_TOO = (  # what an account of the office needs besides its own pages
     "/sign-out", "/signed-out", "/start", "/static",
 )  # fmt: skip
 _PLAIN = re.compile(r"[0-9A-Za-z_-]*")  # what stands in an address as it is
-_PLACE = "--PUBLIC-ID--"
+_PLACE, _PATTERNS = "--PUBLIC-ID--", "vouchers.address_patterns"
 Patterns = dict[tuple[str, bool], tuple[str, str]]
 
 
@@ -72,10 +72,11 @@ def address_of(endpoint: str, **values: Any) -> str:
 
 def _patterns_here() -> Patterns:
     """The addresses as pages of this blueprint write them, before and after the public id; found once for a request."""
-    here: Patterns | None = getattr(g, "address_patterns", None)
+    environ = request.environ
+    here: Patterns | None = environ.get(_PATTERNS)
     if here is None:
-        places = current_app.extensions.setdefault("address_patterns", {})
-        here = g.address_patterns = places.setdefault((request.script_root, request.blueprint), {})
+        places = current_app.extensions.setdefault(_PATTERNS, {})
+        here = environ[_PATTERNS] = places.setdefault((request.script_root, request.blueprint), {})
     return here
 
 
