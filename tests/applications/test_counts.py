@@ -59,7 +59,7 @@ def test_lists_count_what_they_hold_with_and_without_schemes_of_others(officer: 
     }
 
     with transaction():
-        other = Office(name="另一主管部门", kind=OfficeKind.LEAD)
+        other = Office(name="另一主管部门", kind=OfficeKind.LEAD, region="渝中区")
         db.session.add(other)
         db.session.flush()
         db.session.add(Scheme(office_id=other.id, pack_id="other-2026", title="另一方案", created_at=noon))
