@@ -26,7 +26,8 @@ TEMPLATES = {
     "plain.txt": '{{ _("公示") }}',
 }
 CALLS = (
-    '{% macro m(a, b=2, c="") %}{{ a }}-{{ b }}-{{ c }}-{% if caller is defined %}({{ caller("<b>") }}){% endif %}{% endmacro %}'
+    '{% macro m(a, b=2, c="") %}{{ a }}-{{ b }}-{{ c }}-'
+    '{% if caller is defined %}({{ caller("<b>") }}){% endif %}{% endmacro %}'
     '{{ m(1, c=word, **keys) }}|{% call(text) m(4, c="x") %}{{ text | safe }}{% endcall %}'
 )
 
