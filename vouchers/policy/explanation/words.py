@@ -9,7 +9,7 @@ from vouchers.policy.pack.model import PolicyPack
 from vouchers.policy.pack.values import UNIT_LABELS, Term
 from vouchers.web.wording import word
 
-_MADE = ("“%(say)s”已用额度", "是否放宽“%(say)s”", "“%(say)s”所指的其他支持")
+_MADE = ("“%(say)s”已用额度", "是否放宽“%(say)s”", "“%(say)s”此前是否已放宽计入", "“%(say)s”所指的其他支持")
 """What facts are called that stand for a rule of the pack (see `vocabulary_of`)."""
 
 
