@@ -70,10 +70,9 @@ if os.environ.get("SIEGE") == "full":
             f"answered 200 {p}" for p in PAGES
         ]
         assert "✓ 凭证字体: Noto Sans SC" in told
-        printed = [one for one in (room / "instance/files").rglob("*") if one.is_file() and is_pdf(one)]
+        papers = [one for one in (room / "instance/files").rglob("*") if one.is_file() and is_pdf(one)]
+        printed = [one for one in papers if "Paper" in run(room, "pdffonts", str(one))]  # in the certificates' own font
         assert len(printed) > 0
-        fonts = run(room, "pdffonts", str(printed[0]))
-        assert "Paper" in fonts
         megabytes = round(archive.stat().st_size / 2**20)
         installed = int(told.partition("seconds to install: ")[2].split()[0])
         figures = {"pages": len(PAGES), "certificates": len(printed), "archive in MiB": megabytes}
