@@ -17,6 +17,7 @@ from vouchers.applications.rules import AskedDocument, AskedFact, Section
 from vouchers.applications.rules.asking import SECTION_LABELS
 from vouchers.applications.services import preview
 from vouchers.applications.services.submitting import Preview
+from vouchers.files.states import ArchiveClass
 from vouchers.kernel.clock import beijing_date
 from vouchers.policy import explanation
 from vouchers.policy.rules.compiled import CompiledPack
@@ -204,7 +205,8 @@ def papers_for_reuse(paper: AskedDocument, files: Iterable[Any]) -> list[tuple[s
     """Files handed in earlier that fit a requirement, one per content: public id and name with its day."""
     found: dict[str, tuple[str, str]] = {}
     for file in files:
-        if file.kind.value in paper.formats and file.sha256 not in found:
+        is_ours = file.archive_class is ArchiveClass.CERTIFICATE  # made here: nothing that anybody handed in
+        if file.kind.value in paper.formats and not is_ours and file.sha256 not in found:
             found[file.sha256] = (file.public_id, f"{file.name}（{beijing_date(file.uploaded_at)}）")
     return list(found.values())
 

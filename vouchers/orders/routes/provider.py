@@ -34,7 +34,7 @@ def list_orders() -> ResponseReturnValue:
     """订单: one's own."""
     page = queries.list_provider_own(current_actor().organisation_id, request.args)
     states = [(state, LABELS[state]) for state in OrderState]
-    values = {"page": page, "states": states, "labels": LABELS, "tones": showing.TONES}
+    values = {"page": page, "states": states, "side": _SIDE, "said": showing.state_name, "tones": showing.TONES}
     return render_template("orders/provider/list_orders.html", **values)
 
 
