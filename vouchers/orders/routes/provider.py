@@ -48,8 +48,11 @@ def propose_order() -> ResponseReturnValue:
     done = acts.propose((form, choose), lambda: _payer(choose).public_id, side=_SIDE, page=_page)
     if done is not None:
         return done
-    voucher = _voucher_of(choose) if acts.answered(choose, form) else None
-    chosen = _chosen(choose, voucher) if voucher is not None else []
+    offering = acts.answered(choose, form)
+    voucher = _voucher_of(choose) if offering else None
+    chosen = []
+    if offering and voucher and acts.fits(choose, form, voucher, offering):
+        chosen = _chosen(choose, voucher)
     page = render_template("orders/provider/propose_order.html", choose=choose, form=form, chosen=chosen)
     return page, form.status
 
