@@ -1,5 +1,6 @@
 """An enterprise applies by hand: looks, fills in, uploads, confirms, watches."""
 
+import re
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -262,3 +263,18 @@ def test_what_the_system_made_is_not_offered_as_a_paper_handed_in() -> None:
     paper = AskedDocument("licence", "营业执照", "", "", is_required=True, formats=("pdf",), proves=())
 
     assert tasklist.papers_for_reuse(paper, [licence, ours]) == [("a", "营业执照.pdf（2026-03-16）")]
+
+
+def test_a_cap_of_a_tier_that_is_not_known_yet_is_not_told_as_nothing(
+    client: PageClient, ground: Ground, noon: datetime
+) -> None:
+    make_applicant(at=noon)
+    sign_in(client, "qiye1")
+
+    client.get(f"/enterprise/windows/{ground.window}")
+
+    assert client.page
+    text = re.sub(r"\s+", " ", client.page.text)
+    assert "入门级" in text  # the cap by tiers
+    assert "现在没有适用的数额 —" in text
+    assert "未触及 ¥0.00" not in text
