@@ -278,3 +278,30 @@ def test_a_cap_of_a_tier_that_is_not_known_yet_is_not_told_as_nothing(
     assert "入门级" in text  # the cap by tiers
     assert "现在没有适用的数额 —" in text
     assert "未触及 ¥0.00" not in text
+
+
+def test_in_a_correction_what_nobody_changed_yet_is_not_done(
+    client: PageClient, ground: Ground, noon: datetime, clock: Path
+) -> None:
+    case = make_submitted(ground, make_applicant(at=noon), at=noon)
+    with transaction():
+        ask = Correction(("planned_net", "licence"), "费用不一致，执照看不清。", case.version)
+        review.ask_correction(case.public_id, ask, actor=ground.officer("acceptor"), at=noon)
+    clock.write_text("2026-03-18T05:00:00+00:00")
+    address = f"/enterprise/applications/{case.public_id}"
+    sign_in(client, "qiye1")
+
+    client.get(address)
+    assert client.page
+    before = client.page.text
+    client.get(f"{address}/sections/need")
+    client.submit({"fact_planned_net": "60000"}, form=f"{address}/sections/need")
+    upload(client, f"{address}/documents/licence", "营业执照（清晰）")
+    client.get(address)
+    after = client.page.text
+
+    assert "还没有改动：预计服务费用（不含税）" in before
+    assert "还没有更换" in before
+    assert "还有 2 项没有改动" in before
+    assert "（含当日）以前修改" in before
+    assert not [words for words in ("还没有改动", "还没有更换", "项没有改动") if words in after]

@@ -264,7 +264,7 @@ def test_strangers_get_404(app: Flask, deal: Deal, noon: datetime, page: str) ->
 def test_each_side_reads_whose_turn_it_is(buyer: PageClient, seller: PageClient, deal: Deal, noon: datetime) -> None:
     order = propose(deal, at=noon)
 
-    told = {}
+    told: dict[str, set[str]] = {}
     for name, browser, place in (("buyer", buyer, "enterprise"), ("seller", seller, "provider")):
         for page in (f"/{place}/orders/", f"/{place}/orders/{order}"):
             browser.get(page)

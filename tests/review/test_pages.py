@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from tests.factories.accounts import MAKER, make_user, sign_in
 from tests.factories.applications import Ground, make_applicant, make_draft, make_ground, make_submitted, resubmit
+from tests.factories.enterprises import PASSWORD
 from tests.factories.review import make_accepted, pass_stage
 from tests.pages import PageClient
 from tests.policy.packs import edited
@@ -148,8 +149,14 @@ def test_a_refusal_by_hand_shows_clause_and_consequences(
     client.get(address)
     refused = client.submit({"rule": "", "reason": ""}, form=address).status_code
     press(client, address, {"rule": "clean-record", "reason": "查有失信记录。"})
+    theirs = PageClient(app)
+    theirs.get("/sign-in")
+    theirs.submit({"sign_in": "qiye1", "password": PASSWORD}, form="/sign-in")
+    told = theirs.get(f"/enterprise/applications/{public_id}").get_data(as_text=True)
 
     assert refused == 422
+    assert "依法申请行政复议" in told
+    assert "查有失信记录" in told
     assert state_of(public_id)[0] is S.REJECTED
 
 

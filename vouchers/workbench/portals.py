@@ -1,6 +1,6 @@
 """What needs an enterprise or a provider, scoped to its own organisation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -23,6 +23,7 @@ from vouchers.ledger import queries as ledger_queries
 from vouchers.orders.models import Order, UsageStatement
 from vouchers.orders.states import OrderState, Side
 from vouchers.providers.models import Provider
+from vouchers.providers.states import ProviderState
 from vouchers.redemption.models import Claim
 from vouchers.redemption.services.examining import deadline_of
 from vouchers.redemption.states import ClaimState
@@ -105,7 +106,7 @@ def vouchers_of(organisation_id: int, on: date) -> list[Held]:
 
 
 def provider_needs(organisation_id: int) -> list[Need]:
-    """Orders to confirm, claims that came back, and those that were never submitted."""
+    """An admission to apply for, orders to confirm, claims that came back, and those that were never submitted."""
     orders = (
         select(Order)
         .join(Order.provider)
@@ -125,6 +126,7 @@ def provider_needs(organisation_id: int) -> list[Need]:
         )
     )
     return [
+        *_admission_need(organisation_id),
         *(
             Need(_("企业提出的订单，待您确认"), order.number, "orders_provider.show_order", order.public_id)
             for order in db.session.scalars(orders.order_by(Order.id).limit(_MOST))
@@ -150,6 +152,17 @@ def _case_need(case: Application) -> Need:
     }
     text = texts.get(case.state, APPLICATION_LABELS[case.state])
     return Need(text, case.number, "applications_enterprise.show_application", case.public_id, case.due_on)
+
+
+def _admission_need(organisation_id: int) -> Iterator[Need]:
+    """Without an admission nothing else can begin: what the provider does about it, where it is its turn."""
+    provider = db.session.scalar(select(Provider).where(Provider.organisation_id == organisation_id))
+    texts = {
+        ProviderState.DRAFT: _("还没有提交入库申请"),
+        ProviderState.REFUSED: _("没有予以入库，补齐后可以再提交"),
+    }
+    if provider is not None and provider.state in texts:
+        yield Need(texts[provider.state], "", "providers_provider.show_profile", "")
 
 
 def _claim_need(claim: Claim, endpoint: str) -> Need:
