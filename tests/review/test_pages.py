@@ -157,6 +157,7 @@ def test_a_refusal_by_hand_shows_clause_and_consequences(
     assert refused == 422
     assert "依法申请行政复议" in told
     assert "查有失信记录" in told
+    assert "预计可领" not in told
     assert state_of(public_id)[0] is S.REJECTED
 
 

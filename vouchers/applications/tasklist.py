@@ -17,6 +17,7 @@ from vouchers.applications.rules import AskedDocument, AskedFact, Section
 from vouchers.applications.rules.asking import SECTION_LABELS
 from vouchers.applications.services import preview
 from vouchers.applications.services.submitting import Preview
+from vouchers.applications.states import ApplicationState
 from vouchers.files.states import ArchiveClass
 from vouchers.kernel.clock import beijing_date
 from vouchers.policy import explanation
@@ -27,6 +28,8 @@ from vouchers.policy.rules.results import Decision
 from vouchers.web.filters import day
 from vouchers.web.forms import sentence
 from vouchers.web.wording import said
+
+_ENDED_WITHOUT = frozenset({ApplicationState.REJECTED, ApplicationState.WITHDRAWN, ApplicationState.LAPSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +196,9 @@ def receipt_rows(application: Application, snapshot: Mapping[str, Any]) -> list[
 
 
 def shown_amount(application: Application, decision: Decision | None) -> int | None:
-    """The one figure of the page: what was approved, else what can be had."""
+    """The one figure of the page: what was approved, else what can be had; of a case that ended without, none."""
+    if application.state in _ENDED_WITHOUT:
+        return None
     if application.approved is not None:
         return application.approved
     return rules.computed(queries.compiled_of(application).pack, decision)
