@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import current_app
 
-
 _STOPPED_TWICE = re.compile("([。！？])[。.]")  # what somebody typed ends with a stop of its own
 
 
