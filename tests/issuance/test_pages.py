@@ -240,3 +240,14 @@ def test_home_and_voucher_count_the_days_left_alike(app: Flask, held: Held, cloc
         found.append(set(re.findall(r"还有 \d+ 天", text_of(browser))))
 
     assert found == [{"还有 8 天"}, {"还有 8 天"}]
+
+
+def test_only_a_holder_who_can_still_order_is_told_to(app: Flask, held: Held, clock: Path) -> None:
+    told = []
+    for moment in ("2026-09-10T04:00:00+00:00", "2026-12-01T04:00:00+00:00"):
+        clock.write_text(moment)
+        browser = signed_in_enterprise(app)
+        browser.get(f"/enterprise/vouchers/{held.voucher}")
+        told.append("选择服务商下单" in text_of(browser))
+
+    assert told == [True, False]

@@ -292,3 +292,20 @@ def test_a_voucher_that_cannot_pay_is_told_before_the_contract_is_filled_in(
 
     assert why in text_of(seller)
     assert "第二步" not in text_of(seller)
+
+
+def test_what_is_over_is_not_told_as_still_to_come(app: Flask, deal: Deal, noon: datetime, clock: Path) -> None:
+    whole = {"net": 2_830_199, "tax": 169_802, "gross": 3_000_001, "quantity": 3_000_000}
+    used = make_confirmed(deal, at=noon, hold=3_000_001, **whole)
+    clock.write_text("2026-12-01T04:00:00+00:00")
+    buyer = browser_of(app, "qiye1")
+
+    buyer.get(f"/enterprise/vouchers/{deal.voucher}")
+    voucher = text_of(buyer)
+    buyer.get(f"/enterprise/orders/{used}/cancel")
+    buyer.submit({"reason": "项目推迟到明年"}, form=f"/enterprise/orders/{used}/cancel")
+    buyer.get(f"/enterprise/orders/{used}")
+
+    assert "还有 0 天" not in voucher
+    assert "没有填报用量。" in text_of(buyer)
+    assert "服务开始后由服务商填报" not in text_of(buyer)
