@@ -203,6 +203,12 @@ class ChoiceField(SelectField):
 class OptionField(RadioField):
     """One of a closed set, as radio buttons; for up to six."""
 
+    def pre_validate(self, form: Form) -> None:
+        """Nothing chosen is no wrong choice: the sentence says what to choose."""
+        if self.validate_choice and not self.data:
+            raise StopValidation(gettext("请选择“%(name)s”", name=self.label.text))
+        super().pre_validate(form)
+
 
 class UploadField(FileField):
     """One file; empty and oversized ones are refused before anything is kept. What it is decides `files`."""
