@@ -29,6 +29,7 @@ from vouchers.navigation import add_menu
 from vouchers.operation.metrics import add_metrics
 from vouchers.policy import beside
 from vouchers.web.addresses import part_addresses
+from vouchers.web.application import Application
 from vouchers.web.logs import add_request_log, write_logs
 from vouchers.web.shell import add_shell
 from vouchers.web.templates import add_templates
@@ -193,7 +194,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings is None:
         settings = load(os.environ, Path(os.environ.get("INSTANCE_PATH", ROOT / "instance")).resolve())
         write_logs(settings)  # of this process; whoever hands settings in keeps the logs as they are
-    app = Flask(
+    app = Application(
         "vouchers",
         template_folder=str(ROOT / "templates"),
         instance_path=str(settings.instance.resolve()),

@@ -12,10 +12,10 @@ from markupsafe import Markup, escape
 
 from vouchers.kernel.clock import BEIJING
 from vouchers.kernel.money import format_yuan
+from vouchers.web.cells import marked
 from vouchers.web.wording import said
 
 NOTHING = Markup("—")
-_NUM, _KEEP, _END = Markup('<span class="v-num">'), Markup('<span class="v-keep">'), Markup("</span>")
 _QUOTED = Markup('“<span lang="zh-CN">{}</span>”')
 _CHINESE = re.compile(r"[《（]?[\u3400-\u9fff](?:[^A-Za-z<>&;“”]*[\u3400-\u9fff])?[。》）]*")
 _VISIBLE_END = 4
@@ -138,8 +138,8 @@ def add_filters(app: Flask) -> None:
 
 
 def _figure(text: str) -> Markup:
-    return _NUM + text + _END
+    return marked(f'<span class="v-num">{text}</span>')  # digits and signs
 
 
 def _keep(text: str) -> Markup:
-    return _KEEP + text + _END
+    return marked(f'<span class="v-keep">{text}</span>')  # digits and signs

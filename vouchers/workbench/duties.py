@@ -116,12 +116,12 @@ def _reversals(actor: Actor, on: date) -> Select[int]:
 
 
 def _objections(actor: Actor, on: date) -> Select[int]:
-    return (
-        select(Objection.id)
-        .join(NoticeEntry, NoticeEntry.id == Objection.entry_id)
+    reached = (  # asked of each open objection, which are few; a join begins with every entry of every notice
+        select(NoticeEntry.id)
         .join(PublicNotice, PublicNotice.id == NoticeEntry.notice_id)
-        .where(Objection.state == ObjectionState.OPEN, reaches_scheme(PublicNotice.scheme_id, actor, on=on))
+        .where(NoticeEntry.id == Objection.entry_id, reaches_scheme(PublicNotice.scheme_id, actor, on=on))
     )
+    return select(Objection.id).where(Objection.state == ObjectionState.OPEN, reached.exists())
 
 
 def _to_score(actor: Actor, on: date) -> Select[int]:
