@@ -9,6 +9,7 @@ from vouchers.applications.models import Application, CapLift
 from vouchers.applications.states import LiftState
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.money import format_yuan
+from vouchers.policy.explanation import of_plan
 
 
 def lift_lines(application: Application) -> list[str]:
@@ -20,7 +21,7 @@ def lift_lines(application: Application) -> list[str]:
         amount = format_yuan(submission.snapshot["requested"])
         asked = [_("申请 %(amount)s，超过可以放宽的上限。申请理由：%(reason)s", amount=amount, reason=reason)]
     pack = queries.compiled_of(application).pack
-    says = {cap.id: cap.say for cap in pack.amount.caps}
+    says = {cap.id: of_plan(pack, cap.say) for cap in pack.amount.caps}
     return asked + [_line(lift, says) for lift in queries.lifts_of(application)]
 
 

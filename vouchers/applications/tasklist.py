@@ -243,7 +243,7 @@ def _paper_task(draft: Draft, paper: AskedDocument) -> dict[str, Any]:
     url = url_for(
         "applications_enterprise.upload_document", public_id=draft.application.public_id, requirement=paper.id
     )
-    task = {"name": paper.name, "url": url, "hint": " ".join(one.upper() for one in paper.formats)}
+    task = {"name": said(paper.name), "url": url, "hint": " ".join(one.upper() for one in paper.formats)}
     if paper.id in draft.given:
         given = draft.given[paper.id]
         return {**task, "status": "done", "hint": f"{given.file.name}（{beijing_date(given.added_at)}）"}

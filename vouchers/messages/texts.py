@@ -5,10 +5,12 @@ from typing import Any
 
 from flask import current_app
 
+from vouchers.web.wording import word
+
 
 def text_of(code: str, params: Mapping[str, Any]) -> tuple[str, str]:
     """Subject and body. A value that breaks the line would end the subject, or the header it becomes (D11)."""
     template = current_app.jinja_env.select_template([f"messages/{code}.txt", "messages/unknown.txt"])
-    flat = {name: " ".join(one.splitlines()) if isinstance(one, str) else one for name, one in params.items()}
+    flat = {name: word(" ".join(one.splitlines())) if isinstance(one, str) else one for name, one in params.items()}
     subject, _, body = template.render(flat).strip().partition("\n")
     return subject.strip(), body.strip()

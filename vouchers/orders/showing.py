@@ -13,6 +13,7 @@ from vouchers.providers.states import LABELS, Unit
 from vouchers.providers.units import METERED, figure
 from vouchers.providers.units import shown as in_unit
 from vouchers.web.forms import sentence
+from vouchers.web.wording import said
 
 TONES: Mapping[OrderState, str] = {
     OrderState.PROPOSED: "wait",
@@ -76,7 +77,7 @@ def shown(order: Order, side: Side) -> ShownOrder:
     held, unit = queries.held_by(order), order.offering.unit
     return ShownOrder(
         order=order,
-        kind=queries.kind_name(order.voucher),
+        kind=said(queries.kind_name(order.voucher)),
         held=held,
         own_share=order.gross - order.hold,
         unit=gettext(LABELS[unit]),
