@@ -62,7 +62,9 @@ def word(text: str) -> str:
 
 def _measured(text: str) -> str:
     found = _MEASURE.fullmatch(text)
-    return f"{found[1]} {gettext(found[2])}" if found else ""
+    if not found:
+        return ""
+    return f"¥{found[1]}" if found[2] == "元" else f"{found[1]} {gettext(found[2])}"
 
 
 def _taxed(text: str) -> str:
