@@ -24,6 +24,7 @@ HEARD = ("title", "alt", "placeholder", "aria-label", "data-label", "label")
 """Attributes that somebody reads or hears."""
 SAID_BY_US = frozenset({"audit_events", "messages", "schemes"})
 """Tables that keep what product and plans say; what people typed stands elsewhere too."""
+FILE = re.compile(r"[\w()-]+\.(?:csv|pdf|xml)")
 MASKED = re.compile(r"[\u3400-\u9fff]\*+[\u3400-\u9fff]?|[^\W\d_·]\**·?\*+[\u3400-\u9fff]?")
 BY_NAME = ("渝中区大数据发展局（演示）", "业务咨询：0000-00000000", "政府网站标识码：0000000000")
 """Settings of the installation: whose site it is, and how it is reached."""
@@ -67,7 +68,7 @@ def _typed(crowd: Crowd) -> re.Pattern[str]:
         db.session.rollback()
     ours = {str(message.id) for message in read_po(BytesIO(CATALOGUE.read_bytes()), locale="en")}
     names = sorted((found | set(BY_NAME)) - ours, key=len, reverse=True)
-    return re.compile("|".join([*map(re.escape, names), MASKED.pattern]))
+    return re.compile("|".join([*map(re.escape, names), FILE.pattern, MASKED.pattern]))
 
 
 def _texts(here: object) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from wtforms import StringField, TextAreaField
 
 from vouchers.applications.queries import SeenFact
@@ -18,7 +19,7 @@ from vouchers.policy.pack.measure import Measure
 from vouchers.policy.rules.facts import FactKind
 from vouchers.web.fields import ChoiceField, DayField, OptionField, WholeField, YuanField, at_most, choices_from
 from vouchers.web.forms import SeenForm
-from vouchers.web.wording import said
+from vouchers.web.wording import said, word
 
 PREFIX = "fact_"
 REQUESTED, LIFT_REASON = "requested", "lift_reason"
@@ -100,7 +101,7 @@ def _field(one: AskedFact) -> Any:
 
 
 def _label(one: AskedFact) -> Any:
-    return _l(one.fact.label)
+    return LazyString(word, one.fact.label)
 
 
 def _hint(one: AskedFact) -> Any:

@@ -132,7 +132,7 @@ def section_form(draft: Draft, section: Section) -> FactsForm:
 def locked_pairs(draft: Draft, asked: Iterable[AskedFact]) -> list[tuple[str, str, str]]:
     """Facts of a section that are seen and not changed: label, value, source with its day."""
     return [
-        (one.fact.label, shown(draft.compiled, draft.seen[one.fact.name]), source_of(draft.seen[one.fact.name]))
+        (said(one.fact.label), shown(draft.compiled, draft.seen[one.fact.name]), source_of(draft.seen[one.fact.name]))
         for one in asked
         if one.fact.name in draft.seen and not draft.may_change(one.fact.name)
     ]
@@ -140,7 +140,7 @@ def locked_pairs(draft: Draft, asked: Iterable[AskedFact]) -> list[tuple[str, st
 
 def fact_rows(draft: Draft) -> list[tuple[str, str, str]]:
     """Every fact as it would be submitted: label, value, source."""
-    known = [(one.fact.label, draft.seen[one.fact.name]) for one in draft.facts if one.fact.name in draft.seen]
+    known = [(said(one.fact.label), draft.seen[one.fact.name]) for one in draft.facts if one.fact.name in draft.seen]
     return [(label, shown(draft.compiled, seen), source_of(seen)) for label, seen in known]
 
 

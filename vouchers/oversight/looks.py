@@ -16,7 +16,7 @@ from vouchers.db.base import db
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.clock import beijing_date
 from vouchers.oversight.states import BASIS_LABELS, Basis
-from vouchers.web.wording import said, word
+from vouchers.web.wording import word
 
 _STATED, _LOOK = "decision.reason", "decision.read"
 _CASE = "application"
@@ -74,7 +74,7 @@ def told(reason: str) -> str:
     '抽查：三月第二批'
     """
     basis, colon, why = reason.partition("：")
-    return f"{word(basis)}{word(colon)}{why}" if colon and basis in BASIS_LABELS.values() else said(reason)
+    return f"{word(basis)}{word(colon)}{why}" if colon and basis in BASIS_LABELS.values() else word(reason)
 
 
 def _about(public_id: str) -> tuple[ColumnElement[bool], ...]:

@@ -173,7 +173,7 @@ def _clause_fields(one: RuleKey, pack: PolicyPack) -> Iterator[tuple[str, Any]]:
     yield (
         f"{one.key}.quotation",
         StringField(
-            f"{label}{gettext('：')}{gettext('原文摘录')}",
+            _part(label, "原文摘录"),
             [at_most(300)],
             description=_l("逐字照抄，检查时与原文核对。"),
         ),
@@ -190,9 +190,7 @@ def _condition_fields(one: RuleKey, pack: PolicyPack) -> Iterator[tuple[str, Any
     hint = _l("一条规则在这里写一个比较；几个比较合在一起的（all、any、not），加好以后在全文里改。")
     yield (
         f"{one.key}.fact",
-        ChoiceField(
-            f"{label}{gettext('：')}{gettext('事实')}", filled, choices=[blank, *facts], default="", description=hint
-        ),
+        ChoiceField(_part(label, "事实"), filled, choices=[blank, *facts], default="", description=hint),
     )
     yield (
         f"{one.key}.operator",

@@ -10,6 +10,7 @@ _MEASURE = re.compile(r"([\d,.]{1,30}) (\D{1,60})")
 _TAXED = re.compile(r"([^（]{1,60})（(不含税|含税)）")
 _ASIDE = re.compile(r"（([^（）]{1,300})）")
 _SPENT = re.compile(r"期间内(.{1,40})支出")
+_SENTENCE = re.compile(r"[，。；]")
 _MADE = ("“%(say)s”已用额度", "是否放宽“%(say)s”", "“%(say)s”所指的其他支持")
 """What facts are called that stand for a rule of a pack."""
 PLANS = "plans_in_english"
@@ -24,16 +25,28 @@ def said(value: object) -> str:
     whole = word(text)
     if whole != text:
         return whole
-    return _said_of_facts(text) or str(gettext("、")).join(map(word, text.split("、")))
+    return _said_in_parts(text) or _said_in_list(text)
 
 
-def _said_of_facts(text: str) -> str:
-    """Facts with their values, as a finding that asks again tells them; empty where a text is nothing of the kind."""
-    pairs = [one.partition("：") for one in text.split("；")]
-    if not all(value and word(label) != label for label, _colon, value in pairs):
+def _said_in_list(text: str) -> str:
+    """Each known word of a list; a sentence with a list in it, or in brackets, is none."""
+    parts = text.split("、")
+    is_list = not _SENTENCE.search(text) and all(one.count("（") == one.count("）") for one in parts)
+    return str(gettext("、")).join(map(word, parts)) if is_list else text
+
+
+def _said_in_parts(text: str) -> str:
+    """Words in a row, or facts with their values as a finding tells them; empty where a part is nobody's word."""
+    parts = [_said_part(one) for one in text.split("；")]
+    return str(gettext("；")).join(parts) if all(parts) else ""
+
+
+def _said_part(text: str) -> str:
+    label, colon, value = text.partition("：")
+    told = word(label)
+    if told == label:
         return ""
-    colon = str(gettext("："))
-    return str(gettext("；")).join(f"{word(label)}{colon}{said(value)}" for label, _colon, value in pairs)
+    return f"{told}{gettext('：')}{said(value)}" if colon else told
 
 
 def worded(template: str, params: Mapping[str, object]) -> str:

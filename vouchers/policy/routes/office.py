@@ -181,7 +181,7 @@ def open_window(public_id: str) -> ResponseReturnValue:
     version = _seen(public_id)
     pack = queries.pack(version)
     form = WindowForm()
-    form.voucher_kind.choices = [SelectChoice(kind.id, kind.name) for kind in pack.kinds]
+    form.voucher_kind.choices = [SelectChoice(kind.id, said(kind.name)) for kind in pack.kinds]
     turns = beside.turns_of(version, on=today())
     chosen = next((one for one in turns if one.kind == request.args.get("kind")), turns[0])
     if request.method == "GET":
