@@ -205,6 +205,11 @@ class ChoiceField(SelectField):
 class OptionField(RadioField):
     """One of a closed set, as radio buttons; for up to six."""
 
+    def pre_validate(self, form: Form) -> None:
+        """Refuse what is not offered; that nothing was chosen `Filled` says better, where it is asked."""
+        if self.data is not None or not self.flags.required:
+            super().pre_validate(form)
+
 
 class UploadField(FileField):
     """One file; empty and oversized ones are refused before anything is kept. What it is decides `files`."""
