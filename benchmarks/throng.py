@@ -22,6 +22,8 @@ from vouchers.audit.sealing import Sealed, note
 from vouchers.audit.services import Subject, record
 from vouchers.db.base import Base, db
 from vouchers.db.transaction import transaction
+from vouchers.files.models import StoredFile
+from vouchers.files.store import current_store
 from vouchers.kernel.identifiers import new_public_id
 from vouchers.ledger import services as ledger
 from vouchers.ledger.rules import Move
@@ -29,6 +31,7 @@ from vouchers.ledger.states import TransferKind
 from vouchers.notices.models import NoticeEntry, PublicNotice
 from vouchers.notices.states import NoticeState
 from vouchers.redemption.models import Allocation, Claim, DeliveryConfirmation, Invoice, InvoiceLine, PaymentProof
+from vouchers.redemption.rules.evidence import Evidence
 
 AMOUNT, NET = 1_000, 2_000
 MOST_OF_AN_ORDER = 4_500  # so many claims of AMOUNT an order can hold
@@ -133,26 +136,46 @@ def _on_order(number: int, reviewer: Somebody, *, at: datetime) -> list[Waiting]
 def _copies(claim: Claim, stage: Stage, size: int, *, at: datetime) -> list[Waiting]:
     numbers = [next(_numbers) for _ in range(size)]
     ids = [new_public_id() for _ in numbers]
+    papers = [(f"9{n:019d}", current_store().put(f"9{n:019d}".encode())) for n in numbers]
+    originals = [{"public_id": new_public_id(), "sha256": sha256, "size": len(key)} for key, sha256 in papers]
+    files = _like(StoredFile, claim.invoice.file_id, originals)
     own = [
-        {"public_id": new_public_id(), "key": f"9{n:019d}", "sha256": f"{n:064x}", "allocated": 0}  # a trigger adds
-        for n in numbers
+        {"public_id": new_public_id(), "key": key, "sha256": sha256, "file_id": file, "allocated": 0}  # a trigger adds
+        for (key, sha256), file in zip(papers, files, strict=True)
     ]
     invoices = _like(Invoice, claim.invoice_id, own)
     (line,) = claim.invoice.lines
     lines = _like(InvoiceLine, line.id, [{"invoice_id": key} for key in invoices])
     changes = [
-        {"public_id": ids[n], "number": f"{claim.number}-{numbers[n]}", "invoice_id": invoices[n]} for n in range(size)
+        {
+            "public_id": ids[n],
+            "number": f"{claim.number}-{numbers[n]}",
+            "invoice_id": invoices[n],
+            "evidence_hash": _evidence(claim, papers[n]),
+        }
+        for n in range(size)
     ]
     claims = _like(Claim, claim.id, changes)
-    papers = [{"public_id": new_public_id(), "claim_id": key} for key in claims]
-    _like(DeliveryConfirmation, claim.deliveries[0].id, papers)
-    proofs = _like(PaymentProof, claim.proofs[0].id, [{**one, "public_id": new_public_id()} for one in papers])
+    theirs = [{"public_id": new_public_id(), "claim_id": key} for key in claims]
+    _like(DeliveryConfirmation, claim.deliveries[0].id, theirs)
+    proofs = _like(PaymentProof, claim.proofs[0].id, [{**one, "public_id": new_public_id()} for one in theirs])
     for row in claim.allocations:
         places = zip(claims, invoices, lines, proofs, strict=True)
         _like(Allocation, row.id, [_place(row, *place) for place in places])
     moves = [move for public_id in ids for move in _holds(claim, stage, public_id)]
     ledger.post(moves, actor=MAKER, at=at, reason="test")
     return [Waiting(public_id, claim.version) for public_id in ids]
+
+
+def _evidence(claim: Claim, invoice: tuple[str, str]) -> str:
+    return Evidence(
+        invoice,
+        base=claim.base,
+        amount=claim.amount,
+        service=(claim.service_from, claim.service_until),
+        proofs=[[proof.file.sha256, proof.amount, proof.paid_on.isoformat()] for proof in claim.proofs],
+        deliveries=[paper.file.sha256 for paper in claim.deliveries],
+    ).digest
 
 
 def _place(row: Allocation, claim: int, invoice_id: int, *papers: int) -> dict[str, int | None]:

@@ -16,7 +16,7 @@ from tests.grouping import Worlds
 from tests.hashing import quick_hashes
 from tests.pages import PageClient
 from tests.scratch import work_in_memory
-from tests.strictness import no_database_for_pure_tests, pytest_sessionfinish
+from tests.strictness import no_database_for_pure_tests, pytest_collection_finish, pytest_sessionfinish
 from tests.worlds import keeper_of
 from vouchers.accounts.permissions import Permission
 from vouchers.config import load
@@ -24,7 +24,7 @@ from vouchers.db.base import db
 from vouchers.db.columns import PersonalKeys
 from vouchers.kernel.actor import Actor, ActorKind
 
-__all__ = ["no_database_for_pure_tests", "pytest_sessionfinish", "quick_hashes"]
+__all__ = ["no_database_for_pure_tests", "pytest_collection_finish", "pytest_sessionfinish", "quick_hashes"]
 
 
 def pytest_configure() -> None:

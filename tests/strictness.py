@@ -24,6 +24,13 @@ REMOVED_BY_TESTS = frozenset({"Office", "CaseDuty"})  # to see that watcher and 
 PURE = frozenset({"test_rules", "test_states"})
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What stands after collecting stays to the end: nobody need look through it for rubbish again."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A skipped test is a promise nobody looked at: the run fails."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

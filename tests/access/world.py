@@ -111,7 +111,7 @@ def outsiders() -> None:
 
 def rarities(app: Flask) -> None:
     """What the demonstration lacks: a signed head, a comparison after a restore, a proposal to reset a factor."""
-    maker, administrator = _actor("zhidan"), _actor("xitong")
+    maker, administrator = actor_at("zhidan"), actor_at("xitong")
     with transaction():
         restoration = audit.begin_restoration(NOON, 1, actor=MAKER, at=NOON)
         found = NewComparison("银行流水 2026-03-18", 0, 0, "与系统一致")
@@ -167,14 +167,15 @@ def _simulation() -> None:
     caps = {"granted:cap-applicant-year": "0 元", "granted:cap-controller-year": "0 元"}
     new = NewSimulation("compute", TODAY, "r.csv", text.encode(), assumed=caps)
     with transaction():
-        payload = {"simulation": simulating.ask(version, new, actor=_actor("zhengce"), at=NOON).public_id}
+        payload = {"simulation": simulating.ask(version, new, actor=actor_at("zhengce"), at=NOON).public_id}
     found = simulating.run(payload)
     db.session.rollback()
     with transaction():
         simulating.keep(payload, found, actor=MAKER, at=NOON)
 
 
-def _actor(sign_in: str) -> Actor:
+def actor_at(sign_in: str) -> Actor:
+    """Somebody by their sign-in, at their post."""
     seat = seat_of(sign_in)
     person_id = db.session.scalars(select(User.person_id).where(User.id == seat.user_id)).one()
     known = replace(MAKER, role=seat.role.value, user_id=seat.user_id, person_id=person_id)

@@ -2,7 +2,7 @@ import base64
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from vouchers.db import filters, lists
 from vouchers.db.columns import EnumText, Fen, Instant
 from vouchers.db.filters import MalformedList
-from vouchers.db.lists import ListSpec, Page, export_of, page_of
+from vouchers.db.lists import ListSpec, Page, Source, export_of, page_of
 
 
 class Own(DeclarativeBase):
@@ -35,6 +35,13 @@ class Thing(Own):
     colour: Mapped[Colour] = mapped_column(EnumText(Colour))
     due: Mapped[date]
     at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Holder(Own):
+    __tablename__ = "holders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    thing_id: Mapped[int]
+    name: Mapped[str]
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,21 @@ SPEC = ListSpec(
         "exact": filters.equals(Thing.name),
     },
     size=3,
+)
+JOINED = replace(SPEC, filters={"q": filters.contains(Thing.name, Holder.name)})
+SOUGHT = replace(
+    JOINED,
+    sources={
+        "q": (
+            Source(Thing.id, (Thing.name,)),
+            Source(
+                Holder.id,
+                (Holder.name,),
+                leads=select(Thing.id).join(Holder, Holder.thing_id == Thing.id),
+                through=Holder.id,
+            ),
+        )
+    },
 )
 NOON = datetime(2026, 11, 20, 4, tzinfo=UTC)
 
@@ -140,6 +162,38 @@ def test_pages_forward_and_back_are_the_whole_ordered_list(
     assert not forward[-1].next_cursor
     assert list(export_of(session, statement(), spec=SPEC, arguments={"sort": sort}, shape=ThingRow)) == whole
     session.rollback()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    names=st.lists(st.tuples(*[st.sampled_from(["甲", "甲乙", "乙", "aB", "%", ""])] * 2), max_size=9),
+    text=st.sampled_from(["甲", "乙", "ab", "B", "%", "丙"]),
+    cap=st.sampled_from([1, 2, 3, 100]),
+)
+def test_a_text_is_found_in_its_tables_as_it_is_row_by_row(
+    session: Session, monkeypatch: pytest.MonkeyPatch, names: list[tuple[str, str]], text: str, cap: int
+) -> None:
+    session.rollback()
+    for n, (own, holder) in enumerate(names, start=1):
+        session.add_all([thing(n, name=own), Holder(id=100 - n, thing_id=n, name=holder)])
+    session.flush()
+    joined = statement().join(Holder, Holder.thing_id == Thing.id).where(Thing.id != 3)
+    monkeypatch.setattr(lists, "COUNT_CAP", cap)
+
+    found = [
+        [
+            page_of(session, joined, spec=spec, arguments={"q": text}, shape=ThingRow),
+            list(_export(session, joined, spec, text)),
+        ]
+        for spec in (JOINED, SOUGHT)
+    ]
+
+    assert found[0] == found[1]
+    session.rollback()
+
+
+def _export(session: Session, joined: Select[int, str, int], spec: ListSpec, text: str) -> Iterator[ThingRow]:
+    return export_of(session, joined, spec=spec, arguments={"q": text}, shape=ThingRow)
 
 
 def test_export_reads_all_chunks(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:

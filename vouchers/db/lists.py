@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from vouchers.db.columns import EnumText
-from vouchers.db.filters import Column, Condition, MalformedList
+from vouchers.db.filters import Column, Condition, MalformedList, contains
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -31,16 +31,31 @@ _KINDS: tuple[tuple[type, str], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """One table in which a text is looked for: its key and columns. `leads` selects the keys of the list by `through`.
+
+    Without `leads` the table is that of the list itself.
+    """
+
+    key: Column
+    columns: tuple[Column, ...]
+    leads: Select[int] | None = None
+    through: Column | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ListSpec:
     """What may be filtered and sorted. Sort columns are never NULL; `key` is unique and decides ties.
 
-    `default` names the first sorting, with "-" before it for descending.
+    `default` names the first sorting, with "-" before it for descending. `sources` tells of a filter that looks for
+    a text where it stands: a rare text is then found table by table, instead of in every row of the joined list.
     """
 
     key: Column
     sorts: Mapping[str, Column]
     default: str
     filters: Mapping[str, Condition] = field(default_factory=dict)
+    sources: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
     size: int = PAGE_SIZE
 
 
@@ -93,7 +108,7 @@ def page_of(
     shape: Callable[..., T],
 ) -> Page[T]:
     """The page that these arguments of an address ask for; `shape` makes a row of what the statement selects."""
-    filtered = _filtered(statement, spec, arguments)
+    filtered = _filtered(session, statement, spec, arguments)
     order = _Order.of(spec, arguments.get("sort") or spec.default)
     backwards, after = _read_cursor(arguments.get("cursor", ""), order)
     found = _fetch(session, filtered, order, after=after, backwards=backwards, limit=spec.size + 1)
@@ -123,7 +138,7 @@ def export_of(
     shape: Callable[..., T],
 ) -> Iterator[T]:
     """Every row of the same list in the same order, read in chunks so that memory stays small."""
-    filtered = _filtered(statement, spec, arguments)
+    filtered = _filtered(session, statement, spec, arguments)
     order = _Order.of(spec, arguments.get("sort") or spec.default)
     after: tuple[Any, Any] | None = None
     while True:
@@ -168,14 +183,31 @@ class _Order:
 
 
 def _filtered(
-    statement: Select[*tuple[Any, ...]], spec: ListSpec, arguments: Mapping[str, str]
+    session: Session, statement: Select[*tuple[Any, ...]], spec: ListSpec, arguments: Mapping[str, str]
 ) -> Select[*tuple[Any, ...]]:
-    conditions = [
-        condition(text.strip())
-        for name, condition in spec.filters.items()
-        if (text := arguments.get(name, "")) and text.strip()
-    ]
+    texts = {name: arguments.get(name, "").strip() for name in spec.filters}
+    conditions = [_condition(session, spec, name, text) for name, text in texts.items() if text]
     return statement.where(and_(*conditions)) if conditions else statement
+
+
+def _condition(session: Session, spec: ListSpec, name: str, text: str) -> ColumnElement[bool]:
+    sources = spec.sources.get(name)
+    keys = None if sources is None else _keys_with(session, sources, text)
+    return spec.filters[name](text) if keys is None else spec.key.in_(keys)
+
+
+def _keys_with(session: Session, sources: Sequence[Source], text: str) -> set[int] | None:
+    """The keys of the rows with this text; None where they are many: a page of those is soon full, row by row."""
+    found: set[int] = set()
+    for source in sources:
+        where_it_stands = select(source.key).where(contains(*source.columns)(text))
+        keys = set(session.scalars(where_it_stands.limit(COUNT_CAP + 1)))
+        if source.leads is not None and source.through is not None and 0 < len(keys) <= COUNT_CAP:
+            keys = set(session.scalars(source.leads.where(source.through.in_(keys)).limit(COUNT_CAP + 1)))
+        found |= keys
+        if len(found) > COUNT_CAP:
+            return None
+    return found
 
 
 def _fetch(

@@ -15,7 +15,7 @@ from vouchers.applications.models import Application
 from vouchers.applications.states import NOT_WAITING, OPEN_TO_OFFICE, ApplicationState
 from vouchers.db.base import db
 from vouchers.db.filters import at_least_fen, at_most_fen, contains, equals, one_of, since, until
-from vouchers.db.lists import COUNT_CAP, ListSpec, Page, export_of, page_of
+from vouchers.db.lists import COUNT_CAP, ListSpec, Page, Source, export_of, page_of
 from vouchers.db.writing import send
 from vouchers.enterprises.models import Enterprise
 from vouchers.kernel.actor import Actor
@@ -82,6 +82,17 @@ CASES = ListSpec(
         "least": at_least_fen(Application.computed),
         "most": at_most_fen(Application.computed),
         "where": _waiting,
+    },
+    sources={
+        "q": (
+            Source(Application.id, (Application.number,)),
+            Source(
+                Organisation.id,
+                (Organisation.name, Organisation.uscc),
+                leads=select(Application.id).join(Enterprise, Enterprise.id == Application.enterprise_id),
+                through=Enterprise.organisation_id,
+            ),
+        )
     },
 )
 

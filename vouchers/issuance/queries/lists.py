@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 
 from vouchers.db.base import db
 from vouchers.db.filters import at_least_fen, at_most_fen, contains, from_day, one_of, to_day
-from vouchers.db.lists import ListSpec, Page, export_of, page_of
+from vouchers.db.lists import ListSpec, Page, Source, export_of, page_of
 from vouchers.enterprises.models import Enterprise
 from vouchers.issuance.models import Voucher
 from vouchers.issuance.states import VoucherState
@@ -62,6 +62,17 @@ VOUCHER_LIST = ListSpec(
         "to": to_day(Voucher.valid_until),
         "least": at_least_fen(Voucher.face),
         "most": at_most_fen(Voucher.face),
+    },
+    sources={
+        "q": (
+            Source(Voucher.id, (Voucher.number, Voucher.code)),
+            Source(
+                Organisation.id,
+                (Organisation.name,),
+                leads=select(Voucher.id).join(Enterprise, Enterprise.id == Voucher.enterprise_id),
+                through=Enterprise.organisation_id,
+            ),
+        )
     },
 )
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from vouchers.db.base import db
 from vouchers.db.filters import contains, one_of, since, until
-from vouchers.db.lists import ListSpec, Page, page_of
+from vouchers.db.lists import ListSpec, Page, Source, page_of
 from vouchers.enterprises.models import Enterprise
 from vouchers.issuance.models import Voucher
 from vouchers.kernel.actor import Actor
@@ -48,6 +48,26 @@ _SPEC = ListSpec(
         "state": one_of(Claim.state, ClaimState),
         "from": since(Claim.created_at),
         "to": until(Claim.created_at),
+    },
+    sources={
+        "q": (
+            Source(Claim.id, (Claim.number,)),
+            Source(Order.id, (Order.number,), leads=select(Claim.id), through=Claim.order_id),
+            Source(
+                Organisation.id,
+                (Organisation.name,),
+                leads=select(Claim.id)
+                .join(Voucher, Voucher.id == Claim.voucher_id)
+                .join(Enterprise, Enterprise.id == Voucher.enterprise_id),
+                through=Enterprise.organisation_id,
+            ),
+            Source(
+                Organisation.id,
+                (Organisation.name,),
+                leads=select(Claim.id).join(Provider, Provider.id == Claim.provider_id),
+                through=Provider.organisation_id,
+            ),
+        )
     },
 )
 
