@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from wtforms import Field, Form, StringField, TextAreaField, ValidationError
 
 from vouchers.applications.queries import SeenFact
@@ -19,7 +20,7 @@ from vouchers.policy.pack.measure import Measure
 from vouchers.policy.rules.facts import FactKind
 from vouchers.web.fields import ChoiceField, DayField, OptionField, WholeField, YuanField, at_most, choices_from
 from vouchers.web.forms import SeenForm
-from vouchers.web.wording import said
+from vouchers.web.wording import said, word
 
 PREFIX = "fact_"
 SIZE_CLASS = "size_class"  # worked out from the profile where that is filled in
@@ -102,7 +103,7 @@ def _field(one: AskedFact) -> Any:
 
 
 def _label(one: AskedFact) -> Any:
-    return _l(one.fact.label)
+    return LazyString(word, one.fact.label)
 
 
 def _hint(one: AskedFact) -> Any:

@@ -155,7 +155,7 @@ def section_form(draft: Draft, section: Section) -> FactsForm:
 def locked_pairs(draft: Draft, asked: Iterable[AskedFact]) -> list[tuple[str, str, str]]:
     """Facts of a section that are seen and not changed: label, value, source with its day."""
     return [
-        (one.fact.label, shown(draft.compiled, draft.seen[one.fact.name]), source_of(draft.seen[one.fact.name]))
+        (said(one.fact.label), shown(draft.compiled, draft.seen[one.fact.name]), source_of(draft.seen[one.fact.name]))
         for one in asked
         if one.fact.name in draft.seen and not draft.may_change(one.fact.name)
     ]
@@ -163,7 +163,7 @@ def locked_pairs(draft: Draft, asked: Iterable[AskedFact]) -> list[tuple[str, st
 
 def fact_rows(draft: Draft) -> list[tuple[str, str, str]]:
     """Every fact as it would be submitted: label, value, source."""
-    known = [(one.fact.label, draft.seen[one.fact.name]) for one in draft.facts if one.fact.name in draft.seen]
+    known = [(said(one.fact.label), draft.seen[one.fact.name]) for one in draft.facts if one.fact.name in draft.seen]
     return [(label, shown(draft.compiled, seen), source_of(seen)) for label, seen in known]
 
 
@@ -272,7 +272,7 @@ def _paper_task(draft: Draft, paper: AskedDocument) -> dict[str, Any]:
     url = url_for(
         "applications_enterprise.upload_document", public_id=draft.application.public_id, requirement=paper.id
     )
-    task = {"name": paper.name, "url": url, "hint": " ".join(one.upper() for one in paper.formats)}
+    task = {"name": said(paper.name), "url": url, "hint": " ".join(one.upper() for one in paper.formats)}
     if paper.id in draft.given:
         given = draft.given[paper.id]
         name = f"{given.file.name}（{beijing_date(given.added_at)}）"

@@ -14,6 +14,7 @@ from vouchers.providers.states import LABELS, Unit
 from vouchers.providers.units import METERED, figure
 from vouchers.providers.units import shown as in_unit
 from vouchers.web.forms import sentence
+from vouchers.web.wording import said
 
 TONES: Mapping[OrderState, str] = {
     OrderState.PROPOSED: "wait",
@@ -86,7 +87,7 @@ def shown(order: Order, side: Side) -> ShownOrder:
     return ShownOrder(
         order=order,
         state=state_name(order, side),
-        kind=queries.kind_name(order.voucher),
+        kind=said(queries.kind_name(order.voucher)),
         held=held,
         own_share=order.gross - order.hold,
         unit=gettext(LABELS[unit]),

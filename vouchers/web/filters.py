@@ -115,7 +115,8 @@ def in_chinese(text: object) -> Markup:
 
 
 def _as_chinese(found: re.Match[str]) -> str:
-    is_quoted = found.string[: found.start()].endswith("“")
+    before = found.string[: found.start()]
+    is_quoted = before.count("“") > before.count("”")
     return f'<span lang="zh-CN">{found[0]}</span>' if is_quoted else quoted(Markup(found[0]))  # noqa: S704
 
 

@@ -27,6 +27,7 @@ from vouchers.providers.states import ProviderState
 from vouchers.redemption.models import Claim
 from vouchers.redemption.services.examining import deadline_of
 from vouchers.redemption.states import ClaimState
+from vouchers.web.wording import said
 
 T = TypeVar("T")
 
@@ -72,7 +73,7 @@ def enterprise_needs(organisation_id: int) -> list[Need]:
     return [
         *(
             Need(
-                _("您可享受%(kind)s，确认即可", kind=candidates.kind_name(one)),
+                _("您可享受%(kind)s，确认即可", kind=said(candidates.kind_name(one))),
                 format_yuan(one.amount or 0),
                 "candidates_enterprise.answer_offer",
                 one.public_id,

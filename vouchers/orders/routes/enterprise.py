@@ -19,6 +19,7 @@ from vouchers.orders.queries import Payer
 from vouchers.orders.routes import _acts as acts
 from vouchers.orders.states import LABELS, OrderState, Side
 from vouchers.web.forms import ConfirmForm, PressForm
+from vouchers.web.wording import said
 
 bp = Blueprint("orders_enterprise", __name__, url_prefix="/enterprise/orders")
 
@@ -124,7 +125,8 @@ def _choose_form() -> ChooseForm:
     choose = ChooseForm(acts.chosen_fields(), data=acts.linked())
     own = queries.spendable(organisation_id, on=today())
     words = [
-        (one.public_id, " · ".join((one.number, queries.kind_name(one), showing.left(one, left)))) for one, left in own
+        (one.public_id, " · ".join((one.number, said(queries.kind_name(one)), showing.left(one, left))))
+        for one, left in own
     ]
     choose.voucher.choices = [SelectChoice(*word) for word in words]
     offers = {offer.public_id: offer for one, _left in own for offer in queries.offers(one, on=today())}

@@ -21,6 +21,7 @@ from vouchers.orders.queries import Payer
 from vouchers.orders.routes import _acts as acts
 from vouchers.orders.states import LABELS, OrderState, Side
 from vouchers.web.forms import PressForm
+from vouchers.web.wording import said
 
 bp = Blueprint("orders_provider", __name__, url_prefix="/provider/orders")
 
@@ -171,7 +172,7 @@ def _chosen(choose: ChooseByCodeForm, voucher: Payer) -> list[tuple[str, str]]:
     until = _("%(first)s 至 %(last)s", first=voucher.valid_from.isoformat(), last=voucher.valid_until.isoformat())
     return [
         (_("持券单位"), voucher.enterprise.organisation.name),
-        (_("券种"), queries.kind_name(voucher)),
+        (_("券种"), said(queries.kind_name(voucher))),
         (_("用法"), _(queries.usage_of(voucher))),
         (_("有效期"), until),
         *([(_("剩余数量"), showing.left(voucher, 0))] if voucher.units is not None else []),
