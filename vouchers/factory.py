@@ -128,6 +128,7 @@ COMMANDS: tuple[str, ...] = (
     "vouchers.cli.doctor:doctor",
     "vouchers.cli.faultpoints:faultpoints",
     "vouchers.cli.grants:grant_app",
+    "flask_migrate.cli:db",
     "vouchers.cli.serve:prepare",
     "vouchers.cli.serve:serve",
     "vouchers.cli.settings:settings",
