@@ -85,6 +85,7 @@ def _public_pages(name: str, ready: Stand) -> Iterator[Figure]:
             rate, unit = _rate(ours), "/s"
             yield at_least(figure, rate, goal, unit=unit) if goal else plain(figure, rate, unit)
             yield at_most(f"{figure}, p99", _percentile(ours, 99), 400, unit=" ms")
+            yield at_most(f"{figure}, failures", _failed(ours), 0, unit="")
             yield plain(f"{figure}, processor time", ours.cpu, "ms")
             yield at_most(f"{figure}, H1 beside the least answer", ours.cpu / ready.hello, 8)
 

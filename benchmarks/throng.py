@@ -82,7 +82,7 @@ def people_like(somebody: Somebody, number: int) -> list[str]:
 def published_cases(cases: Sequence[str], *, at: datetime) -> str:
     """Notices of a hundred entries each over all of these cases; the public id of the newest."""
     keys = {row.public_id: row.id for row in db.session.execute(select(Application.public_id, Application.id))}
-    scheme_id = db.session.scalars(select(Application).limit(1)).one().scheme_version.scheme_id
+    scheme_id = db.session.get_one(Application, keys[cases[0]]).scheme_version.scheme_id
     notices = [cases[n : n + ENTRIES_OF_A_NOTICE] for n in range(0, len(cases), ENTRIES_OF_A_NOTICE)]
     with transaction():
         rows = [_notice(number, scheme_id, at) for number in range(1, len(notices) + 1)]

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from tests.databases import KINDS, SETTINGS, Ground, PostgresqlGround, SqliteGround, postgresql_server
+from tests.databases import KINDS, SETTINGS, Ground, PostgresqlGround, SqliteGround, has_least_rights, postgresql_server
 from tests.grouping import Worlds
 from tests.hashing import quick_hashes
 from tests.pages import PageClient
@@ -43,6 +43,18 @@ def pytest_runtest_call(item: pytest.Function) -> None:
     ground = item.funcargs.get("database")
     if isinstance(ground, Ground):
         keeper_of(ground).settle()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With LEAST_RIGHTS=1 only what runs on PostgreSQL and needs no owner of its tables."""
+    if not has_least_rights():
+        return
+    kept, left = list[pytest.Item](), list[pytest.Item]()
+    for one in items:
+        fits = "[postgresql" in one.name and not one.get_closest_marker("owner")
+        (kept if fits else left).append(one)
+    config.hook.pytest_deselected(items=left)
+    items[:] = kept
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

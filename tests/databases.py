@@ -19,6 +19,7 @@ from sqlalchemy.exc import DisconnectionError
 
 from vouchers import config
 from vouchers.audit import mark
+from vouchers.db import grants
 from vouchers.db.base import db
 
 ROOT = Path(__file__).parents[1]
@@ -169,12 +170,29 @@ class PostgresqlGround(Ground):
         url = make_url(server).set(drivername="postgresql", database=name)
         self._address = url.render_as_string(hide_password=False)
         self._begin(folder, self._address)
+        if has_least_rights():
+            self._take_least_rights(folder)
         self._run("CREATE DATABASE {} TEMPLATE {}", self._template, name)
         with psycopg.connect(self._address, autocommit=True) as connection:
             self._shape = _shape(connection)
             self._tables = _tables(connection)
             self._first = self._rows(connection)
         self._broom: Connection | None = None
+
+    def _take_least_rights(self, folder: Path) -> None:
+        """The application anew, under a role that owns nothing: migrations and the broom stay the owner's."""
+        from vouchers.factory import create_app  # noqa: PLC0415  as above
+
+        role = f"{self._name}_role"
+        with psycopg.connect(self._address, autocommit=True) as connection:
+            connection.execute(_ROLE.format(role=role))
+        with self.app.app_context(), db.engine.begin() as connection:
+            grants.grant(connection, role)
+        let_go(self.app)
+        url = make_url(self._address).set(username=role, password=PASSWORD).render_as_string(hide_password=False)
+        self.app = create_app(config.load({**SETTINGS, "DATABASE_URL": url}, folder))
+        with self.app.app_context():
+            self._listen(db.engine)
 
     def _listen(self, engine: Engine) -> None:
         super()._listen(engine)
@@ -281,6 +299,14 @@ class PostgresqlGround(Ground):
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
+PASSWORD = "of-tests-only"
+_ROLE = """
+    DO $$ BEGIN
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN
+            CREATE ROLE {role} LOGIN PASSWORD 'of-tests-only';
+        END IF;
+    END $$
+"""
 Rows = tuple[dict[str, bytes], list[tuple[Any, ...]]]
 """Of each table that has any, as COPY writes them; and how far each sequence has come."""
 _END_OTHERS = """
@@ -302,6 +328,11 @@ _SHAPE = """
            (SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O'),
            (SELECT md5(string_agg(prosrc, '' ORDER BY oid)) FROM pg_proc WHERE pronamespace = 'public'::regnamespace)
 """
+
+
+def has_least_rights() -> bool:
+    """Whether the product shall run under a role that owns nothing."""
+    return os.environ.get("LEAST_RIGHTS") == "1"
 
 
 def _shape(connection: Connection) -> tuple[Any, ...] | None:

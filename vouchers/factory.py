@@ -30,6 +30,7 @@ from vouchers.operation.metrics import add_metrics
 from vouchers.policy import beside
 from vouchers.policy.english import add_english
 from vouchers.web.addresses import part_addresses
+from vouchers.web.application import Application
 from vouchers.web.logs import add_request_log, write_logs
 from vouchers.web.shell import add_shell
 from vouchers.web.templates import add_templates
@@ -127,6 +128,7 @@ COMMANDS: tuple[str, ...] = (
     "vouchers.cli.doctor:doctor",
     "vouchers.cli.faultpoints:faultpoints",
     "vouchers.cli.grants:grant_app",
+    "flask_migrate.cli:db",
     "vouchers.cli.serve:prepare",
     "vouchers.cli.serve:serve",
     "vouchers.cli.settings:settings",
@@ -194,7 +196,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings is None:
         settings = load(os.environ, Path(os.environ.get("INSTANCE_PATH", ROOT / "instance")).resolve())
         write_logs(settings)  # of this process; whoever hands settings in keeps the logs as they are
-    app = Flask(
+    app = Application(
         "vouchers",
         template_folder=str(ROOT / "templates"),
         instance_path=str(settings.instance.resolve()),

@@ -73,6 +73,7 @@ def test_the_migrated_schema_is_what_the_models_say(app: Flask) -> None:
     assert not drift
 
 
+@pytest.mark.owner
 @pytest.mark.database
 def test_down_and_up_again_gives_the_same_schema(app: Flask) -> None:
     before = _shape()

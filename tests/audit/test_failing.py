@@ -20,6 +20,7 @@ NEVER = {
 }
 
 
+@pytest.mark.owner
 @pytest.mark.database
 @pytest.mark.usefixtures("database")
 def test_an_act_whose_event_cannot_be_written_is_undone(app: Flask, noon: datetime) -> None:

@@ -49,6 +49,7 @@ def sign_ins(actor: Actor, *, at: datetime, times: int = 3) -> None:
             record("sign_in", Subject("user", str(number)), actor=actor, at=at)
 
 
+@pytest.mark.owner
 def test_old_security_logs_go_and_the_chain_still_holds(app: Flask, actor: Actor) -> None:
     old = now() - OLD
     make_office(at=old)
@@ -90,6 +91,7 @@ def test_an_event_that_vouches_for_a_row_is_not_purged(app: Flask, actor: Actor)
     assert list(findings()) == []
 
 
+@pytest.mark.owner
 @pytest.mark.parametrize(
     "statement",
     [
@@ -123,6 +125,7 @@ def test_a_purge_whose_links_are_gone_or_changed_is_named(app: Flask, actor: Act
             assert ("INV-48", row, told) in list(findings())
 
 
+@pytest.mark.owner
 def test_no_other_event_goes_by_the_way_of_a_purge(app: Flask, actor: Actor) -> None:
     """Neither with its link kept by hand, nor a security log without it."""
     make_office(at=now() - OLD)

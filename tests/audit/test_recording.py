@@ -107,6 +107,7 @@ def test_the_history_of_a_thing_is_its_own_oldest_first(noon: datetime) -> None:
     assert [link.seq for link in queries.links()] == [1, 2, 3, 4]
 
 
+@pytest.mark.owner
 def test_a_purge_keeps_links_digest_and_count_and_takes_only_what_was_asked(noon: datetime) -> None:
     make_office(at=noon)
     for number in range(3):

@@ -68,6 +68,7 @@ def test_rows_are_noted_with_key_and_digest_of_what_counts(somebody: Somebody, n
     assert list(findings()) == []
 
 
+@pytest.mark.owner
 @pytest.mark.usefixtures("unguarded")
 def test_a_change_of_what_counts_is_noted_and_of_what_does_not_is_not(somebody: Somebody, noon: datetime) -> None:
     add(duty(somebody, noon), at=noon)
@@ -84,6 +85,7 @@ def test_a_change_of_what_counts_is_noted_and_of_what_does_not_is_not(somebody: 
     assert list(findings()) == []
 
 
+@pytest.mark.owner
 @pytest.mark.usefixtures("unguarded")
 def test_a_row_that_is_removed_is_noted_as_gone(somebody: Somebody, noon: datetime) -> None:
     add(duty(somebody, noon), at=noon)
@@ -96,6 +98,7 @@ def test_a_row_that_is_removed_is_noted_as_gone(somebody: Somebody, noon: dateti
     assert list(findings()) == []
 
 
+@pytest.mark.owner
 @pytest.mark.usefixtures("unguarded")
 def test_what_is_written_by_statements_is_noted_by_their_writer(somebody: Somebody, noon: datetime) -> None:
     add(duty(somebody, noon), duty(somebody, noon, "c2"), at=noon)
@@ -117,6 +120,7 @@ def test_what_is_written_by_statements_is_noted_by_their_writer(somebody: Somebo
     assert list(findings()) == []
 
 
+@pytest.mark.owner
 @pytest.mark.usefixtures("unguarded")
 def test_a_statement_whose_writer_says_nothing_is_found(somebody: Somebody, noon: datetime) -> None:
     add(duty(somebody, noon), duty(somebody, noon, "c2"), at=noon)

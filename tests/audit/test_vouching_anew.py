@@ -56,6 +56,7 @@ def named() -> list[str]:
     return found
 
 
+@pytest.mark.owner
 def test_the_part_of_a_duty_is_vouched_for(somebody: Somebody) -> None:
     db.session.remove()
 
@@ -74,6 +75,7 @@ def test_a_duty_that_is_narrowed_is_vouched_for_anew(somebody: Somebody, noon: d
     assert named() == []
 
 
+@pytest.mark.owner
 def test_duties_from_before_are_vouched_for_with_their_part(app: Flask, somebody: Somebody) -> None:
     db.session.remove()
     let_go(app)

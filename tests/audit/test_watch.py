@@ -83,6 +83,7 @@ WAYS = [
 ]
 
 
+@pytest.mark.owner
 @pytest.mark.parametrize("write", WAYS)
 def test_silent_write_is_refused_and_undone(noon: datetime, write: Callable[[Session], None]) -> None:
     make_office(at=noon)
@@ -94,6 +95,7 @@ def test_silent_write_is_refused_and_undone(noon: datetime, write: Callable[[Ses
     assert _offices() == before
 
 
+@pytest.mark.owner
 @pytest.mark.parametrize("write", WAYS)
 def test_write_with_an_event_goes_through(noon: datetime, actor: Actor, write: Callable[[Session], None]) -> None:
     make_office(at=noon)
@@ -212,6 +214,7 @@ def test_what_was_changed_before_an_undone_act_is_not_held_against_the_next(noon
     assert _events() == 1
 
 
+@pytest.mark.owner
 def test_tables_without_business_state_change_without_an_event(noon: datetime) -> None:
     assert "stored_answers" in watch.EXEMPT
     with transaction() as session:

@@ -1,6 +1,7 @@
 """`make bundle` for a room without a network, on a project that needs one small wheel: made, unpacked, installed.
 
-The product's own eighty wheels would have to be fetched; the scripts are the same, and so is what they refuse.
+The product's own eighty wheels would have to be fetched, as `test_room` does in a siege; the scripts are the same,
+and so is what they refuse.
 """
 
 import base64
@@ -9,7 +10,6 @@ import os
 import shutil
 import subprocess
 import sysconfig
-import tarfile
 import venv
 import zipfile
 from pathlib import Path
@@ -72,11 +72,11 @@ def project(tmp_path: Path) -> Path:
 
 def test_what_was_bundled_is_installed_where_there_is_no_network(project: Path, tmp_path: Path) -> None:
     shelf = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path / "shelf")}
-    made = run(project, "bin/bundle", **shelf)
+    made = run(project, "bin/bundle", "bare", **shelf)
     assert made.returncode == 0, made.stderr
     (archive,) = (project / "dist").glob("vouchers-9.9-*.tar.gz")
-    with tarfile.open(archive) as opened:
-        opened.extractall(tmp_path / "room", filter="data")
+    (tmp_path / "room").mkdir()
+    assert run(project, "tar", "xzf", str(archive), "-C", str(tmp_path / "room")).returncode == 0
     (room,) = (tmp_path / "room").iterdir()
 
     assert run(room, "sha256sum", "--quiet", "-c", "SHA256SUMS").returncode == 0
@@ -93,6 +93,26 @@ def test_what_was_bundled_is_installed_where_there_is_no_network(project: Path, 
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     assert run(room, "sha256sum", "--quiet", "-c", "SHA256SUMS").returncode != 0
     assert run(room, "bin/setup", "run").returncode != 0
+
+
+def test_a_room_that_lacks_system_packages_is_told_which_and_how(project: Path, tmp_path: Path) -> None:
+    few = tmp_path / "bin"
+    few.mkdir()
+    for name in ("sh", "dirname", "grep", "tr", "cat", "id", "python3"):  # neither apt-get nor fc-list
+        (few / name).symlink_to(str(shutil.which(name)))
+
+    refused = run(project, "bin/setup", "run", PATH=str(few))
+    (project / "wheels").mkdir()
+    (project / "wheels/python").write_text("9.9")
+    other = run(project, "bin/setup", "run", PATH=str(few))
+
+    assert refused.returncode == 1
+    assert "缺少系统软件包" in refused.stderr
+    assert "fonts-noto-cjk" in refused.stderr
+    assert "python3-venv" not in refused.stderr
+    assert other.returncode == 1
+    assert "python3-venv" in other.stderr
+    assert "9.9" in other.stderr
 
 
 def test_nothing_is_bundled_that_was_not_committed(project: Path) -> None:

@@ -14,7 +14,9 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from tests.cli import telling
+from tests.cli.working import refused_acts, refused_pages
 from tests.databases import SETTINGS, let_go, migrated_app
+from tests.db.roles import role
 from tests.demonstration import LOADED, demonstration, shared_by_all
 from vouchers import config
 from vouchers.accounts.demonstration import demo_sign_ins
@@ -30,6 +32,7 @@ from vouchers.cli.demo.ground import offices_and_staff
 from vouchers.cli.demo.timeline import days_before, play
 from vouchers.cli.demo.world import World
 from vouchers.config import Environment
+from vouchers.db import grants
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
 from vouchers.issuance.models import Voucher
@@ -46,6 +49,8 @@ from vouchers.settlement.models import Batch, PaymentAttempt
 from vouchers.settlement.states import AttemptState, BatchState
 from vouchers.subsidies.models import AwardReversal
 from vouchers.subsidies.states import ReversalState
+
+__all__ = ["role"]
 
 NO_ACT_LEADS_TO = {
     ClaimState.SUBMITTED,  # passes at once into the state that is checked
@@ -65,9 +70,19 @@ def morning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def loaded(app: Flask, morning: None, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """The demonstration: on SQLite the one that the whole test run looks at, on PostgreSQL loaded here."""
+def loaded(
+    app: Flask,
+    morning: None,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+) -> Iterator[Flask]:
+    """The demonstration: on SQLite what the whole test run looks at, on PostgreSQL by a role that owns nothing."""
     if db.engine.dialect.name == "postgresql":
+        role = request.getfixturevalue("role")
+        with db.engine.begin() as connection:
+            grants.grant(connection, role.name)  # the command would leave an event that no other demonstration has
+        role.take_on()
         _run(app, "demo", "load")
         yield app
         return
@@ -78,6 +93,7 @@ def loaded(app: Flask, morning: None, tmp_path: Path, tmp_path_factory: pytest.T
     let_go(copied)
 
 
+@pytest.mark.owner
 @pytest.mark.database
 def test_the_demonstration_shows_every_state_and_the_same_each_time_and_the_books_hold(
     loaded: Flask, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
@@ -106,6 +122,8 @@ def test_the_demonstration_shows_every_state_and_the_same_each_time_and_the_book
     _assert_books_hold(app)
     if db.engine.dialect.name == "postgresql":  # against the one on SQLite that others look at
         _assert_as_any_other(app, tmp_path / "other", shared_by_all(tmp_path_factory))
+        assert refused_acts(app, tmp_path) == {}
+        assert refused_pages(app) == {}
 
 
 def _assert_as_any_other(app: Flask, folder: Path, shared: Path) -> None:

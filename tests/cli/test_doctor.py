@@ -75,6 +75,7 @@ def test_a_journal_that_a_long_reader_keeps_from_being_emptied_is_told(
     assert ("超过 64 MiB" in found.message) == (level is Level.NOTE)
 
 
+@pytest.mark.owner
 @pytest.mark.database("postgresql")
 def test_a_server_that_may_lose_commits_is_found(app: Flask, settings: Settings, noon: datetime) -> None:
     with db.engine.begin() as connection:
@@ -117,6 +118,17 @@ def test_sample_values_are_found_in_production(settings: Settings, noon: datetim
     production = replace(settings, environment=Environment.PRODUCTION, sources={"AUTHORITY": "default"})
 
     assert {"ALLOW_HTTP", "AUTHORITY"} <= findings(production, noon).keys()
+
+
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_https_without_a_proxy_that_is_trusted_is_found_in_production(
+    settings: Settings, noon: datetime, proxies: int
+) -> None:
+    production = replace(settings, environment=Environment.PRODUCTION, public_url="https://suanli.example.gov.cn")
+
+    found = findings(replace(production, trusted_proxies=proxies), noon)
+
+    assert ("TRUSTED_PROXIES" in found) == (proxies == 0)
 
 
 def test_one_broken_check_does_not_hide_the_others(settings: Settings, noon: datetime, tmp_path: Path) -> None:

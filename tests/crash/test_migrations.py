@@ -33,6 +33,7 @@ SCHEMA = {
 }
 
 
+@pytest.mark.owner
 @pytest.mark.database
 @pytest.mark.parametrize("fault", sorted(POINTS))
 def test_a_killed_migration_is_done_or_not_and_runs_through_the_next_time(
@@ -58,6 +59,7 @@ def test_a_killed_migration_is_done_or_not_and_runs_through_the_next_time(
     let_go(app)
 
 
+@pytest.mark.owner
 @pytest.mark.database
 def test_each_migration_killed_anywhere_inside_leaves_all_of_it_or_nothing(app: Flask, database: Ground) -> None:
     """From an empty database on when all are asked for; else the newest one."""

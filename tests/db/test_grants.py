@@ -1,83 +1,30 @@
 """The role the product runs under on PostgreSQL: it works, and cannot touch what is recorded nor what guards it."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
-from psycopg import sql
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from tests.databases import Ground, PostgresqlGround
+from tests.db.roles import Role, asked, granted
 from tests.factories.redemption import approved_claim, make_stage
 from tests.invariants.verifying import broken
 from vouchers.audit.models import AuditEvent
-from vouchers.cli.grants import grant_app
 from vouchers.config import Environment
 from vouchers.db.base import db
 from vouchers.db.fitness import unfit
 from vouchers.operation.checks import Check, Level, examine
 
-pytestmark = pytest.mark.database("postgresql")
+pytestmark = [pytest.mark.database("postgresql"), pytest.mark.owner]
 NOON = datetime(2026, 3, 18, 4, tzinfo=UTC)
-PASSWORD = "of-tests-only"
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 NEWEST = (MIGRATIONS / "HEAD").read_text().strip()
-
-
-class Role:
-    """A role that is nobody's; once it is taken on, the application connects as that role."""
-
-    def __init__(self, app: Flask, ground: PostgresqlGround) -> None:
-        self.name, self.app, self._ground = f"{ground._name}_app", app, ground
-        self.owner(f"CREATE ROLE {{}} LOGIN PASSWORD '{PASSWORD}'")
-
-    def take_on(self) -> None:
-        """From now on."""
-        self.let_go()
-        event.listen(db.engine, "do_connect", self._as_role)
-
-    def let_go(self) -> None:
-        """The owner again."""
-        db.session.remove()
-        db.engine.dispose()
-        if event.contains(db.engine, "do_connect", self._as_role):
-            event.remove(db.engine, "do_connect", self._as_role)
-
-    def owner(self, statement: str) -> None:
-        """The owner says this of the role."""
-        with psycopg.connect(self._ground._address, autocommit=True) as connection:
-            connection.execute(sql.SQL(statement).format(sql.Identifier(self.name)))
-
-    def _as_role(self, _dialect: object, _record: object, _args: object, given: dict[str, Any]) -> None:
-        given.update(user=self.name, password=PASSWORD)
-
-
-@pytest.fixture
-def role(app: Flask, database: Ground) -> Iterator[Role]:
-    assert isinstance(database, PostgresqlGround)
-    made = Role(app, database)
-    yield made
-    made.let_go()
-    made.owner("DROP OWNED BY {}")
-    made.owner("DROP ROLE {}")
-
-
-def granted(role: Role) -> None:
-    """The owner gives it its rights; an act of its own, so that no world made before is laid out in place of acts."""
-    assert asked(role.app, role.name).startswith(f"已给 {role.name} 授予")
-
-
-def asked(app: Flask, name: str) -> str:
-    """What the command says."""
-    return app.test_cli_runner().invoke(grant_app, [name]).output
 
 
 def checked(app: Flask, environment: Environment = Environment.TEST) -> Check:
@@ -169,6 +116,25 @@ def test_a_role_without_its_rights_does_not_serve(role: Role) -> None:
     assert unfit(role.app) == ""
     role.owner("REVOKE INSERT ON transfers FROM {}")
     assert "缺少权限（INSERT transfers）" in unfit(role.app)
+
+
+def test_what_the_server_refuses_says_whether_rights_lack_or_the_owner_is_wanted(role: Role) -> None:
+    run = role.app.test_cli_runner().invoke
+    role.take_on()
+    daily = run(args=["jobs", "daily"]).output
+    unseen = [
+        one.message for one in examine(role.app.config["SETTINGS"], MIGRATIONS, at=NOON) if one.value == "未能检查"
+    ]
+    role.let_go()
+    granted(role)
+    role.take_on()
+    downgrade = run(args=["db", "downgrade"])
+
+    assert "flask grant-app" in daily
+    assert "由表的所有者办理" in downgrade.output
+    assert downgrade.exit_code == 1
+    assert len(unseen) == 3
+    assert all("permission denied" in one and "\n" not in one for one in unseen), unseen
 
 
 def test_a_migration_renews_the_rights_and_only_the_owner_migrates(role: Role) -> None:

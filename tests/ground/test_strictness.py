@@ -68,6 +68,7 @@ def test_a_marked_test_must_ask_for_a_database(run: Run) -> None:
     assert done.returncode != 0
 
 
+@pytest.mark.owner
 @pytest.mark.database
 @pytest.mark.parametrize("time", [1, 2])
 def test_every_test_has_a_database_of_its_own(app: Flask, time: int) -> None:

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from flask import Flask, Request, request
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from waitress.server import create_server
 from werkzeug.datastructures import Headers
 from werkzeug.test import Client, EnvironBuilder
 
@@ -16,7 +18,9 @@ from tests.hostile import SIEGE
 from tests.hostile.crowd import VISITOR, Crowd
 from tests.hostile.walk import Answered, Walk
 from tests.pages import read_page
+from tests.serving import running
 from vouchers import config
+from vouchers.cli.server import limits
 from vouchers.web.display import own_address
 from vouchers.web.downloads import disposition
 
@@ -117,6 +121,20 @@ def test_behind_one_proxy_only_its_own_word_counts(crowd: Crowd) -> None:
 
     assert seen[0] == ("203.0.113.9", "suanli.example.gov.cn")
     assert forged.status_code == 400
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [("0", "127.0.0.1"), ("1", "203.0.113.9")])
+def test_the_server_hands_on_what_a_proxy_says_only_when_there_is_one(crowd: Crowd, proxies: str, seen: str) -> None:
+    app, found = _production(crowd, TRUSTED_PROXIES=proxies), list[str | None]()
+    app.before_request(lambda: found.append(_asked().remote_addr))
+
+    with running(create_server(app, host="127.0.0.1", port=0, **limits(app))) as (host, port):
+        line = HTTPConnection(host, port, timeout=10)
+        line.request("GET", "/privacy", headers={"Host": "suanli.example.gov.cn", "X-Forwarded-For": "203.0.113.9"})
+        assert line.getresponse().status == 200
+        line.close()
+
+    assert found == [seen]
 
 
 @settings(deadline=None)

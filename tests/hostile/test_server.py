@@ -10,7 +10,7 @@ import pytest
 from waitress.server import create_server
 
 from tests.serving import Address, running
-from tests.web.gallery import make_gallery
+from tests.web.gallery import SETTINGS, make_gallery
 from vouchers.cli import patience
 from vouchers.cli.server import limits
 
@@ -22,7 +22,7 @@ HEAD = b"POST /gallery HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/
 def address() -> Iterator[Address]:
     """The product's server with its own limits, only smaller."""
     app = make_gallery()
-    app.config["MAX_CONTENT_LENGTH"] = MOST
+    app.config.update(MAX_CONTENT_LENGTH=MOST, SETTINGS=SETTINGS)
     server = create_server(app, host="127.0.0.1", port=0, **limits(app))
     patience.be_patient_only_so_long([server])
     with running(server) as address:

@@ -155,6 +155,7 @@ def engine(app: Flask, database: Ground) -> Engine:
     return db.engine
 
 
+@pytest.mark.owner
 @pytest.mark.database
 def test_whatever_is_tampered_with_at_random_is_found_and_its_table_named(engine: Engine) -> None:
     seed = random.randrange(2**32)  # noqa: S311  a seed to repeat it by

@@ -93,6 +93,7 @@ EVENTS = [
 ]
 
 
+@pytest.mark.owner
 def test_an_event_that_was_tampered_with_is_named(app: Flask, put_back: Callable[[], None]) -> None:
     head = db.session.scalar(text("SELECT seq FROM audit_head"))
     places = {"last": str(head + 1), "end": str(head)}
@@ -126,6 +127,7 @@ MONEY = [
 ]
 
 
+@pytest.mark.owner
 def test_money_that_was_tampered_with_is_named(app: Flask, put_back: Callable[[], None]) -> None:
     for invariant, act in MONEY:
         found = without_guards(act)

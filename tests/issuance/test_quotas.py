@@ -239,6 +239,26 @@ def test_contracts_in_a_moving_period_stand_by_the_last_day_they_were_drawn_for(
     assert list(verify.findings()) == []
 
 
+def test_what_comes_back_does_not_stand_by_a_day_that_the_moving_period_has_left(app: Flask, noon: datetime) -> None:
+    loaded = with_cap(count=2, counting="contracts", per="rolling", span="2 months")
+    ground, applicant = make_ground(at=noon, loaded=loaded), enterprise(at=noon)
+
+    def given(number: str, days: int) -> Voucher:
+        at = noon + timedelta(days=days)
+        apart = replace(ground, window=make_window(ground, at=noon).public_id)
+        return issue(ground, of_contract(make_case(apart, applicant, at=at, amount=SOME), number, at), at=at)
+
+    given("A1", 0)
+    given("B2", 0)
+    again = given("A1", 50)
+    given("C3", 70)  # the first day, by which B2 stands, is left behind
+    with transaction():
+        seen, at = again.version, noon + timedelta(days=71)
+        services.void(again.public_id, "放弃", actor=ground.officer("decider"), at=at, seen_version=seen)
+
+    assert list(verify.findings()) == []
+
+
 def of_contract(case: Application, number: str, at: datetime) -> Application:
     named = {"contract_number": number, "contract_seller": "91350100M000100Y43"}
     with transaction():

@@ -57,6 +57,7 @@ def test_what_is_missing_is_named(app: Flask, noon: datetime, tmp_path: Path) ->
     assert checks == {"database": True, "migrations": True, "storage": False, "queue": False}
 
 
+@pytest.mark.owner
 @pytest.mark.database
 @pytest.mark.usefixtures("clock")
 def test_a_process_is_not_ready_while_a_table_is_missing_under_the_newest_revision(app: Flask) -> None:

@@ -19,7 +19,7 @@ from vouchers.providers.states import OfferingKind, Unit
 MIGRATIONS = str(Path(__file__).parents[2] / "migrations")
 TABLES = ("offerings", "orders", "usage_statements")
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.owner]
 
 
 def migrate(revision: str) -> None:

@@ -116,7 +116,6 @@ CHANGES: list[tuple[str, Change]] = [
     ("语料不按词元计量", by_quantity("tokens", "token", "corpus")),
     ("按哪些词识别", lambda data: data["line_items"][0]["exclude"].append("container")),
     ("核定金额", lambda data: data["amount"]["bases"][1].update(of="approved")),
-    ("合同数和年数还不能放宽", cap(hard=False, limit=None, count=1, counting="contracts")),
     (
         "按提交的日期滚动累计",
         lambda data: (

@@ -12,9 +12,11 @@ from tests.policy.packs import facts as facts_of
 from vouchers.kernel.money import decimal_yuan, parse_yuan
 from vouchers.policy.explanation import calculation, findings
 from vouchers.policy.pack.phases import Phase
+from vouchers.policy.questions import asked_as
 from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.decision import decide
-from vouchers.policy.rules.facts import read_facts
+from vouchers.policy.rules.facts import FactValue, read_facts
+from vouchers.policy.rules.lifting import liftable
 from vouchers.policy.rules.results import Decision, Result
 
 COMMON: dict[str, object] = {
@@ -326,6 +328,28 @@ def test_a_soft_cap_on_how_often_refuses_until_a_reviewer_lifts_it() -> None:
     assert (kept.refused_by, lifted.refused_by, for_others.refused_by) == (("cap",), (), ("cap",))
     assert [detail(one, "count")["met"] for one in (kept, lifted, for_others)] == [False, True, False]
     assert (detail(kept, "count")["liftable"], detail(lifted, "count")["lifted"]) == (True, True)
+
+
+@pytest.mark.parametrize("counting", ["contracts", "years"])
+def test_a_contract_or_year_that_stands_over_a_soft_cap_is_not_counted_again_whoever_asks(counting: str) -> None:
+    once = {"limit": None, "count": 1, "counting": counting, "per": "life"}
+    soft = pack_with(caps=cap(**once, hard=False, liftable_when={"model_is_filed": True}))
+    hard = pack_with(caps=cap(**once))
+
+    new, again = (decided(soft, counted__cap=1, over__cap=over, model_is_filed=False) for over in (False, True))
+
+    assert (new.refused_by, again.refused_by) == (("cap",), ())
+    assert (detail(again, "count")["met"], detail(again, "count")["over"]) == (True, True)
+    assert "lifted" not in detail(again, "count")
+    asked = [liftable(soft, "compute", read(soft, over), DAY) for over in (False, True)]
+    assert asked == [("cap",), ()]
+    assert "over:cap" not in hard.vocabulary
+    assert asked_as(soft, "over:cap")[0] == ""  # no visitor of the calculator can know it
+
+
+def read(pack: CompiledPack, over: bool) -> dict[str, FactValue]:  # noqa: FBT001
+    facts, _ = read_facts({"counted:cap": 1, "over:cap": over, "model_is_filed": True}, pack.vocabulary)
+    return facts
 
 
 def stacking(**change: Any) -> dict[str, Any]:

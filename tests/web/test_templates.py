@@ -7,7 +7,7 @@ from flask import Flask, render_template, url_for
 from flask_babel import force_locale, gettext
 from hypothesis import given
 from hypothesis import strategies as st
-from jinja2 import DictLoader
+from jinja2 import DictLoader, UndefinedError
 from markupsafe import escape
 
 from tests.databases import SETTINGS
@@ -16,6 +16,8 @@ from vouchers.factory import create_app
 from vouchers.kernel.identifiers import new_public_id
 from vouchers.web.addresses import address_of
 from vouchers.web.cells import draw_cell, draw_head, draw_tag
+from vouchers.web.filters import hand
+from vouchers.web.templates import TOLD
 
 TEMPLATES = {
     "page.html": '{% from "part.html" import said %}{{ _("公示") }}|{{ said() }}|'
@@ -24,6 +26,11 @@ TEMPLATES = {
     "share.html": '{{ _("占 100%% 以上") }}',
     "plain.txt": '{{ _("公示") }}',
 }
+CALLS = (
+    '{% macro m(a, b=2, c="") %}{{ a }}-{{ b }}-{{ c }}-'
+    '{% if caller is defined %}({{ caller("<b>") }}){% endif %}{% endmacro %}'
+    '{{ m(1, c=word, **keys) }}|{% call(text) m(4, c="x") %}{{ text | safe }}{% endcall %}'
+)
 
 
 @pytest.fixture
@@ -33,6 +40,21 @@ def translated(app: Flask) -> Flask:
     made = create_app(config.load({**SETTINGS, "DATABASE_URL": settings.database_url}, settings.instance))
     made.jinja_env.loader = DictLoader(TEMPLATES)
     return made
+
+
+def test_whatever_wants_to_know_of_the_page_is_named(app: Flask) -> None:
+    with app.test_request_context("/"):
+        wanting = {name for name, value in app.jinja_env.globals.items() if hasattr(value, "jinja_pass_arg")}
+
+    assert wanting <= TOLD
+    assert wanting >= {"_", "gettext"}
+
+
+def test_calls_are_as_jinja_makes_them(translated: Flask) -> None:
+    with translated.test_request_context("/"):
+        assert translated.jinja_env.from_string(CALLS).render(keys={"b": 2}, word="<i>") == "1-2-&lt;i&gt;-|4-2-x-(<b>)"
+        with pytest.raises(UndefinedError, match="nowhere"):
+            translated.jinja_env.from_string("{{ nowhere() }}").render()
 
 
 def test_each_language_has_its_words(translated: Flask) -> None:
@@ -93,3 +115,10 @@ def test_an_address_below_a_path_stays_below_it(app: Flask) -> None:
             return address_of(".list_notices")
 
     assert [at(""), at("/below"), at("")] == ["/notices/", "/below/notices/", "/notices/"]
+
+
+def test_what_runs_by_itself_is_not_named_as_its_makers_name_it(app: Flask) -> None:
+    with app.test_request_context():
+        told = [hand(name, kind) for name, kind in (("王芳", "user"), ("daily", "job"), ("flask notices", "command"))]
+
+    assert told == ["王芳", "系统自动", "运维人员以命令办理"]

@@ -145,7 +145,14 @@ def current_presence() -> Presence | None:
 def current_actor() -> Actor:
     """The hand behind this request, as services know it; a visitor when nobody is signed in."""
     presence = current_presence()
-    request_id, address = str(g.get("request_id", "")), request.remote_addr or ""
+    kept: tuple[Presence | None, str, Actor] | None = g.get("actor")
+    request_id = str(g.get("request_id", ""))
+    if kept is None or kept[0] is not presence or kept[1] != request_id:
+        kept = g.actor = (presence, request_id, _actor_of(presence, request_id, request.remote_addr or ""))
+    return kept[2]
+
+
+def _actor_of(presence: Presence | None, request_id: str, address: str) -> Actor:
     if presence is None:
         return Actor(ActorKind.USER, "访客", role="visitor", request_id=request_id, address=address)
     post = presence.post

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from vouchers.accounts.guards import current_presence
-from vouchers.audit.queries import head
+from vouchers.audit.queries import head_now
 from vouchers.kernel.clock import today
 from vouchers.web.display import is_large_text, select_locale
 
@@ -74,7 +74,7 @@ def kept_for_visitors(view: Callable[P, ResponseReturnValue]) -> View[P]:
             return view(*args, **kwargs)
         shelf: Shelf = current_app.extensions.setdefault(_SHELF, Shelf())
         place = (request.host_url, request.full_path, select_locale(), str(is_large_text()))
-        drawn_at = (*head(), today())
+        drawn_at = (*head_now(), today())
         kept = shelf.find(place, drawn_at)
         if kept is None:
             response = make_response(view(*args, **kwargs))

@@ -1,8 +1,7 @@
 """放宽上限 in words: the same sentences for the applicant, the office and whoever audits."""
 
-from collections.abc import Mapping
-
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from vouchers.applications import queries
 from vouchers.applications.models import Application, CapLift
@@ -10,6 +9,14 @@ from vouchers.applications.states import LiftState
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.money import format_yuan
 from vouchers.policy.explanation import of_plan
+from vouchers.policy.pack.model import PolicyPack
+
+_ONE_MORE = {
+    "claims": _l("次数多计一次。"),
+    "contracts": _l("合同多计一份，同一合同的其他申请不必再放宽。"),
+    "years": _l("年度多计一个，同一年度的其他申请不必再放宽。"),
+}
+"""What a lift of a cap on how often lets in."""
 
 
 def lift_lines(application: Application) -> list[str]:
@@ -21,14 +28,14 @@ def lift_lines(application: Application) -> list[str]:
         amount = format_yuan(submission.snapshot["requested"])
         asked = [_("申请 %(amount)s，超过可以放宽的上限。申请理由：%(reason)s", amount=amount, reason=reason)]
     pack = queries.compiled_of(application).pack
-    says = {cap.id: of_plan(pack, cap.say) for cap in pack.amount.caps}
-    return asked + [_line(lift, says) for lift in queries.lifts_of(application)]
+    return asked + [_line(lift, pack) for lift in queries.lifts_of(application)]
 
 
-def _line(lift: CapLift, says: Mapping[str, str]) -> str:
+def _line(lift: CapLift, pack: PolicyPack) -> str:
     """One lift in a sentence."""
+    cap = next((one for one in pack.amount.caps if one.id == lift.cap), None)
     values = {
-        "cap": says.get(lift.cap, lift.cap),
+        "cap": of_plan(pack, cap.say) if cap else lift.cap,
         "amount": format_yuan(lift.amount),
         "proposer": lift.proposed_by,
         "reason": lift.reason,
@@ -43,4 +50,5 @@ def _line(lift: CapLift, says: Mapping[str, str]) -> str:
         LiftState.GRANTED: _("。%(decided)s 由%(decider)s同意放宽，意见：%(answer)s。", **values),
         LiftState.REFUSED: _("。%(decided)s 由%(decider)s不同意放宽，意见：%(answer)s。", **values),
     }
-    return f"{proposal}{answers[lift.state]}"
+    more = _ONE_MORE.get(cap.counting or "") if cap and lift.state is not LiftState.REFUSED else None
+    return f"{proposal}{answers[lift.state]}{more or ''}"

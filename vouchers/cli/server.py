@@ -38,6 +38,8 @@ def limits(app: Flask) -> dict[str, Any]:
         "max_request_body_size": app.config["MAX_CONTENT_LENGTH"],
         "asyncore_use_poll": True,  # select() knows no descriptor beyond 1023
         "ident": None,
+        # else waitress takes away what a proxy says of who asks, before the product reads it
+        "clear_untrusted_proxy_headers": not app.config["SETTINGS"].trusted_proxies,
     }
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import click
 from sqlalchemy.exc import DBAPIError
 
-from vouchers.db.grants import is_refused
+from vouchers.db.base import db
+from vouchers.db.grants import is_refused, lacking
 
 _SQLITE_WORDS = ("no such table", "no such column", "has no column named")
 _POSTGRESQL_STATES = frozenset({"42P01", "42703"})  # undefined table, undefined column
@@ -37,8 +38,7 @@ def _told(callback: Callable[..., Any]) -> Callable[..., Any]:
             return callback(*args, **kwargs)
         except DBAPIError as error:
             if is_refused(error):
-                words = "数据库拒绝了这个角色：改结构、清理安全日志、恢复备份由表的所有者办理，请换成它的 DATABASE_URL"
-                raise click.ClickException(f"{words}（{error.orig}）") from None
+                raise click.ClickException(_refusal(error)) from None
             if not lacks_shape(error):
                 raise
             words = "数据库还没有建表，或不是最新的结构：请先运行 flask --app app db upgrade，然后重试"
@@ -46,3 +46,10 @@ def _told(callback: Callable[..., Any]) -> Callable[..., Any]:
 
     setattr(told, _MARK, True)
     return told
+
+
+def _refusal(error: DBAPIError) -> str:
+    """Either the role lacks what the product needs, or this is an act of the owner."""
+    db.session.rollback()
+    words = "这件事由表的所有者办理（改结构、清理安全日志、恢复备份、清除演示），请换成它的 DATABASE_URL"
+    return f"数据库拒绝了这个角色（{str(error.orig).splitlines()[0]}）：{lacking(db.engine) or words}"

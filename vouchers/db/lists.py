@@ -49,6 +49,7 @@ class ListSpec:
 
     `default` names the first sorting, with "-" before it for descending. `sources` tells of a filter that looks for
     a text where it stands: a rare text is then found table by table, instead of in every row of the joined list.
+    `beside` names the filters that look at other tables than the list's own.
     """
 
     key: Column
@@ -56,6 +57,7 @@ class ListSpec:
     default: str
     filters: Mapping[str, Condition] = field(default_factory=dict)
     sources: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
+    beside: frozenset[str] = frozenset()
     size: int = PAGE_SIZE
 
 
@@ -106,8 +108,12 @@ def page_of(
     spec: ListSpec,
     arguments: Mapping[str, str],
     shape: Callable[..., T],
+    bare: Select[*tuple[Any, ...]] | None = None,
 ) -> Page[T]:
-    """The page that these arguments of an address ask for; `shape` makes a row of what the statement selects."""
+    """The page that these arguments of an address ask for; `shape` makes a row of what the statement selects.
+
+    `bare` selects the same rows from the list's own table alone: they are counted there, unless a filter looks beside.
+    """
     filtered = _filtered(session, statement, spec, arguments)
     order = _Order.of(spec, arguments.get("sort") or spec.default)
     backwards, after = _read_cursor(arguments.get("cursor", ""), order)
@@ -116,8 +122,12 @@ def page_of(
     if backwards:
         found.reverse()
     has_next, has_previous = (bool(found), has_more) if backwards else (has_more, after is not None and bool(found))
-    counted = filtered.with_only_columns(spec.key, maintain_column_froms=True).order_by(None).limit(COUNT_CAP + 1)
-    count = session.scalar(select(func.count()).select_from(counted.subquery())) or 0
+    if after is None and not has_next:
+        count = len(found)
+    else:
+        if bare is not None and not any(arguments.get(name) for name in spec.beside):
+            filtered = _filtered(session, bare, spec, arguments)
+        count = _count(session, filtered, spec)
     return Page(
         rows=[shape(*row[:-2]) for row in found],
         next_cursor=_write_cursor("n", order, found[-1]) if has_next else "",
@@ -127,6 +137,12 @@ def page_of(
         sort=order.name,
         args={name: arguments.get(name, "") for name in spec.filters},
     )
+
+
+def _count(session: Session, filtered: Select[*tuple[Any, ...]], spec: ListSpec) -> int:
+    """How many rows there are, counted to one beyond the cap."""
+    counted = filtered.with_only_columns(spec.key, maintain_column_froms=True).order_by(None).limit(COUNT_CAP + 1)
+    return session.scalar(select(func.count()).select_from(counted.subquery())) or 0
 
 
 def export_of(

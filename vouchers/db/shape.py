@@ -27,10 +27,12 @@ def wrong_shape(engine: Engine, migrations: Path) -> str:
                 f"数据库的结构（{'、'.join(current)}）比本程序（{newest}）新，为免写坏数据没有启动："
                 "请换用升级后的程序，或恢复升级前的备份"
             )
+        if not current:
+            return "数据库还没有建表（空库）：请执行 flask prepare 或 flask db upgrade，PostgreSQL 上由表的所有者执行"
         if current != (newest,):
-            found = "、".join(current) or "空库"
             return (
-                f"数据库的结构（{found}）不是本程序需要的 {newest}：请先备份，再执行 flask prepare 或 flask db upgrade"
+                f"数据库的结构（{'、'.join(current)}）不是本程序需要的 {newest}："
+                "请先备份，再执行 flask prepare 或 flask db upgrade"
             )
         missing = _missing(connection)
     if missing:

@@ -2,10 +2,11 @@
 
 import os
 from datetime import UTC, date, datetime
-from pathlib import Path
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 BEIJING = ZoneInfo("Asia/Shanghai")
+_MOST_BYTES = 100
 
 
 def now() -> datetime:
@@ -31,5 +32,16 @@ def beijing_date(at: datetime) -> date:
 def _test_clock() -> datetime | None:
     if os.environ.get("APP_ENV") != "test" or not (name := os.environ.get("APP_CLOCK")):
         return None
-    path = Path(name)
-    return datetime.fromisoformat(path.read_text().strip()).astimezone(UTC) if path.exists() else None
+    try:
+        place = os.open(name, os.O_RDONLY)  # three calls of the system instead of ten: a page asks several times
+    except FileNotFoundError:
+        return None
+    try:
+        return _instant(os.read(place, _MOST_BYTES))
+    finally:
+        os.close(place)
+
+
+@lru_cache(maxsize=8)
+def _instant(written: bytes) -> datetime:
+    return datetime.fromisoformat(written.decode().strip()).astimezone(UTC)

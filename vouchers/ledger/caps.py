@@ -62,10 +62,12 @@ def quota_of(rule: CapRule, *, scheme_id: int, party: str, moment: Moment, limit
     """
     of = {"contracts": moment.contract, "years": str(moment.on.year)}.get(rule.counting or "", "")
     cap = Cap(rule.id, scheme_id, party, _period(rule, moment), limit, rule.counting or rule.unit or MONEY, of)
-    if rule.span is None:
-        return cap
-    since = rule.span.before(moment.on) + timedelta(days=1)
-    return replace(cap, day=moment.on.isoformat(), since=since.isoformat())
+    return seen_from(replace(cap, day=moment.on.isoformat()), rule, moment.on) if rule.span is not None else cap
+
+
+def seen_from(cap: Cap, rule: CapRule, on: date) -> Cap:
+    """The same account as a moving period sees it on another day; other periods see the same on every day."""
+    return cap if rule.span is None else replace(cap, since=(rule.span.before(on) + timedelta(days=1)).isoformat())
 
 
 def quota_key(cap: str, before: str = _REDEMPTION) -> str:

@@ -1,10 +1,17 @@
-"""What a moving period sees of a quota: how much was drawn since its first day, and when a contract was last."""
+"""What a moving period sees of a quota: how much was drawn since its first day, and when a contract was last.
 
-from sqlalchemy import func, select
+And what it no longer sees: days and contracts that lie before it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import aliased
 
 from vouchers.db.base import db
 from vouchers.ledger.models import LedgerAccount
-from vouchers.ledger.rules import CLAIMS, Cap
+from vouchers.ledger.rules import CLAIMS, OVER, Cap
 from vouchers.ledger.states import AccountKind
 
 
@@ -38,3 +45,48 @@ def day_of_use(cap: Cap, *, first: str = "", last: str = "") -> str:
         account.balance > 0,
     )
     return db.session.scalar(statement) or ""
+
+
+def days_behind(cap: Cap) -> Iterator[tuple[Cap, int]]:
+    """The quota as it stands by each day before those that a moving period looks at, and what was drawn on it."""
+    account = LedgerAccount
+    statement = select(account.layer, account.balance).where(
+        account.kind == AccountKind.DRAWN,
+        account.scheme_id == cap.scheme_id,
+        account.party == cap.party,
+        account.subject == cap.key,
+        account.period == cap.period,
+        account.unit == cap.unit,
+        account.layer < cap.since,
+        account.balance > 0,
+    )
+    for row in db.session.execute(statement.order_by(account.layer)):
+        yield replace(cap, day=row.layer), row.balance
+
+
+def beyond_behind(cap: Cap) -> Iterator[Cap]:
+    """Each contract that stands over the limit and was last drawn for before the days that a moving period looks at."""
+    account, use = LedgerAccount, aliased(LedgerAccount)
+    is_seen = exists().where(
+        use.kind == AccountKind.DRAWN,
+        use.scheme_id == cap.scheme_id,
+        use.party == cap.party,
+        use.subject == cap.key,
+        use.layer == account.layer,
+        use.unit == CLAIMS,
+        use.period >= cap.since,
+        func.length(use.period) == len(cap.since),
+        use.balance > 0,
+    )
+    statement = select(account.layer).where(
+        account.kind == AccountKind.DRAWN,
+        account.scheme_id == cap.scheme_id,
+        account.party == cap.party,
+        account.subject == cap.key,
+        account.period == f"{OVER}{cap.period}",
+        account.unit == cap.unit,
+        account.balance > 0,
+        ~is_seen,
+    )
+    for contract in db.session.scalars(statement.order_by(account.layer)):
+        yield replace(cap, of=contract)

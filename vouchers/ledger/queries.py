@@ -40,10 +40,19 @@ def balance(key: AccountKey) -> int:
 
 def used(cap: Cap) -> int:
     """What is used of a quota, in fen or times; the contract or year that it is asked for is not counted itself."""
+    total = used_since(cap) if cap.since else balance(cap.account(AccountKind.DRAWN))
+    return total - (_is_counted(cap) and not balance(cap.beyond))
+
+
+def stands_over(cap: Cap) -> bool:
+    """Whether its contract or year is counted already, over the limit: it adds nothing then, whoever draws for it."""
+    return _is_counted(cap) and balance(cap.beyond) > 0
+
+
+def _is_counted(cap: Cap) -> bool:
     if cap.since:
-        return used_since(cap) - bool(cap.of and day_of_use(cap))
-    is_counted = bool(cap.of) and balance(cap.uses(AccountKind.DRAWN)) > 0
-    return balance(cap.account(AccountKind.DRAWN)) - is_counted
+        return bool(cap.of and day_of_use(cap))
+    return bool(cap.of) and balance(cap.uses(AccountKind.DRAWN)) > 0
 
 
 def balances_by_layer(kind: AccountKind, subject: str) -> dict[str, int]:

@@ -94,7 +94,8 @@ def spent(document: str, *, scheme_id: int, layer: str, office: str, year: int) 
 
 
 MONEY, CLAIMS = "CNY", "claims"
-LIFT = "lift"
+LIFT, OVER = "lift", "lift:"
+"""The period of what two persons opened for a case; before the period of a quota, what stands over its limit."""
 COUNTED_ONCE = frozenset({"contracts", "years"})
 COUNTS = COUNTED_ONCE | {CLAIMS}
 
@@ -107,7 +108,8 @@ class Cap:
     or year (`of`) counts once however often it is drawn for: it has accounts of its own that count its uses. In a
     moving period what is drawn stands by its day, and counts from the day `since` on; days as ISO. A contract stands
     by the latest day on which it was drawn for. `above` is what two
-    persons allowed to draw over the limit for one case (`lifted_for`): that part has accounts of its own.
+    persons allowed to draw over the limit for one case (`lifted_for`): that part has accounts of its own. A contract or
+    year that was counted so stands over the limit (`beyond`) whichever case draws for it, until the last use has ended.
     """
 
     key: str
@@ -126,6 +128,12 @@ class Cap:
     def lift(self) -> "Cap":
         """The quota of what is drawn over the limit for one case; it ends with that case. What counts, counts one."""
         return Cap(self.key, self.scheme_id, self.lifted_for, LIFT, self.amount(self.above), self.unit)
+
+    @property
+    def beyond(self) -> AccountKey:
+        """Where its contract or year stands once it was counted over the limit, by the lift of whichever case."""
+        period = f"{OVER}{self.period}"
+        return AccountKey(AccountKind.DRAWN, self.scheme_id, "", self.of, self.party, self.key, period, self.unit)
 
     @property
     def is_money(self) -> bool:

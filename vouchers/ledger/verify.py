@@ -38,7 +38,9 @@ def findings() -> Iterator[Found]:
     yield from _documents()
     yield from _names()
     yield from _uses()
+    yield from _beyond()
     yield from _limits()
+    yield from _lent()
 
 
 def act_digests(connection: Connection) -> Iterator[tuple[str, str]]:
@@ -166,24 +168,32 @@ def _corrections() -> Iterator[Found]:
 
 
 def _uses() -> Iterator[Found]:
-    """A contract or year stands once in the quota that counts it, as long as anything draws on it.
+    """A contract or year stands once in the quota that counts it, or over it, as long as anything draws on it.
 
     In a moving period it stands by the latest day on which it was drawn for, until that day has passed.
     """
-    own, of = LedgerAccount.__table__.alias("own").c, LedgerAccount.__table__.alias("of").c
+    counts, uses = LedgerAccount.__table__.alias("own"), LedgerAccount.__table__.alias("of")
+    own, of, beyond = counts.c, uses.c, LedgerAccount.__table__.alias("beyond").c
     same = [own[name] == of[name] for name in ("kind", "scheme_id", "party", "subject", "period")]
-    used = select(func.count()).where(*same, of.layer != "", of.unit == rules.CLAIMS, of.balance > 0).scalar_subquery()
+    is_beyond = exists().where(
+        *[beyond[name] == own[name] for name in ("kind", "scheme_id", "party", "subject", "unit")],
+        beyond.layer == of.layer,
+        beyond.period == rules.OVER + own.period,
+        beyond.balance > 0,
+    )
+    is_within = ~is_beyond.correlate(counts, uses)
+    in_use = (of.layer != "", of.unit == rules.CLAIMS, of.balance > 0, is_within)
+    used = select(func.count()).where(*same, *in_use).scalar_subquery()
     later = LedgerAccount.__table__.alias("later").c
     again = [later[name] == of[name] for name in ("kind", "scheme_id", "party", "subject", "layer", "unit")]
     is_latest = ~exists().where(*again, later.period > of.period, _is_day(later.period), later.balance > 0)
     on_a_day = [own[name] == of[name] for name in ("kind", "scheme_id", "party", "subject")]
-    latest = select(func.count()).where(
-        *on_a_day, of.period == own.layer, of.layer != "", of.unit == rules.CLAIMS, of.balance > 0, is_latest
-    )
+    latest = select(func.count()).where(*on_a_day, of.period == own.layer, *in_use, is_latest)
     fitting = case((own.layer == "", used), else_=latest.scalar_subquery())
     statement = select(own.name, own.balance, fitting.label("used")).where(
         own.kind == AccountKind.DRAWN,
         own.unit.in_(rules.COUNTED_ONCE),
+        own.period.not_like(f"{rules.OVER}%"),
         own.balance != fitting,
         or_(own.layer == "", own.balance != 0),  # what a moving period left behind is back
     )
@@ -191,21 +201,67 @@ def _uses() -> Iterator[Found]:
         yield "INV-05", row.name, f"已用次数 {row.balance} 与计入的合同或年度数 {row.used} 不符"
 
 
+def _beyond() -> Iterator[Found]:
+    """What stands over a limit is one contract or year in use each."""
+    own, of = LedgerAccount.__table__.alias("own").c, LedgerAccount.__table__.alias("of").c
+    is_moving = and_(own.period == f"{rules.OVER}rolling", _is_day(of.period))
+    in_use = exists().where(
+        *[own[name] == of[name] for name in ("kind", "scheme_id", "party", "subject", "layer")],
+        of.unit == rules.CLAIMS,
+        of.balance > 0,
+        or_(own.period == rules.OVER + of.period, is_moving),
+    )
+    statement = select(own.name, own.balance).where(
+        own.kind == AccountKind.DRAWN,
+        own.unit.in_(rules.COUNTED_ONCE),
+        own.period.like(f"{rules.OVER}%"),
+        own.balance != 0,
+        or_(own.balance != 1, ~in_use),
+    )
+    for row in db.session.execute(statement):
+        yield "INV-05", row.name, f"放宽计入 {row.balance} 次，应为在用的一份合同或一个年度计一次"
+
+
 def _is_day(period: Any) -> ColumnElement[bool]:
     return and_(period <= "9999-12-31", func.length(period) == len("9999-12-31"))
 
 
 def _limits() -> Iterator[Found]:
-    """Of each cap, what is left and what is drawn make up what was opened: nobody drew from another one's."""
-    place = [getattr(LedgerAccount, name) for name in ("scheme_id", "party", "subject", "period", "unit")]
-    kinds = (AccountKind.ALLOWANCE, AccountKind.QUOTA, AccountKind.DRAWN)
-    total = func.sum(LedgerAccount.balance)
-    statement = (
-        select(*place, total.label("total")).where(LedgerAccount.kind.in_(kinds)).group_by(*place).having(total != 0)
-    )
-    for row in db.session.execute(statement):
+    """Of each cap, what is left and what is drawn make up what was opened: nobody drew from another one's.
+
+    What cases were lent over a cap on contracts or years, and what stands over it, make up one place.
+    """
+    own, kinds = LedgerAccount.__table__.c, (AccountKind.ALLOWANCE, AccountKind.QUOTA, AccountKind.DRAWN)
+    is_lent = _is_lent(own)
+    party, period = case((is_lent, ""), else_=own.party), case((is_lent, rules.LIFT), else_=own.period)
+    rows = select(own.scheme_id, party.label("party"), own.subject, period.label("period"), own.unit, own.balance)
+    found = rows.where(own.kind.in_(kinds)).subquery().c
+    place = [found[name] for name in ("scheme_id", "party", "subject", "period", "unit")]
+    total = func.sum(found.balance)
+    for row in db.session.execute(select(*place, total.label("total")).group_by(*place).having(total != 0)):
         name = f"{row.scheme_id}:{row.party}:{row.subject}:{row.period}"
         yield "INV-10", name, f"上限的剩余与已用之和同设立的额度相差 {row.total}"
+
+
+def _lent() -> Iterator[Found]:
+    """Nothing came back to a case that stands over a cap by another one's lift: no case has more left than it had."""
+    own = LedgerAccount.__table__.c
+    place, total = [own[name] for name in ("scheme_id", "party", "subject")], func.sum(own.balance)
+    statement = (
+        select(*place, total.label("total"))
+        .where(_is_lent(own), own.kind.in_((AccountKind.ALLOWANCE, AccountKind.QUOTA)))
+        .group_by(*place)
+        .having(total > 0)
+    )
+    for row in db.session.execute(statement):
+        name = f"{row.scheme_id}:{row.party}:{row.subject}"
+        yield "INV-10", name, f"放宽的次数比两人同意的多剩 {row.total} 次"
+
+
+def _is_lent(own: Any) -> ColumnElement[bool]:
+    """An account of what two persons let a case count over a cap on contracts or years, or of what stands there."""
+    is_over = or_(own.period == rules.LIFT, own.period.like(f"{rules.OVER}%"))
+    return and_(own.unit.in_(rules.COUNTED_ONCE), is_over)
 
 
 def _documents() -> Iterator[Found]:

@@ -24,10 +24,11 @@ def totals(entries: Sequence[EntryRow]) -> int:
 
 def in_kind(notice: PublicNotice, entries: Sequence[EntryRow]) -> Mapping[str, str]:
     """How many units each entry of vouchers in kind stands for, by its public id; nothing of those that are money."""
-    wanted = {one.scheme_version for one in entries}
-    versions = (one for one in policy.versions_of(notice.scheme_id) if one.id in wanted)
-    packs = {version.id: policy.pack(version) for version in versions}
-    return {one.public_id: in_units(packs[one.scheme_version].measure(one.voucher_kind), one.amount) for one in entries}
+    kinds = {(one.scheme_version, one.voucher_kind) for one in entries}
+    wanted = {version for version, _ in kinds}
+    packs = {one.id: policy.pack(one) for one in policy.versions_of(notice.scheme_id) if one.id in wanted}
+    measures = {(version, kind): packs[version].measure(kind) for version, kind in kinds}
+    return {one.public_id: in_units(measures[one.scheme_version, one.voucher_kind], one.amount) for one in entries}
 
 
 def kind_names(notice: PublicNotice) -> Mapping[str, str]:

@@ -23,6 +23,7 @@ from vouchers.db.fitness import unwritable
 from vouchers.db.shape import wrong_shape
 from vouchers.db.soundness import MOST_JOURNAL, journal_bytes, unsound
 from vouchers.documents.fonts import fonts_state
+from vouchers.jobs.models import Job
 from vouchers.jobs.rules import is_jump
 from vouchers.jobs.services import last_day
 from vouchers.jobs.worker import DAILY
@@ -82,7 +83,9 @@ def examine(settings: Settings, migrations: Path, *, at: datetime) -> Iterator[C
         try:
             yield from check()
         except Exception as error:  # noqa: BLE001  one broken part must not hide the others
-            yield Check(name, "未能检查", Level.FINDING, f"{type(error).__name__}: {error}")
+            db.session.rollback()  # else PostgreSQL refuses the next one too
+            words = str(getattr(error, "orig", error)).partition("\n")[0]
+            yield Check(name, "未能检查", Level.FINDING, f"{type(error).__name__}: {words}")
 
 
 def _python() -> Iterator[Check]:
@@ -241,7 +244,7 @@ def _clock(at: datetime) -> Iterator[Check]:
 
 
 def _sweeps(at: datetime) -> Iterator[Check]:
-    last = last_day(DAILY)
+    last = last_day(DAILY) if inspect(db.engine).has_table(Job.__tablename__) else None
     is_held = is_jump(last, beijing_date(at))
     message = "相隔超过一天，按日办理已停：先核对时钟，无误后执行 flask jobs daily --confirm-jump" if is_held else ""
     yield Check("按日办理", last.isoformat() if last else "尚未", Level.FINDING if is_held else Level.GOOD, message)
@@ -265,6 +268,9 @@ def _settings(settings: Settings) -> Iterator[Check]:
         return
     if settings.allow_http:
         yield Check("ALLOW_HTTP", "1", Level.FINDING, "生产环境不应允许 http：请删除此设置并配置 https")
+    if not settings.trusted_proxies and settings.public_url.startswith("https://"):
+        words = "https 由反向代理提供；不设时所有人算作同一来源，共用次数限制，并能看 /metrics：请设为代理的层数"
+        yield Check("TRUSTED_PROXIES", "0", Level.FINDING, words)
     for name in ("AUTHORITY", "CONTACT", "SITE_IDS"):
         if settings.sources.get(name) == "default":
             yield Check(name, "示例值", Level.FINDING, f"页脚会显示示例文字：请设置 {name}")

@@ -14,6 +14,7 @@ from vouchers.policy.pack.selectors import Choice
 from vouchers.policy.pack.values import Term, read_term
 from vouchers.policy.rules.compiled import CompiledPack, Plan
 from vouchers.policy.rules.facts import FactKind, FactType, Supplier
+from vouchers.policy.rules.lifting import OVER
 from vouchers.policy.rules.naming import NAMING
 from vouchers.policy.rules.vocabulary import APPLICANT_FACTS, VOCABULARY
 
@@ -101,7 +102,7 @@ def asked_as(pack: CompiledPack, name: str) -> tuple[str, FactType]:
     What several caps have used is asked once. A word of a pack's own is asked under the pack's name.
     """
     fact = pack.vocabulary[name]
-    if name == "tier" or name in NAMING or fact.supplier is Supplier.REVIEWER:
+    if name == "tier" or name in NAMING or fact.supplier is Supplier.REVIEWER or name.startswith(OVER):
         return "", fact
     cap = next((cap for cap in pack.pack.amount.caps if cap.granted_fact == name), None)
     if cap is not None:

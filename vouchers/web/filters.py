@@ -10,12 +10,13 @@ from flask import Flask
 from flask_babel import get_locale, gettext
 from markupsafe import Markup, escape
 
+from vouchers.kernel.actor import ActorKind
 from vouchers.kernel.clock import BEIJING
 from vouchers.kernel.money import format_yuan
+from vouchers.web.cells import marked
 from vouchers.web.wording import said
 
 NOTHING = Markup("—")
-_NUM, _KEEP, _END = Markup('<span class="v-num">'), Markup('<span class="v-keep">'), Markup("</span>")
 _QUOTED = Markup('“<span lang="zh-CN">{}</span>”')
 _CHINESE = re.compile(r"[《（]?[\u3400-\u9fff](?:[^A-Za-z<>&;“”]*[\u3400-\u9fff])?[。》）]*")
 _VISIBLE_END = 4
@@ -119,6 +120,12 @@ def _as_chinese(found: re.Match[str]) -> str:
     return f'<span lang="zh-CN">{found[0]}</span>' if is_quoted else quoted(Markup(found[0]))  # noqa: S704
 
 
+def hand(name: str, kind: str) -> str:
+    """Who acted, as a page says it: a person by name; what runs by itself has a name that only its makers know."""
+    words = {ActorKind.JOB.value: gettext("系统自动"), ActorKind.COMMAND.value: gettext("运维人员以命令办理")}
+    return str(words.get(kind, name))
+
+
 def add_filters(app: Flask) -> None:
     """Make the formats known to templates."""
     for function in (
@@ -134,13 +141,14 @@ def add_filters(app: Flask) -> None:
         said,
         quoted,
         in_chinese,
+        hand,
     ):
         app.add_template_filter(function)
 
 
 def _figure(text: str) -> Markup:
-    return _NUM + text + _END
+    return marked(f'<span class="v-num">{text}</span>')  # digits and signs
 
 
 def _keep(text: str) -> Markup:
-    return _KEEP + text + _END
+    return marked(f'<span class="v-keep">{text}</span>')  # digits and signs

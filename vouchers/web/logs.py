@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+from contextlib import nullcontext
 from time import perf_counter
 from typing import Any
 
@@ -35,7 +36,7 @@ def write_logs(settings: Settings) -> None:
         if is_json
         else [_on_one_line, structlog.dev.ConsoleRenderer(colors=False)]
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Lines(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last]
@@ -45,6 +46,23 @@ def write_logs(settings: Settings) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)  # of libraries only what is amiss
     logging.getLogger("vouchers").setLevel(logging.INFO)
+
+
+class _Lines(logging.StreamHandler[Any]):
+    """Puts a line together before its turn to write comes: others need not wait for that."""
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Format, then write; whatever goes wrong with either is told as the library does."""
+        if not self.filter(record):
+            return False
+        try:
+            line = self.format(record) + self.terminator
+            with self.lock or nullcontext():
+                self.stream.write(line)
+                self.flush()
+        except Exception:  # noqa: BLE001  a line less, and no page the worse for it
+            self.handleError(record)
+        return True
 
 
 def add_request_log(app: Flask) -> None:

@@ -11,7 +11,7 @@ _TAXED = re.compile(r"([^（]{1,60})（(不含税|含税)）")
 _ASIDE = re.compile(r"（([^（）]{1,300})）")
 _SPENT = re.compile(r"期间内(.{1,40})支出")
 _SENTENCE = re.compile(r"[，。；]")
-_MADE = ("“%(say)s”已用额度", "是否放宽“%(say)s”", "“%(say)s”所指的其他支持")
+_MADE = ("“%(say)s”已用额度", "是否放宽“%(say)s”", "“%(say)s”此前是否已放宽计入", "“%(say)s”所指的其他支持")
 """What facts are called that stand for a rule of a pack."""
 PLANS = "plans_in_english"
 """The extension with a function that gives the English of what the plans of this installation say."""

@@ -171,7 +171,8 @@ def caps(draw: st.DrawFn, number: int) -> dict[str, Any]:
     rule: dict[str, Any] = {"id": f"cap-{number}", "say": "上限", "over": "applicant", **KINDS, **COMMON}
     rule["per"] = draw(st.sampled_from(("once", "calendar-year")))
     if draw(st.integers(min_value=0, max_value=3)) == 0:
-        rule |= {"count": draw(st.integers(min_value=1, max_value=3)), "counting": "claims", "per": "life"}
+        counted = draw(st.sampled_from(("claims", "contracts", "years")))
+        rule |= {"count": draw(st.integers(min_value=1, max_value=3)), "counting": counted, "per": "life"}
         return draw(lifting(rule))
     share = st.builds(lambda s, o: {"share": s, "of": o}, st.sampled_from(RATES), st.sampled_from(MONEY))
     rule["limit"] = draw(st.sampled_from(YUAN[1:]) | chosen(YUAN) | share)

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from tests.policy.packs import changed
+from tests.policy.packs import MICRO, changed
 from tests.policy.relational.agreement import answers, difference, rows_for, rows_near_cases
 from tests.policy.relational.random_packs import compiled_packs
 from vouchers.policy.loader import load_pack
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.relational.columns import CannotSay
 from vouchers.policy.rules.compiled import CompiledPack
-from vouchers.policy.rules.facts import Facts
+from vouchers.policy.rules.facts import Facts, read_facts
 
 IS_FULL = os.environ.get("SIEGE") == "full"
 PACKS, ROWS = (2_000, 500) if IS_FULL else (10, 400)
@@ -89,3 +89,30 @@ def test_what_no_fact_can_hold_is_no_way_to_pass() -> None:
         )
 
     assert not difference(changed(highest), "compute", Phase.APPLICATION, [{"planned_net": 1, "revenue": 100}])
+
+
+@pytest.mark.parametrize("counting", ["contracts", "years"])
+def test_a_contract_or_year_that_stands_over_its_cap_is_let_through_by_both(counting: str) -> None:
+    def soft(data: dict[str, Any]) -> None:
+        cap: dict[str, Any] = {
+            "id": "soft",
+            "say": "原则上",
+            "provenance": "local",
+            "kinds": ["compute"],
+            "over": "applicant",
+        }
+        cap |= {"at": ["application"], "per": "life", "count": 2, "counting": counting, "hard": False}
+        data["amount"]["caps"].append(cap | {"liftable_when": {"size_class": "small"}})
+
+    compiled = changed(soft)
+    rows = [
+        read_facts({**MICRO, "size_class": size, "counted:soft": used, **said}, compiled.vocabulary)[0]
+        for size in ("small", "micro")
+        for used in (1, 2, 3)
+        for said in ({}, {"over:soft": False}, {"over:soft": True}, {"lifted:soft": True})
+    ]
+
+    assert not difference(compiled, "compute", Phase.APPLICATION, rows)
+    passed = [answer.refused_by for answer in answers(compiled, "compute", Phase.APPLICATION, rows)]
+    assert passed[4:8] == [("soft",), ("soft",), (), ()]
+    assert passed[16:20] == [("soft",), ("soft",), (), ("soft",)]

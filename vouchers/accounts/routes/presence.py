@@ -32,7 +32,9 @@ _TOUCH_PATIENCE = 0.2  # seconds
 
 def find_sessions(app: Flask) -> None:
     """Let Flask-Login find the session of every request, and keep it alive."""
-    LoginManager(app).request_loader(_signed_in)
+    people = LoginManager(app)
+    people.session_protection = None  # it watches over a session of its own kind, which nobody has here
+    people.request_loader(_signed_in)
     app.before_request(_greet)
     app.after_request(_set_cookie)
     app.jinja_env.globals.update(
@@ -69,26 +71,33 @@ def _as_at_this_address(presence: Presence, asked: Request) -> SignedIn:
 def _greet() -> ResponseReturnValue | None:
     if request.endpoint == "static":
         return None
-    at, token, presence = now(), request.cookies.get(cookie_name(), ""), current_presence()
+    presence = current_presence()
     expected = binding(presence.token_hash) if presence else None
     if session.get("bound") != expected:
         session.clear()  # texts and tokens of another sign-in are worth nothing here
         if expected:
             session["bound"] = expected
-    if presence is None and token:
-        g.new_token = ""
-        if queries.was_never_ended(token):  # lapsed: it stays so, whatever the clock says later
-            with suppress(Unavailable), transaction():
-                services.end_lapsed(token, at=at)
-        if request.method not in _SAFE_METHODS:
-            flash(_("登录已失效，刚才的内容没有提交。请重新登录后再试。"), "warning")
-            return redirect(url_for("accounts_public.sign_in"), 303)
-    if presence is not None and at - presence.last_seen_at > _TOUCH_EVERY:
+    if presence is None:
+        return _see_off(request.cookies.get(cookie_name(), ""))
+    if (at := now()) - presence.last_seen_at > _TOUCH_EVERY:
         with (
             suppress(Unavailable),
             transaction(patience=_TOUCH_PATIENCE),
         ):  # a page is read though nothing can be written
             services.touch(presence.session_id, at=at)
+    return None
+
+
+def _see_off(token: str) -> ResponseReturnValue | None:
+    """Whoever comes without a session; one that has lapsed is over, and a form sent with it is not taken."""
+    if token:
+        g.new_token = ""
+        if queries.was_never_ended(token):  # lapsed: it stays so, whatever the clock says later
+            with suppress(Unavailable), transaction():
+                services.end_lapsed(token, at=now())
+        if request.method not in _SAFE_METHODS:
+            flash(_("登录已失效，刚才的内容没有提交。请重新登录后再试。"), "warning")
+            return redirect(url_for("accounts_public.sign_in"), 303)
     return None
 
 

@@ -36,7 +36,7 @@ from vouchers.policy.rules.again import stopping
 from vouchers.policy.rules.compiled import CompiledPack, Plan
 from vouchers.policy.rules.decision import decide, replay
 from vouchers.policy.rules.facts import FactValue, Supplier
-from vouchers.policy.rules.lifting import LIFTED
+from vouchers.policy.rules.lifting import LIFTED, OVER
 from vouchers.policy.rules.naming import NAMING, by_contract, contract_named, seller_named
 from vouchers.policy.rules.results import Decision
 
@@ -134,7 +134,7 @@ def known_facts(
     records = {**known, **own_records(enterprise, known, compiled, on=on)}
     records.update(role_of(enterprise, compiled, case.kind, on=on))
     raw = rules.merged({name: (fact.value, fact.source) for name, fact in records.items()}, answers)
-    seen = {name: _seen(name, raw[name], records, compiled) for name in raw if not name.startswith(LIFTED)}
+    seen = {name: _seen(name, raw[name], records, compiled) for name in raw if not name.startswith((LIFTED, OVER))}
     seen.update(_supported(enterprise, version, raw, plan=compiled.plan(case.kind, phase)))
     seen.update(_quotas(enterprise, version, case, named={name: raw.get(name) for name in NAMING}, on=on))
     seen.update((name, SeenFact(name, True, BY_REVIEWER)) for name in _lifted(case))  # noqa: FBT003
@@ -263,6 +263,8 @@ def _quotas(
             quota = quota_of(cap, scheme_id=version.scheme_id, party=party, moment=moment)
             used = decimal_yuan(ledger.used(quota)) if quota.is_money else ledger.used(quota)
             yield cap.granted_fact, SeenFact(cap.granted_fact, used, BY_LEDGER)
+            if cap.over_fact and ledger.stands_over(quota):
+                yield cap.over_fact, SeenFact(cap.over_fact, True, BY_LEDGER)  # noqa: FBT003
 
 
 def _party_of(

@@ -22,6 +22,7 @@ from vouchers.kernel.actor import Actor
 from vouchers.parties.models import Organisation
 from vouchers.policy import queries as policy
 from vouchers.policy.models import Scheme, Window
+from vouchers.policy.reach import is_all
 
 WAITING, EVERYWHERE = "waiting", "all"
 _STOPPED = 9  # the place of the stopped clock among the columns
@@ -83,6 +84,7 @@ CASES = ListSpec(
         "most": at_most_fen(Application.computed),
         "where": _waiting,
     },
+    beside=frozenset({"scheme", "q"}),
     sources={
         "q": (
             Source(Application.id, (Application.number,)),
@@ -99,12 +101,14 @@ CASES = ListSpec(
 
 def list_cases(actor: Actor, arguments: Mapping[str, str], *, on: date) -> Page[CaseRow]:
     """The cases this officer may see, the oldest deadline first."""
-    return page_of(db.session(), _cases(actor, on), spec=CASES, arguments=arguments, shape=_row)
+    told = _cases(*_sight(actor, on))
+    bare = _bare(*_counted_sight(actor, on), waits=arguments.get("where") == WAITING)
+    return page_of(db.session(), told, spec=CASES, arguments=arguments, shape=_row, bare=bare)
 
 
 def export_cases(actor: Actor, arguments: Mapping[str, str], *, on: date) -> Iterator[CaseRow]:
     """Every row of the same list."""
-    return export_of(db.session(), _cases(actor, on), spec=CASES, arguments=arguments, shape=_row)
+    return export_of(db.session(), _cases(*_sight(actor, on)), spec=CASES, arguments=arguments, shape=_row)
 
 
 def stage_names(rows: Sequence[CaseRow]) -> dict[str, str]:
@@ -142,7 +146,7 @@ def neighbours_of(case: Application, actor: Actor, *, on: date) -> Neighbours:
 
 def tallies(actor: Actor, *, on: date) -> list[Tally]:
     """How many cases of this officer's stand in each state that needs the office, counted up to the cap."""
-    counted: dict[str, int] = {row[0]: row[1] for row in send(_tallies(*_sight(actor, on)))}
+    counted: dict[str, int] = {row[0]: row[1] for row in send(_tallies(*_counted_sight(actor, on)))}
     return [
         Tally(state, min(counted[state.value], COUNT_CAP), counted[state.value] > COUNT_CAP)
         for state in OPEN_TO_OFFICE
@@ -160,6 +164,12 @@ def _sight(actor: Actor, on: date) -> tuple[Reach, frozenset[str]]:
     return accounts.actor_schemes(actor, on=on), accounts.actor_stages(actor, on=on).keys
 
 
+def _counted_sight(actor: Actor, on: date) -> tuple[Reach, frozenset[str]]:
+    """The same for counting: where no scheme lies out of reach an index alone tells, else each case is looked at."""
+    reach, stages = _sight(actor, on)
+    return (Reach() if reach == Reach() or is_all(reach) else reach), stages
+
+
 @lru_cache(maxsize=_MOST_SIGHTS)
 def _tallies(reach: Reach, stages: frozenset[str]) -> CompoundSelect[str, int]:
     return union_all(*(_capped(state, _seen(reach, stages)) for state in OPEN_TO_OFFICE))
@@ -174,16 +184,28 @@ def _capped(state: ApplicationState, seen: ColumnElement[bool]) -> Select[str, i
 @lru_cache(maxsize=_MOST_SIGHTS)
 def _seen(reach: Reach, stages: frozenset[str]) -> ColumnElement[bool]:
     drafts = (ApplicationState.DRAFT, ApplicationState.TO_CONFIRM)
-    conditions: list[ColumnElement[bool]] = [Application.state.not_in(drafts)]
+    return and_(Application.state.not_in(drafts), *_covered(reach, stages))
+
+
+@lru_cache(maxsize=_MOST_SIGHTS)
+def _bare(reach: Reach, stages: frozenset[str], *, waits: bool) -> Select[int]:
+    """The same cases without what a line tells of them; no draft waits, so nobody asks where only those count."""
+    conditions = _covered(reach, stages) if waits else [_seen(reach, stages)]
+    return select(Application.id).where(*conditions)
+
+
+def _covered(reach: Reach, stages: frozenset[str]) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
     if reach != Reach():
         seen = select(Window.id).join(Scheme, Scheme.id == Window.scheme_id).where(policy.within(reach))
         conditions.append(Application.window_id.in_(seen))
     if stages:
         conditions.append(or_(Application.stage == "", Application.stage.in_(stages)))
-    return and_(*conditions)
+    return conditions
 
 
-def _cases(actor: Actor, on: date) -> Select[*tuple[Any, ...]]:
+@lru_cache(maxsize=_MOST_SIGHTS)
+def _cases(reach: Reach, stages: frozenset[str]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Application.public_id,
@@ -205,7 +227,7 @@ def _cases(actor: Actor, on: date) -> Select[*tuple[Any, ...]]:
         .join(Organisation, Organisation.id == Enterprise.organisation_id)
         .join(Window, Window.id == Application.window_id)
         .join(Scheme, Scheme.id == Window.scheme_id)
-        .where(in_sight(actor, on=on))
+        .where(_seen(reach, stages))
     )
 
 

@@ -149,7 +149,7 @@ def upload_document(public_id: str, requirement: str) -> ResponseReturnValue:
     form.known.choices = [("", _("不使用")), *known]
     if form.validate_on_submit() and form.has_choice():
         try:
-            put_document(public_id, requirement, form)
+            put_document(public_id, paper, form)
         except RuleViolation as violation:
             form.report(violation.findings)
         else:

@@ -1,7 +1,7 @@
 """On which quotas a voucher draws, and on which it drew."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from vouchers.applications.queries import granted_lifts
 from vouchers.db.base import db
 from vouchers.issuance.models import Voucher
 from vouchers.kernel.clock import beijing_date
-from vouchers.ledger.caps import Capped, Moment, caps_of, quota_key
+from vouchers.ledger.caps import Capped, Moment, caps_of, quota_key, seen_from
 from vouchers.ledger.models import LedgerAccount, Transfer
 from vouchers.ledger.rules import Cap
 from vouchers.ledger.services import lifted_key
@@ -54,8 +54,11 @@ def sheets_to_draw(voucher: Voucher) -> list[Cap]:
     return [Cap(quota_key(rule.id, "sheets:"), voucher.scheme_version.scheme_id, "", "life", rule.sheets * rule.face)]
 
 
-def caps_drawn(voucher: Voucher) -> list[Cap]:
-    """The quotas that issuing it drew on, as the ledger has them: whoever controls the holder may have changed."""
+def caps_drawn(voucher: Voucher, *, on: date | None = None) -> list[Cap]:
+    """The quotas that issuing it drew on, as the ledger has them: whoever controls the holder may have changed.
+
+    A moving period is seen from the day of issue, or from another one.
+    """
     caps = policy.pack(voucher.scheme_version).amount.caps
     keys = {draw_key(cap.id, voucher): cap for cap in caps}
     lifted = {lifted_key(key): cap for key, cap in keys.items()}
@@ -72,7 +75,8 @@ def caps_drawn(voucher: Voucher) -> list[Cap]:
         if row.key in lifted:  # where nothing was left of the quota itself, all of it was drawn over the limit
             key, rule = draw_key(lifted[row.key].id, voucher), lifted[row.key]
             found[key] = replace(found.get(key) or _cap(rule, voucher, row), lifted_for=row.party)
-    return list(found.values())
+    caps_by_id = {cap.id: cap for cap in caps}
+    return [seen_from(cap, caps_by_id[cap.key], on) if on is not None else cap for cap in found.values()]
 
 
 def draw_key(cap: str, voucher: Voucher) -> str:
@@ -87,5 +91,4 @@ def _cap(rule: CapRule, voucher: Voucher, account: Any) -> Cap:
     if rule.span is None:
         return cap
     on = beijing_date(voucher.issued_at)
-    since = rule.span.before(on) + timedelta(days=1)
-    return replace(cap, period=rule.per, day=on.isoformat(), since=since.isoformat())
+    return seen_from(replace(cap, period=rule.per, day=on.isoformat()), rule, on)

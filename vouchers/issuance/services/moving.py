@@ -81,7 +81,7 @@ def give_back_quota(voucher: Voucher, amount: int, *, key: str, actor: Actor, at
 
     What is counted, or capped in units, comes back once the whole face has come back: then nothing was supported.
     """
-    for cap in queries.caps_drawn(voucher):
+    for cap in queries.caps_drawn(voucher, on=beijing_date(at)):
         if not cap.is_money and queries.figures(voucher).returned < voucher.face:
             continue
         back = amount if cap.is_money else granted_by(voucher, cap)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, true
 from sqlalchemy.orm import joinedload
 
 from vouchers.applications.models import Application
 from vouchers.applications.states import ApplicationState
 from vouchers.db.base import db
 from vouchers.db.lists import ListSpec, Page, page_of
+from vouchers.db.writing import send
 from vouchers.enterprises.models import Enterprise
 from vouchers.kernel.actor import Actor
 from vouchers.kernel.errors import NotFound
@@ -33,7 +34,6 @@ class NoticeRow:
     public_id: str
     number: str
     title: str
-    scheme: str
     state: NoticeState
     opens_on: date
     closes_on: date
@@ -119,50 +119,55 @@ def _notices(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         PublicNotice.public_id,
         PublicNotice.number,
         PublicNotice.title,
-        Scheme.title,
         PublicNotice.state,
         PublicNotice.opens_on,
         PublicNotice.closes_on,
     )
-    joined = select(*columns).join(Scheme, Scheme.id == PublicNotice.scheme_id)
-    return joined.where(*conditions, Scheme.is_rehearsal.is_(False))
+    real = select(Scheme.id).where(Scheme.is_rehearsal.is_(False))
+    return select(*columns).where(*conditions, PublicNotice.scheme_id.in_(real))
+
+
+_SUMS = (
+    select(NoticeEntry.notice_id, func.count(), func.sum(NoticeEntry.amount))
+    .where(NoticeEntry.notice_id.in_(bindparam("shown", expanding=True)))
+    .group_by(NoticeEntry.notice_id)
+)
 
 
 def _with_sums(rows: Sequence[Sequence[Any]]) -> list[NoticeRow]:
     """Rows with how many entries each has and what they come to: added up for what is shown, not for all there is."""
-    of = NoticeEntry.notice_id
-    added = select(of, func.count(), func.sum(NoticeEntry.amount)).where(of.in_([row[0] for row in rows])).group_by(of)
-    sums = {key: (count, int(fen)) for key, count, fen in db.session.execute(added)}
+    added = send(_SUMS, {"shown": [row[0] for row in rows]})
+    sums = {key: (count, int(fen)) for key, count, fen in added}
     return [NoticeRow(*(*row[1:], *sums.get(row[0], (0, 0)))) for row in rows]
+
+
+_OPEN_ONES = (
+    select(func.count())
+    .where(Objection.state == ObjectionState.OPEN, Objection.entry_id == NoticeEntry.id)
+    .scalar_subquery()
+)
+_ENTRIES = (  # asked for by every visitor of a notice: built once
+    select(
+        NoticeEntry.public_id,
+        NoticeEntry.name,
+        NoticeEntry.voucher_kind,
+        NoticeEntry.amount,
+        Application.public_id,
+        Application.number,
+        Application.state,
+        Application.version,
+        _OPEN_ONES,
+        Application.scheme_version_id,
+    )
+    .join(Application, Application.id == NoticeEntry.application_id)
+    .where(NoticeEntry.notice_id == bindparam("notice"))
+    .order_by(NoticeEntry.id)
+)
 
 
 def entries_of(notice_id: int) -> list[EntryRow]:
     """The lines of a notice with the state of the cases behind them."""
-    open_ones = (
-        select(Objection.entry_id, func.count().label("count"))
-        .where(Objection.state == ObjectionState.OPEN)
-        .group_by(Objection.entry_id)
-        .subquery()
-    )
-    statement = (
-        select(
-            NoticeEntry.public_id,
-            NoticeEntry.name,
-            NoticeEntry.voucher_kind,
-            NoticeEntry.amount,
-            Application.public_id,
-            Application.number,
-            Application.state,
-            Application.version,
-            func.coalesce(open_ones.c.count, 0),
-            Application.scheme_version_id,
-        )
-        .join(Application, Application.id == NoticeEntry.application_id)
-        .outerjoin(open_ones, open_ones.c.entry_id == NoticeEntry.id)
-        .where(NoticeEntry.notice_id == notice_id)
-        .order_by(NoticeEntry.id)
-    )
-    return [EntryRow(*row) for row in db.session.execute(statement)]
+    return [EntryRow(*row) for row in send(_ENTRIES, {"notice": notice_id})]
 
 
 def candidates(actor: Actor, states: Sequence[ApplicationState], *, on: date) -> list[Candidate]:

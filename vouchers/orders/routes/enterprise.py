@@ -32,7 +32,7 @@ def list_orders() -> ResponseReturnValue:
     """订单: one's own."""
     page = queries.list_own(current_actor().organisation_id, request.args)
     states = [(state, LABELS[state]) for state in OrderState]
-    values = {"page": page, "states": states, "labels": LABELS, "tones": showing.TONES}
+    values = {"page": page, "states": states, "side": _SIDE, "said": showing.state_name, "tones": showing.TONES}
     return render_template("orders/enterprise/list_orders.html", **values)
 
 
@@ -46,7 +46,8 @@ def propose_order() -> ResponseReturnValue:
     done = acts.propose((form, choose), lambda: str(choose.voucher.data), side=_SIDE, page=_page)
     if done is not None:
         return done
-    chosen = _chosen(choose) if acts.answered(choose, form) else []
+    offering = acts.answered(choose, form)
+    chosen = _chosen(choose) if offering and acts.fits(choose, form, _voucher_of(choose), offering) else []
     page = render_template("orders/enterprise/propose_order.html", choose=choose, form=form, chosen=chosen)
     return page, form.status
 

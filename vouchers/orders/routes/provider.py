@@ -35,7 +35,7 @@ def list_orders() -> ResponseReturnValue:
     """订单: one's own."""
     page = queries.list_provider_own(current_actor().organisation_id, request.args)
     states = [(state, LABELS[state]) for state in OrderState]
-    values = {"page": page, "states": states, "labels": LABELS, "tones": showing.TONES}
+    values = {"page": page, "states": states, "side": _SIDE, "said": showing.state_name, "tones": showing.TONES}
     return render_template("orders/provider/list_orders.html", **values)
 
 
@@ -49,8 +49,11 @@ def propose_order() -> ResponseReturnValue:
     done = acts.propose((form, choose), lambda: _payer(choose).public_id, side=_SIDE, page=_page)
     if done is not None:
         return done
-    voucher = _voucher_of(choose) if acts.answered(choose, form) else None
-    chosen = _chosen(choose, voucher) if voucher is not None else []
+    offering = acts.answered(choose, form)
+    voucher = _voucher_of(choose) if offering else None
+    chosen = []
+    if offering and voucher and acts.fits(choose, form, voucher, offering):
+        chosen = _chosen(choose, voucher)
     page = render_template("orders/provider/propose_order.html", choose=choose, form=form, chosen=chosen)
     return page, form.status
 

@@ -11,7 +11,6 @@ from vouchers.policy.checks.in_kind import AS_THEY_COME, of_in_kind
 from vouchers.policy.pack.clauses import Rule
 from vouchers.policy.pack.conditions import conditions_in, leaves
 from vouchers.policy.pack.intake import FastTrack
-from vouchers.policy.pack.limits import Cap
 from vouchers.policy.pack.model import ConditionRule, PolicyPack
 from vouchers.policy.pack.phases import Phase
 from vouchers.policy.pack.reading import PackFinding
@@ -43,9 +42,6 @@ def _known_lines(rule: LineItems) -> bool:
 
 SHAPES: tuple[Shape, ...] = (
     Shape(LineItems, lambda rule: not _known_lines(rule), "没有写明按哪些词识别这些费用明细（words）"),
-    Shape(
-        Cap, lambda rule: not rule.hard and rule.counting in {"contracts", "years"}, "合同数和年数还不能放宽", "hard"
-    ),
 )
 _MEND = "可以检查和测算；发布须等系统支持，或改用已支持的写法"
 _PHASES = {Phase.ISSUE: "发券前还不会再计算金额", Phase.PAYMENT: "付款前还不会再计算金额"}
@@ -219,4 +215,4 @@ def _is_ranked(pack: PolicyPack, kinds: Collection[str]) -> bool:
 
 
 def _used_facts(pack: PolicyPack) -> set[str]:
-    return {cap.granted_fact for cap in pack.amount.caps}
+    return {fact for cap in pack.amount.caps for fact in (cap.granted_fact, cap.over_fact)}

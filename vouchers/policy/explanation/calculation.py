@@ -153,6 +153,7 @@ def _limit_row(step: StepResult, say: str) -> Row | None:
             text = _("%(used)s／%(most)s", used=detail["used"], most=detail["most"])
             liftable = _("经审核说明理由可以放宽") if detail.get("liftable") else _("已用完")
             how = _("已放宽，不作限制") if detail.get("lifted") else "" if detail["met"] else liftable
+            how = _("此前已放宽计入同一合同或年度，不再多计") if detail.get("over") else how
             row = {"name": say, "how": how, "text": text}
         case "sheets":
             how = _("%(number)s 张，每张 %(face)s", number=detail["number"], face=shown_text(detail["face"], ""))
@@ -175,4 +176,6 @@ def _cap_row(step: StepResult, say: str) -> Row:
     if detail["binding"]:
         liftable = _("经审核说明理由可以放宽") if detail.get("liftable") else ""
         return {"name": say, "how": how or liftable, **value, "kind": "binding"}
+    if not detail["limit"].strip("0."):  # no row of a table is for such a case, or which one is not known yet
+        return {"name": say, "how": _("现在没有适用的数额"), "text": "—"}
     return {"name": say, "how": how or _("未触及"), **value}

@@ -62,6 +62,11 @@ class Cap(Rule):
         """The fact that this cap was lifted for the case; empty where the cap is hard."""
         return "" if self.hard else f"lifted:{self.id}"
 
+    @property
+    def over_fact(self) -> str:
+        """The fact that the contract or year of the case was counted over this cap before; empty where none ever is."""
+        return "" if self.hard or self.counting not in {"contracts", "years"} else f"over:{self.id}"
+
 
 class Floor(Rule):
     """An amount below which nothing is granted; the amount itself still passes."""

@@ -42,7 +42,10 @@ def work_out(sheet: Sheet, conditions: Lifting) -> Amount:
     chosen = None if selector is None else choose(sheet, selector, tier)
     product, refusals = _product(sheet, base, chosen, conditions)
     counted = [
-        (one.rule, sheet.money(one.granted).reaches(fixed(one.most)) & ~_lifted(sheet, one, conditions))
+        (
+            one.rule,
+            sheet.money(one.granted).reaches(fixed(one.most)) & ~_lifted(sheet, one, conditions) & ~_over(sheet, one),
+        )
         for one in plan.counts
     ]
     room, binding, unfit = _room(sheet, base, tier, conditions)
@@ -167,6 +170,11 @@ def _lifted(sheet: Sheet, limit: Limit | Count, conditions: Lifting) -> Any:
     lifted = sheet.table[column_of(limit.lifted)].fill_null(NO)
     when = conditions.caps.get(limit.rule)
     return lifted if when is None else lifted & sheet.truth(when).holds.fill_null(NO)
+
+
+def _over(sheet: Sheet, count: Count) -> Any:
+    """Whether the contract or year was counted over the cap before."""
+    return sheet.table[column_of(count.over)].fill_null(NO) if count.over else NO
 
 
 def _settled(

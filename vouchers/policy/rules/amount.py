@@ -11,7 +11,7 @@ from vouchers.policy.rules.eligibility import PASS
 from vouchers.policy.rules.facts import Facts
 from vouchers.policy.rules.rounding import rounded_ratio
 from vouchers.policy.rules.selecting import Chosen, choose
-from vouchers.policy.rules.sheet import Sheet, Step, Worked
+from vouchers.policy.rules.sheet import COUNTED_ABOVE, Sheet, Step, Worked
 
 
 def work_out(plan: AmountPlan, facts: Facts, on: date) -> Worked:
@@ -134,8 +134,9 @@ def _counts(sheet: Sheet) -> str:
         used = sheet.money(one.granted)
         if used is not None:
             lift = _lift(sheet, one) if one.lifted else ""
+            lift = "over" if one.over and sheet.facts.get(one.over) is True else lift
             sheet.steps.append(Step("count", one.rule, None, one.most, used, lift))
-            refused = refused or (one.rule if used >= one.most and lift != "lifted" else "")
+            refused = refused or (one.rule if used >= one.most and lift not in COUNTED_ABOVE else "")
     return refused
 
 

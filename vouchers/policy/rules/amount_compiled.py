@@ -169,7 +169,7 @@ def _limit(cap: Cap, words: _Words) -> Limit:
 
 
 def _count(cap: Cap, most: int, words: _Words) -> Count:
-    return Count(cap.id, most, cap.granted_fact, cap.lifted_fact, _liftable(cap, words))
+    return Count(cap.id, most, cap.granted_fact, cap.lifted_fact, _liftable(cap, words), cap.over_fact)
 
 
 def _liftable(cap: Cap, words: _Words) -> Test | None:

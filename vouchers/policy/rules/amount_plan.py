@@ -117,13 +117,17 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A cap on how often: the most, the fact that says how often it was, and whether and for whom it may be lifted."""
+    """A cap on how often: the most, the fact that says how often it was, and whether and for whom it may be lifted.
+
+    `over` is the fact that the contract or year was counted over it before, and adds nothing.
+    """
 
     rule: str
     most: int
     granted: str
     lifted: str
     liftable_when: Test | None
+    over: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,7 @@ class AmountPlan:
         chosen = [self.share.rate, self.share.lump, *(limit.most for limit in self.limits)]
         yield from (name for one in chosen if one is not None for name in (one.by, one.of, *one.facts))
         yield from (name for cap in self.caps() for name in (cap.granted, cap.lifted))
+        yield from (count.over for count in self.counts)
         yield from (fact for _, _, fact in self.shares)
         yield from (fact for _, fact, _ in self.higher)
         yield from self.facts_of_conditions

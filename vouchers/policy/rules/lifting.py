@@ -3,14 +3,18 @@
 from datetime import date
 
 from vouchers.policy.pack.phases import Phase
+from vouchers.policy.rules.amount_plan import Count
 from vouchers.policy.rules.compiled import CompiledPack
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.eligibility import PASS
 from vouchers.policy.rules.facts import Facts
 from vouchers.policy.rules.results import Decision
 
-LIFTED = "lifted:"
-"""How the fact that a cap was lifted begins. Nobody answers or judges it: it stands for a decision of two persons."""
+LIFTED, OVER = "lifted:", "over:"
+"""How the facts begin that a cap was lifted, and that a contract or year was counted over it before.
+
+Nobody answers or judges them: they stand for a decision of two persons.
+"""
 
 
 def has_soft_caps(compiled: CompiledPack, kind: str) -> bool:
@@ -27,6 +31,7 @@ def liftable(compiled: CompiledPack, kind: str, facts: Facts, on: date) -> tuple
         for cap in (amount.caps() if amount is not None else ())
         if cap.lifted
         and facts.get(cap.lifted) is not True
+        and not (isinstance(cap, Count) and cap.over and facts.get(cap.over) is True)
         and (cap.liftable_when is None or cap.liftable_when(facts, on) is PASS)
     )
 

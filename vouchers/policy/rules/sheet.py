@@ -18,6 +18,10 @@ class Step(NamedTuple):
     third: Any = None
 
 
+COUNTED_ABOVE = frozenset({"lifted", "over"})
+"""What `third` of a count says where it may go above the most: lifted for the case, or counted over it before."""
+
+
 class Worked(NamedTuple):
     """An amount worked out: the maximum in fen (None while a fact is missing), and how it came about."""
 

@@ -11,7 +11,7 @@ from vouchers.policy.pack.values import percent
 from vouchers.policy.rules.amount_plan import AmountPlan
 from vouchers.policy.rules.funding import parted
 from vouchers.policy.rules.results import StepResult, in_unit
-from vouchers.policy.rules.sheet import Step, Worked
+from vouchers.policy.rules.sheet import COUNTED_ABOVE, Step, Worked
 
 _OF_BASE = frozenset({"base", "less", "least", "base-total", "prorate", "base-rounding", "activation"})
 
@@ -62,7 +62,7 @@ def _cap(step: Step, _whole: int, unit: str) -> dict[str, Any]:
 
 def _count(step: Step, _whole: int, _unit: str) -> dict[str, Any]:
     lift = {step.third: True} if step.third else {}
-    met = step.second < step.first or step.third == "lifted"
+    met = step.second < step.first or step.third in COUNTED_ABOVE
     return {"most": step.first, "used": step.second, "met": met, **lift}
 
 

@@ -200,6 +200,8 @@ def _added(pack: PolicyPack) -> Iterator[FactType]:
             yield FactType(cap.granted_fact, K.MONEY if is_money else K.COUNT, f"“{cap.say}”已用额度", L)
         if cap.lifted_fact:
             yield FactType(cap.lifted_fact, K.FLAG, f"是否放宽“{cap.say}”", V)
+        if cap.over_fact:
+            yield FactType(cap.over_fact, K.FLAG, f"“{cap.say}”此前是否已放宽计入", L)
     for rule in pack.amount.stacking:
         if rule.fact not in VOCABULARY:
             yield FactType(rule.fact, K.MONEY, f"“{rule.say}”所指的其他支持", E, "不重复申领声明")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import Any, TypeVarTuple
 
@@ -15,6 +16,7 @@ from vouchers.db.writing import send
 from vouchers.enterprises.models import Enterprise
 from vouchers.issuance.models import Voucher
 from vouchers.kernel.errors import NotFound
+from vouchers.ledger.caps import quota_key, seen_from
 from vouchers.ledger.rules import Cap, Pot
 from vouchers.orders.models import Order
 from vouchers.parties import queries as parties
@@ -172,9 +174,13 @@ def _place(row: Any) -> Place:
     )
 
 
-def caps_drawn(claim: Claim) -> list[Cap]:
-    """The quotas that the claim drew on when it was submitted."""
-    return [Cap(*cap) for cap in claim.declared.get("caps", [])]
+def caps_drawn(claim: Claim, *, on: date | None = None) -> list[Cap]:
+    """The quotas that the claim drew on when it was submitted; a moving period is seen from then, or from a day."""
+    drawn = [Cap(*cap) for cap in claim.declared.get("caps", [])]
+    if on is None or not drawn:
+        return drawn
+    rules = {quota_key(rule.id): rule for rule in policy.pack(claim.voucher.scheme_version).amount.caps}
+    return [seen_from(cap, rules[cap.key], on) for cap in drawn]
 
 
 def history(claim: Claim) -> Sequence[AuditEvent]:

@@ -108,7 +108,7 @@ def let_go(claim: Claim, *, actor: Actor, at: datetime) -> None:
 
 def return_quota(claim: Claim, amount: int, *, actor: Actor, at: datetime) -> None:
     """Return part of the quotas that the claim drew; what is counted comes back with the whole amount only."""
-    for cap in queries.caps_drawn(claim):
+    for cap in queries.caps_drawn(claim, on=beijing_date(at)):
         if cap.counts and amount < claim.amount:
             continue
         key = f"return:{cap.key}:{claim.public_id}:{claim.version}"

@@ -41,9 +41,11 @@ def caps_of_claim(claim: Claim, facts: Mapping[str, FactValue], *, on: date) -> 
 
 
 def used_of(caps: tuple[Cap, ...], pack: PolicyPack) -> dict[str, FactValue]:
-    """The facts that say how much of each is used."""
-    facts = {quota_key(cap.id): cap.granted_fact for cap in pack.amount.caps}
-    return {facts[cap.key]: ledger.used(cap) for cap in caps}
+    """The facts that say how much of each is used, and whether a contract or year stands over it already."""
+    rules = {quota_key(rule.id): rule for rule in pack.amount.caps}
+    facts: dict[str, FactValue] = {rules[cap.key].granted_fact: ledger.used(cap) for cap in caps}
+    counted = {rules[cap.key].over_fact: cap for cap in caps if rules[cap.key].over_fact}
+    return facts | {fact: ledger.stands_over(cap) for fact, cap in counted.items()}
 
 
 def _day(claim: Claim, *, on: date) -> date:
