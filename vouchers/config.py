@@ -8,7 +8,7 @@ from re import fullmatch
 from typing import Any, TypedDict, TypeVar
 from urllib.parse import urlsplit
 
-from vouchers.kernel import faults
+from vouchers.kernel import defaults, faults
 from vouchers.kernel.errors import SettingsError
 from vouchers.kernel.keys import KEY_BYTES, checked, derive, from_file
 
@@ -58,7 +58,7 @@ class Settings:
     allow_http: bool = True
     trusted_proxies: int = 0
     password_profile: PasswordProfile = PasswordProfile.DENGBAO
-    site_name: str = "算力券服务平台"
+    site_name: str = defaults.SITE
     authority: str = "渝中区大数据发展局（演示）"
     contact: str = "业务咨询：0000-00000000"
     site_ids: str = "政府网站标识码：0000000000"
@@ -71,7 +71,7 @@ class Settings:
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: str = field(default="", repr=False)
-    oidc_name: str = "统一身份认证"
+    oidc_name: str = defaults.IDENTITY
     oidc_factor_values: frozenset[str] = frozenset()
     app_fault: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -126,7 +126,7 @@ def load(environ: Mapping[str, str], instance: Path) -> Settings:
         allow_http=allow_http,
         trusted_proxies=reader.number("TRUSTED_PROXIES", 0),
         password_profile=reader.choice("PASSWORD_PROFILE", PasswordProfile, PasswordProfile.DENGBAO),
-        site_name=reader.text("SITE_NAME", "算力券服务平台"),
+        site_name=reader.text("SITE_NAME", defaults.SITE),
         authority=reader.text("AUTHORITY", "渝中区大数据发展局（演示）"),
         contact=reader.text("CONTACT", "业务咨询：0000-00000000"),
         site_ids=reader.text("SITE_IDS", "政府网站标识码：0000000000"),
@@ -239,7 +239,7 @@ def _provider(reader: _Reader, *, allow_http: bool) -> _ProviderSettings:
         "oidc_issuer": given["OIDC_ISSUER"],
         "oidc_client_id": given["OIDC_CLIENT_ID"],
         "oidc_client_secret": given["OIDC_CLIENT_SECRET"],
-        "oidc_name": reader.text("OIDC_NAME", "统一身份认证"),
+        "oidc_name": reader.text("OIDC_NAME", defaults.IDENTITY),
         "oidc_factor_values": frozenset(value.strip() for value in values if value.strip()),
     }
 

@@ -28,6 +28,7 @@ from vouchers.kernel import faults
 from vouchers.navigation import add_menu
 from vouchers.operation.metrics import add_metrics
 from vouchers.policy import beside
+from vouchers.policy.english import add_english
 from vouchers.web.addresses import part_addresses
 from vouchers.web.application import Application
 from vouchers.web.logs import add_request_log, write_logs
@@ -211,6 +212,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     presence.find_sessions(app)  # before the shell's check of form tokens, which belong to a session
     add_shell(app, settings)
     add_menu(app)
+    add_english(app)
     add_request_log(app)
     add_metrics(app)
     _plug_in(app)

@@ -508,6 +508,7 @@ OF_NOBODY: Mapping[str, str] = {
     "notices_office.open_notice": "shows what was decided",
     "notices_office.withdraw_notice": "puts off a whole list",
     "operation_office": "jobs",
+    "oversight_office.state_reason": "says why one reads",
     "parties_office.declare_conflict": "says so oneself",
     "policy_": "rules for all",
     "redemption_office.list_red_letters": "enters what a seller's invoice says, by rule",

@@ -139,3 +139,17 @@ def _roles(name: str, noon: datetime) -> list[Role]:
 def _shown_password(client: PageClient) -> str:
     assert client.page is not None
     return next("".join(code.itertext()) for code in client.page.tree.iter("code"))
+
+
+def test_ones_own_page_offers_nothing_that_would_be_refused(admin: PageClient, noon: datetime) -> None:
+    make_user(Role.REVIEWER, at=noon, name="韩梅梅", sign_in="hanmei")
+    acts = ("appoint", "sign-in/password", "deactivate")
+
+    admin.get(f"/office/people/{_public_id('hanmei')}")
+    assert admin.page is not None
+    others = [act for act in acts if f"/office/people/{_public_id('hanmei')}/{act}" in admin.page.links()]
+    admin.get(f"/office/people/{_public_id('admin')}")
+    own = [act for act in acts if f"/office/people/{_public_id('admin')}/{act}" in admin.page.links()]
+
+    assert (others, own) == (list(acts), [])
+    assert "由另一位管理员办理" in admin.page.text

@@ -1,6 +1,7 @@
 """An enterprise applies by hand: looks, fills in, uploads, confirms, watches."""
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -15,10 +16,13 @@ from tests.factories.enterprises import PASSWORD
 from tests.factories.parties import pdf_bytes
 from tests.pages import PageClient
 from vouchers.accounts.states import Role
-from vouchers.applications import queries
+from vouchers.applications import queries, tasklist
+from vouchers.applications.rules import AskedDocument
 from vouchers.applications.states import ApplicationState as S
 from vouchers.db.base import db
 from vouchers.db.transaction import transaction
+from vouchers.files.models import StoredFile
+from vouchers.files.states import ArchiveClass, FileKind
 from vouchers.review import services as review
 from vouchers.review.services import Correction
 
@@ -211,3 +215,93 @@ def test_owner_and_office_download_the_receipt_of_what_was_confirmed(
     assert "计划采购" in text or "80,000" in text
     assert officer.get(f"/office/cases/{case.public_id}/receipt.pdf").data == paper.data
     assert stranger.get(f"{address}.pdf").status_code == 404
+
+
+def test_a_draft_shows_no_amount_in_the_list_that_its_page_contradicts(
+    client: PageClient, ground: Ground, noon: datetime
+) -> None:
+    make_draft(ground, make_applicant(at=noon), at=noon)
+    sign_in(client, "qiye1")
+
+    listed = client.get("/enterprise/applications").get_data(as_text=True)
+
+    assert 'data-label="可申领（元）" class="v-r">—<' in listed
+
+
+def test_a_wrong_kind_of_file_is_told_the_kinds_of_this_paper(
+    client: PageClient, ground: Ground, noon: datetime
+) -> None:
+    case = make_draft(ground, make_applicant(at=noon), at=noon).public_id
+    address = f"/enterprise/applications/{case}/documents/licence"
+    sign_in(client, "qiye1")
+    client.get(address)
+
+    answer = client.submit({"file": (BytesIO("营业执照".encode()), "营业执照.docx")}, form=address)
+
+    assert answer.status_code == 422
+    assert client.page
+    assert "请上传 PDF、OFD、PNG 图片、JPEG 图片 文件" in client.page.text
+    assert client.page.text.count("本地设定") == 1
+
+
+@pytest.mark.parametrize(("typed", "status"), [("0.6", 422), ("1", 422), ("60", 303), ("0.6%", 303), ("60.5", 303)])
+def test_a_share_that_may_be_meant_otherwise_is_asked_about(
+    client: PageClient, ground: Ground, noon: datetime, typed: str, status: int
+) -> None:
+    case = make_draft(ground, make_applicant(at=noon), at=noon).public_id
+    address = f"/enterprise/applications/{case}/sections/need"
+    sign_in(client, "qiye1")
+    client.get(address)
+
+    assert client.submit({"fact_green_share": typed}, form=address).status_code == status
+
+
+def test_what_the_system_made_is_not_offered_as_a_paper_handed_in() -> None:
+    kept = {"kind": FileKind.PDF, "uploaded_at": datetime(2026, 3, 16, 4, tzinfo=UTC)}
+    licence = StoredFile(public_id="a", name="营业执照.pdf", sha256="1", archive_class=ArchiveClass.CASE, **kept)
+    ours = StoredFile(public_id="b", name="凭证.pdf", sha256="2", archive_class=ArchiveClass.CERTIFICATE, **kept)
+    paper = AskedDocument("licence", "营业执照", "", "", is_required=True, formats=("pdf",), proves=())
+
+    assert tasklist.papers_for_reuse(paper, [licence, ours]) == [("a", "营业执照.pdf（2026-03-16）")]
+
+
+def test_a_cap_of_a_tier_that_is_not_known_yet_is_not_told_as_nothing(
+    client: PageClient, ground: Ground, noon: datetime
+) -> None:
+    make_applicant(at=noon)
+    sign_in(client, "qiye1")
+
+    client.get(f"/enterprise/windows/{ground.window}")
+
+    assert client.page
+    text = re.sub(r"\s+", " ", client.page.text)
+    assert "入门级" in text  # the cap by tiers
+    assert "现在没有适用的数额 —" in text
+    assert "未触及 ¥0.00" not in text
+
+
+def test_in_a_correction_what_nobody_changed_yet_is_not_done(
+    client: PageClient, ground: Ground, noon: datetime, clock: Path
+) -> None:
+    case = make_submitted(ground, make_applicant(at=noon), at=noon)
+    with transaction():
+        ask = Correction(("planned_net", "licence"), "费用不一致，执照看不清。", case.version)
+        review.ask_correction(case.public_id, ask, actor=ground.officer("acceptor"), at=noon)
+    clock.write_text("2026-03-18T05:00:00+00:00")
+    address = f"/enterprise/applications/{case.public_id}"
+    sign_in(client, "qiye1")
+
+    client.get(address)
+    assert client.page
+    before = client.page.text
+    client.get(f"{address}/sections/need")
+    client.submit({"fact_planned_net": "60000"}, form=f"{address}/sections/need")
+    upload(client, f"{address}/documents/licence", "营业执照（清晰）")
+    client.get(address)
+    after = client.page.text
+
+    assert "还没有改动：预计服务费用（不含税）" in before
+    assert "还没有更换" in before
+    assert "还有 2 项没有改动" in before
+    assert "（含当日）以前修改" in before
+    assert not [words for words in ("还没有改动", "还没有更换", "项没有改动") if words in after]

@@ -260,3 +260,20 @@ def test_numbers_cannot_be_tried_out_by_the_hundred(app: Flask, client: PageClie
 
     assert set(answers[:60]) == {404}
     assert answers[60] == 429
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("ABCDEFGHJKMN", "券码校验位不符"),
+        ("PZ01-2026-0001", "凭证编号应像 PZ01-2026-00042"),
+        ("PZ01-2026-99999", "请核对编号或券码是否抄写正确"),
+    ],
+)
+def test_a_misread_number_is_told_what_looks_wrong(app: Flask, client: PageClient, typed: str, told: str) -> None:
+    client.get("/verify/")
+
+    client.submit({"number": typed}, form="/verify/")
+
+    assert client.page is not None
+    assert told in client.page.text

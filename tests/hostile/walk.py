@@ -85,6 +85,16 @@ def walk(crowd: Crowd) -> Walk:
     return found
 
 
+def stroll(crowd: Crowd, *, readers: int) -> Walk:
+    """Along the links as each role and to what has no link, until so many roles have seen a page; nobody strays."""
+    found = Walk(before={})
+    for role in crowd.browsers:
+        _follow_links(crowd, role, found, readers=readers)
+    for role in crowd.browsers:
+        _type_addresses(crowd, role, found, readers=readers)
+    return found
+
+
 def get_rules(crowd: Crowd) -> list[Rule]:
     """The rules of the URL map that answer GET, static files aside."""
     rules = crowd.app.url_map.iter_rules()
@@ -103,14 +113,14 @@ def endpoint_of(crowd: Crowd, address: str) -> str:
     return found
 
 
-def _follow_links(crowd: Crowd, role: str, found: Walk) -> None:
+def _follow_links(crowd: Crowd, role: str, found: Walk, *, readers: int = ENOUGH_READERS) -> None:
     waiting, known, count = deque(["/", "/start"]), set[str](), dict[str, int]()
     while waiting:
         address = waiting.popleft()
         endpoint = endpoint_of(crowd, address)
         names = sorted({name for name, _ in parse_qsl(urlsplit(address).query)})
         shape = f"{endpoint}?{','.join(names)}"
-        is_enough = len(found.examples.get(endpoint, {})) >= ENOUGH_READERS and not endpoint.endswith(_HOME)
+        is_enough = len(found.examples.get(endpoint, {})) >= readers and not endpoint.endswith(_HOME)
         if not endpoint or address in known or is_enough or count.get(shape, 0) >= MOST_PER_PAGE:
             continue
         known.add(address)
@@ -122,12 +132,12 @@ def _follow_links(crowd: Crowd, role: str, found: Walk) -> None:
         waiting.extend(_onward(answer))
 
 
-def _type_addresses(crowd: Crowd, role: str, found: Walk) -> None:
+def _type_addresses(crowd: Crowd, role: str, found: Walk, *, readers: int = ENOUGH_READERS) -> None:
     """Whatever has an address without arguments and no link that this role came along."""
     held = ROLES[Role(role)] if role in {one.value for one in Role} else frozenset()
     for rule in get_rules(crowd):
         asked = getattr(crowd.app.view_functions[rule.endpoint], "required_permission", None)
-        is_known = len(found.examples.get(rule.endpoint, {})) >= ENOUGH_READERS
+        is_known = len(found.examples.get(rule.endpoint, {})) >= readers
         is_closed = asked is not None and asked not in held
         if rule.arguments or is_known or is_closed or rule.endpoint.startswith(MACHINES):
             continue

@@ -1,5 +1,6 @@
 """Pages of issuing and of vouchers: dry run, double click, stale sums, strangers, consequences."""
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -227,3 +228,26 @@ def test_without_vouchers_the_page_says_what_comes_next(app: Flask, noon: dateti
     browser.get("/enterprise/vouchers/")
 
     assert "还没有算力券" in text_of(browser)
+
+
+def test_home_and_voucher_count_the_days_left_alike(app: Flask, held: Held, clock: Path) -> None:
+    clock.write_text("2026-09-10T04:00:00+00:00")
+    browser = signed_in_enterprise(app)
+
+    found = []
+    for page in ("/enterprise/", f"/enterprise/vouchers/{held.voucher}"):
+        browser.get(page)
+        found.append(set(re.findall(r"还有 \d+ 天", text_of(browser))))
+
+    assert found == [{"还有 8 天"}, {"还有 8 天"}]
+
+
+def test_only_a_holder_who_can_still_order_is_told_to(app: Flask, held: Held, clock: Path) -> None:
+    told = []
+    for moment in ("2026-09-10T04:00:00+00:00", "2026-12-01T04:00:00+00:00"):
+        clock.write_text(moment)
+        browser = signed_in_enterprise(app)
+        browser.get(f"/enterprise/vouchers/{held.voucher}")
+        told.append("选择服务商下单" in text_of(browser))
+
+    assert told == [True, False]

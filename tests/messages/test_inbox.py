@@ -5,6 +5,7 @@ import re
 from datetime import datetime
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from tests.factories.accounts import Somebody, make_office, make_user, sign_in
@@ -15,6 +16,7 @@ from vouchers.db.transaction import transaction
 from vouchers.messages import queries, services
 from vouchers.messages.models import Message
 from vouchers.messages.services import Recipient, to_office, to_organisation, to_user
+from vouchers.messages.texts import text_of
 
 pytestmark = pytest.mark.usefixtures("clock")
 MANY = 120
@@ -136,3 +138,22 @@ def _unread(somebody: Somebody) -> int:
 
 def _public_id() -> str:
     return str(db.session.scalar(select(Message.public_id)))
+
+
+@pytest.mark.parametrize(
+    ("code", "params", "said"),
+    [
+        ("order_cancel", {"number": "DD1", "reason": "项目调整。"}, "原因：项目调整。占用已释放。"),
+        ("order_cancel", {"number": "DD1", "reason": "项目调整"}, "原因：项目调整。占用已释放。"),
+        ("application_approve", {"number": "SQ1", "reason": "某数〔2026〕1号", "direct": 1}, "不发券"),
+        ("application_approve", {"number": "SQ1", "reason": "某数〔2026〕1号"}, "发券后可以在“算力券”里查看"),
+    ],
+)
+def test_a_message_says_what_is_so_and_stops_once(
+    app: Flask, code: str, params: dict[str, str | int], said: str
+) -> None:
+    with app.test_request_context():
+        _, body = text_of(code, params)
+
+    assert said in body
+    assert "。。" not in body

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -258,3 +259,53 @@ def test_strangers_get_404(app: Flask, deal: Deal, noon: datetime, page: str) ->
     ]
 
     assert answers == [404, 404]
+
+
+def test_each_side_reads_whose_turn_it_is(buyer: PageClient, seller: PageClient, deal: Deal, noon: datetime) -> None:
+    order = propose(deal, at=noon)
+
+    told: dict[str, set[str]] = {}
+    for name, browser, place in (("buyer", buyer, "enterprise"), ("seller", seller, "provider")):
+        for page in (f"/{place}/orders/", f"/{place}/orders/{order}"):
+            browser.get(page)
+            words = {word for word in ("待您确认", "待对方确认") if word in text_of(browser)}
+            told[name] = told.get(name, set()) | words
+
+    assert told == {"buyer": {"待对方确认"}, "seller": {"待您确认"}}
+
+
+@pytest.mark.parametrize(
+    ("moment", "why"), [("2026-12-01T04:00:00+00:00", "这张券的有效期到"), ("", "这张券现在没有可用余额")]
+)
+def test_a_voucher_that_cannot_pay_is_told_before_the_contract_is_filled_in(
+    app: Flask, deal: Deal, noon: datetime, clock: Path, moment: str, why: str
+) -> None:
+    chosen = {"voucher": vouchers.get(deal.voucher).code, "offering": deal.offering, "quantity": "10", "tax_rate": "6"}
+    if moment:
+        clock.write_text(moment)
+    else:
+        whole = {"net": 2_830_199, "tax": 169_802, "gross": 3_000_001, "quantity": 3_000_000}
+        make_confirmed(deal, at=noon, hold=3_000_001, **whole)
+    seller = browser_of(app, "fuwu51")
+
+    seller.get("/provider/orders/new", query_string=chosen)
+
+    assert why in text_of(seller)
+    assert "第二步" not in text_of(seller)
+
+
+def test_what_is_over_is_not_told_as_still_to_come(app: Flask, deal: Deal, noon: datetime, clock: Path) -> None:
+    whole = {"net": 2_830_199, "tax": 169_802, "gross": 3_000_001, "quantity": 3_000_000}
+    used = make_confirmed(deal, at=noon, hold=3_000_001, **whole)
+    clock.write_text("2026-12-01T04:00:00+00:00")
+    buyer = browser_of(app, "qiye1")
+
+    buyer.get(f"/enterprise/vouchers/{deal.voucher}")
+    voucher = text_of(buyer)
+    buyer.get(f"/enterprise/orders/{used}/cancel")
+    buyer.submit({"reason": "项目推迟到明年"}, form=f"/enterprise/orders/{used}/cancel")
+    buyer.get(f"/enterprise/orders/{used}")
+
+    assert "还有 0 天" not in voucher
+    assert "没有填报用量。" in text_of(buyer)
+    assert "服务开始后由服务商填报" not in text_of(buyer)

@@ -24,6 +24,7 @@ from vouchers.policy.rules.results import Decision
 CHINESE = re.compile(r"[\u3400-\u9fff]+")
 TOLD = ("text", "seen", "wanted", "clause", "fix", "name", "how", "group")
 AMOUNT = re.compile(r"[\d.]+ ?[万亿]?[元分]")
+YUAN = re.compile(r"\d[\d,.]*( million| billion)? yuan|¥ |¥\d{4}|¥[\d,.]+ million")
 STAYS_CHINESE = {"cases", "example", "queues", "number"}
 """Worked examples are in the words of those who file a case; a document keeps its number."""
 
@@ -73,6 +74,11 @@ def test_a_shipped_pack_is_in_english_throughout(pack_id: str) -> None:
 
     assert pack.title in said
     assert sorted(text for text in said if CHINESE.search(of_plan(pack, text))) == []
+
+
+@pytest.mark.parametrize("pack_id", ALL)
+def test_amounts_are_written_one_way_in_english(pack_id: str) -> None:
+    assert [text for text in compiled(pack_id).pack.english.values() if YUAN.search(text)] == []
 
 
 @pytest.mark.parametrize("pack_id", ALL)

@@ -1,10 +1,12 @@
 """The reference and the words of a pack say what the models say, no more and no less."""
 
+import re
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 
 from tests.policy.packs import compiled
 from tests.policy.test_commands import run
@@ -17,6 +19,8 @@ from vouchers.policy.pack.values import Part
 from vouchers.policy.reference import reference
 from vouchers.policy.rules.eligibility import TypedLeaf, typed
 from vouchers.policy.wording import (
+    english_words,
+    for_reader,
     key_words,
     keys_of,
     models,
@@ -26,6 +30,8 @@ from vouchers.policy.wording import (
 )
 
 PAGE = Path(__file__).parents[2] / "docs" / "manual" / "pack-reference.md"
+CHINESE = re.compile(r"[\u3400-\u9fff]")
+WRITTEN = re.compile(r"1 分|1 元|家")  # as a pack writes them
 HOLDERS = {"PolicyPack", "Amounts", "Process"}  # their examples are the first pack itself
 PARTS: tuple[type[Part], ...] = (*models(), Rule)
 EXAMPLES = [
@@ -33,6 +39,22 @@ EXAMPLES = [
     for model in PARTS
     for at, example in enumerate(part_words()[model.__name__].examples)
 ]
+
+
+def test_every_word_of_a_pack_has_its_english_and_none_is_left_over() -> None:
+    keys = {text for words in part_words().values() for key in words.keys.values() for text in key}
+    values = {word for words in part_words().values() for table in words.values.values() for word in table.values()}
+    operators = {word for word, _example in operator_words().values()}
+
+    assert set(english_words()) == keys | values | operators
+    assert sorted(word for word in english_words().values() if CHINESE.search(WRITTEN.sub("", word))) == []
+
+
+def test_who_reads_english_gets_the_english_of_a_word(app: Flask) -> None:
+    with app.test_request_context(), force_locale("en"):
+        assert (for_reader("申领条件"), for_reader("未写")) == ("Conditions of application", "未写")
+    with app.test_request_context():
+        assert for_reader("申领条件") == "申领条件"
 
 
 def test_the_page_on_disk_is_what_the_models_say() -> None:

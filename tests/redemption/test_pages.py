@@ -10,8 +10,10 @@ from tests.factories.accounts import Somebody, make_user, sign_in
 from tests.factories.redemption import EARLY, Stage, as_typed, checked_claim, make_stage, verified_claim
 from tests.pages import PageClient
 from vouchers.accounts.states import Role
+from vouchers.db.transaction import transaction
 from vouchers.issuance import queries as vouchers
-from vouchers.redemption import queries
+from vouchers.redemption import queries, services
+from vouchers.redemption.services import Approval
 from vouchers.redemption.states import ClaimState
 
 
@@ -182,3 +184,39 @@ def test_an_enterprise_follows_a_claim_of_its_provider_and_does_not_act_on_it(
     assert "/withdraw" not in page
     assert f"/files/{theirs}" not in page  # the provider's papers are the provider's
     assert "由服务商核销" in client.get(f"/enterprise/claims/new/{stage.order}").get_data(as_text=True)
+
+
+def test_a_claim_says_what_it_waits_for_and_no_limit_that_is_past(
+    client: PageClient, stage: Stage, noon: datetime
+) -> None:
+    found = verified_claim(stage, at=noon)
+    claim, approval = found.public_id, Approval(found.version, found.amount)
+    sign_in(client, seller(stage))
+    before = client.get(f"/provider/claims/{claim}").get_data(as_text=True)
+    approver = make_user(Role.DECIDER, at=EARLY, name="周审定")
+    with transaction():
+        services.approve_claim(claim, approval, actor=approver.actor(Role.DECIDER), at=noon)
+
+    after = client.get(f"/provider/claims/{claim}").get_data(as_text=True)
+
+    held = '<th scope="row">订单占用余额</th>'
+    assert "等待另一人核定" in before
+    assert held in before
+    assert "由财政列入兑付批次后付到收款账户" in after
+    assert held not in after  # what the order holds by now is less than was approved
+
+
+def test_a_draft_waits_at_home_for_whoever_hands_it_in(app: Flask, client: PageClient, stage: Stage) -> None:
+    sign_in(client, seller(stage))
+    link = f"/provider/claims/new/{stage.order}"
+    client.get(link)
+    draft = client.submit(as_typed(stage), form=link).location.rpartition("/")[2]
+
+    home = client.get("/provider/").get_data(as_text=True)
+
+    assert "核销草稿未提交" in home
+    assert f"/provider/claims/{draft}" in home
+    holder = vouchers.get(stage.voucher).enterprise.organisation_id
+    buyer = PageClient(app)
+    sign_in(buyer, make_user(Role.REPRESENTATIVE, at=EARLY, organisation_id=holder, name="买方代表"))
+    assert "核销草稿未提交" not in buyer.get("/enterprise/").get_data(as_text=True)

@@ -9,11 +9,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.factories.accounts import MAKER, sign_in
+from tests.factories.accounts import MAKER, make_user, sign_in
 from tests.factories.applications import Ground, make_applicant, make_draft, make_ground, make_submitted, resubmit
+from tests.factories.enterprises import PASSWORD
 from tests.factories.review import make_accepted, pass_stage
 from tests.pages import PageClient
 from tests.policy.packs import edited
+from vouchers.accounts.states import Role
 from vouchers.applications import queries, services
 from vouchers.applications.states import ApplicationState as S
 from vouchers.audit.models import AuditEvent
@@ -147,8 +149,15 @@ def test_a_refusal_by_hand_shows_clause_and_consequences(
     client.get(address)
     refused = client.submit({"rule": "", "reason": ""}, form=address).status_code
     press(client, address, {"rule": "clean-record", "reason": "查有失信记录。"})
+    theirs = PageClient(app)
+    theirs.get("/sign-in")
+    theirs.submit({"sign_in": "qiye1", "password": PASSWORD}, form="/sign-in")
+    told = theirs.get(f"/enterprise/applications/{public_id}").get_data(as_text=True)
 
     assert refused == 422
+    assert "依法申请行政复议" in told
+    assert "查有失信记录" in told
+    assert "预计可领" not in told
     assert state_of(public_id)[0] is S.REJECTED
 
 
@@ -233,3 +242,20 @@ def test_filters_stay_and_the_list_is_exported(app: Flask, ground: Ground, appli
 
     assert (kept["state"], kept["q"]) == (["submitted"], ["科技"])
     assert number in export
+
+
+def test_only_who_may_examine_is_offered_to_take_a_case(
+    app: Flask, ground: Ground, applicant: Actor, noon: datetime
+) -> None:
+    case = make_submitted(ground, applicant, at=noon).public_id
+    reader = PageClient(app)
+    sign_in(
+        reader, make_user(Role.POLICY_OFFICER, at=noon, office_id=ground.officer("first").office_id or 0, name="读者")
+    )
+
+    offered = {
+        name: f"/office/cases/{case}/take" in browser.get(f"/office/cases/{case}").get_data(as_text=True)
+        for name, browser in (("reviewer", officer(app, ground, "acceptor")), ("reader", reader))
+    }
+
+    assert offered == {"reviewer": True, "reader": False}

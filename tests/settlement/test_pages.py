@@ -1,7 +1,8 @@
 """Settlement through its pages: a maker makes, a checker signs, the bank answers; statements for both sides."""
 
 import io
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,17 +18,22 @@ from tests.factories.settlement import (
     approved_batch,
     locked_batch,
     make_indicators,
+    open_batch,
     scheme_of,
     sent_batch,
 )
 from tests.pages import Page, PageClient
+from vouchers.accounts.permissions import ROLES
 from vouchers.accounts.states import Role
 from vouchers.db.base import db
+from vouchers.db.transaction import transaction
 from vouchers.ledger.models import Transfer
 from vouchers.messages.models import Message
-from vouchers.settlement import queries
-from vouchers.settlement.rules.bank_file import Outcome
+from vouchers.settlement import queries, services
+from vouchers.settlement.rules.bank_file import Encoding, Outcome
+from vouchers.settlement.services import Signature
 from vouchers.settlement.states import BatchState
+from vouchers.workbench.duties import waiting_for
 
 
 @pytest.fixture
@@ -230,3 +236,42 @@ def test_finance_sees_the_statement_of_every_payee(
 
     assert answer.status_code == 200
     assert client.get(f"/office/batches/statements/{payee}/2026-03.csv", buffered=True).status_code == 200
+
+
+def test_at_every_step_a_batch_waits_on_the_home_of_exactly_one_hand(
+    stage: Stage, bureau: Bureau, noon: datetime
+) -> None:
+    batch = open_batch(stage, bureau, at=noon).public_id
+    steps: list[tuple[str, Callable[[], object]]] = [
+        ("编制中、待送审的批次", lambda: services.lock(batch, actor=bureau.making, at=noon)),
+        ("待复核的兑付批次", lambda: services.approve(batch, signature(batch), actor=bureau.checking, at=noon)),
+        ("已复核、待签发的批次", lambda: services.release(batch, actor=bureau.checking, at=noon)),
+        ("已签发、待送银行的批次", lambda: services.export_file(batch, Encoding.UTF8, actor=bureau.making, at=noon)),
+        ("已送银行、待导入回单的批次", lambda: paid(batch, bureau, at=noon)),
+        ("已对账、待办结的批次", lambda: services.close(batch, actor=bureau.making, at=noon)),
+    ]
+
+    told = []
+    for _, act in steps:
+        told.append(on_the_homes(bureau))
+        with transaction():
+            act()
+    told.append(on_the_homes(bureau))
+
+    assert told == [[name] for name, _ in steps] + [[]]
+
+
+def paid(batch: str, bureau: Bureau, *, at: datetime) -> None:
+    services.import_result(batch, answers(queries.get(batch)), content=b"x", actor=bureau.making, at=at)
+
+
+def on_the_homes(bureau: Bureau) -> list[str]:
+    """The batches that wait for maker or checker, as their homes name them."""
+    hands = {Role.FINANCE_MAKER: bureau.maker, Role.FINANCE_CHECKER: bureau.checker}
+    homes = [waiting_for(one.actor(role, ROLES[role]), on=date(2026, 3, 18)) for role, one in hands.items()]
+    return [one.name for home in homes for one in home if one.name.endswith("批次")]
+
+
+def signature(batch: str) -> Signature:
+    found = queries.get(batch)
+    return Signature(found.version, found.total)

@@ -224,3 +224,5 @@ def test_the_office_awards_and_the_firm_reads_that_it_is_owed_and_paid(
 
     for page in (f"/enterprise/vouchers/{voucher}", f"/enterprise/applications/{case}"):
         assert "直接补助，已支付" in firm.get(page).get_data(as_text=True)
+    assert 'data-label="有效期">—<' in firm.get("/enterprise/vouchers/").get_data(as_text=True)
+    assert 'data-label="到期日">—<' in client.get("/office/vouchers/all").get_data(as_text=True)

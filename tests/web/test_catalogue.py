@@ -1,10 +1,7 @@
-"""The English catalogue: complete, compiled, true to its placeholders; and pages in English that show it."""
+"""The English catalogue: complete, compiled, true to its placeholders; and words as they are said."""
 
 import re
-from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
-from xml.etree.ElementTree import Element
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -15,12 +12,6 @@ from babel.messages.pofile import read_po
 from flask import Flask
 from flask_babel import force_locale
 
-from tests.factories.accounts import sign_in
-from tests.factories.applications import make_ground
-from tests.factories.enterprises import PASSWORD, enterprise_with_profile
-from tests.factories.issuance import make_held
-from tests.pages import PageClient
-from vouchers.config import Settings
 from vouchers.kernel.findings import Finding
 from vouchers.web.forms import sentence
 from vouchers.web.wording import joined, said
@@ -31,15 +22,6 @@ PACK = ROOT / "seeds" / "policies" / "yuzhong-2025.yaml"
 
 CHINESE = re.compile(r"[\u3400-\u9fff]+")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w+\}|%%")
-NAMES = "渝中测试科技有限公司 林知远 官员 渝中区大数据局 第二批 发 国统字 工信部联企业 统计上大中小微型企业划分办法 号"
-SHARED = {"算力券", "模型券", "近三年没有失信记录"}  # words of the pack as well as ours
-
-PUBLIC = (
-    "/", "/sign-in", "/schemes/", "/calculator", "/catalogue", "/notices/", "/verify/",
-    "/register/enterprise", "/register/provider", "/accessibility", "/privacy",
-)  # fmt: skip
-ENTERPRISE = ("/enterprise/", "/enterprise/eligibility", "/enterprise/vouchers/", "/enterprise/profile/", "/messages/")
-OFFICE = ("/office/", "/office/queue", "/office/applications", "/account")
 
 
 @pytest.fixture(scope="module")
@@ -52,33 +34,6 @@ def english_of(catalogue: Catalog) -> dict[str, list[str]]:
     """Each Chinese sentence with its English forms."""
     texts = {m.id if isinstance(m.id, str) else m.id[0]: m.string for m in catalogue if m.id}
     return {key: [text] if isinstance(text, str) else list(text or ()) for key, text in texts.items()}
-
-
-def leaks(tree: Element, known: set[str], allowed: str) -> Iterator[str]:
-    """Chinese text of ours on a page: a sentence of the catalogue, or one that nobody wrote or named."""
-    if tree.get("lang", "").startswith("zh"):
-        return
-    texts = [tree.text, *(child.tail for child in tree), *(tree.get(n) for n in ("placeholder", "aria-label", "title"))]
-    for text in (one.strip() for one in texts if one and CHINESE.search(one)):
-        unknown = [part for part in CHINESE.findall(text) if part not in allowed]
-        if unknown or text in known - SHARED:
-            yield text
-    for child in tree:
-        yield from leaks(child, known, allowed)
-
-
-def assert_english(client: PageClient, path: str, catalogue: Catalog, app: Flask) -> None:
-    settings: Settings = app.config["SETTINGS"]
-    site = f"{settings.site_name} {settings.authority} {settings.contact} {settings.site_ids}"
-    words = " ".join(" ".join(texts) for texts in english_of(catalogue).values())  # examples that stay Chinese
-    allowed = f"{PACK.read_text(encoding='utf-8')} {site} {NAMES} {words}"
-
-    answer = client.get(path)
-
-    assert answer.status_code == 200
-    assert client.page is not None
-    assert client.page.tree.get("lang") == "en"
-    assert list(leaks(client.page.tree, set(english_of(catalogue)), allowed)) == []
 
 
 def test_every_sentence_of_the_source_is_in_the_catalogue_and_no_other(catalogue: Catalog) -> None:
@@ -118,39 +73,6 @@ def test_what_is_compiled_is_what_is_written(catalogue: Catalog) -> None:
     assert english_of(compiled) == english_of(catalogue), "run `make messages`"
 
 
-@pytest.mark.usefixtures("clock")
-def test_a_visitor_reads_english(app: Flask, client: PageClient, noon: datetime, catalogue: Catalog) -> None:
-    make_ground(at=noon)
-    client.get("/language/en")
-
-    for path in PUBLIC:
-        assert_english(client, path, catalogue, app)
-
-
-@pytest.mark.usefixtures("clock")
-def test_an_enterprise_reads_english(app: Flask, client: PageClient, noon: datetime, catalogue: Catalog) -> None:
-    make_held(at=noon)
-    enterprise_with_profile(2, at=noon)
-    for name in ("qiye1", "qiye2"):
-        browser = PageClient(app)
-        browser.get("/sign-in")
-        browser.submit({"sign_in": name, "password": PASSWORD}, form="/sign-in")
-        browser.get("/language/en")
-
-        for path in ENTERPRISE:
-            assert_english(browser, path, catalogue, app)
-
-
-@pytest.mark.usefixtures("clock")
-def test_an_office_reads_english(app: Flask, client: PageClient, noon: datetime, catalogue: Catalog) -> None:
-    held = make_held(at=noon)
-    sign_in(client, held.ground.officers["first"])
-    client.get("/language/en")
-
-    for path in OFFICE:
-        assert_english(client, path, catalogue, app)
-
-
 def test_a_refusal_is_told_in_english_with_its_values(app: Flask) -> None:
     finding = Finding(
         "short", "余额不足：需要 {asked}，尚余 {left}。", {"asked": "¥2.00", "left": "¥1.00"}, "请核对金额后重试。"
@@ -170,6 +92,10 @@ def test_a_refusal_is_told_in_english_with_its_values(app: Flask) -> None:
         ("46 人", "46 people"),
         ("从业人员、资产总额", "Employees, Total assets"),
         ("农、林、牧、渔业", "Agriculture, forestry, animal husbandry and fishery"),
+        ("6 元", "¥6"),
+        ("（登记状态）", " (Registration status)"),
+        ("登记状态：存续（在营）；从业人员：46 人", "Registration status: Active; Employees: 46 people"),
+        ("我方：同意；对方：再议", "我方：同意；对方：再议"),
         ("林知远", "林知远"),
         ("", ""),
     ],

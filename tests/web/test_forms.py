@@ -14,11 +14,13 @@ from vouchers.web.controls import form_problems
 from vouchers.web.fields import (
     DayField,
     Filled,
+    OptionField,
     UsccField,
     VoucherCodeField,
     WholeField,
     YuanField,
     at_least,
+    choices_from,
     parse_day,
 )
 from vouchers.web.forms import BaseForm, MoneyForm, SeenForm, clean_text
@@ -240,3 +242,21 @@ def test_no_file_chosen_is_said_in_words(gallery: Flask) -> None:
         form.validate()
 
     assert errors_of(form, "paper") == "请填写“合同”"
+
+
+def test_nothing_chosen_among_radio_buttons_is_asked_for_by_name(gallery: Flask) -> None:
+    class Choosing(BaseForm):
+        class Meta(BaseForm.Meta):
+            csrf = False
+
+        quality = OptionField("您的身份", [Filled()], choices=choices_from({"a": "甲", "b": "乙"}))
+
+    with gallery.test_request_context("/", method="POST", data={}):
+        silent = Choosing()
+        silent.validate()
+    with gallery.test_request_context("/", method="POST", data={"quality": "c"}):
+        wrong = Choosing()
+        wrong.validate()
+
+    assert errors_of(silent, "quality") == "请选择“您的身份”"
+    assert errors_of(wrong, "quality") not in ("", "请选择“您的身份”")

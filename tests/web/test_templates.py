@@ -16,6 +16,7 @@ from vouchers.factory import create_app
 from vouchers.kernel.identifiers import new_public_id
 from vouchers.web.addresses import address_of
 from vouchers.web.cells import draw_cell, draw_head, draw_tag
+from vouchers.web.filters import hand
 from vouchers.web.templates import TOLD
 
 TEMPLATES = {
@@ -114,3 +115,10 @@ def test_an_address_below_a_path_stays_below_it(app: Flask) -> None:
             return address_of(".list_notices")
 
     assert [at(""), at("/below"), at("")] == ["/notices/", "/below/notices/", "/notices/"]
+
+
+def test_what_runs_by_itself_is_not_named_as_its_makers_name_it(app: Flask) -> None:
+    with app.test_request_context():
+        told = [hand(name, kind) for name, kind in (("王芳", "user"), ("daily", "job"), ("flask notices", "command"))]
+
+    assert told == ["王芳", "系统自动", "运维人员以命令办理"]

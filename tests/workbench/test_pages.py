@@ -7,6 +7,8 @@ from flask import Flask
 
 from tests.factories import ledger as factory
 from tests.factories.accounts import make_user, sign_in
+from tests.factories.enterprises import PASSWORD
+from tests.factories.providers import admitted_provider, provider
 from tests.pages import PageClient
 from vouchers.accounts.states import Role
 from vouchers.db.transaction import transaction
@@ -67,3 +69,17 @@ def test_the_trail_is_open_to_the_audit_administrator_alone(app: Flask, client: 
     other = PageClient(app)
     sign_in(other, make_user(Role.REVIEWER, at=noon, name="孙洁"))
     assert other.get("/office/audit/").status_code == 403
+
+
+def test_a_provider_that_never_applied_is_told_to(app: Flask, noon: datetime) -> None:
+    provider(7, at=noon)
+    admitted_provider(8, at=noon)
+
+    told = []
+    for name in ("fuwu7", "fuwu8"):
+        browser = PageClient(app)
+        browser.get("/sign-in")
+        browser.submit({"sign_in": name, "password": PASSWORD}, form="/sign-in")
+        told.append("还没有提交入库申请" in browser.get("/provider/").get_data(as_text=True))
+
+    assert told == [True, False]

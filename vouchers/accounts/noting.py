@@ -17,14 +17,6 @@ def note_export(what: str, subject: Subject) -> None:
         record(f"{what}.export", subject, actor=current_actor(), at=now(), reason="导出清单", details={"filters": used})
 
 
-def note_look(subject: Subject, *, owner: int | None) -> None:
-    """Leave an event when an overseer opens a decision: what it covers is theirs to read, and each look is kept."""
-    with transaction():
-        record(
-            "decision.read", subject, actor=current_actor(), at=now(), reason="监督查阅", details={"owner": owner or 0}
-        )
-
-
 def note_reading(subject: Subject, *, owner: int | None) -> None:
     """Leave an event when a paper is handed to somebody it does not belong to."""
     with transaction():

@@ -1,7 +1,5 @@
 """放宽上限 in words: the same sentences for the applicant, the office and whoever audits."""
 
-from collections.abc import Mapping
-
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -10,7 +8,8 @@ from vouchers.applications.models import Application, CapLift
 from vouchers.applications.states import LiftState
 from vouchers.kernel.clock import beijing_date
 from vouchers.kernel.money import format_yuan
-from vouchers.policy.pack.limits import Cap
+from vouchers.policy.explanation import of_plan
+from vouchers.policy.pack.model import PolicyPack
 
 _ONE_MORE = {
     "claims": _l("次数多计一次。"),
@@ -29,15 +28,14 @@ def lift_lines(application: Application) -> list[str]:
         amount = format_yuan(submission.snapshot["requested"])
         asked = [_("申请 %(amount)s，超过可以放宽的上限。申请理由：%(reason)s", amount=amount, reason=reason)]
     pack = queries.compiled_of(application).pack
-    caps = {cap.id: cap for cap in pack.amount.caps}
-    return asked + [_line(lift, caps) for lift in queries.lifts_of(application)]
+    return asked + [_line(lift, pack) for lift in queries.lifts_of(application)]
 
 
-def _line(lift: CapLift, caps: Mapping[str, Cap]) -> str:
+def _line(lift: CapLift, pack: PolicyPack) -> str:
     """One lift in a sentence."""
-    cap = caps.get(lift.cap)
+    cap = next((one for one in pack.amount.caps if one.id == lift.cap), None)
     values = {
-        "cap": cap.say if cap else lift.cap,
+        "cap": of_plan(pack, cap.say) if cap else lift.cap,
         "amount": format_yuan(lift.amount),
         "proposer": lift.proposed_by,
         "reason": lift.reason,

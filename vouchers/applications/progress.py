@@ -16,7 +16,7 @@ from vouchers.kernel.clock import beijing_date
 from vouchers.policy import queries as policy
 from vouchers.policy.explanation import of_plan
 from vouchers.policy.pack.phases import Phase
-from vouchers.web.filters import moment
+from vouchers.web.filters import hand, moment
 from vouchers.web.forms import sentence
 
 S = ApplicationState
@@ -66,7 +66,7 @@ def happened(application: Application, *, with_names: bool = False) -> list[dict
         name = _named(action)
         stage = stages.get(str(event.details.get("stage", "")), "")
         notes = [_("进入%(stage)s", stage=stage)] if stage and action in _INTO_STAGE else []
-        notes += [event.actor_name] if with_names else []
+        notes += [hand(event.actor_name, event.actor_kind)] if with_names else []
         notes += [event.reason] if event.reason and action != "confirm" else []
         state = "stopped" if action == "request_correction" else "past"
         events.append({"name": name, "at": moment(event.at), "note": " · ".join(notes), "state": state})

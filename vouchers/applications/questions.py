@@ -1,5 +1,6 @@
 """Questions made from the pack: a form for the facts of a section, typed by the vocabulary."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -7,7 +8,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import StringField, TextAreaField
+from flask_babel.speaklater import LazyString
+from wtforms import Field, Form, StringField, TextAreaField, ValidationError
 
 from vouchers.applications.queries import SeenFact
 from vouchers.applications.rules import AskedFact
@@ -18,9 +20,10 @@ from vouchers.policy.pack.measure import Measure
 from vouchers.policy.rules.facts import FactKind
 from vouchers.web.fields import ChoiceField, DayField, OptionField, WholeField, YuanField, at_most, choices_from
 from vouchers.web.forms import SeenForm
-from vouchers.web.wording import said
+from vouchers.web.wording import said, word
 
 PREFIX = "fact_"
+SIZE_CLASS = "size_class"  # worked out from the profile where that is filled in
 REQUESTED, LIFT_REASON = "requested", "lift_reason"
 _YES_NO = {"yes": "是", "no": "否"}
 _NONE = "无"
@@ -100,7 +103,7 @@ def _field(one: AskedFact) -> Any:
 
 
 def _label(one: AskedFact) -> Any:
-    return _l(one.fact.label)
+    return LazyString(word, one.fact.label)
 
 
 def _hint(one: AskedFact) -> Any:
@@ -121,7 +124,9 @@ def _area_field(one: AskedFact) -> Any:
 
 def _choice_field(one: AskedFact) -> Any:
     choices = choices_from(dict(one.fact.options or {}), blank=_("请选择"))
-    return ChoiceField(_label(one), choices=choices, description=_hint(one))
+    by_standard = _("不清楚的先不选：在“单位资料”的“经营情况”里填行业、从业人员和营业收入，系统按国家标准算出")
+    hint = "；".join(filter(None, [by_standard, _hint(one)])) if one.fact.name == SIZE_CLASS else _hint(one)
+    return ChoiceField(_label(one), choices=choices, description=hint)
 
 
 def _flag_field(one: AskedFact) -> Any:
@@ -137,7 +142,13 @@ def _money_field(one: AskedFact) -> Any:
 
 
 def _share_field(one: AskedFact) -> Any:
-    return StringField(_label(one), [at_most(10)], description=_("写成百分数，例如 60%"))
+    return StringField(_label(one), [at_most(10), _is_in_percent], description=_("写成百分数，例如 60%"))
+
+
+def _is_in_percent(_form: Form, field: Field) -> None:
+    """Refuse what may be a share or a percentage: 0.6 is either 60 % or next to nothing."""
+    if re.fullmatch(r"0?\.\d*[1-9]\d*|1(\.0*)?", field.data or ""):
+        raise ValidationError(_("“%(text)s”看不出是多少：请写上百分号，例如 60%% 或 0.6%%", text=field.data))
 
 
 def _day_field(one: AskedFact) -> Any:

@@ -1,7 +1,7 @@
 """The application as a task list: sections of facts, papers, the confirmation; each with how far it is."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from vouchers.applications import queries, rules
-from vouchers.applications.models import Application, ApplicationDocument
+from vouchers.applications.models import Application, ApplicationDocument, CorrectionRequest
 from vouchers.applications.parts import parts_of
 from vouchers.applications.queries import SeenFact
 from vouchers.applications.questions import PREFIX, FactsForm, facts_form, source_words
@@ -17,6 +17,8 @@ from vouchers.applications.rules import AskedDocument, AskedFact, Section
 from vouchers.applications.rules.asking import SECTION_LABELS
 from vouchers.applications.services import preview
 from vouchers.applications.services.submitting import Preview
+from vouchers.applications.states import ApplicationState
+from vouchers.files.states import ArchiveClass
 from vouchers.kernel.clock import beijing_date
 from vouchers.policy import explanation
 from vouchers.policy.rules.compiled import CompiledPack
@@ -26,6 +28,8 @@ from vouchers.policy.rules.results import Decision
 from vouchers.web.filters import day
 from vouchers.web.forms import sentence
 from vouchers.web.wording import said
+
+_ENDED_WITHOUT = frozenset({ApplicationState.REJECTED, ApplicationState.WITHDRAWN, ApplicationState.LAPSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class Draft:
     given: Mapping[str, ApplicationDocument]
     preview: Preview
     opened: frozenset[str] | None  # names a correction opened; None when everything is open
+    untouched: frozenset[str] = frozenset()  # those of them that are as they were when it was asked for
 
     def section(self, section: Section) -> tuple[AskedFact, ...]:
         """The facts asked for in a section."""
@@ -57,7 +62,7 @@ def draft_of(application: Application, *, at: datetime) -> Draft:
     compiled, kind = queries.compiled_of(application), application.voucher_kind
     seen = queries.seen_facts(application, on=on)
     correction = queries.open_correction(application)
-    return Draft(
+    draft = Draft(
         application=application,
         compiled=compiled,
         seen=seen,
@@ -67,6 +72,22 @@ def draft_of(application: Application, *, at: datetime) -> Draft:
         preview=preview(application, at=at),
         opened=None if correction is None else frozenset(correction.fields),
     )
+    return replace(draft, untouched=_untouched(draft, correction)) if correction else draft
+
+
+def _untouched(draft: Draft, correction: CorrectionRequest) -> frozenset[str]:
+    last = queries.last_submission(draft.application)
+    before = last.snapshot["facts"] if last else {}
+
+    def is_as_it_was(name: str) -> bool:
+        if name in draft.given:
+            return draft.given[name].added_at <= correction.requested_at
+        if name not in before or name not in draft.seen:
+            return False
+        old = explanation.shown_value(draft.compiled, draft.compiled.vocabulary[name], before[name])
+        return old == shown(draft.compiled, draft.seen[name])
+
+    return frozenset(filter(is_as_it_was, correction.fields))
 
 
 def lists_of(draft: Draft) -> list[dict[str, Any]]:
@@ -110,6 +131,8 @@ def confirming_task(draft: Draft) -> dict[str, Any]:
     if count:
         return {"name": _("核对并提交"), "url": "", "hint": _("还有 %(n)s 处要处理", n=count), "status": "blocked"}
     hint = _("内容已齐全，由法定代表人或授权人确认后提交")
+    if draft.untouched:
+        hint = _("补正列出的内容还有 %(n)s 项没有改动，请核对后再提交", n=len(draft.untouched))
     return {"name": _("核对并提交"), "url": url, "hint": hint, "status": "open"}
 
 
@@ -132,7 +155,7 @@ def section_form(draft: Draft, section: Section) -> FactsForm:
 def locked_pairs(draft: Draft, asked: Iterable[AskedFact]) -> list[tuple[str, str, str]]:
     """Facts of a section that are seen and not changed: label, value, source with its day."""
     return [
-        (one.fact.label, shown(draft.compiled, draft.seen[one.fact.name]), source_of(draft.seen[one.fact.name]))
+        (said(one.fact.label), shown(draft.compiled, draft.seen[one.fact.name]), source_of(draft.seen[one.fact.name]))
         for one in asked
         if one.fact.name in draft.seen and not draft.may_change(one.fact.name)
     ]
@@ -140,7 +163,7 @@ def locked_pairs(draft: Draft, asked: Iterable[AskedFact]) -> list[tuple[str, st
 
 def fact_rows(draft: Draft) -> list[tuple[str, str, str]]:
     """Every fact as it would be submitted: label, value, source."""
-    known = [(one.fact.label, draft.seen[one.fact.name]) for one in draft.facts if one.fact.name in draft.seen]
+    known = [(said(one.fact.label), draft.seen[one.fact.name]) for one in draft.facts if one.fact.name in draft.seen]
     return [(label, shown(draft.compiled, seen), source_of(seen)) for label, seen in known]
 
 
@@ -173,7 +196,9 @@ def receipt_rows(application: Application, snapshot: Mapping[str, Any]) -> list[
 
 
 def shown_amount(application: Application, decision: Decision | None) -> int | None:
-    """The one figure of the page: what was approved, else what can be had."""
+    """The one figure of the page: what was approved, else what can be had; of a case that ended without, none."""
+    if application.state in _ENDED_WITHOUT:
+        return None
     if application.approved is not None:
         return application.approved
     return rules.computed(queries.compiled_of(application).pack, decision)
@@ -204,7 +229,8 @@ def papers_for_reuse(paper: AskedDocument, files: Iterable[Any]) -> list[tuple[s
     """Files handed in earlier that fit a requirement, one per content: public id and name with its day."""
     found: dict[str, tuple[str, str]] = {}
     for file in files:
-        if file.kind.value in paper.formats and file.sha256 not in found:
+        is_ours = file.archive_class is ArchiveClass.CERTIFICATE  # made here: nothing that anybody handed in
+        if file.kind.value in paper.formats and not is_ours and file.sha256 not in found:
             found[file.sha256] = (file.public_id, f"{file.name}（{beijing_date(file.uploaded_at)}）")
     return list(found.values())
 
@@ -236,6 +262,9 @@ def _section_task(draft: Draft, section: Section) -> dict[str, Any]:
         return {**task, "status": "open", "hint": _("还缺：%(names)s", names=said("、".join(missing)))}
     if failed:
         return {**task, "status": "change", "hint": _("；").join(_say(draft, one.id) for one in failed)}
+    kept = [one.fact.label for one in facts if one.fact.name in draft.untouched]
+    if kept:
+        return {**task, "status": "change", "hint": _("还没有改动：%(names)s", names=said("、".join(kept)))}
     return task
 
 
@@ -243,10 +272,13 @@ def _paper_task(draft: Draft, paper: AskedDocument) -> dict[str, Any]:
     url = url_for(
         "applications_enterprise.upload_document", public_id=draft.application.public_id, requirement=paper.id
     )
-    task = {"name": paper.name, "url": url, "hint": " ".join(one.upper() for one in paper.formats)}
+    task = {"name": said(paper.name), "url": url, "hint": " ".join(one.upper() for one in paper.formats)}
     if paper.id in draft.given:
         given = draft.given[paper.id]
-        return {**task, "status": "done", "hint": f"{given.file.name}（{beijing_date(given.added_at)}）"}
+        name = f"{given.file.name}（{beijing_date(given.added_at)}）"
+        if paper.id in draft.untouched:
+            return {**task, "status": "change", "hint": _("%(file)s，还没有更换", file=name)}
+        return {**task, "status": "done", "hint": name}
     if paper.is_required:
         return {**task, "status": "missing", "missing": 1}
     return {**task, "status": "open", "hint": _("选交")}

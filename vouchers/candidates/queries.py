@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
@@ -22,6 +23,7 @@ from vouchers.kernel.clock import BEIJING
 from vouchers.kernel.errors import NotFound
 from vouchers.parties.models import Organisation
 from vouchers.policy import queries as policy
+from vouchers.policy.explanation import of_plan
 from vouchers.policy.models import SchemeVersion, Window
 from vouchers.policy.reach import check_reach, reaches_scheme
 from vouchers.policy.rules.compiled import CompiledPack
@@ -252,7 +254,8 @@ def reason_words(compiled: CompiledPack, row: CandidateRow) -> str:
     """Why a candidate does not qualify yet, in the words of the pack."""
     rules = {rule.id: rule.say for rule in compiled.pack.rules()}
     words = compiled.vocabulary
-    return "；".join(rules.get(key) or (words[key].label if key in words else key) for key in row.reasons)
+    told = [rules.get(key) or (words[key].label if key in words else key) for key in row.reasons]
+    return str(_("；")).join(of_plan(compiled.pack, one) for one in told)
 
 
 def due_lists(on: date, most: int) -> list[str]:

@@ -9,6 +9,7 @@ from vouchers.issuance.states import VoucherState
 from vouchers.kernel.identifiers import normalise, voucher_code_problem
 from vouchers.kernel.periods import DateRange
 
+_CODE_LENGTH = 12
 _NUMBER = re.compile(r"(?:PZ)?(\d{2,9}?)(20\d{2})(\d{5,12})")
 
 
@@ -34,3 +35,17 @@ def certificate_number(typed: str) -> str:
 def is_voucher_code(typed: str) -> bool:
     """Whether this is a voucher's code rather than a certificate's number."""
     return not voucher_code_problem(typed)
+
+
+def misread(typed: str) -> str:
+    """What is likely wrong with a number or a code under which nothing was found; empty when it is well formed.
+
+    >>> misread("PZ01-2026-0042")
+    '凭证编号应像 PZ01-2026-00042：机构号、四位年份和至少五位的序号'
+    >>> misread("PZ01-2026-00042"), misread("山水")
+    ('', '')
+    """
+    text = normalise(typed)
+    if text.startswith("PZ"):
+        return "" if certificate_number(typed) else "凭证编号应像 PZ01-2026-00042：机构号、四位年份和至少五位的序号"
+    return voucher_code_problem(typed) if len(text) == _CODE_LENGTH else ""

@@ -9,17 +9,14 @@ from wtforms import SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from vouchers.enterprises.rules import INDUSTRIES, CreditKind
+from vouchers.enterprises.rules import CREDIT_LABELS, INDUSTRIES, CreditKind
 from vouchers.enterprises.services import Breach, Colleague, Registration
 from vouchers.files.services import Received
 from vouchers.parties.forms import DocumentForm, MemberForm, OrganisationForm
 from vouchers.parties.queries import KnownFact
 from vouchers.parties.states import MandateKind
-from vouchers.policy.rules.vocabulary import VOCABULARY
 from vouchers.web.fields import DayField, Filled, OptionField, at_least, at_most, choices_from
 from vouchers.web.forms import BaseForm
-
-_CREDIT = {kind: VOCABULARY[kind.value].label.removesuffix("的日期") for kind in CreditKind}
 
 
 class RegistrationForm(OrganisationForm):
@@ -72,7 +69,7 @@ class PaperForm(DocumentForm):
 class BreachForm(BaseForm):
     """登记失信: kind, day and source."""
 
-    kind = OptionField(_l("类别"), [Filled()], choices=choices_from(_CREDIT))
+    kind = OptionField(_l("类别"), [Filled()], choices=choices_from(CREDIT_LABELS))
     on = DayField(_l("日期"), [Filled()])
     source = StringField(_l("来源"), [Filled(), at_least(4), at_most(300)])
 

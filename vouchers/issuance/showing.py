@@ -114,10 +114,10 @@ def _life(
     first = next((line for line in lines if line["is_hold"]), None)
     if first is not None:
         life.append({"name": _("首次用券"), "at": first["day"].isoformat()})
-    if standing is VoucherState.EXPIRED:
-        return [*life, {"name": _("到期"), "at": voucher.valid_until.isoformat()}]
     if standing is VoucherState.VOID:
         return [*life, {"name": _("作废"), "at": lines[-1]["day"].isoformat()}]
+    if standing is VoucherState.EXPIRED or not days_left:
+        return [*life, {"name": _("到期"), "at": voucher.valid_until.isoformat()}]
     return [
         *life,
         {"name": _("今天"), "at": on.isoformat(), "state": "now"},

@@ -21,6 +21,7 @@ from vouchers.policy import queries as policy
 from vouchers.policy.models import Scheme
 from vouchers.policy.pack.model import PolicyPack
 from vouchers.policy.reach import reaches_scheme
+from vouchers.web.wording import said
 
 DOCUMENTS = ListSpec(
     key=FinanceDocument.id,
@@ -120,7 +121,7 @@ def gaps(actor: Actor, *, on: date) -> list[Gap]:
 def places(actor: Actor, *, on: date) -> list[tuple[str, str]]:
     """Where an envelope can be recorded: `scheme|kind|layer` and its words."""
     return [
-        (f"{scheme.id}|{kind.id}|{layer.id}", f"{scheme.title} · {kind.name} · {layer.name}")
+        (f"{scheme.id}|{kind.id}|{layer.id}", " · ".join(map(said, (scheme.title, kind.name, layer.name))))
         for scheme, pack in _packs(actor, on)
         for kind in pack.kinds
         for layer in pack.amount.funding_of(kind.id).layers
@@ -130,7 +131,7 @@ def places(actor: Actor, *, on: date) -> list[tuple[str, str]]:
 def cash_places(actor: Actor, *, on: date) -> list[tuple[str, str]]:
     """Where an indicator can be recorded: `scheme|layer` and its words."""
     return [
-        (f"{scheme.id}|{layer.id}", f"{scheme.title} · {layer.name}")
+        (f"{scheme.id}|{layer.id}", f"{said(scheme.title)} · {said(layer.name)}")
         for scheme, pack in _packs(actor, on)
         for layer in pack.amount.layers()
     ]

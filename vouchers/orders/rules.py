@@ -82,7 +82,20 @@ def _is_counted(grounds: Grounds) -> bool:
     return grounds.counted is None or grounds.counted in recorded(grounds.unit, 0, 0)
 
 
-def _service_findings(terms: Terms, grounds: Grounds) -> Iterator[Finding]:
+def choice_findings(grounds: Grounds, on: date) -> list[Finding]:
+    """What stands against a voucher and a service on a day, before anybody fills in a contract for them."""
+    found = list(_offer_findings(grounds))
+    if grounds.valid.last is not None and on > grounds.valid.last:
+        params = {"last": grounds.valid.last.isoformat()}
+        message, way = "这张券的有效期到 {last} 为止。", "请换一张在有效期内的券。"
+        found.append(Finding("voucher_ended", message, params, way, field="voucher"))
+    elif not grounds.balance:
+        way = "请等占用释放，或换一张还有余额的券。"
+        found.append(Finding("voucher_spent", "这张券现在没有可用余额。", way=way, field="voucher"))
+    return found
+
+
+def _offer_findings(grounds: Grounds) -> Iterator[Finding]:
     if grounds.offering_kind not in grounds.spent_on:
         message, way = "该服务不在这张券可用的服务类别内（依据：{clause}）。", "请选择券种允许的服务。"
         clause = grounds.clause
@@ -95,6 +108,10 @@ def _service_findings(terms: Terms, grounds: Grounds) -> Iterator[Finding]:
         yield Finding("offering_withdrawn", "该服务已下架。", way="请选择在架的服务。", field="offering")
     if not grounds.is_admitted:
         yield Finding("provider_not_admitted", "服务商目前不在库。", way="请选择在库的服务商。", field="offering")
+
+
+def _service_findings(terms: Terms, grounds: Grounds) -> Iterator[Finding]:
+    yield from _offer_findings(grounds)
     if terms.service.first not in grounds.valid:
         params = {"first": grounds.valid.first.isoformat(), "last": str(grounds.valid.last)}
         message = "服务开始日期不在券的有效期（{first} 至 {last}）内。"

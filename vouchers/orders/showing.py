@@ -8,11 +8,13 @@ from flask_babel import gettext
 from vouchers.kernel.money import format_yuan
 from vouchers.orders import queries, rules
 from vouchers.orders.models import Order, UsageStatement
+from vouchers.orders.states import LABELS as ORDER_LABELS
 from vouchers.orders.states import OrderState, Side
 from vouchers.providers.states import LABELS, Unit
 from vouchers.providers.units import METERED, figure
 from vouchers.providers.units import shown as in_unit
 from vouchers.web.forms import sentence
+from vouchers.web.wording import said
 
 TONES: Mapping[OrderState, str] = {
     OrderState.PROPOSED: "wait",
@@ -39,6 +41,7 @@ class ShownOrder:
     """Everything an order's page needs."""
 
     order: Order
+    state: str
     kind: str
     held: int
     own_share: int
@@ -60,6 +63,13 @@ class ShownOrder:
         return TONES[self.order.state]
 
 
+def state_name(one: Order | queries.OrderRow, side: Side | None) -> str:
+    """The state as a side reads it: what waits for oneself is not said to wait for the other; an office takes none."""
+    if side is None or one.state is not OrderState.PROPOSED:
+        return str(gettext(ORDER_LABELS[one.state]))
+    return str(gettext("待对方确认") if one.proposed_by is side else gettext("待您确认"))
+
+
 def price(fen: int, unit: Unit) -> str:
     """A price per unit, for a list of choices."""
     return f"{format_yuan(fen)} / {gettext(LABELS[unit])}"
@@ -76,7 +86,8 @@ def shown(order: Order, side: Side) -> ShownOrder:
     held, unit = queries.held_by(order), order.offering.unit
     return ShownOrder(
         order=order,
-        kind=queries.kind_name(order.voucher),
+        state=state_name(order, side),
+        kind=said(queries.kind_name(order.voucher)),
         held=held,
         own_share=order.gross - order.hold,
         unit=gettext(LABELS[unit]),

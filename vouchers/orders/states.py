@@ -39,7 +39,7 @@ ORDERS = Lifecycle(
 )
 
 LABELS: dict[StrEnum, str] = {
-    S.PROPOSED: "待对方确认",
+    S.PROPOSED: "待确认",
     S.CONFIRMED: "已确认",
     S.IN_SERVICE: "服务中",
     S.DISPUTED: "争议中",

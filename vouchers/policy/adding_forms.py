@@ -11,6 +11,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from vouchers.kernel.findings import Finding
 from vouchers.policy.adding import RuleKey, RuleList, Shape, compared, parts_of, shape_problems, words_of
+from vouchers.policy.explanation import of_plan
 from vouchers.policy.pack.clauses import Rule
 from vouchers.policy.pack.conditions import Operator
 from vouchers.policy.pack.model import PolicyPack
@@ -18,7 +19,7 @@ from vouchers.policy.pack.reading import PackFinding
 from vouchers.policy.reference import example_of
 from vouchers.policy.rules.facts import FactType
 from vouchers.policy.rules.vocabulary import vocabulary_of
-from vouchers.policy.wording import keys_of, operator_words
+from vouchers.policy.wording import for_reader, keys_of, operator_words
 from vouchers.web.fields import ChoiceField, Filled, WholeField, at_most
 from vouchers.web.forms import SeenForm
 
@@ -142,7 +143,7 @@ def _field(one: RuleKey, rules: RuleList, pack: PolicyPack) -> Any:
     filled = [Filled()] if one.required else []
     shared: dict[str, Any] = {"label": _label(one), "description": _hint(one, rules)}
     if one.shape in {Shape.SEVERAL, Shape.KINDS}:
-        options = one.options or tuple((kind.id, kind.name) for kind in pack.kinds)
+        options = one.options or tuple((kind.id, of_plan(pack, kind.name)) for kind in pack.kinds)
         widgets = {"widget": ListWidget(prefix_label=False), "option_widget": CheckboxInput()}
         return SelectMultipleField(**shared, **widgets, validators=filled, choices=_choices(options))
     if one.shape is Shape.CHOICE:
@@ -158,7 +159,7 @@ def _field(one: RuleKey, rules: RuleList, pack: PolicyPack) -> Any:
 
 
 def _clause_fields(one: RuleKey, pack: PolicyPack) -> Iterator[tuple[str, Any]]:
-    sources = [SelectChoice(key, f"{source.title}（{key}）") for key, source in pack.sources.items()]
+    sources = [SelectChoice(key, _named(of_plan(pack, source.title), key)) for key, source in pack.sources.items()]
     blank = SelectChoice("", gettext("没有依据（本地设定）"))
     hint = _l(
         "规划原文（plan）写明来源、条款和原文摘录；据规划推定（derived）写明来源和条款；本地设定（local）可以不写。"
@@ -166,41 +167,58 @@ def _clause_fields(one: RuleKey, pack: PolicyPack) -> Iterator[tuple[str, Any]]:
     label = _label(one)
     yield (
         f"{one.key}.source",
-        ChoiceField(f"{label}：{gettext('来源')}", choices=[blank, *sources], default="", description=hint),
+        ChoiceField(_part(label, "来源"), choices=[blank, *sources], default="", description=hint),
     )
-    yield f"{one.key}.article", StringField(f"{label}：{gettext('条款')}", [at_most(100)])
+    yield f"{one.key}.article", StringField(_part(label, "条款"), [at_most(100)])
     yield (
         f"{one.key}.quotation",
-        StringField(f"{label}：{gettext('原文摘录')}", [at_most(300)], description=_l("逐字照抄，检查时与原文核对。")),
+        StringField(
+            _part(label, "原文摘录"),
+            [at_most(300)],
+            description=_l("逐字照抄，检查时与原文核对。"),
+        ),
     )
 
 
 def _condition_fields(one: RuleKey, pack: PolicyPack) -> Iterator[tuple[str, Any]]:
     filled, label = [Filled()] if one.required else [], _label(one)
-    facts = [SelectChoice(fact.name, f"{gettext(fact.label)}（{fact.name}）") for fact in vocabulary_of(pack).values()]
-    words = [SelectChoice(one.value, f"{operator_words()[one][0]}（{one}）") for one in Operator]
+    facts = [
+        SelectChoice(fact.name, _named(of_plan(pack, fact.label), fact.name)) for fact in vocabulary_of(pack).values()
+    ]
+    words = [SelectChoice(one.value, _named(for_reader(operator_words()[one][0]), one)) for one in Operator]
     blank = SelectChoice("", gettext("请选择"))
     hint = _l("一条规则在这里写一个比较；几个比较合在一起的（all、any、not），加好以后在全文里改。")
     yield (
         f"{one.key}.fact",
-        ChoiceField(f"{label}：{gettext('事实')}", filled, choices=[blank, *facts], default="", description=hint),
+        ChoiceField(_part(label, "事实"), filled, choices=[blank, *facts], default="", description=hint),
     )
     yield (
         f"{one.key}.operator",
-        ChoiceField(f"{label}：{gettext('比较')}", filled, choices=words, default=Operator.IS.value),
+        ChoiceField(_part(label, "比较"), filled, choices=words, default=Operator.IS.value),
     )
     hint = _l(
         "是或否、数、文字、“20 万元”“55%”“3 years”；几个值用顿号隔开；与另一事实相比的写“{fact: revenue, share: 5%}”。"
     )
-    yield f"{one.key}.value", StringField(f"{label}：{gettext('值')}", [*filled, at_most(300)], description=hint)
+    yield (
+        f"{one.key}.value",
+        StringField(_part(label, "值"), [*filled, at_most(300)], description=hint),
+    )
 
 
 def _label(one: RuleKey) -> str:
-    return f"{gettext(one.words.label)}（{one.key}）"
+    return _named(for_reader(one.words.label), one.key)
+
+
+def _part(label: str, name: str) -> str:
+    return label + str(gettext("：")) + str(gettext(name))
+
+
+def _named(word: str, key: str) -> str:
+    return str(gettext("%(word)s（%(key)s）", word=word, key=key))
 
 
 def _hint(one: RuleKey, rules: RuleList) -> str:
-    meaning = gettext(one.words.meaning)
+    meaning = for_reader(one.words.meaning)
     is_typed = one.shape in {Shape.TEXT, Shape.WORDS, Shape.PARTS} and "例如" not in one.words.meaning
     example = example_of(rules.model, one.key) if is_typed else ""
     if example:
@@ -209,7 +227,7 @@ def _hint(one: RuleKey, rules: RuleList) -> str:
 
 
 def _choices(options: tuple[tuple[str, str], ...]) -> list[SelectChoice]:
-    return [SelectChoice(value, f"{gettext(word)}（{value}）") for value, word in options]
+    return [SelectChoice(value, _named(for_reader(word), value)) for value, word in options]
 
 
 def _sentence(mend: str) -> str:

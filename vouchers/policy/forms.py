@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from wtforms import (
     Field,
     Form,
@@ -39,6 +40,7 @@ from vouchers.web.fields import (
     choices_from,
 )
 from vouchers.web.forms import BaseForm, MoneyForm, SeenForm
+from vouchers.web.wording import word
 
 _LONG = 24
 _HOUR = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
@@ -172,7 +174,7 @@ def calculator_form(asked: Sequence[Question]) -> type[CalculatorForm]:
 
 def _field(question: Question) -> Any:
     fact = question.fact
-    shared = {"label": lazy_gettext(fact.label), "description": _found_in(question)}
+    shared = {"label": LazyString(word, fact.label), "description": _found_in(question)}
     typed = {FactKind.MONEY: YuanField, FactKind.SHARE: ShareField, FactKind.DATE: DayField}.get(fact.kind)
     if typed is not None:
         return typed(**shared)
@@ -190,7 +192,7 @@ def _field(question: Question) -> Any:
 def _found_in(question: Question) -> Any:
     """Where one finds the answer."""
     if question.fact.document:
-        return lazy_gettext("见%(paper)s", paper=lazy_gettext(question.fact.document))
+        return lazy_gettext("见%(paper)s", paper=LazyString(word, question.fact.document))
     if question.topic is Topic.BEFORE:
         return _l("没有就填 0。")
     places = {
@@ -240,7 +242,7 @@ def _typed(field: Any) -> Any:
 def _shown(question: Question, field: Any) -> str:
     if isinstance(field, SelectField):
         chosen = field.data if isinstance(field.data, list) else [field.data]
-        return "、".join(gettext(str(one.label)) for one in field.choices if one.value in chosen)
+        return str(gettext("、")).join(word(str(one.label)) for one in field.choices if one.value in chosen)
     if question.fact.kind is FactKind.MONEY:
         return format_yuan(field.data)
     return f"{_typed(field)} {gettext(str(getattr(field, 'unit', '')))}".strip()

@@ -14,6 +14,7 @@ from vouchers.policy.rules.compiled import CompiledPack, clause_of
 from vouchers.policy.rules.decision import decide
 from vouchers.policy.rules.facts import read_facts
 from vouchers.policy.rules.results import RESULT_LABELS, Decision, Result
+from vouchers.web.filters import in_chinese
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def examples(compiled: CompiledPack) -> list[ExampleRow]:
 def _example(compiled: CompiledPack, case: Case, decision: Decision) -> ExampleRow:
     shown = {name: compiled.vocabulary[name] for name, value in case.given.items() if value is not None}
     given = tuple(
-        (of_plan(compiled.pack, fact.label), shown_value(compiled, fact, case.given[name]))
+        (of_plan(compiled.pack, fact.label), in_chinese(shown_value(compiled, fact, case.given[name])))
         for name, fact in shown.items()
     )
     amount = decision.amount

@@ -1,4 +1,4 @@
-"""Chinese names and meanings of every part and key of a pack; one file, held to the models by a test."""
+"""Names and meanings of every part and key of a pack, and their English; one file, held to the models by a test."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from vouchers.policy.pack.model import PolicyPack
 from vouchers.policy.pack.reading import read_values
 from vouchers.policy.pack.values import Part
+from vouchers.web.wording import reads_english
 
 _FILE = Path(__file__).parents[2] / "seeds" / "words" / "pack.yaml"
 
@@ -54,6 +55,18 @@ def operator_words() -> Mapping[str, tuple[str, str]]:
     """What each operator of a condition means, with an example."""
     found: Any = _written()["operators"]
     return {name: (str(words[0]), str(words[1])) for name, words in found.items()}
+
+
+@cache
+def english_words() -> Mapping[str, str]:
+    """The English of every name, meaning, value and operator, by the Chinese."""
+    found: Any = _written()["english"]
+    return {str(chinese): str(english) for chinese, english in found.items()}
+
+
+def for_reader(text: str) -> str:
+    """One of these words for whoever reads the page: in English where English is read, else as it stands."""
+    return english_words().get(text, text) if reads_english() else text
 
 
 @cache

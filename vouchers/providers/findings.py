@@ -40,5 +40,5 @@ def conditions_of(listed: Checklist) -> list[ShownCondition]:
 def _shown(one: Requirement, listed: Checklist) -> ShownCondition:
     seen = [f"{_(fact.label)} {said(listed.facts[fact.name].shown)}" for fact in one.facts if fact.name in listed.facts]
     fix = str(_FIXES[one.outcome])
-    clause = _("由主管部门确定") if one.provenance == Provenance.LOCAL else one.clause
-    return ShownCondition(_LEVELS[one.outcome], _(one.say), _("；").join(seen), clause, one.provenance, fix)
+    clause = _("由主管部门确定") if one.provenance == Provenance.LOCAL else said(one.clause)
+    return ShownCondition(_LEVELS[one.outcome], said(one.say), _("；").join(seen), clause, one.provenance, fix)

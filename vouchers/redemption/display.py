@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from vouchers.accounts.guards import current_actor
 from vouchers.documents.chinese import amount_in_words
@@ -19,7 +20,7 @@ from vouchers.redemption.models import Claim
 from vouchers.redemption.rules.outcomes import ClaimCheck, from_plain
 from vouchers.redemption.rules.papers import further_papers
 from vouchers.redemption.services.examining import available_for, deadline_of, terms_of
-from vouchers.redemption.states import CLAIMS, LABELS, ClaimState
+from vouchers.redemption.states import CLAIMS, LABELS, UNDER_WAY, ClaimState
 from vouchers.web.filters import moment
 from vouchers.web.wording import worded
 
@@ -38,6 +39,18 @@ TAGS = {
     ClaimState.WITHDRAWN: "wait",
     ClaimState.REVERSED: "bad",
 }
+_UNDECIDED = (ClaimState.DRAFT, ClaimState.RETURNED, *UNDER_WAY)
+_NEXT = {
+    ClaimState.SUBMITTED: _l("自动核对后由审核人员核验，再由另一人核定，然后列入兑付。"),
+    ClaimState.CHECKED: _l("等待审核人员核验，再由另一人核定，然后列入兑付。"),
+    ClaimState.VERIFIED: _l("已核验，等待另一人核定，然后列入兑付。"),
+    ClaimState.APPROVED: _l("已核定，款项记为应付；由财政列入兑付批次后付到收款账户。"),
+    ClaimState.BATCHED: _l("已列入兑付批次，付到收款账户后这里写“已兑付”。"),
+    ClaimState.PAID: _l("款项已付到收款账户。"),
+    ClaimState.REJECTED: _l("这笔不再办理；占用、额度和发票金额都已退回。"),
+    ClaimState.WITHDRAWN: _l("这笔已经撤回，占用、额度和发票金额都已退回。"),
+    ClaimState.REVERSED: _l("这笔核定已经冲正。"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,7 @@ class Shown:
     claim: Claim
     tag: str
     state: str
+    lead: str  # what comes next, for whoever waits for it
     actions: tuple[str, ...]
     paper: dict[str, Any]
     checks: list[dict[str, str]]
@@ -68,6 +82,7 @@ def shown(claim: Claim) -> Shown:
         claim=claim,
         tag=TAGS[claim.state],
         state=_(LABELS[claim.state]),
+        lead=_next(claim),
         actions=CLAIMS.actions_in(claim.state),
         paper=paper(claim),
         checks=items(checks),
@@ -145,14 +160,21 @@ def calc(claim: Claim) -> list[dict[str, Any]]:
     measure = _("不含税") if terms_of(claim).invoice_amount == "net" else _("含税")
     rows: list[dict[str, Any]] = [{"name": _("计入的发票金额"), "how": measure, "fen": claim.base}]
     most = ((claim.decision or {}).get("amount") or {}).get("maximum")
-    rows.append({"group": _("不得超过")})
+    if most is not None or claim.state in _UNDECIDED:
+        rows.append({"group": _("不得超过")})
     if most is not None:
         rows.append({"name": _("按规则计算"), "fen": parse_yuan(most)})
-    rows.append({"name": _("订单占用余额"), "fen": available_for(claim)})
+    if claim.state in _UNDECIDED:  # afterwards what the order holds is nothing this amount was measured by
+        rows.append({"name": _("订单占用余额"), "fen": available_for(claim)})
     rows.append({"name": _("本次申请"), "fen": claim.amount, "kind": "total" if claim.approved is None else "sub"})
     if claim.approved is not None:
         rows.append({"name": _("核定"), "fen": claim.approved, "kind": "total"})
     return rows
+
+
+def _next(claim: Claim) -> str:
+    """What comes next of a claim; one that is a draft waits for who makes it."""
+    return str(_NEXT.get(claim.state) or _("提交后由审核人员核验，再由另一人核定，然后列入兑付。"))
 
 
 def past(claim: Claim) -> list[dict[str, Any]]:

@@ -133,7 +133,7 @@ def fact_rows(application: Application, compiled: CompiledPack, decision: Decisi
 def document_rows(application: Application) -> list[dict[str, Any]]:
     """The papers beside the case, new ones since the last submission marked."""
     compiled = applications.compiled_of(application)
-    names = {rule.id: rule.name for rule in compiled.pack.documents}
+    names = {rule.id: explanation.of_plan(compiled.pack, rule.name) for rule in compiled.pack.documents}
     changes = progress.changes_since(application)
     return [
         {
@@ -178,7 +178,7 @@ def correctable(application: Application, compiled: CompiledPack, on: date) -> l
     ]
     papers = rules.asked_documents(compiled, kind, applications.typed(seen, compiled), on)
     parts = [(part.key, part.name) for part in parts_of(application, on=on)]
-    return [*facts, *((one.id, _("材料：%(name)s", name=one.name)) for one in papers), *parts]
+    return [*facts, *((one.id, _("材料：%(name)s", name=said(one.name))) for one in papers), *parts]
 
 
 def rejecting_rules(compiled: CompiledPack, decision: Decision, stage: str = "") -> list[tuple[str, str]]:
@@ -189,7 +189,7 @@ def rejecting_rules(compiled: CompiledPack, decision: Decision, stage: str = "")
     papers = [(rule.id, compiled.clauses.get(rule.id, "")) for rule in compiled.pack.documents if rule.of == _THEIRS]
     named = [(compiled.pack.rule(key), clause) for key, clause in [*asked, *papers]]
     return [
-        (rule.id, f"{explanation.of_plan(compiled.pack, rule.say)}（{said(clause)}）")
+        (rule.id, _("%(say)s（%(clause)s）", say=explanation.of_plan(compiled.pack, rule.say), clause=said(clause)))
         for rule, clause in named
         if rule is not None
     ]
@@ -217,7 +217,11 @@ def track_lines(application: Application) -> list[tuple[str, str, int]]:
     """The fast tracks that may hold: what each says, the stages it leaves out, the working days to make them good."""
     compiled, names = applications.compiled_of(application), progress.stage_names(application)
     return [
-        (one.say, "、".join(names.get(key, key) for key in one.skips), one.made_good_within)
+        (
+            explanation.of_plan(compiled.pack, one.say),
+            _("、").join(names.get(key, key) for key in one.skips),
+            one.made_good_within,
+        )
         for one in queries.tracks_of(compiled, application.voucher_kind)
     ]
 

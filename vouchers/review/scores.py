@@ -92,13 +92,16 @@ def needed_facts(application: Application) -> list[tuple[str, str]]:
     facts = decision.facts if decision else {}
     words = {name: compiled.vocabulary[name] for name in facts if name in compiled.vocabulary}
     own = {name: fact for name, fact in words.items() if fact.supplier in _OF_THE_PROJECT}
-    return [(fact.label, explanation.shown_value(compiled, fact, facts[name])) for name, fact in own.items()]
+    return [
+        (explanation.of_plan(compiled.pack, fact.label), explanation.shown_value(compiled, fact, facts[name]))
+        for name, fact in own.items()
+    ]
 
 
 def needed_documents(application: Application) -> Sequence[tuple[str, str]]:
     """The papers of a case by name, with where an expert gets each."""
     compiled = applications.compiled_of(application)
-    names = {rule.id: rule.name for rule in compiled.pack.documents}
+    names = {rule.id: explanation.of_plan(compiled.pack, rule.name) for rule in compiled.pack.documents}
     return [
         (
             names.get(key, key),

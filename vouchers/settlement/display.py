@@ -19,7 +19,7 @@ from vouchers.settlement.queries import LineRow, Statement
 from vouchers.settlement.rules.planning import Plan
 from vouchers.settlement.states import ATTEMPT_LABELS, BATCHES, LABELS, AttemptState, BatchState
 from vouchers.web.downloads import Cell, Column, Kind, csv_download, xlsx_download
-from vouchers.web.filters import moment
+from vouchers.web.filters import hand, moment
 from vouchers.web.forms import sentence
 
 LINE_TAGS = {
@@ -168,7 +168,7 @@ def _past(found: Batch) -> list[dict[str, Any]]:
         {
             "name": _(names.get(event.act, event.act)),
             "at": moment(event.at),
-            "note": "，".join(part for part in (event.actor_name, event.reason) if part),
+            "note": "，".join(part for part in (hand(event.actor_name, event.actor_kind), event.reason) if part),
             "state": "past",
         }
         for event in queries.history(found)

@@ -93,7 +93,7 @@ LINE_LABELS: dict[StrEnum, str] = {
 
 ATTEMPT_LABELS: dict[StrEnum, str] = {
     AttemptState.PREPARED: "待送出",
-    AttemptState.SENT: "已送出",
+    AttemptState.SENT: "支付中",
     AttemptState.PAID: "成功",
     AttemptState.REFUSED: "退票",
 }

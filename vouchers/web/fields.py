@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from flask import request
 from flask_babel import gettext, lazy_gettext, ngettext
+from flask_babel.speaklater import LazyString
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import BadRequest
 from wtforms import Field, Form, HiddenField, RadioField, SelectField, StringField, ValidationError
@@ -18,6 +19,7 @@ from wtforms.widgets import HiddenInput, TextInput
 
 from vouchers.kernel.identifiers import new_public_id, normalise, uscc_problem, voucher_code_problem
 from vouchers.kernel.money import decimal_yuan, format_yuan, parse_yuan
+from vouchers.web.wording import word
 
 E = TypeVar("E", bound=StrEnum)
 Check = Callable[[Form, Field], None]
@@ -203,6 +205,12 @@ class ChoiceField(SelectField):
 class OptionField(RadioField):
     """One of a closed set, as radio buttons; for up to six."""
 
+    def pre_validate(self, form: Form) -> None:
+        """Nothing chosen is no wrong choice: the sentence says what to choose."""
+        if self.validate_choice and not self.data:
+            raise StopValidation(gettext("请选择“%(name)s”", name=self.label.text))
+        super().pre_validate(form)
+
 
 class UploadField(FileField):
     """One file; empty and oversized ones are refused before anything is kept. What it is decides `files`."""
@@ -273,7 +281,7 @@ class IdempotencyField(HiddenField):
 def choices_from(labels: Mapping[E, str] | Mapping[str, str], *, blank: str = "") -> list[SelectChoice]:
     """Choices of a field from a table of labels, translated when shown; `blank` offers an empty one first."""
     first = [SelectChoice("", blank)] if blank else []
-    return first + [SelectChoice(str(value), lazy_gettext(text)) for value, text in labels.items()]
+    return first + [SelectChoice(str(value), LazyString(word, text)) for value, text in labels.items()]
 
 
 def parse_day(text: str) -> date:

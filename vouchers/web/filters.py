@@ -10,6 +10,7 @@ from flask import Flask
 from flask_babel import get_locale, gettext
 from markupsafe import Markup, escape
 
+from vouchers.kernel.actor import ActorKind
 from vouchers.kernel.clock import BEIJING
 from vouchers.kernel.money import format_yuan
 from vouchers.web.cells import marked
@@ -114,8 +115,15 @@ def in_chinese(text: object) -> Markup:
 
 
 def _as_chinese(found: re.Match[str]) -> str:
-    is_quoted = found.string[: found.start()].endswith("“")
+    before = found.string[: found.start()]
+    is_quoted = before.count("“") > before.count("”")
     return f'<span lang="zh-CN">{found[0]}</span>' if is_quoted else quoted(Markup(found[0]))  # noqa: S704
+
+
+def hand(name: str, kind: str) -> str:
+    """Who acted, as a page says it: a person by name; what runs by itself has a name that only its makers know."""
+    words = {ActorKind.JOB.value: gettext("系统自动"), ActorKind.COMMAND.value: gettext("运维人员以命令办理")}
+    return str(words.get(kind, name))
 
 
 def add_filters(app: Flask) -> None:
@@ -133,6 +141,7 @@ def add_filters(app: Flask) -> None:
         said,
         quoted,
         in_chinese,
+        hand,
     ):
         app.add_template_filter(function)
 

@@ -37,6 +37,7 @@ from vouchers.settlement.states import BatchState, LineState
 from vouchers.subsidies.models import AwardReversal
 from vouchers.subsidies.states import ReversalState
 
+_BATCHES = "settlement_office.list_batches"
 MOST_COUNTED = 1000  # beyond it the page says 1,000+
 
 P, S = Permission, ApplicationState
@@ -134,6 +135,10 @@ def _versions(state: VersionState) -> Callable[[Actor, date], Select[int]]:
     )
 
 
+def _batches(state: BatchState) -> Callable[[Actor, date], Select[int]]:
+    return lambda actor, on: select(Batch.id).where(Batch.state == state, reaches_scheme(Batch.scheme_id, actor, on=on))
+
+
 def _lists(actor: Actor, on: date) -> Select[int]:
     return (
         select(CandidateList.id)
@@ -221,25 +226,23 @@ WORKS: Sequence[Work] = (
     Work(
         lazy_gettext("待列入批次的核销"),
         P.BATCH_MAKE,
-        "settlement_office.list_batches",
+        _BATCHES,
         _claims(ClaimState.APPROVED),
     ),
     Work(
         lazy_gettext("退票、待重新支付的明细"),
         P.BATCH_MAKE,
-        "settlement_office.list_batches",
+        _BATCHES,
         lambda actor, on: select(PaymentLine.id).where(
             PaymentLine.state == LineState.REFUSED, reaches_scheme(PaymentLine.scheme_id, actor, on=on)
         ),
     ),
-    Work(
-        lazy_gettext("待复核的兑付批次"),
-        P.BATCH_APPROVE,
-        "settlement_office.list_batches",
-        lambda actor, on: select(Batch.id).where(
-            Batch.state == BatchState.LOCKED, reaches_scheme(Batch.scheme_id, actor, on=on)
-        ),
-    ),
+    Work(lazy_gettext("编制中、待送审的批次"), P.BATCH_MAKE, _BATCHES, _batches(BatchState.OPEN)),
+    Work(lazy_gettext("待复核的兑付批次"), P.BATCH_APPROVE, _BATCHES, _batches(BatchState.LOCKED)),
+    Work(lazy_gettext("已复核、待签发的批次"), P.BATCH_APPROVE, _BATCHES, _batches(BatchState.APPROVED)),
+    Work(lazy_gettext("已签发、待送银行的批次"), P.BATCH_MAKE, _BATCHES, _batches(BatchState.RELEASED)),
+    Work(lazy_gettext("已送银行、待导入回单的批次"), P.BATCH_MAKE, _BATCHES, _batches(BatchState.SENT)),
+    Work(lazy_gettext("已对账、待办结的批次"), P.BATCH_MAKE, _BATCHES, _batches(BatchState.RECONCILED)),
     Work(
         lazy_gettext("待确认的任职提议"),
         P.PEOPLE_CONFIRM,

@@ -106,7 +106,7 @@ def show_somebody(public_id: str) -> ResponseReturnValue:
     somebody = people.get_somebody(public_id, on=today())
     page = "accounts/office/show_somebody.html"
     actions = [(action, USERS.label(action)) for action in USERS.actions_in(somebody.state)]
-    waiting = people.waiting_proposals(user_id=somebody.id)
+    waiting, is_own = people.waiting_proposals(user_id=somebody.id), somebody.id == current_actor().user_id
     return render_template(
         page,
         somebody=somebody,
@@ -114,6 +114,7 @@ def show_somebody(public_id: str) -> ResponseReturnValue:
         actions=actions,
         waiting=waiting,
         may_manage=current_actor().may(Permission.PEOPLE_MANAGE),
+        is_own=is_own,
     )
 
 

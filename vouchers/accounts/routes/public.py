@@ -31,6 +31,7 @@ from vouchers.kernel.clock import now
 from vouchers.kernel.errors import RuleViolation
 from vouchers.kernel.findings import Finding
 from vouchers.web.display import own_address
+from vouchers.web.wording import said
 
 bp = Blueprint("accounts_public", __name__)
 
@@ -48,7 +49,7 @@ def sign_in() -> ResponseReturnValue:
         form.complain(_("登录名或密码不对，或者账号已停用。请核对后再试；忘记密码的，请点下面的“忘记密码”。"))
     form.next.data = own_address(form.next.data or _asked_next())
     settings = _settings()
-    provider = settings.oidc_name if settings.has_provider else ""
+    provider = said(settings.oidc_name) if settings.has_provider else ""
     demo = demo_sign_ins(settings, at=now())
     return render_template("accounts/public/sign_in.html", form=form, demo=demo, provider=provider), form.status
 

@@ -25,7 +25,7 @@ class Brief:
     scheme: str
     voucher_kind: str
     state: ApplicationState
-    computed: int
+    computed: int | None  # in fen; of what was never submitted nothing is kept
     approved: int | None
     created_at: datetime
     due_on: date | None
@@ -68,7 +68,7 @@ def list_own(organisation_id: int) -> list[Brief]:
             scheme=title,
             voucher_kind=kind_name_of(one),
             state=one.state,
-            computed=one.computed,
+            computed=one.computed if one.submitted_at else None,
             approved=one.approved,
             created_at=one.created_at,
             due_on=one.due_on,

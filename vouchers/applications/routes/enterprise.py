@@ -28,6 +28,7 @@ from vouchers.policy.rules.results import RESULT_LABELS
 from vouchers.web.arrival import arrived_at
 from vouchers.web.downloads import pdf_download
 from vouchers.web.forms import BaseForm, SeenForm
+from vouchers.web.wording import said
 
 bp = Blueprint("applications_enterprise", __name__, url_prefix="/enterprise")
 
@@ -148,11 +149,11 @@ def upload_document(public_id: str, requirement: str) -> ResponseReturnValue:
     form.known.choices = [("", _("不使用")), *known]
     if form.validate_on_submit() and form.has_choice():
         try:
-            put_document(public_id, requirement, form)
+            put_document(public_id, paper, form)
         except RuleViolation as violation:
             form.report(violation.findings)
         else:
-            flash(_("材料“%(name)s”已收到。", name=paper.name), "success")
+            flash(_("材料“%(name)s”已收到。", name=said(paper.name)), "success")
             return redirect(url_for(".show_application", public_id=public_id), 303)
     page = "applications/enterprise/upload_document.html"
     given = draft.given.get(requirement)
@@ -259,7 +260,7 @@ def _frame(application: Application) -> dict[str, Any]:
     """What every page of one application shows in its head, and what may be done now."""
     return {
         "application": application,
-        "kind": queries.kind_name(application),
+        "kind": said(queries.kind_name(application)),
         "state": LABELS[application.state],
         "tone": TONES[application.state],
         "stage": progress.where_it_stands(application),

@@ -12,6 +12,7 @@ from vouchers.applications.queries.past import past_cases
 from vouchers.kernel.clock import today
 from vouchers.policy import queries, services
 from vouchers.policy.comparing.replaying import EFFECT_LABELS, Effect, Replayed, budgets, replayed, total
+from vouchers.policy.explanation import of_plan
 from vouchers.policy.models import SchemeVersion
 from vouchers.policy.reach import check_reach
 from vouchers.policy.rules.compiled import CompiledPack
@@ -43,7 +44,7 @@ def show_replay(public_id: str) -> ResponseReturnValue:
     compiled = loaded.compiled if not loaded.errors else None
     cases = [] if compiled is None else _replayed(version, compiled, against)
     found = budgets(cases)
-    names = {kind.id: kind.name for kind in compiled.pack.kinds} if compiled else {}
+    names = {kind.id: of_plan(compiled.pack, kind.name) for kind in compiled.pack.kinds} if compiled else {}
     return render_template(
         "applications/office/show_replay.html",
         version=version,
@@ -53,7 +54,7 @@ def show_replay(public_id: str) -> ResponseReturnValue:
         count=len(cases),
         groups=_groups(cases),
         budgets=[*((names.get(kind, kind), one) for kind, one in found.items()), ("", total(found))],
-        rules={rule.id: rule.say for rule in compiled.pack.rules()} if compiled else {},
+        rules={rule.id: of_plan(compiled.pack, rule.say) for rule in compiled.pack.rules()} if compiled else {},
         effects=EFFECT_LABELS,
         labels=LABELS,
     )

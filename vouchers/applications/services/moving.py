@@ -112,8 +112,13 @@ def _stop(application: Application, *, at: datetime) -> None:
 
 
 def _tell(application: Application, action: str, *, reason: str, at: datetime) -> None:
-    params = {"number": application.number, "kind": queries.kind_name(application), "reason": reason}
-    params["due"] = application.due_on.isoformat() if application.due_on else ""
+    params: dict[str, str | int] = {
+        "number": application.number,
+        "kind": queries.kind_name(application),
+        "reason": reason,
+        "due": application.due_on.isoformat() if application.due_on else "",
+        "direct": int(policy.pack(application.scheme_version).pays_directly(application.voucher_kind)),
+    }
     if action in _TOLD:
         organisation_id = application.enterprise.organisation_id
         link = f"/enterprise/applications/{application.public_id}"

@@ -108,13 +108,16 @@ def _frame(candidate: Candidate, shown: services.Shown) -> dict[str, Any]:
     return {
         "candidate": candidate,
         "list": found,
-        "kind": compiled.pack.kind(window.voucher_kind),
-        "scheme": window.scheme.title,
+        "kind": explanation.of_plan(compiled.pack, compiled.pack.kind(window.voucher_kind).name),
+        "scheme": explanation.of_plan(compiled.pack, window.scheme.title),
         "decision": shown.decision,
         "found": explanation.findings(compiled, shown.decision),
         "calculation": explanation.calculation(compiled, shown.decision),
         "facts": [
-            (words[name].label, explanation.shown_value(compiled, words[name], value))
+            (
+                explanation.of_plan(compiled.pack, words[name].label),
+                explanation.shown_value(compiled, words[name], value),
+            )
             for name, value in candidate.facts.items()
             if name in shown.decision.facts
         ],

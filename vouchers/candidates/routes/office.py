@@ -20,6 +20,7 @@ from vouchers.policy import explanation
 from vouchers.policy import queries as policy
 from vouchers.policy.rules.results import RESULT_LABELS, Result
 from vouchers.web.forms import ConfirmForm
+from vouchers.web.wording import said
 
 bp = Blueprint("candidates_office", __name__, url_prefix="/office/candidates")
 
@@ -44,7 +45,7 @@ def upload_register() -> ResponseReturnValue:
     """上传登记册: the file is kept, a job reads it and computes the candidates."""
     form, actor = RegisterForm(), current_actor()
     found = queries.windows(actor, on=today())
-    form.window.choices = [SelectChoice(one.public_id, f"{one.scheme.title} · {one.title}") for one in found]
+    form.window.choices = [SelectChoice(one.public_id, f"{said(one.scheme.title)} · {one.title}") for one in found]
     if form.validate_on_submit():
         given = form.file.data
         upload = Upload((given.filename if given else "") or "", form.file.content())
@@ -115,7 +116,10 @@ def show_candidate(public_id: str) -> ResponseReturnValue:
         candidate=candidate,
         decision=decision,
         facts=[
-            (words[name].label, explanation.shown_value(compiled, words[name], value))
+            (
+                explanation.of_plan(compiled.pack, words[name].label),
+                explanation.shown_value(compiled, words[name], value),
+            )
             for name, value in candidate.facts.items()
             if name in words
         ],

@@ -11,7 +11,7 @@ from werkzeug.exceptions import TooManyRequests
 from vouchers.accounts import services as accounts
 from vouchers.accounts.guards import current_actor, public
 from vouchers.accounts.rules import Limit
-from vouchers.certificates import queries
+from vouchers.certificates import queries, rules
 from vouchers.certificates.forms import FileForm, VerifyForm
 from vouchers.certificates.queries import Checked
 from vouchers.certificates.states import LABELS, Standing
@@ -38,6 +38,7 @@ class Answer:
 
     found: Checked | None
     matches: bool | None = None
+    hint: str = ""  # what is likely wrong with what was typed
 
     @property
     def tone(self) -> str:
@@ -80,7 +81,7 @@ def _looked_up(form: VerifyForm) -> Answer | None:
             return Answer(queries.verify_bytes(content, on=today()), matches=True)
         found = queries.verify_typed(form.number.data, on=today())
     except NotFound:
-        return Answer(None, matches=False if content else None)
+        return Answer(None, matches=False if content else None, hint=rules.misread(form.number.data or ""))
     return Answer(found, matches=_is_the_paper(content, found) if content else None)
 
 

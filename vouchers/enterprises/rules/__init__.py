@@ -3,6 +3,7 @@
 from vouchers.enterprises.rules.applying import applying_findings
 from vouchers.enterprises.rules.industries import INDUSTRIES, industry_name
 from vouchers.enterprises.rules.profile import (
+    CREDIT_LABELS,
     PROFILE,
     CreditKind,
     Section,
@@ -14,6 +15,7 @@ from vouchers.enterprises.rules.profile import (
 )
 
 __all__ = [
+    "CREDIT_LABELS",
     "INDUSTRIES",
     "PROFILE",
     "CreditKind",

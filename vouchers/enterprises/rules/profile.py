@@ -54,6 +54,13 @@ class CreditKind(StrEnum):
     SAFETY_ACCIDENTS = "safety_accidents"
 
 
+CREDIT_LABELS = {
+    CreditKind.DISHONESTY: "失信记录",
+    CreditKind.PENALTIES: "行政处罚",
+    CreditKind.SAFETY_ACCIDENTS: "安全生产事故",
+}
+
+
 def size_of(facts: Mapping[str, FactValue], table: SizeTable) -> SizeResult:
     """The size class that known facts come to, with its row; or what is missing."""
     industry = facts.get("industry")

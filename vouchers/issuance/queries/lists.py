@@ -11,7 +11,7 @@ from vouchers.db.filters import at_least_fen, at_most_fen, contains, from_day, o
 from vouchers.db.lists import ListSpec, Page, Source, export_of, page_of
 from vouchers.enterprises.models import Enterprise
 from vouchers.issuance.models import Voucher
-from vouchers.issuance.states import VoucherState
+from vouchers.issuance.states import OF_SUBSIDIES, VoucherState
 from vouchers.kernel.actor import Actor
 from vouchers.ledger.models import LedgerAccount
 from vouchers.ledger.states import AccountKind
@@ -36,6 +36,11 @@ class VoucherRow:
     valid_until: date
     units: int | None = None  # of a voucher in kind, and of what
     unit: str | None = None
+
+    @property
+    def is_subsidy(self) -> bool:
+        """Whether it stands in the place of a voucher and was never to be spent: its days say nothing."""
+        return self.state in OF_SUBSIDIES
 
 
 _LEFT = (

@@ -20,6 +20,7 @@ from vouchers.notices.queries import Candidate
 from vouchers.notices.services import Approval, NewNotice, Resolution
 from vouchers.notices.states import LABELS, TONES, NoticeState, ObjectionState
 from vouchers.policy.reach import check_reach
+from vouchers.web.wording import said
 
 bp = Blueprint("notices_office", __name__, url_prefix="/office")
 
@@ -162,4 +163,4 @@ def approve_cases() -> ResponseReturnValue:
 
 
 def _line(one: Candidate) -> str:
-    return f"{one.number}　{one.name}　{format_yuan(one.fen)}　{one.scheme}"
+    return f"{one.number}　{one.name}　{format_yuan(one.fen)}　{said(one.scheme)}"

@@ -17,7 +17,7 @@ from vouchers.files.rules import Upload
 from vouchers.files.services import Owner, Received
 from vouchers.files.states import ArchiveClass
 from vouchers.kernel.actor import Actor
-from vouchers.kernel.clock import now
+from vouchers.kernel.clock import now, today
 from vouchers.kernel.errors import NotFound, RuleViolation
 from vouchers.orders import queries, rules, services
 from vouchers.orders.forms import CancelForm, ChooseForm, OrderForm
@@ -107,6 +107,14 @@ def answered(choose: ChooseForm, form: OrderForm) -> Ordered | None:
     if offering is not None:
         form.quantity.unit = LABELS[offering.unit]
     return offering
+
+
+def fits(choose: ChooseForm, form: OrderForm, voucher: Payer, offering: Ordered) -> bool:
+    """Whether the voucher can pay for the service now; the first step says why not, and terms that were sent stay."""
+    if form.is_submitted():
+        return True
+    choose.report(rules.choice_findings(queries.grounds_of(voucher, offering, on=today()), today()))
+    return not choose.errors
 
 
 def prefill(form: OrderForm, choose: ChooseForm, offering: Ordered) -> None:

@@ -19,6 +19,7 @@ from vouchers.orders.queries import Payer
 from vouchers.orders.routes import _acts as acts
 from vouchers.orders.states import LABELS, OrderState, Side
 from vouchers.web.forms import ConfirmForm, PressForm
+from vouchers.web.wording import said
 
 bp = Blueprint("orders_enterprise", __name__, url_prefix="/enterprise/orders")
 
@@ -31,7 +32,7 @@ def list_orders() -> ResponseReturnValue:
     """订单: one's own."""
     page = queries.list_own(current_actor().organisation_id, request.args)
     states = [(state, LABELS[state]) for state in OrderState]
-    values = {"page": page, "states": states, "labels": LABELS, "tones": showing.TONES}
+    values = {"page": page, "states": states, "side": _SIDE, "said": showing.state_name, "tones": showing.TONES}
     return render_template("orders/enterprise/list_orders.html", **values)
 
 
@@ -45,7 +46,8 @@ def propose_order() -> ResponseReturnValue:
     done = acts.propose((form, choose), lambda: str(choose.voucher.data), side=_SIDE, page=_page)
     if done is not None:
         return done
-    chosen = _chosen(choose) if acts.answered(choose, form) else []
+    offering = acts.answered(choose, form)
+    chosen = _chosen(choose) if offering and acts.fits(choose, form, _voucher_of(choose), offering) else []
     page = render_template("orders/enterprise/propose_order.html", choose=choose, form=form, chosen=chosen)
     return page, form.status
 
@@ -123,7 +125,8 @@ def _choose_form() -> ChooseForm:
     choose = ChooseForm(acts.chosen_fields(), data=acts.linked())
     own = queries.spendable(organisation_id, on=today())
     words = [
-        (one.public_id, " · ".join((one.number, queries.kind_name(one), showing.left(one, left)))) for one, left in own
+        (one.public_id, " · ".join((one.number, said(queries.kind_name(one)), showing.left(one, left))))
+        for one, left in own
     ]
     choose.voucher.choices = [SelectChoice(*word) for word in words]
     offers = {offer.public_id: offer for one, _left in own for offer in queries.offers(one, on=today())}

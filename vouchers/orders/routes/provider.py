@@ -21,6 +21,7 @@ from vouchers.orders.queries import Payer
 from vouchers.orders.routes import _acts as acts
 from vouchers.orders.states import LABELS, OrderState, Side
 from vouchers.web.forms import PressForm
+from vouchers.web.wording import said
 
 bp = Blueprint("orders_provider", __name__, url_prefix="/provider/orders")
 
@@ -34,7 +35,7 @@ def list_orders() -> ResponseReturnValue:
     """订单: one's own."""
     page = queries.list_provider_own(current_actor().organisation_id, request.args)
     states = [(state, LABELS[state]) for state in OrderState]
-    values = {"page": page, "states": states, "labels": LABELS, "tones": showing.TONES}
+    values = {"page": page, "states": states, "side": _SIDE, "said": showing.state_name, "tones": showing.TONES}
     return render_template("orders/provider/list_orders.html", **values)
 
 
@@ -48,8 +49,11 @@ def propose_order() -> ResponseReturnValue:
     done = acts.propose((form, choose), lambda: _payer(choose).public_id, side=_SIDE, page=_page)
     if done is not None:
         return done
-    voucher = _voucher_of(choose) if acts.answered(choose, form) else None
-    chosen = _chosen(choose, voucher) if voucher is not None else []
+    offering = acts.answered(choose, form)
+    voucher = _voucher_of(choose) if offering else None
+    chosen = []
+    if offering and voucher and acts.fits(choose, form, voucher, offering):
+        chosen = _chosen(choose, voucher)
     page = render_template("orders/provider/propose_order.html", choose=choose, form=form, chosen=chosen)
     return page, form.status
 
@@ -168,7 +172,7 @@ def _chosen(choose: ChooseByCodeForm, voucher: Payer) -> list[tuple[str, str]]:
     until = _("%(first)s 至 %(last)s", first=voucher.valid_from.isoformat(), last=voucher.valid_until.isoformat())
     return [
         (_("持券单位"), voucher.enterprise.organisation.name),
-        (_("券种"), queries.kind_name(voucher)),
+        (_("券种"), said(queries.kind_name(voucher))),
         (_("用法"), _(queries.usage_of(voucher))),
         (_("有效期"), until),
         *([(_("剩余数量"), showing.left(voucher, 0))] if voucher.units is not None else []),

@@ -176,4 +176,6 @@ def _cap_row(step: StepResult, say: str) -> Row:
     if detail["binding"]:
         liftable = _("经审核说明理由可以放宽") if detail.get("liftable") else ""
         return {"name": say, "how": how or liftable, **value, "kind": "binding"}
+    if not detail["limit"].strip("0."):  # no row of a table is for such a case, or which one is not known yet
+        return {"name": say, "how": _("现在没有适用的数额"), "text": "—"}
     return {"name": say, "how": how or _("未触及"), **value}

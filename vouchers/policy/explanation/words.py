@@ -1,16 +1,13 @@
 """Words for amounts and terms: yuan, or units of service; years, months and days."""
 
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 
 from vouchers.kernel.money import format_yuan, parse_yuan
 from vouchers.policy.pack.clauses import CONFIDENCE_LABELS, Rule
 from vouchers.policy.pack.measure import Measure
 from vouchers.policy.pack.model import PolicyPack
 from vouchers.policy.pack.values import UNIT_LABELS, Term
-from vouchers.web.wording import word
-
-_MADE = ("“%(say)s”已用额度", "是否放宽“%(say)s”", "“%(say)s”此前是否已放宽计入", "“%(say)s”所指的其他支持")
-"""What facts are called that stand for a rule of the pack (see `vocabulary_of`)."""
+from vouchers.web.wording import made_of_rule, reads_english, said_of_rule, word
 
 
 def spoken(text: str, **values: object) -> str:
@@ -25,30 +22,24 @@ def of_plan(pack: PolicyPack, text: str) -> str:
     """
     if not text:
         return ""
-    if not _reads_english():
+    if not reads_english():
         return text
-    for made in _MADE:
-        before, _, after = made.partition("%(say)s")
-        if text.startswith(before) and text.endswith(after):
-            return spoken(made, say=of_plan(pack, text[len(before) : -len(after)]))
+    say = said_of_rule(text)
+    if say:
+        return made_of_rule(text, of_plan(pack, say))
     return pack.english.get(text) or word(text)
 
 
 def clause_words(pack: PolicyPack, rule: Rule, clause: str) -> str:
     """The clause of a rule for this reader; `clause` is how it is kept."""
     source = pack.sources.get(rule.cite.source) if rule.cite else None
-    if rule.cite is None or source is None or not _reads_english():
+    if rule.cite is None or source is None or not reads_english():
         return clause
     said = f"{of_plan(pack, source.title)} {of_plan(pack, rule.cite.article)}"
     if source.wording == "seen":
         return said
     how = spoken(CONFIDENCE_LABELS[rule.confidence or source.confidence])
     return said + spoken("（%(how)s，未见原文）", how=how)
-
-
-def _reads_english() -> bool:
-    locale = get_locale()
-    return locale is not None and locale.language == "en"
 
 
 def shown_amount(amount: int, unit: str) -> str:

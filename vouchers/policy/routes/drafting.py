@@ -17,6 +17,7 @@ from vouchers.policy.drafting_forms import TextForm, rule_form
 from vouchers.policy.models import SchemeVersion
 from vouchers.policy.pack.reading import PackFinding
 from vouchers.policy.reach import check_reach
+from vouchers.policy.wording import for_reader
 from vouchers.web.forms import ConfirmForm, SeenForm
 
 _ROOM = 20
@@ -80,7 +81,7 @@ def choose_list(public_id: str) -> ResponseReturnValue:
     version = _seen(public_id)
     counts = {one.key: count_at(version.content, one.path) for one in rule_lists().values()}
     page = "policy/drafting/choose_list.html"
-    return render_template(page, version=version, lists=list(rule_lists().values()), counts=counts)
+    return render_template(page, told=for_reader, version=version, lists=list(rule_lists().values()), counts=counts)
 
 
 @bp.route("/<public_id>/lists/<section>", methods=["GET", "POST"])
@@ -100,7 +101,7 @@ def add_rule(public_id: str, section: str) -> ResponseReturnValue:
             return done
     beside = _lines(version.source, *splicing.lines_at(version.source, rules.path))
     page = "policy/drafting/add_rule.html"
-    return render_template(page, form=form, version=version, rules=rules, lines=beside), form.status
+    return render_template(page, form=form, version=version, rules=rules, lines=beside, told=for_reader), form.status
 
 
 @bp.route("/<public_id>/rules/<rule>/remove", methods=["GET", "POST"])

@@ -26,6 +26,7 @@ from vouchers.policy.reach import check_reach
 from vouchers.policy.services import PACKS
 from vouchers.policy.states import LABELS, VERSIONS, Standing, VersionState
 from vouchers.web.forms import ConfirmForm
+from vouchers.web.wording import said
 
 bp = Blueprint("policy_office", __name__, url_prefix="/office/schemes")
 
@@ -180,7 +181,7 @@ def open_window(public_id: str) -> ResponseReturnValue:
     version = _seen(public_id)
     pack = queries.pack(version)
     form = WindowForm()
-    form.voucher_kind.choices = [SelectChoice(kind.id, kind.name) for kind in pack.kinds]
+    form.voucher_kind.choices = [SelectChoice(kind.id, said(kind.name)) for kind in pack.kinds]
     turns = beside.turns_of(version, on=today())
     chosen = next((one for one in turns if one.kind == request.args.get("kind")), turns[0])
     if request.method == "GET":
@@ -255,7 +256,7 @@ def _version_page(public_id: str, form: ConfirmForm) -> ResponseReturnValue:
         loaded=loaded,
         sections=outline.sections(loaded.pack, loaded.lines, loaded.compiled) if loaded.pack else [],
         lines=version.source.splitlines(),
-        kind_names={kind.id: kind.name for kind in loaded.pack.kinds} if loaded.pack else {},
+        kind_names={kind.id: said(kind.name) for kind in loaded.pack.kinds} if loaded.pack else {},
         windows=queries.windows_of(version.scheme_id),
         others=[one for one in everything if one.id != version.id],
         is_newest=everything[0].id == version.id,

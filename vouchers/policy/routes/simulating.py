@@ -21,6 +21,7 @@ from vouchers.policy.rules.facts import read_facts
 from vouchers.policy.simulating import KEPT_FOR
 from vouchers.policy.states import LABELS, SimulationState
 from vouchers.policy.weighing_forms import SimulationForm
+from vouchers.web.wording import said
 
 bp = Blueprint("policy_simulating", __name__, url_prefix="/office/schemes")
 
@@ -35,7 +36,7 @@ def list_simulations(public_id: str) -> ResponseReturnValue:
     loaded = services.load(version.source, version.scheme.pack_id)
     form, is_sound = SimulationForm(on=today()), loaded.compiled is not None and not loaded.errors
     others = simulating.comparable(version)
-    form.kind.choices = [SelectChoice(one.id, one.name) for one in loaded.pack.kinds] if loaded.pack else []
+    form.kind.choices = [SelectChoice(one.id, said(one.name)) for one in loaded.pack.kinds] if loaded.pack else []
     form.against.choices = [SelectChoice("", _("不比较"))] + [_choice(one) for one in others]
     if is_sound and form.validate_on_submit():
         asked = _ask(version, form)
@@ -52,7 +53,7 @@ def show_simulation(simulation: str) -> ResponseReturnValue:
     """The figures of one simulation: who qualifies, who drops out where, the money, the day it runs out."""
     asked = _simulation(simulation)
     version = asked.scheme_version
-    kinds = {kind.id: kind.name for kind in queries.pack(version).kinds} if asked.result else {}
+    kinds = {kind.id: said(kind.name) for kind in queries.pack(version).kinds} if asked.result else {}
     page = "policy/simulating/show_simulation.html"
     shown: dict[str, Any] = {"labels": LABELS, "tones": _TONES, "results": plotting.results(asked.result)}
     shown["written"] = plotting.written

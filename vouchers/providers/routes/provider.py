@@ -23,6 +23,7 @@ from vouchers.providers.models import Provider
 from vouchers.providers.services import NewDocument
 from vouchers.providers.states import LABELS, OFFERINGS, PROVIDERS, TONES, Unit
 from vouchers.web.forms import SeenForm
+from vouchers.web.wording import said
 
 bp = Blueprint("providers_provider", __name__, url_prefix="/provider")
 
@@ -71,7 +72,7 @@ def hand_in_paper(key: str) -> ResponseReturnValue:
         except RuleViolation as violation:
             form.report(violation.findings)
         else:
-            flash(_("“%(name)s”已上传。", name=line.paper.name), "success")
+            flash(_("“%(name)s”已上传。", name=said(line.paper.name)), "success")
             return redirect(url_for(".show_profile"), 303)
     return render_template("providers/provider/hand_in_paper.html", form=form, line=line), form.status
 

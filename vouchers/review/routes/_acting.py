@@ -22,6 +22,7 @@ from vouchers.kernel.errors import RuleViolation
 from vouchers.review import desk
 from vouchers.review.queries import ProposedLift
 from vouchers.web.forms import SeenForm
+from vouchers.web.wording import said
 
 
 def done(form: SeenForm, act: Callable[[Actor, datetime], None]) -> bool:
@@ -56,7 +57,7 @@ def frame(application: Application) -> dict[str, Any]:
     return {
         "application": application,
         "name": application.enterprise.organisation.name,
-        "kind": applications.kind_name(application),
+        "kind": said(applications.kind_name(application)),
         "state": LABELS[application.state],
         "tone": TONES[application.state],
         "stage": progress.where_it_stands(application),

@@ -8,6 +8,7 @@ from vouchers.applications import queries as applications
 from vouchers.applications.models import Application
 from vouchers.applications.states import ApplicationState
 from vouchers.kernel.actor import Actor
+from vouchers.policy.explanation import of_plan
 from vouchers.policy.rules.lifting import liftable
 
 
@@ -17,7 +18,7 @@ def cap_choices(application: Application) -> list[tuple[str, str]]:
     if stored is None:
         return []
     facts = {name: compiled.vocabulary[name].read(value) for name, value in stored.facts.items()}
-    says = {cap.id: cap.say for cap in compiled.pack.amount.caps}
+    says = {cap.id: of_plan(compiled.pack, cap.say) for cap in compiled.pack.amount.caps}
     return [(cap, says[cap]) for cap in liftable(compiled, application.voucher_kind, facts, stored.on)]
 
 

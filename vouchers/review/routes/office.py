@@ -76,6 +76,7 @@ def show_case(public_id: str) -> ResponseReturnValue:
         "review/office/show_case.html",
         **frame(application),
         acts=desk.acts_on(application, current_actor(), decision, at=now()),
+        may_take=current_actor().may(Permission.CASE_EXAMINE),
         documents=desk.document_rows(application),
         explained=explanation.explained(compiled, decision),
         facts=desk.fact_rows(application, compiled, decision) if decision else [],

@@ -21,6 +21,7 @@ from vouchers.review import queries, scores, services
 from vouchers.review.forms import ReasonForm, score_form
 from vouchers.review.services import Marks
 from vouchers.web.downloads import file_download
+from vouchers.web.wording import said
 
 bp = Blueprint("review_scoring", __name__, url_prefix="/office/scoring")
 
@@ -30,7 +31,9 @@ bp = Blueprint("review_scoring", __name__, url_prefix="/office/scoring")
 def list_cases() -> ResponseReturnValue:
     """专家评分: the cases that this expert may still mark."""
     waiting = queries.to_score(current_actor(), on=today())
-    rows = [(case, case.enterprise.organisation.name, applications.kind_name(case), done) for case, done in waiting]
+    rows = [
+        (case, case.enterprise.organisation.name, said(applications.kind_name(case)), done) for case, done in waiting
+    ]
     return render_template("review/scoring/list_cases.html", rows=rows)
 
 

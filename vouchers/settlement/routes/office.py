@@ -29,6 +29,7 @@ from vouchers.settlement.rules.bank_file import Encoding, read_answers
 from vouchers.settlement.states import ATTEMPT_LABELS, LABELS
 from vouchers.web.downloads import CSV_TYPE, file_download
 from vouchers.web.forms import MoneyForm, PressForm
+from vouchers.web.wording import said
 
 bp = Blueprint("settlement_office", __name__, url_prefix="/office/batches")
 
@@ -57,7 +58,7 @@ def make_batch() -> ResponseReturnValue:
     """编制批次: what is due for a scheme and year, what can be paid, and what cannot and why."""
     schemes = queries.schemes_with_dues(current_actor(), on=today())
     form = BatchForm(seen_version=0, fiscal_year=today().year, scheme=request.args.get("scheme", ""))
-    form.scheme.choices = [SelectChoice(*scheme) for scheme in schemes]
+    form.scheme.choices = [SelectChoice(key, said(title)) for key, title in schemes]
     done = _done(
         form,
         "make",

@@ -21,6 +21,7 @@ from vouchers.signin import queries, rules, services
 from vouchers.signin.errands import Errand, ProviderError
 from vouchers.web.display import own_address
 from vouchers.web.forms import BaseForm
+from vouchers.web.wording import said
 
 bp = Blueprint("signin_account", __name__, url_prefix="/account")
 
@@ -39,7 +40,7 @@ def account() -> ResponseReturnValue:
         codes_left=queries.codes_left(presence.user_id),
         needs_factor=needs_second_factor(post.role for post in presence.posts),
         identity=queries.identity_of(presence.user_id),
-        provider=_settings().oidc_name if _settings().has_provider else "",
+        provider=said(_settings().oidc_name) if _settings().has_provider else "",
         labels=LABELS,
     )
 
@@ -120,7 +121,7 @@ def change_identity() -> ResponseReturnValue:
         flash(_("关联已解除。"), "success")
         return redirect(url_for(".account"), 303)
     page = "signin/account/change_identity.html"
-    return render_template(page, form=form, identity=identity, provider=_settings().oidc_name), form.status
+    return render_template(page, form=form, identity=identity, provider=said(_settings().oidc_name)), form.status
 
 
 @bp.get("/identity/link")

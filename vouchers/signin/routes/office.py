@@ -21,6 +21,7 @@ from vouchers.signin import queries, rules, services
 from vouchers.signin.states import KIND_LABELS, LinkPurpose, ResetKind
 from vouchers.signin.states import LABELS as STATES
 from vouchers.web.forms import BaseForm
+from vouchers.web.wording import said
 
 _PROPOSED = _l("已提出。请另一位管理员在本页确认。")
 
@@ -39,7 +40,7 @@ def show_ways(public_id: str) -> ResponseReturnValue:
         identity=queries.identity_of(somebody.id),
         resets=queries.resets_of(somebody.id),
         sessions=sessions_of(somebody.id, at=now(), most=10),
-        provider=_settings().oidc_name if _settings().has_provider else "",
+        provider=said(_settings().oidc_name) if _settings().has_provider else "",
         labels=LABELS,
         states=STATES,
         kinds=KIND_LABELS,
@@ -128,7 +129,9 @@ def invite(public_id: str) -> ResponseReturnValue:
         with transaction():
             code = rules.grouped(services.invite(somebody.id, actor=current_actor(), at=now()))
     page = "signin/office/invite.html"
-    return render_template(page, form=form, somebody=somebody, code=code, provider=_settings().oidc_name), form.status
+    return render_template(
+        page, form=form, somebody=somebody, code=code, provider=said(_settings().oidc_name)
+    ), form.status
 
 
 @bp.route("/unlink", methods=["GET", "POST"])

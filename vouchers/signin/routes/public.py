@@ -24,6 +24,7 @@ from vouchers.signin.forms import AskLinkForm, CodeForm, InvitationForm, NewPass
 from vouchers.signin.services import Identity
 from vouchers.web.display import own_address
 from vouchers.web.forms import sentence
+from vouchers.web.wording import said
 
 bp = Blueprint("signin_public", __name__)
 
@@ -160,12 +161,12 @@ def unknown_identity() -> ResponseReturnValue:
         else:
             if user_id is not None:
                 _let_in(user_id, has_factor=False)
-                flash(_("已关联。以后可以直接用%(name)s登录。", name=_settings().oidc_name), "success")
+                flash(_("已关联。以后可以直接用%(name)s登录。", name=said(_settings().oidc_name)), "success")
                 return redirect(url_for("accounts_public.start"), 303)
             form.report([rules.CODE_WRONG])
             _end_lapsed_links()
     page = "signin/public/unknown_identity.html"
-    return render_template(page, form=form, identity=identity, provider=_settings().oidc_name), form.status
+    return render_template(page, form=form, identity=identity, provider=said(_settings().oidc_name)), form.status
 
 
 @bp.get("/signed-out")
@@ -175,7 +176,7 @@ def signed_out() -> ResponseReturnValue:
     from vouchers.signin import provider  # noqa: PLC0415  loaded by whoever goes there
 
     _need_provider()
-    name = _settings().oidc_name
+    name = said(_settings().oidc_name)
     return render_template("signin/public/signed_out.html", provider=name, way_out=provider.way_out())
 
 
@@ -214,7 +215,7 @@ def _link(identity: Identity) -> ResponseReturnValue:
     except RuleViolation as violation:
         flash(sentence(violation.findings[0]), "error")
     else:
-        flash(_("已关联。以后可以直接用%(name)s登录。", name=_settings().oidc_name), "success")
+        flash(_("已关联。以后可以直接用%(name)s登录。", name=said(_settings().oidc_name)), "success")
     return redirect(url_for("signin_account.account"), 303)
 
 
