@@ -121,10 +121,10 @@ def test_no_page_waits_behind_sign_ins() -> None:
         lanes.shutdown()
 
 
-def test_the_served_product_answers_pages_while_sign_ins_wait(port: int) -> None:
+def test_the_served_product_answers_pages_while_sign_ins_wait(port: int, tmp_path: Path) -> None:
     """Q21 again, with the real server: more sign-ins than it has threads, and a page comes through."""
     let_go, app = threading.Event(), Flask("waiting")
-    app.config["MAX_CONTENT_LENGTH"] = 1000
+    app.config.update(MAX_CONTENT_LENGTH=1000, SETTINGS=config.load({}, tmp_path))
     app.add_url_rule("/sign-in", "sign_in", lambda: str(let_go.wait(PATIENCE_SECONDS)), methods=["POST"])
     app.add_url_rule("/", "page", lambda: "page")
     server, answers = Server(app, "127.0.0.1", port), []

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from tests.db.roles import Role, asked, granted
+from tests.db.roles import Role, asked, granted, role
 from tests.factories.redemption import approved_claim, make_stage
 from tests.invariants.verifying import broken
 from vouchers.audit.models import AuditEvent
@@ -20,6 +20,8 @@ from vouchers.config import Environment
 from vouchers.db.base import db
 from vouchers.db.fitness import unfit
 from vouchers.operation.checks import Check, Level, examine
+
+__all__ = ["role"]
 
 pytestmark = [pytest.mark.database("postgresql"), pytest.mark.owner]
 NOON = datetime(2026, 3, 18, 4, tzinfo=UTC)

@@ -156,6 +156,7 @@ GUARDED_BY_KIND = {
 }
 
 
+@pytest.mark.owner
 def test_the_guards_refuse_the_same_while_they_stand(app: Flask, put_back: Callable[[], None]) -> None:
     with transaction():
         begin_restoration(NOON, 1, actor=command("test"), at=NOON)
