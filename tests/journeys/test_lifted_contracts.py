@@ -175,6 +175,11 @@ def test_applicant_reviewer_and_auditor_read_the_same(app: Flask, clock: Path, n
         },
     )
 
+    overseer = readers["/office/oversight"]
+    for case in (lifted, again):  # an overseer first says why
+        overseer.get(f"/office/oversight/{case}")
+        overseer.submit({"basis": "complaint", "why": "核对放宽的经过"}, form=f"/office/oversight/{case}")
+
     for of, client in readers.items():
         text = read(client, f"{of}/{lifted}")
         assert said in text, of

@@ -123,7 +123,7 @@ def test_without_a_reason_the_page_is_the_question_and_nothing_of_the_case(
             one for one in shown.iter() if one.get("data-part") or one.get("id") in {"facts", "opinions", "looks"}
         ]
         assert client.submit(sent, form=path).status_code == 422, sent
-        assert "请填写“查阅原因”" in client.page.text or "basis" in sent
+        assert "请选择“查阅原因”" in client.page.text or "basis" in sent
 
     assert _looks(public_id) == _looks(public_id, "decision.reason") == []
 

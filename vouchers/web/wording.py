@@ -65,6 +65,7 @@ def word(text: str) -> str:
 
     What no catalogue knows may be a plan's own: then its English, where a plan gives it.
     """
+    text = str(text)  # it may be one that is said in the reader's language already
     if not text or not reads_english():
         return text
     told = str(gettext(text))
