@@ -6,7 +6,7 @@ And what it no longer sees: days and contracts that lie before it.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import aliased
 
 from vouchers.db.base import db
@@ -19,10 +19,7 @@ def used_since(cap: Cap) -> int:
     """What was drawn of a quota on the days that its moving period looks at."""
     account = LedgerAccount
     statement = select(func.coalesce(func.sum(account.balance), 0)).where(
-        account.kind == AccountKind.DRAWN,
-        account.scheme_id == cap.scheme_id,
-        account.party == cap.party,
-        account.subject == cap.key,
+        *_drawn(cap, account),
         account.period == cap.period,
         account.unit == cap.unit,
         account.layer >= cap.since,
@@ -34,10 +31,7 @@ def day_of_use(cap: Cap, *, first: str = "", last: str = "") -> str:
     """The latest day, of those a moving period looks at or of others, on which its contract was drawn for; or empty."""
     account, first = LedgerAccount, first or cap.since
     statement = select(func.max(account.period)).where(
-        account.kind == AccountKind.DRAWN,
-        account.scheme_id == cap.scheme_id,
-        account.party == cap.party,
-        account.subject == cap.key,
+        *_drawn(cap, account),
         account.layer == cap.of,
         account.unit == CLAIMS,
         account.period.between(first, last or cap.day),
@@ -51,10 +45,7 @@ def days_behind(cap: Cap) -> Iterator[tuple[Cap, int]]:
     """The quota as it stands by each day before those that a moving period looks at, and what was drawn on it."""
     account = LedgerAccount
     statement = select(account.layer, account.balance).where(
-        account.kind == AccountKind.DRAWN,
-        account.scheme_id == cap.scheme_id,
-        account.party == cap.party,
-        account.subject == cap.key,
+        *_drawn(cap, account),
         account.period == cap.period,
         account.unit == cap.unit,
         account.layer < cap.since,
@@ -68,10 +59,7 @@ def beyond_behind(cap: Cap) -> Iterator[Cap]:
     """Each contract that stands over the limit and was last drawn for before the days that a moving period looks at."""
     account, use = LedgerAccount, aliased(LedgerAccount)
     is_seen = exists().where(
-        use.kind == AccountKind.DRAWN,
-        use.scheme_id == cap.scheme_id,
-        use.party == cap.party,
-        use.subject == cap.key,
+        *_drawn(cap, use),
         use.layer == account.layer,
         use.unit == CLAIMS,
         use.period >= cap.since,
@@ -79,10 +67,7 @@ def beyond_behind(cap: Cap) -> Iterator[Cap]:
         use.balance > 0,
     )
     statement = select(account.layer).where(
-        account.kind == AccountKind.DRAWN,
-        account.scheme_id == cap.scheme_id,
-        account.party == cap.party,
-        account.subject == cap.key,
+        *_drawn(cap, account),
         account.period == f"{OVER}{cap.period}",
         account.unit == cap.unit,
         account.balance > 0,
@@ -90,3 +75,13 @@ def beyond_behind(cap: Cap) -> Iterator[Cap]:
     )
     for contract in db.session.scalars(statement.order_by(account.layer)):
         yield replace(cap, of=contract)
+
+
+def _drawn(cap: Cap, account: type[LedgerAccount]) -> tuple[ColumnElement[bool], ...]:
+    """The accounts of what was drawn of a quota by its party, whatever their period, day, contract and unit."""
+    return (
+        account.kind == AccountKind.DRAWN,
+        account.scheme_id == cap.scheme_id,
+        account.party == cap.party,
+        account.subject == cap.key,
+    )
